@@ -1,0 +1,44 @@
+"""The data that flows through the house. Frozen; NumPy columns; no reading, no judging."""
+
+from logdoc.model.analysis import (
+    Analysis,
+    Cause,
+    Chart,
+    Curve,
+    Fact,
+    Finding,
+    Group,
+    NotJudged,
+    Reason,
+    Remedy,
+    RunAnalysis,
+    Severity,
+    Suggestion,
+    Verdict,
+)
+from logdoc.model.reading import Reading, Signal
+from logdoc.model.run import ConfigValue, Defect, Histogram, Run, Series
+
+__all__ = [
+    "Analysis",
+    "Cause",
+    "Chart",
+    "ConfigValue",
+    "Curve",
+    "Defect",
+    "Fact",
+    "Finding",
+    "Group",
+    "Histogram",
+    "NotJudged",
+    "Reading",
+    "Reason",
+    "Remedy",
+    "Run",
+    "RunAnalysis",
+    "Series",
+    "Severity",
+    "Signal",
+    "Suggestion",
+    "Verdict",
+]

@@ -1,0 +1,188 @@
+"""What the judging stages produce: findings, causes, and the analysis that every report is drawn from."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Literal
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from logdoc.model.run import ConfigValue, Defect
+
+Verdict = Literal["fires", "clear", "not-applicable", "not-judged", "error"]
+Severity = Literal["error", "warning", "info"]
+RunVerdict = Literal["error", "warning", "info", "healthy", "incomplete", "undecidable", "unreadable"]
+Value = bool | int | float | str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """Something known about the run, with the reason: ``Fact(10, "config num_classes")``."""
+
+    value: ConfigValue
+    why: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Chart:
+    """What a finding wants drawn: curves by name, level lines by label, a band, the scale of the y axis."""
+
+    series: tuple[str, ...]
+    lines: Mapping[str, float] = field(default_factory=dict)
+    band: tuple[float, float] | None = None
+    scale: Literal["linear", "log"] = "linear"
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """The verdict of one rule on one run (or one group of runs).
+
+    Attributes:
+        id: the symptom.
+        status: one of the five verdicts.
+        severity: of the rule; what it weighs when it fires.
+        title: the rule's title when it fires, its healthy sentence when it is clear.
+        evidence: the message with its numbers when it fires; for the other verdicts the reason.
+        values: every intermediate value of the rule by name, the evidence table.
+        window: first and last step of what was seen, or None.
+        layers: the entities concerned, first offending first.
+        missing: roles or facts that were not logged (not-judged).
+        log: what to log so that it can be judged (not-judged).
+        charts: what to draw.
+        why: why it matters.
+        verify: how to check that it is so.
+        false_positives: when the rule is known to be wrong.
+        sources: where the rule comes from.
+        explained_by: the cause that explains it, once the causes are ranked.
+    """
+
+    id: str
+    status: Verdict
+    severity: Severity
+    title: str = ""
+    evidence: str = ""
+    values: Mapping[str, Value] = field(default_factory=dict)
+    window: tuple[int, int] | None = None
+    layers: tuple[str, ...] = ()
+    missing: tuple[str, ...] = ()
+    log: str = ""
+    charts: tuple[Chart, ...] = ()
+    why: str = ""
+    verify: str = ""
+    false_positives: tuple[str, ...] = ()
+    sources: tuple[str, ...] = ()
+    explained_by: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """How much one finding moved a cause: `weight` is the change of its log-odds (natural log)."""
+
+    finding: str
+    weight: float
+
+
+@dataclass(frozen=True, slots=True)
+class Remedy:
+    """One thing to do, with its effort: ``minutes``, ``hours`` or ``days``."""
+
+    effort: str
+    do: str
+
+
+@dataclass(frozen=True, slots=True)
+class Cause:
+    """Something a person can change, and how probable it is that it is to blame."""
+
+    id: str
+    title: str
+    probability: float
+    explains: tuple[str, ...] = ()
+    because: tuple[Reason, ...] = ()
+    remedies: tuple[Remedy, ...] = ()
+    verify: str = ""
+    refute: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class NotJudged:
+    """A symptom that could not be judged: why, and what to log so that it can."""
+
+    id: str
+    title: str
+    reason: str
+    log: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Suggestion:
+    """What to log next: the signal that would tell most, and the line of code that logs it."""
+
+    signal: str
+    line: str
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Curve:
+    """A decimated curve for drawing; extremes and non-finite points survive the decimation.
+
+    `steps`, `values` are equally long; `values` may hold NaN and infinities. `points` is the length before decimation.
+    """
+
+    name: str
+    role: str
+    axis: str
+    steps: tuple[int, ...]
+    values: tuple[float, ...]
+    points: int
+
+
+@dataclass(frozen=True, slots=True)
+class RunAnalysis:
+    """Everything that is said about one run."""
+
+    id: str
+    format: str
+    sources: tuple[str, ...]
+    steps: tuple[int, int] | None
+    verdict: RunVerdict
+    headline: str
+    context: Mapping[str, Fact] = field(default_factory=dict)
+    config: Mapping[str, ConfigValue] = field(default_factory=dict)
+    names: Mapping[str, str] = field(default_factory=dict)
+    findings: tuple[Finding, ...] = ()
+    causes: tuple[Cause, ...] = ()
+    not_judged: tuple[NotJudged, ...] = ()
+    not_applicable: tuple[NotJudged, ...] = ()
+    clear: tuple[NotJudged, ...] = ()
+    suggestions: tuple[Suggestion, ...] = ()
+    defects: tuple[Defect, ...] = ()
+    curves: tuple[Curve, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """What is said about several runs together."""
+
+    id: str
+    runs: tuple[str, ...]
+    findings: tuple[Finding, ...] = ()
+    causes: tuple[Cause, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Analysis:
+    """The result of one call: what every report is drawn from.
+
+    Attributes:
+        defects: about files that belong to no run: not a training log, not readable, skipped.
+        ruleset: version and hash of the rule base.
+    """
+
+    version: str
+    runs: tuple[RunAnalysis, ...] = ()
+    groups: tuple[Group, ...] = ()
+    defects: tuple[Defect, ...] = ()
+    ruleset: str = ""

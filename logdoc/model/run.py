@@ -1,0 +1,160 @@
+"""What a reader found in the logs of one run."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Literal
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from numpy.typing import NDArray
+
+ConfigValue = bool | int | float | str | None
+Axis = Literal["step", "epoch", "index", "other"]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Series:
+    """One logged quantity over the run.
+
+    A step that was not logged has no row; a NaN or an infinity that *was* logged is a row with that value.
+
+    Attributes:
+        name: as logged, or as the reader composed it from folder and tag (``validation/epoch_loss``).
+        steps: int64[n]; non-decreasing in an effective curve.
+        values: float64[n]; may hold NaN and infinities.
+        times: float64[n] seconds since the epoch, or None when the format has none.
+        axis: what `steps` counts: optimizer steps, epochs, or just rows.
+        attempt: 0 for the first try; a restart that overwrites steps starts the next one.
+    """
+
+    name: str
+    steps: NDArray[np.int64]
+    values: NDArray[np.float64]
+    times: NDArray[np.float64] | None = None
+    axis: Axis = "step"
+    attempt: int = 0
+
+    def __post_init__(self) -> None:
+        if self.steps.shape != self.values.shape or self.steps.ndim != 1:
+            raise ValueError(f"steps {self.steps.shape} and values {self.values.shape} of '{self.name}' are not equally long columns")
+        if self.times is not None and self.times.shape != self.steps.shape:
+            raise ValueError(f"times {self.times.shape} of '{self.name}' are not as long as its steps {self.steps.shape}")
+
+    def __len__(self) -> int:
+        return int(self.steps.size)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Histogram:
+    """The histograms of one tag over the run, flat: histogram i owns ``counts[offsets[i]:offsets[i+1]]``.
+
+    Attributes:
+        steps, times: int64[n], float64[n] or None.
+        num, total, squares, low, high: float64[n]; count, sum, sum of squares, smallest and largest value as the format states them;
+            NaN where it does not (new-style TensorBoard histograms state none of them: `exact` is then False).
+        left, right, counts: float64[m]; the edges of every bucket and its weight.
+        offsets: int64[n + 1] into the three.
+        exact: the moments come from the writer, not from bucket midpoints.
+    """
+
+    name: str
+    steps: NDArray[np.int64]
+    times: NDArray[np.float64] | None
+    num: NDArray[np.float64]
+    total: NDArray[np.float64]
+    squares: NDArray[np.float64]
+    low: NDArray[np.float64]
+    high: NDArray[np.float64]
+    left: NDArray[np.float64]
+    right: NDArray[np.float64]
+    counts: NDArray[np.float64]
+    offsets: NDArray[np.int64]
+    exact: bool = True
+    axis: Axis = "step"
+    attempt: int = 0
+
+    def __len__(self) -> int:
+        return int(self.steps.size)
+
+    def bucket_sums(self) -> NDArray[np.float64]:
+        """Return float64[n]: how many values the buckets hold; `num` minus this counts the NaNs (tensorboardX writes them so)."""
+        running = np.concatenate(([0.0], np.cumsum(self.counts)))
+        return np.asarray(running[self.offsets[1:]] - running[self.offsets[:-1]], dtype=np.float64)
+
+    def mean(self) -> NDArray[np.float64]:
+        """Return float64[n]: sum / num; NaN where nothing was counted."""
+        with np.errstate(divide="ignore", invalid="ignore"):
+            return np.asarray(self.total / self.num)
+
+    def std(self) -> NDArray[np.float64]:
+        """Return float64[n]: sqrt(sum_squares / num - mean²), the exact deviation where the moments are exact."""
+        with np.errstate(divide="ignore", invalid="ignore"):
+            return np.asarray(np.sqrt(np.maximum(self.squares / self.num - np.square(self.total / self.num), 0.0)))
+
+    def norm(self) -> NDArray[np.float64]:
+        """Return float64[n]: the Euclidean norm of the tensor, sqrt(sum_squares)."""
+        with np.errstate(invalid="ignore"):
+            return np.asarray(np.sqrt(self.squares))
+
+
+@dataclass(frozen=True, slots=True)
+class Defect:
+    """Something wrong with the data itself, not with the training.
+
+    Attributes:
+        source: relative path of the file.
+        what: one sentence.
+        where: ``offset 1234``, ``line 17``; empty when it is about the whole file.
+        lost: data were lost, so the run can not be called healthy.
+    """
+
+    source: str
+    what: str
+    where: str = ""
+    lost: bool = False
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Run:
+    """One training run as its logs tell it. Nothing is judged here.
+
+    Attributes:
+        id: relative posix path that names the run in every report.
+        format: name of the reader.
+        sources: relative posix paths of every file that was read.
+        series: effective curve of every scalar, by name: a restart at step s replaced what was logged at steps >= s before.
+        attempts: what restarts replaced, by name, earliest attempt first.
+        histograms: effective histograms by name.
+        config: flat ``key -> value`` of hyper-parameters, nested keys joined with ``.``.
+        texts: logged texts by name.
+        restarts: steps at which a later attempt took over, in order.
+        left_out: ``name -> why`` of what the logs hold and the reader did not read (images, audio, graphs).
+        defects: what was damaged or odd.
+        note: how the format was detected, for `logdoc inspect`.
+    """
+
+    id: str
+    format: str
+    sources: tuple[str, ...]
+    series: Mapping[str, Series] = field(default_factory=dict)
+    attempts: Mapping[str, tuple[Series, ...]] = field(default_factory=dict)
+    histograms: Mapping[str, Histogram] = field(default_factory=dict)
+    config: Mapping[str, ConfigValue] = field(default_factory=dict)
+    texts: Mapping[str, str] = field(default_factory=dict)
+    restarts: tuple[int, ...] = ()
+    left_out: Mapping[str, str] = field(default_factory=dict)
+    defects: tuple[Defect, ...] = ()
+    note: str = ""
+    readable: bool = True
+
+    @property
+    def step_range(self) -> tuple[int, int] | None:
+        """First and last step over all series whose axis counts steps (else over all series); None when nothing was logged."""
+        chosen = [s for s in self.series.values() if len(s) and s.axis == "step"] or [s for s in self.series.values() if len(s)]
+        if not chosen:
+            return None
+        return int(min(s.steps.min() for s in chosen)), int(max(s.steps.max() for s in chosen))

@@ -1,0 +1,50 @@
+"""Where the bundled rules and templates lie: in the wheel, in a checkout, in an editable install."""
+
+from __future__ import annotations
+
+import importlib.resources
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from logdoc.errors import LogdocError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from importlib.resources.abc import Traversable
+
+
+def bundled(name: str) -> Traversable:
+    """Return the bundled folder `name` ("rules" or "templates").
+
+    A checkout or an editable install wins over the copy that a build left in `logdoc/_data`, so that an edited rule is seen at once.
+
+    Raises:
+        LogdocError: the folder is in neither place.
+    """
+    package = importlib.resources.files("logdoc")
+    inside = package / "_data" / name
+    beside = _checkout_folder(name)
+    if beside is not None:
+        return beside
+    if inside.is_dir():
+        return inside
+    raise LogdocError(
+        f"the folder '{name}' is missing; it was looked for in {inside} and beside the package",
+        hint="Install logdoc again.",
+    )
+
+
+def _checkout_folder(name: str) -> Path | None:
+    root = Path(__file__).resolve().parent.parent
+    folder = root / name
+    return folder if (root / "pyproject.toml").is_file() and folder.is_dir() else None
+
+
+def walk(folder: Traversable, suffix: str, prefix: str = "") -> Iterator[tuple[str, Traversable]]:
+    """Yield (relative posix path, file) below `folder` whose name ends in `suffix`, sorted by path."""
+    for entry in sorted(folder.iterdir(), key=lambda item: item.name):
+        path = f"{prefix}{entry.name}"
+        if entry.is_dir():
+            yield from walk(entry, suffix, f"{path}/")
+        elif entry.name.endswith(suffix):
+            yield path, entry
