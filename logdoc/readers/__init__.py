@@ -1,1 +1,98 @@
-"""."""
+"""From files to runs. Every format is a module behind one registry; nothing is judged here."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from logdoc.errors import LogdocError, ReadError
+from logdoc.model import Defect, Run
+from logdoc.readers.discovery import discover
+from logdoc.readers.files import shown_path
+from logdoc.readers.registry import FORMATS, Format, format_named
+from logdoc.readers.source import RunSource
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+__all__ = ["FORMATS", "Format", "RunSource", "discover", "format_named", "load"]
+
+
+def load(paths: Sequence[Path | str], *, format: str | None = None) -> Iterator[Run | Defect]:  # noqa: A002 - the name of the option
+    """Return an iterator over the runs under the paths, read one by one, and over what is wrong with files that belong to no run.
+
+    Everything comes in the order of its path. The id of a run is its path relative to the path given (a file's is its name); where two
+    paths hold the same id, it is preceded by as much of the path as tells them apart. A file on which a reader fails becomes a defect.
+
+    Args:
+        paths: files or folders.
+        format: read everything as this format; by default the content decides.
+
+    Raises:
+        ReadError: when a path does not exist.
+        ConfigError: when there is no such format.
+    """
+    chosen = format_named(format) if format is not None else None
+    roots = list(dict.fromkeys(Path(os.path.abspath(path)) for path in paths))  # noqa: PTH100 - links keep their name
+    for root in roots:
+        if not os.path.lexists(root):
+            raise ReadError("there is no such file or folder.", where=shown_path(str(root)), hint="Give a log file or a folder with logs.")
+    return _load(roots, chosen)
+
+
+def _load(roots: Sequence[Path], chosen: Format | None) -> Iterator[Run | Defect]:
+    founds = [discover(root, chosen) for root in roots]
+    labels = _labels(roots)
+    counts: dict[str, int] = {}
+    for found in founds:
+        for _, source in found.sources:
+            counts[source.id] = counts.get(source.id, 0) + 1
+    read_files: set[tuple[str, ...]] = set()
+    used: set[str] = set()
+    for found, label in zip(founds, labels, strict=True):
+        defects = list(found.defects)
+        for known, source in found.sources:
+            while defects and defects[0].source < source.id:
+                yield defects.pop(0)
+            files = tuple(os.path.realpath(path) for path in source.files)
+            if files in read_files:
+                continue
+            read_files.add(files)
+            if counts[source.id] > 1:
+                source = replace(source, id=f"{label}/{source.id}")
+            for item in _read(known, source):
+                yield _with_unique_id(item, used) if isinstance(item, Run) else item
+        yield from defects
+
+
+def _read(known: Format, source: RunSource) -> Sequence[Run | Defect]:
+    """Read one source; whatever goes wrong in a reader costs this source only."""
+    try:
+        return list(known.read(source))
+    except LogdocError as error:
+        what = str(error)
+    except Exception as error:
+        what = f"the {known.name} reader failed on it ({type(error).__name__}: {str(error)[:200]}); please report this"
+    return [Defect(source.id, f"not judged: {what}", lost=True)]
+
+
+def _with_unique_id(run: Run, used: set[str]) -> Run:
+    id_, number = run.id, 1
+    while id_ in used:
+        number += 1
+        id_ = f"{run.id} ({number})"
+    used.add(id_)
+    return run if id_ == run.id else replace(run, id=id_)
+
+
+def _labels(roots: Sequence[Path]) -> list[str]:
+    """Return for every path its last parts, as many as it takes to tell the paths apart."""
+    depth = 1
+    while depth < 32:
+        labels = ["/".join(root.parts[1:][-depth:]) for root in roots]
+        if len(set(labels)) == len(labels):
+            break
+        depth += 1
+    return [shown_path(label) for label in labels]

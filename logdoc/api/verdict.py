@@ -1,0 +1,85 @@
+"""From findings to the one word and the one sentence that stand first in every report."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from logdoc.model import Cause, Fact, Finding, Run
+    from logdoc.model.analysis import RunVerdict
+
+SEVERITIES = ("error", "warning", "info")
+TOO_FEW_POINTS = 5  # the longest series must have more points than this before "nothing found" means anything
+LOGGING = "logging"  # tag of rules about the logs themselves; they advise and never decide
+
+_WORDS = ((0.9, "Almost certainly"), (0.7, "Probably"), (0.45, "Quite possibly"), (0.0, "Possibly"))
+
+
+def fired(findings: Sequence[Finding]) -> list[Finding]:
+    """Return what fires, worst severity first, earliest onset first."""
+    found = [f for f in findings if f.status == "fires"]
+    return sorted(found, key=lambda f: (SEVERITIES.index(f.severity), f.window[0] if f.window else 0, f.id))
+
+
+def decide(run: Run, findings: Sequence[Finding], facts: Mapping[str, Fact], logging_rules: frozenset[str]) -> tuple[RunVerdict, str]:
+    """Return the verdict of a run and, where it could not be judged, what is missing (else an empty string).
+
+    A fault that was found stands even when data were lost; silence counts as health only when enough was logged and nothing was lost.
+    """
+    if not run.readable:
+        return "unreadable", "; ".join(d.what for d in run.defects) or "nothing in it could be read"
+    about_training = [f for f in findings if f.id not in logging_rules]
+    worst = next((f.severity for f in fired(about_training)), None)
+    if worst in ("error", "warning"):
+        return worst, ""
+    missing = _too_little(about_training, facts)
+    if missing:
+        return "undecidable", missing
+    if any(d.lost for d in run.defects):
+        return "incomplete", "data were lost: " + "; ".join(d.what for d in run.defects if d.lost)
+    return ("info", "") if worst == "info" else ("healthy", "")
+
+
+def _too_little(findings: Sequence[Finding], facts: Mapping[str, Fact]) -> str:
+    points = facts["log.points"].value if "log.points" in facts else 0
+    judged = [f for f in findings if f.status in ("fires", "clear")]
+    if not points:
+        return "no scalar was logged"
+    if isinstance(points, int) and points <= TOO_FEW_POINTS:
+        return f"the longest curve has {points} point{'s' if points != 1 else ''}; a trend needs at least {TOO_FEW_POINTS + 1}"
+    if not judged:
+        return "no loss, accuracy, learning rate or layer statistic was recognised; name them with --map ROLE=NAME"
+    if facts.get("log.has_curve") is not None and not facts["log.has_curve"].value:
+        return "no loss and no metric was recognised; name them with --map ROLE=NAME"
+    return ""
+
+
+def headline(verdict: RunVerdict, missing: str, findings: Sequence[Finding], causes: Sequence[Cause]) -> str:
+    """Return the sentence beside the verdict."""
+    clear = sum(f.status == "clear" for f in findings)
+    open_ = sum(f.status == "not-judged" for f in findings)
+    if verdict == "unreadable":
+        return f"Nothing could be read: {missing}."
+    if verdict == "undecidable":
+        return f"Too little to judge: {missing}."
+    counted = f"{clear} check{'s' if clear != 1 else ''} clear, {open_} could not be judged"
+    if verdict == "incomplete":
+        return f"No fault in what is left, but {missing} ({counted})."
+    if verdict == "healthy":
+        return f"No fault found: {counted}."
+    first = fired(findings)
+    worst = first[0].title.rstrip(".")
+    if not causes:
+        return f"{worst}."
+    cause = causes[0]
+    explained = next((f for f in first if f.id in cause.explains), first[0])
+    word = next(word for bound, word in _WORDS if cause.probability >= bound)
+    return f"{word}: {_lower(cause.title)} ({cause.probability:.0%}). {explained.title.rstrip('.')}."
+
+
+def _lower(title: str) -> str:
+    """Lower the first letter unless the word is an abbreviation."""
+    first = title.split(" ", 1)[0]
+    return title if len(first) > 1 and first[1:].lower() != first[1:] else title[:1].lower() + title[1:].rstrip(".")

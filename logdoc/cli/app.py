@@ -1,0 +1,144 @@
+"""The verbs of logdoc. Each reads its options, calls `logdoc.api`, prints, and returns an exit code."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from logdoc.cli import FOUND, NOTHING, OK
+from logdoc.cli.rules import rules_app
+
+app = typer.Typer(
+    add_completion=False,
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    help="Reads the logs of training runs and says what is wrong, why, how sure it is, and what to change first.",
+    epilog="Exit codes: 0 nothing at or above --fail-on, 1 something is, 2 usage or rule error, 3 nothing could be judged.",
+)
+app.add_typer(rules_app, name="rules")
+
+
+class FailOn(StrEnum):
+    """From which severity on the exit code is 1."""
+
+    error = "error"
+    warning = "warning"
+    info = "info"
+    never = "never"
+
+
+Paths = Annotated[list[Path], typer.Argument(help="Log files or folders of runs.", show_default=False)]
+Format = Annotated[str | None, typer.Option("--format", help="Read everything as this format instead of detecting it.", metavar="NAME")]
+Map = Annotated[list[str] | None, typer.Option("--map", help="Say what a name means: train.loss=my/loss. Repeatable.", metavar="ROLE=NAME")]
+Rules = Annotated[list[Path] | None, typer.Option("--rules", help="A folder with more rules. Repeatable.", metavar="DIR")]
+
+
+@app.command()
+def analyze(
+    paths: Paths,
+    output: Annotated[
+        list[Path] | None,
+        typer.Option("--output", "-o", help="Also write a report; its suffix decides: .html .md .json .txt. Repeatable.", metavar="FILE"),
+    ] = None,
+    fail_on: Annotated[FailOn, typer.Option(help="Exit with 1 when a finding is at least this severe.")] = FailOn.error,
+    mapping: Map = None,
+    rules: Rules = None,
+    settings: Annotated[
+        list[str] | None, typer.Option("--set", help="Change a rule's parameter. Repeatable.", metavar="RULE.PARAM=VALUE")
+    ] = None,
+    select: Annotated[list[str] | None, typer.Option("--select", help="Only these rules or tags. Repeatable.", metavar="RULE|TAG")] = None,
+    ignore: Annotated[list[str] | None, typer.Option("--ignore", help="Not these rules or tags. Repeatable.", metavar="RULE|TAG")] = None,
+    format_: Format = None,
+    verbose: Annotated[bool, typer.Option("--verbose", "-v", help="Show every run in full, the healthy ones too.")] = False,
+    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Print nothing but errors.")] = False,
+) -> int:
+    """Find what is wrong in the runs below PATHS, why, and what to change first."""
+    from logdoc import api
+    from logdoc.cli import terminal
+
+    analysis = api.analyze(
+        paths,
+        rules=rules or (),
+        settings=_pairs(settings, "--set"),
+        mapping=_pairs(mapping, "--map"),
+        format=format_,
+        select=select or (),
+        ignore=ignore or (),
+    )
+    if not quiet:
+        terminal.print_analysis(analysis, verbose=verbose)
+    for path in output or ():
+        api.write_report(analysis, path)
+        if not quiet:
+            terminal.note(f"wrote {path}")
+    return exit_code(analysis, fail_on)
+
+
+def exit_code(analysis: object, fail_on: FailOn) -> int:
+    """Return the exit code that an analysis earns."""
+    from logdoc.model import Analysis
+
+    assert isinstance(analysis, Analysis)  # noqa: S101
+    if all(run.verdict in ("undecidable", "unreadable") for run in analysis.runs):
+        return NOTHING
+    order = ["error", "warning", "info"]
+    if fail_on is FailOn.never:
+        return OK
+    failing = set(order[: order.index(fail_on.value) + 1])
+    found = [f.severity for part in (*analysis.runs, *analysis.groups) for f in part.findings if f.status == "fires"]
+    return FOUND if failing.intersection(found) else OK
+
+
+@app.command()
+def inspect(paths: Paths, mapping: Map = None, format_: Format = None) -> int:
+    """Print what was read, how each name was understood, and what was left out."""
+    from logdoc import api
+    from logdoc.cli import terminal
+
+    seen = api.inspect(paths, mapping=_pairs(mapping, "--map"), format=format_)
+    terminal.print_inspection(seen)
+    return OK if seen.runs else NOTHING
+
+
+@app.command()
+def render(
+    report: Annotated[Path, typer.Argument(help="A saved report.json.")],
+    output: Annotated[
+        list[Path] | None, typer.Option("--output", "-o", help="What to write; its suffix decides: .html .md .json .txt.", metavar="FILE")
+    ] = None,
+) -> int:
+    """Turn a saved JSON report into other formats, without the logs."""
+    from logdoc import api
+    from logdoc.cli import terminal
+
+    analysis = api.load_report(report)
+    for path in output or ():
+        api.write_report(analysis, path)
+        terminal.note(f"wrote {path}")
+    if not output:
+        terminal.print_analysis(analysis)
+    return OK
+
+
+@app.command()
+def version() -> int:
+    """Print the version of logdoc."""
+    from logdoc import __version__
+
+    typer.echo(__version__)
+    return OK
+
+
+def _pairs(options: list[str] | None, flag: str) -> dict[str, str]:
+    from logdoc.errors import ConfigError
+
+    pairs: dict[str, str] = {}
+    for option in options or ():
+        key, sign, value = option.partition("=")
+        if not sign or not key or not value:
+            raise ConfigError(f"'{option}' is not of the form KEY=VALUE", where=flag)
+        pairs[key.strip()] = value.strip()
+    return pairs

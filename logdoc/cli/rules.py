@@ -1,0 +1,90 @@
+"""``logdoc rules``: look at the rule base, test it, check it, and start a new rule."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from logdoc.cli import FOUND, OK
+
+rules_app = typer.Typer(no_args_is_help=True, help="List, show, test, check and start rules.")
+
+Folders = Annotated[list[Path] | None, typer.Option("--rules", help="A folder with more rules. Repeatable.", metavar="DIR")]
+
+
+@rules_app.command("list")
+def list_rules(rules: Folders = None, causes: Annotated[bool, typer.Option("--causes", help="List the causes instead.")] = False) -> int:
+    """List every rule: severity, id, title."""
+    from logdoc import api
+    from logdoc.cli import terminal
+
+    base = api.load_rules(rules or ())
+    if causes:
+        terminal.print_table([(cause.id, cause.title) for cause in base.causes], ("cause", "title"))
+    else:
+        terminal.print_table(
+            [(rule.severity, rule.area, rule.id, rule.title) for rule in base.rules], ("severity", "area", "rule", "title")
+        )
+    return OK
+
+
+@rules_app.command("show")
+def show_rule(rule: Annotated[str, typer.Argument(help="The id of a rule or a cause.")], rules: Folders = None) -> int:
+    """Print the YAML of one rule or cause."""
+    from logdoc import api
+    from logdoc.cli import terminal
+
+    terminal.print_source(api.rule_source(rule, rules or ()))
+    return OK
+
+
+@rules_app.command("test")
+def test_rules(
+    only: Annotated[list[str] | None, typer.Argument(help="Only these rules or causes.", show_default=False)] = None,
+    rules: Folders = None,
+) -> int:
+    """Run the tests that every rule carries."""
+    from logdoc import api
+    from logdoc.cli import terminal
+
+    results = api.test_rules(only or (), rules or ())
+    failed = [result for result in results if not result.passed]
+    for result in failed:
+        terminal.print_lines([f"FAILED {result.rule} :: {result.name}", *(f"       {line}" for line in result.problems)])
+    per_rule = len({result.rule for result in results})
+    terminal.print_lines([f"{len(results) - len(failed)} passed, {len(failed)} failed, of {per_rule} rules and causes"])
+    return FOUND if failed else OK
+
+
+@rules_app.command("validate")
+def validate_rules(
+    rules: Folders = None,
+    schema: Annotated[Path | None, typer.Option(help="Also write the JSON Schema of rules and causes here.", metavar="FILE")] = None,
+) -> int:
+    """Check form and style of every rule, cause and naming table."""
+    from logdoc import api
+    from logdoc.cli import terminal
+
+    problems = api.lint_rules(rules or ())
+    terminal.print_lines([str(problem) for problem in problems])
+    if schema is not None:
+        schema.write_text(api.rule_schema(), encoding="utf-8")
+    terminal.print_lines([f"{len(problems)} problem{'s' if len(problems) != 1 else ''}"])
+    return FOUND if problems else OK
+
+
+@rules_app.command("new")
+def new_rule(
+    rule: Annotated[str, typer.Argument(help="The id of the new rule, in kebab-case.")],
+    area: Annotated[str, typer.Option(help="The folder it belongs to: loss, gradients, weights ...")] = "loss",
+    folder: Annotated[Path, typer.Option("--rules", help="Where to write it.", metavar="DIR")] = Path("rules"),
+) -> int:
+    """Write the skeleton of a new rule that already passes its tests."""
+    from logdoc import api
+    from logdoc.cli import terminal
+
+    path = api.new_rule(rule, area, folder)
+    terminal.print_lines([f"wrote {path}; now: logdoc rules test {rule} --rules {folder}"])
+    return OK

@@ -1,0 +1,115 @@
+"""What reaches the terminal. Data go to standard output, remarks to standard error; log text passes `show` on its way."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+from typing import TYPE_CHECKING
+
+from logdoc.report.escape import show
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from rich.console import Console
+
+    from logdoc.api import Inspection
+    from logdoc.model import Analysis
+
+_WIDEST = 120  # lines longer than this are hard to read, however wide the terminal is
+
+
+def _unicode() -> bool:
+    try:
+        "─█●→".encode(sys.stdout.encoding or "ascii")
+    except (UnicodeEncodeError, LookupError):
+        return False
+    return True
+
+
+def _width() -> int:
+    return max(40, min(_WIDEST, shutil.get_terminal_size((100, 24)).columns))
+
+
+def _console() -> Console:
+    from rich.console import Console
+
+    forced = True if os.environ.get("FORCE_COLOR") or os.environ.get("CLICOLOR_FORCE") else None
+    return Console(width=_width(), force_terminal=forced, highlight=False, markup=False, emoji=False, soft_wrap=False)
+
+
+def print_analysis(analysis: Analysis, *, verbose: bool = False) -> None:
+    """Print the whole diagnosis."""
+    from logdoc.report.text import render_text
+
+    _console().print(render_text(analysis, width=_width(), unicode=_unicode(), verbose=verbose), end="")
+
+
+def note(message: str) -> None:
+    """Print a remark to standard error."""
+    print(show(message, cap=2000), file=sys.stderr)  # noqa: T201
+
+
+def print_lines(lines: Iterable[str]) -> None:
+    """Print plain lines, made harmless."""
+    for line in lines:
+        print(_encodable(show(line, cap=4000)))  # noqa: T201
+
+
+def print_source(text: str) -> None:
+    """Print a file of the rule base as it is, line by line."""
+    print_lines(text.splitlines())
+
+
+def print_table(rows: Sequence[Sequence[str]], header: Sequence[str]) -> None:
+    """Print rows in aligned columns; the last column is cut to the width of the terminal, in a pipe nothing is cut."""
+    shown = [[show(cell) for cell in row] for row in rows]
+    widths = [max([len(title), *(len(row[i]) for row in shown)]) for i, title in enumerate(header)]
+    limit = _width() if sys.stdout.isatty() else 10_000
+    for row in [list(header), *shown]:
+        line = "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()
+        print(_encodable(line if len(line) <= limit else f"{line[: limit - 1]}…"))  # noqa: T201
+
+
+def print_inspection(seen: Inspection) -> None:
+    """Print what was read, how each name was understood, and what was left out."""
+    for run in seen.runs:
+        steps = run.run.step_range
+        span = f"steps {steps[0]:,} to {steps[1]:,}" if steps else "nothing logged"
+        print_lines(
+            [
+                f"{run.run.id}",
+                f"  format   {run.run.format}: {run.run.note or 'detected by its content'}",
+                f"  files    {', '.join(run.run.sources)}",
+                f"  span     {span}",
+            ]
+        )
+        if run.reading.names:
+            print_lines(["  understood"])
+            _indented([(name, role, points, why) for name, role, points, why in run.rows()], ("name", "role", "points", "why"))
+        if run.reading.left_out:
+            print_lines(["  left out"])
+            _indented([(name, why) for name, why in run.reading.left_out.items()], ("name", "why"))
+        if run.facts:
+            print_lines(["  known"])
+            _indented([(name, str(fact.value), fact.why) for name, fact in run.facts.items()], ("fact", "value", "why"))
+        for defect in run.run.defects:
+            print_lines(
+                [f"  {'LOST' if defect.lost else 'note'}  {defect.source}{f' ({defect.where})' if defect.where else ''}: {defect.what}"]
+            )
+        print_lines([""])
+    for defect in seen.defects:
+        print_lines([f"{defect.source}: {defect.what}"])
+
+
+def _indented(rows: Sequence[Sequence[str]], header: Sequence[str]) -> None:
+    shown = [[show(cell) for cell in row] for row in rows]
+    widths = [min(48, max([len(title), *(len(row[i]) for row in shown)])) for i, title in enumerate(header)]
+    for row in shown:
+        print(_encodable("    " + "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()))  # noqa: T201
+
+
+def _encodable(line: str) -> str:
+    encoding = sys.stdout.encoding or "utf-8"
+    return line.encode(encoding, "backslashreplace").decode(encoding)

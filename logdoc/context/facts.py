@@ -1,0 +1,221 @@
+"""What is known about a run beside its curves: hyper-parameters, task, schedule, and what the logs hold. Every fact has its reason.
+
+Nothing is judged here. The tables of words (`rules/_names/config.yaml`, `rules/_contexts/tasks.yaml`) come in as data.
+"""
+
+from __future__ import annotations
+
+import fnmatch
+import math
+import re
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from logdoc.model import ConfigValue, Fact
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from logdoc.model import Reading, Run, Series
+
+_NUMBERS = frozenset(
+    [
+        "lr",
+        "batch_size",
+        "num_classes",
+        "vocab_size",
+        "epochs",
+        "max_steps",
+        "weight_decay",
+        "dropout",
+        "momentum",
+        "clip",
+        "label_smoothing",
+        "warmup_steps",
+        "seed",
+        "patience",
+        "train_size",
+    ]
+)
+_INTERNALS = (
+    "grad_norm",
+    "weight_norm",
+    "weight_std",
+    "update_ratio",
+    "act_std",
+    "act_mean",
+    "grad_std",
+    "grad_mean",
+    "act_zero_frac",
+    "act_dead_frac",
+    "act_sat_frac",
+)
+_FLAT = 1e-6  # relative spread of the learning rate below which its schedule is constant
+
+
+def gather_facts(
+    run: Run, reading: Reading, config_names: Mapping[str, Sequence[str]], tasks: Sequence[Mapping[str, Any]]
+) -> dict[str, Fact]:
+    """Return every fact as ``meta.<name>`` or ``log.<name>``.
+
+    Args:
+        run: as read.
+        reading: its roles.
+        config_names: fact -> configuration keys that mean it, the first present wins.
+        tasks: the table of tasks: ``{task, names, config}``.
+    """
+    facts = _from_config(run.config, config_names)
+    _add_learning_rate(facts, reading)
+    _add_task(facts, run, reading, tasks)
+    _add_epochs(facts, reading)
+    facts.update(_about_log(run, reading))
+    return facts
+
+
+def _from_config(config: Mapping[str, ConfigValue], config_names: Mapping[str, Sequence[str]]) -> dict[str, Fact]:
+    by_name: dict[str, list[tuple[str, ConfigValue]]] = {}
+    for key, value in config.items():
+        for name in {key.lower(), key.lower().rpartition(".")[2], key.lower().rpartition("/")[2]}:
+            by_name.setdefault(name, []).append((key, value))
+    facts: dict[str, Fact] = {}
+    for fact, keys in config_names.items():
+        for name in keys:
+            found = _first_usable(fact, by_name.get(name, []))
+            if found is not None:
+                facts[f"meta.{fact}"] = found
+                break
+    return facts
+
+
+def _first_usable(fact: str, candidates: Sequence[tuple[str, ConfigValue]]) -> Fact | None:
+    for key, value in sorted(candidates, key=lambda item: (item[0].count("."), item[0])):
+        usable = _as_number(value) if fact in _NUMBERS else value
+        if usable is None or usable == "":
+            continue
+        return Fact(usable.lower() if isinstance(usable, str) else usable, f"configuration {key}")
+    return None
+
+
+def _as_number(value: ConfigValue) -> float | int | None:
+    if isinstance(value, bool) or value is None:
+        return None
+    if isinstance(value, str):
+        try:
+            value = float(value)
+        except ValueError:
+            return None
+    if not math.isfinite(value) or value < 0:
+        return None
+    return int(value) if float(value).is_integer() and abs(value) < 2**53 else float(value)
+
+
+def _finite(series: Series) -> np.ndarray[Any, np.dtype[np.float64]]:
+    return series.values[np.isfinite(series.values)]
+
+
+def _add_learning_rate(facts: dict[str, Fact], reading: Reading) -> None:
+    signal = reading.one.get("train.lr")
+    if signal is None:
+        return
+    values = _finite(signal.series)
+    if not values.size:
+        return
+    peak = float(values.max())
+    name = signal.series.name
+    facts["meta.peak_lr"] = Fact(peak, f"largest value of {name}")
+    facts.setdefault("meta.lr", Fact(peak, f"largest value of {name}"))
+    if values.size >= 3:
+        schedule, why = _schedule(values)
+        facts["meta.schedule"] = Fact(schedule, f"{name} {why}")
+
+
+def _schedule(values: np.ndarray[Any, np.dtype[np.float64]]) -> tuple[str, str]:
+    """Name the shape of the learning rate: constant, warm-up, step, decay, restarts, one-cycle, zero."""
+    peak, low = float(values.max()), float(values.min())
+    if peak <= 0:
+        return "zero", "is zero throughout"
+    if (peak - low) <= _FLAT * peak:
+        return "constant", "never changes"
+    at = int(values.argmax())
+    moves = np.diff(values)
+    ups = int(np.count_nonzero(moves[at:] > 0.2 * peak))
+    if ups:
+        return "restarts", f"rises again {ups} times after its peak"
+    if at > 0 and at >= 0.1 * len(values) and values[-1] < 0.5 * peak:
+        return "one-cycle", "rises, then falls"
+    if at > 0 and values[-1] >= 0.99 * peak:
+        return "warm-up", "rises and then stays"
+    changed = np.count_nonzero(np.abs(moves) > _FLAT * peak)
+    if changed <= max(3, 0.05 * len(moves)):
+        return "step", f"changes {changed} times"
+    return "decay", f"falls from {peak:.3g} to {values[-1]:.3g}"
+
+
+def _add_task(facts: dict[str, Fact], run: Run, reading: Reading, tasks: Sequence[Mapping[str, Any]]) -> None:
+    names = [name.lower() for name in [*run.series, *run.histograms]]
+    words = set()
+    for key in ("task", "loss", "model"):
+        fact = facts.get(f"meta.{key}")
+        if fact is not None and isinstance(fact.value, str):
+            words.update(re.findall(r"[a-z0-9_\-]+", fact.value))
+    found: tuple[str, str] | None = None
+    for entry in tasks:
+        named = next((name for pattern in entry["names"] for name in names if fnmatch.fnmatchcase(name, pattern)), None)
+        said = next((word for word in entry["config"] if word in words), None)
+        if named or said:
+            found = entry["task"], f"'{named}' is logged" if named else f"the configuration says '{said}'"
+            break
+    if found is None and ("meta.num_classes" in facts):
+        found = "classification", "the configuration names a number of classes"
+    loss = reading.one.get("train.loss") or reading.one.get("val.loss")
+    negative = loss is not None and bool((_finite(loss.series) < 0).any())
+    if negative and (found is None or found[0] in ("regression", "likelihood")):
+        found = "likelihood", "the loss becomes negative"
+    task, why = found or ("unknown", "neither a name nor the configuration tells")
+    facts["meta.task"] = Fact(task, why)
+    classes = facts.get("meta.num_classes")
+    if task == "classification" and classes is not None and isinstance(classes.value, (int, float)) and classes.value >= 2:
+        facts["meta.chance_loss"] = Fact(math.log(classes.value), f"ln({classes.value}), the loss of an even guess")
+        facts["meta.chance_accuracy"] = Fact(1.0 / classes.value, f"1/{classes.value}")
+
+
+def _add_epochs(facts: dict[str, Fact], reading: Reading) -> None:
+    train, epoch = reading.one.get("train.loss"), reading.one.get("log.epoch")
+    if train is None or len(train.series) < 2 or train.series.axis != "step":
+        return
+    span = float(train.series.steps[-1] - train.series.steps[0])
+    if epoch is not None and epoch.series.axis == "step" and len(epoch.series) >= 2:
+        values, steps = epoch.series.values, epoch.series.steps
+        known = np.isfinite(values)
+        if known.sum() >= 2 and values[known][-1] > values[known][0]:
+            per_epoch = float(steps[known][-1] - steps[known][0]) / float(values[known][-1] - values[known][0])
+            facts["meta.steps_per_epoch"] = Fact(per_epoch, f"from {epoch.series.name}")
+            return
+    epochs = facts.get("meta.epochs")
+    if epochs is not None and isinstance(epochs.value, (int, float)) and epochs.value >= 1 and span > epochs.value:
+        facts["meta.steps_per_epoch"] = Fact(span / float(epochs.value), "steps logged / epochs in the configuration")
+
+
+def _about_log(run: Run, reading: Reading) -> dict[str, Fact]:
+    """Facts about the logs themselves, for the rules about logging."""
+    longest = max((len(s) for s in run.series.values()), default=0)
+    with_validation = [role for role in [*reading.one, *reading.each] if role.startswith(("val.", "test."))]
+    internals = [role for role in _INTERNALS if reading.each.get(role)]
+    curves = [role for role in [*reading.one, *reading.each] if role.endswith((".loss", ".accuracy", ".loss_term", ".metric", ".error"))]
+    lost = [d for d in run.defects if d.lost]
+    train = reading.one.get("train.loss")
+    return {
+        "log.points": Fact(longest, "points of the longest series"),
+        "log.train_points": Fact(0 if train is None else len(_finite(train.series)), "finite points of the training loss"),
+        "log.has_curve": Fact(bool(curves or internals), "a loss, a metric or a layer statistic"),
+        "log.series": Fact(len(run.series), "scalar names logged"),
+        "log.has_validation": Fact(bool(with_validation), ", ".join(with_validation[:3]) or "no name of validation"),
+        "log.has_lr": Fact("train.lr" in reading.one, "a series of the learning rate"),
+        "log.has_internals": Fact(bool(internals), ", ".join(internals[:4]) or "no gradients, weights or activations"),
+        "log.train_axis": Fact("other" if train is None else train.series.axis, "what the training loss counts"),
+        "log.restarts": Fact(len(run.restarts), "times that later records replaced earlier ones"),
+        "log.lost": Fact(len(lost), "places where data were lost"),
+        "log.defects": Fact(len(run.defects), "oddities found while reading"),
+        "log.lost_what": Fact("; ".join(f"{d.what}{f' ({d.where})' if d.where else ''}" for d in lost[:3]), "from the reader"),
+    }

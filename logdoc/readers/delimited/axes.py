@@ -1,0 +1,216 @@
+"""Which column counts the steps: recognised by its name, then by its values."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from logdoc.readers.delimited.cells import NUMBER, Column
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from numpy.typing import NDArray
+
+    from logdoc.model.run import Axis
+
+_STEP_NAMES = (
+    "global_step",
+    "step",
+    "_step",
+    "steps",
+    "global_steps",
+    "current_steps",
+    "train_step",
+    "training_step",
+    "total_timesteps",
+    "timesteps_total",
+    "timesteps",
+    "timestep",
+    "num_timesteps",
+    "total_steps",
+    "num_steps",
+    "env_steps",
+    "num_env_steps_sampled",
+    "iteration",
+    "iter",
+    "iters",
+    "iterations",
+    "global_iter",
+    "global_iteration",
+    "n_iter",
+    "it",
+    "training_iteration",
+    "num_updates",
+    "n_updates",
+    "updates",
+    "update",
+    "batch",
+    "batches",
+    "batch_idx",
+    "minibatch",
+)
+_EPOCH_NAMES = ("epoch", "epochs", "_epoch", "epoch_num", "epoch_number", "current_epoch", "epoch_idx")
+_COUNT_NAMES = ("episode", "episodes", "num_episodes", "episodes_total", "generation", "round", "trial", "game")
+_TIME_NAMES = ("wall_time", "walltime", "timestamp", "_timestamp", "time", "datetime", "date", "created", "created_at")
+_RESETTING = frozenset({"batch", "batches", "batch_idx", "minibatch", "iter", "iters", "iteration", "it", "step", "steps", "train_step"})
+
+
+@dataclass(frozen=True, slots=True)
+class Index:
+    """What numbers the rows of a table.
+
+    Attributes:
+        steps: int64[rows].
+        axis: what the steps count.
+        used: names of the columns that serve as the index and are no series of their own.
+        note: how it was found, for `logdoc inspect`.
+        problems: what was odd about it, one sentence each.
+    """
+
+    steps: NDArray[np.int64]
+    axis: Axis
+    used: frozenset[str]
+    note: str
+    problems: tuple[str, ...] = ()
+
+
+def normal_name(name: str) -> str:
+    """Return the name in lower case with blanks, points and dashes as underscores: ``Wall time`` and ``wall-time`` are one name."""
+    return re.sub(r"[\s.\-]+", "_", name.strip().lower())
+
+
+def known_counter(name: str) -> bool:
+    """Tell whether the name is that of a step, epoch or episode counter."""
+    normal = normal_name(name)
+    return {normal, normal.rpartition("/")[2]} & {*_STEP_NAMES, *_EPOCH_NAMES, *_COUNT_NAMES} != set()
+
+
+def choose_index(columns: Sequence[Column], rows: int) -> Index:
+    """Return the index of a table of `rows` rows: a step column, an epoch column, a column that counts, or the rows themselves."""
+    step = _by_name(columns, _STEP_NAMES)
+    epoch = _by_name(columns, _EPOCH_NAMES)
+    if step is not None:
+        if (
+            epoch is not None
+            and normal_name(step.name).rpartition("/")[2] in _RESETTING
+            and (joined := _within_epochs(step, epoch)) is not None
+        ):
+            note = f"'{step.name}' counts within '{epoch.name}'; the two were joined"
+            return Index(joined, "step", frozenset({step.name}), note)
+        return _checked(_index(step, "step"), columns)
+    if epoch is not None:
+        return _checked(_index(epoch, "epoch"), columns)
+    count = _by_name(columns, _COUNT_NAMES)
+    if count is not None:
+        return _checked(_index(count, "other"), columns)
+    first = columns[0] if columns else None
+    if first is not None and len(columns) > 1 and (whole := integers(first)) is not None and rows >= 3 and bool((np.diff(whole) > 0).all()):
+        if re.fullmatch(r"column 1|unnamed(:_\d+)?|index|row|#", normal_name(first.name)) or np.array_equal(whole, np.arange(rows)):
+            return Index(whole, "index", frozenset({first.name}), f"'{first.name}' numbers the rows")
+        return Index(whole, "other", frozenset({first.name}), f"'{first.name}' holds whole numbers that only grow")
+    return Index(np.arange(rows, dtype=np.int64), "index", frozenset(), "no column counts steps or epochs; rows were counted")
+
+
+def integers(column: Column) -> NDArray[np.int64] | None:
+    """Return int64[n] when every logged value is a whole number and most cells are logged; holes take the value before them."""
+    logged = column.logged() & np.isfinite(column.values)
+    if column.count(NUMBER) == 0 or not logged.any():
+        return None
+    values = column.values[logged]
+    if np.any(values != np.floor(values)) or np.any(np.abs(values) > 2.0**63 - 1024) or values.min() < -1:
+        return None
+    whole = np.zeros(len(column), dtype=np.int64)
+    whole[logged] = values.astype(np.int64) if column.exact is None else column.exact[logged]
+    if not logged.all():
+        last = np.maximum.accumulate(np.where(logged, np.arange(len(column)), -1))
+        whole = whole[np.where(last < 0, int(np.argmax(logged)), last)]
+    return whole
+
+
+def absolute_times(columns: Sequence[Column]) -> tuple[NDArray[np.float64], str] | None:
+    """Return seconds since the epoch, float64[rows], and the column they come from; None when no column holds absolute times."""
+    named = {
+        name: column for column in reversed(columns) for name in (normal_name(column.name), normal_name(column.name).rpartition("/")[2])
+    }
+    for name in _TIME_NAMES:
+        column = named.get(name)
+        if column is None:
+            continue
+        if column.texts is not None and column.count(NUMBER) == 0:
+            parsed = parse_dates(column.texts)
+            if parsed is not None:
+                return parsed, column.name
+            continue
+        finite = column.values[np.isfinite(column.values)]
+        if finite.size < 0.5 * len(column) or not finite.size:
+            continue
+        for scale in (1.0, 1e3, 1e6, 1e9):
+            if finite.min() >= 3e8 * scale and finite.max() <= 8e9 * scale:
+                return column.values / scale, column.name
+    return None
+
+
+def _by_name(columns: Sequence[Column], names: tuple[str, ...]) -> Column | None:
+    best: tuple[tuple[int, int], Column] | None = None
+    for column in columns:
+        normal = normal_name(column.name)
+        for depth, name in enumerate((normal, normal.rpartition("/")[2])):
+            if name in names:
+                rank = (depth, names.index(name))
+                if (best is None or rank < best[0]) and integers(column) is not None:
+                    best = (rank, column)
+                break
+    return None if best is None else best[1]
+
+
+def _index(column: Column, axis: Axis) -> Index:
+    steps = integers(column)
+    assert steps is not None  # noqa: S101 - `_by_name` returned it because it holds integers
+    problems: tuple[str, ...] = ()
+    holes = len(column) - int(np.count_nonzero(column.logged() & np.isfinite(column.values)))
+    if holes:
+        problems = (f"{holes} rows have no '{column.name}'; they take that of the row before",)
+    return Index(steps, axis, frozenset({column.name}), f"'{column.name}' counts {'epochs' if axis == 'epoch' else 'steps'}", problems)
+
+
+def _within_epochs(step: Column, epoch: Column) -> NDArray[np.int64] | None:
+    """Return one running count where `step` starts again in every epoch, float-free: epoch · steps per epoch + step; else None."""
+    inner, outer = integers(step), integers(epoch)
+    if inner is None or outer is None or inner.size < 3:
+        return None
+    back = np.flatnonzero(np.diff(inner) < 0)
+    if not back.size or np.any(np.diff(outer)[back] == 0) or np.count_nonzero(np.diff(outer) > 0) > 2 * back.size + 1:
+        return None
+    first = int(inner.min())
+    return (outer - int(outer.min())) * (int(inner.max()) - first + 1) + (inner - first)
+
+
+def _checked(index: Index, columns: Sequence[Column]) -> Index:
+    """Fall back to counting rows where the columns repeat the same number over and over (a row per batch under an epoch number)."""
+    measures = [column for column in columns if not known_counter(column.name) and column.count(NUMBER)]
+    most = max((column.count(NUMBER) for column in measures), default=0)
+    longest = [column for column in measures if column.count(NUMBER) >= max(4, 0.5 * most)]
+    repeats = [np.count_nonzero(np.diff(index.steps[c.logged()]) == 0) > 0.5 * (c.count(NUMBER) - 1) for c in longest]
+    if not repeats or not all(repeats):
+        return index
+    problem = f"{index.note}, but most rows repeat the number of the row before; the order of the rows was used instead"
+    return Index(np.arange(index.steps.size, dtype=np.int64), "index", frozenset(), problem, (*index.problems, problem))
+
+
+def parse_dates(texts: Sequence[str]) -> NDArray[np.float64] | None:
+    """Return seconds since the epoch, float64[n], where every text is blank or an ISO 8601 date (UTC if it names no zone); else None."""
+    times = np.full(len(texts), np.nan)
+    for i, text in enumerate(texts):
+        stripped = text.strip()
+        if stripped:
+            try:
+                moment = datetime.fromisoformat(stripped)
+            except ValueError:
+                return None
+            times[i] = (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()
+    return times

@@ -1,0 +1,213 @@
+"""What a cell of a table means: a number, a logged NaN or infinity, a hole, or text.
+
+Blank, ``NA``, ``None``, ``null`` and the like say that nothing was logged; ``nan`` says that a NaN was logged. The two are never mixed.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from numpy.typing import NDArray
+
+NUMBER, HOLE, TEXT = 0, 1, 2
+
+HOLE_TOKENS = frozenset({"", "NA", "na", "N/A", "n/a", "None", "none", "NONE", "null", "Null", "NULL", "-", "--", "#N/A", "<NA>", "NaT"})
+_SPECIAL = {
+    "1.#QNAN": math.nan,
+    "-1.#QNAN": math.nan,
+    "1.#IND": math.nan,
+    "-1.#IND": math.nan,
+    "nan(ind)": math.nan,
+    "-nan(ind)": math.nan,
+    "1.#INF": math.inf,
+    "-1.#INF": -math.inf,
+}
+_WRAPPED = re.compile(
+    r"(?:(?:torch\.)?tensor|(?:np\.|numpy\.)?(?:array|float(?:16|32|64)?|int(?:32|64)?))"
+    r"\(\s*\[*\s*([-+\w.]+)\s*\]*\s*(?:,\s*[a-z_]+=[^()]*(?:\(\))?[^()]*)?\)\Z|\[\s*([-+\w.]+)\s*\]\Z"
+)
+_PERCENT = re.compile(r"([-+]?[0-9.]+(?:[eE][-+]?[0-9]+)?)\s*%\Z")
+_DIGITS = re.compile(r"[-+]?[0-9]+\Z")
+_COMMA_NUMBER = re.compile(r"[-+]?[0-9]*(?:,[0-9]+)+(?:[eE][-+]?[0-9]+)?\Z")
+_THOUSANDS = re.compile(r"[-+]?[1-9][0-9]{0,2}(?:,[0-9]{3})+\Z")
+_EXACT_LIMIT = float(2**53)
+_INT64 = np.iinfo(np.int64)
+
+
+@dataclass(slots=True)
+class Column:
+    """One column of a table, every cell with its meaning.
+
+    Attributes:
+        name: of the column, unique in its table.
+        values: float64[n]; NaN where nothing was logged or the cell is text.
+        state: uint8[n] of NUMBER, HOLE and TEXT, or None when every cell is a number.
+        texts: the cells as written, or None when no cell is text.
+        exact: int64[n], only when an integer of the column is too large for a float to hold exactly; 0 where there is none.
+        wrapped: how many cells held a number in a shell, such as ``tensor(0.5)`` or ``85%``.
+    """
+
+    name: str
+    values: NDArray[np.float64]
+    state: NDArray[np.uint8] | None = None
+    texts: list[str] | None = None
+    exact: NDArray[np.int64] | None = None
+    wrapped: int = 0
+    examples: list[str] = field(default_factory=list)
+
+    def __len__(self) -> int:
+        return int(self.values.size)
+
+    def logged(self) -> NDArray[np.bool_]:
+        """Return bool[n]: where a number was logged, NaN and infinity included."""
+        return np.ones(len(self), dtype=bool) if self.state is None else np.asarray(self.state == NUMBER)
+
+    def select(self, rows: NDArray[np.bool_]) -> Column:
+        """Return the column with the marked rows only."""
+        return Column(
+            self.name,
+            self.values[rows],
+            None if self.state is None else self.state[rows],
+            None if self.texts is None else [self.texts[i] for i in np.flatnonzero(rows).tolist()],
+            None if self.exact is None else self.exact[rows],
+        )
+
+    def count(self, state: int) -> int:
+        """Return how many cells are NUMBER, HOLE or TEXT."""
+        if self.state is None:
+            return len(self) if state == NUMBER else 0
+        return int(np.count_nonzero(self.state == state))
+
+
+def parse_cells(name: str, cells: Sequence[str], decimal: str = ".") -> Column:
+    """Return the column that the cells mean; `decimal` is the decimal mark, a point or a comma."""
+    count = len(cells)
+    column = Column(name, np.empty(0))
+    joined = "".join(cells)
+    if "_" not in joined and decimal == ".":
+        try:
+            column.values = np.fromiter(map(float, cells), dtype=np.float64, count=count)
+            _check_large(column, cells)
+            return column
+        except ValueError:
+            pass
+    values = [math.nan] * count
+    state = bytearray(count)
+    known: dict[str, tuple[int, float]] = {}
+    for i, cell in enumerate(cells):
+        meaning = known.get(cell)
+        if meaning is None:
+            meaning = _meaning(cell, decimal, column)
+            if meaning[0] != NUMBER:
+                known[cell] = meaning
+        state[i], values[i] = meaning
+    column.values = np.array(values, dtype=np.float64)
+    codes = np.frombuffer(bytes(state), dtype=np.uint8)
+    column.state = codes if codes.any() else None
+    if column.state is not None and (codes == TEXT).any():
+        column.texts = list(cells)
+    _check_large(column, cells)
+    return column
+
+
+def _meaning(cell: str, decimal: str, column: Column) -> tuple[int, float]:
+    text = cell.strip()
+    if text in HOLE_TOKENS:
+        return HOLE, math.nan
+    if decimal == ",":
+        if "." in text and "," in text:
+            return TEXT, math.nan
+        text = text.replace(",", ".")
+    try:
+        if "_" not in text:
+            return NUMBER, float(text)
+    except ValueError:
+        pass
+    if text in _SPECIAL:
+        return NUMBER, _SPECIAL[text]
+    match = _WRAPPED.match(text[:200]) or _PERCENT.match(text)
+    if match:
+        try:
+            value = float(next(part for part in match.groups() if part))
+        except ValueError:
+            return TEXT, math.nan
+        column.wrapped += 1
+        if len(column.examples) < 3:
+            column.examples.append(text[:80])
+        return NUMBER, value
+    return TEXT, math.nan
+
+
+def _check_large(column: Column, cells: Sequence[str]) -> None:
+    """Keep integers beyond 2^53 exactly; what does not fit 64 bits is no number at all."""
+    large = np.abs(column.values) >= _EXACT_LIMIT
+    if not large.any():
+        return
+    exact = np.zeros(len(column), dtype=np.int64)
+    found = False
+    whole = np.isfinite(column.values) & (column.values == np.floor(column.values)) & (np.abs(column.values) < _EXACT_LIMIT)
+    exact[whole] = column.values[whole].astype(np.int64)
+    for i in np.flatnonzero(large).tolist():
+        text = cells[i].strip()
+        if not _DIGITS.match(text):
+            continue
+        if len(text) < 21 and _INT64.min <= int(text) <= _INT64.max:
+            exact[i] = int(text)
+            found = True
+        elif len(text) > 300:
+            column.state = np.zeros(len(column), dtype=np.uint8) if column.state is None else column.state.copy()
+            column.state[i] = TEXT
+            column.values[i] = math.nan
+            column.texts = column.texts or list(cells)
+    if found:
+        column.exact = exact
+
+
+def join_columns(blocks: Sequence[Column]) -> Column:
+    """Return one column from its consecutive blocks."""
+    if len(blocks) == 1:
+        return blocks[0]
+    values = np.concatenate([block.values for block in blocks])
+    column = Column(blocks[0].name, values, wrapped=sum(block.wrapped for block in blocks))
+    column.examples = [example for block in blocks for example in block.examples][:3]
+    if any(block.state is not None for block in blocks):
+        column.state = np.concatenate([np.zeros(len(b), dtype=np.uint8) if b.state is None else b.state for b in blocks])
+    if any(block.texts is not None for block in blocks):
+        column.texts = [cell for b in blocks for cell in (b.texts if b.texts is not None else [""] * len(b))]
+    if any(block.exact is not None for block in blocks):
+        column.exact = np.concatenate([_as_exact(block) for block in blocks])
+    return column
+
+
+def _as_exact(block: Column) -> NDArray[np.int64]:
+    if block.exact is not None:
+        return block.exact
+    whole = np.isfinite(block.values) & (np.abs(block.values) < _EXACT_LIMIT)
+    return np.where(whole, block.values, 0.0).astype(np.int64)
+
+
+def hole_column(name: str, count: int) -> Column:
+    """Return a column in which nothing was logged."""
+    return Column(name, np.full(count, math.nan), np.full(count, HOLE, dtype=np.uint8))
+
+
+def comma_reading(texts: Sequence[str]) -> str:
+    """Say what the commas in number-like cells mark: ``decimal``, ``ambiguous`` (maybe thousands), or empty without such a cell."""
+    found = [text.strip() for text in texts if _COMMA_NUMBER.match(text.strip())]
+    if not found:
+        return ""
+    return (
+        "ambiguous"
+        if all(_THOUSANDS.match(text) for text in found)
+        else "decimal"
+        if all(t.count(",") == 1 for t in found)
+        else "ambiguous"
+    )

@@ -1,0 +1,138 @@
+"""From columns to curves: holes have no row, padding is no NaN, a restart replaces what it logs again."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from logdoc.readers.attempts import split
+from logdoc.readers.delimited.cells import HOLE, NUMBER, TEXT, Column
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from numpy.typing import NDArray
+
+    from logdoc.model import Series
+    from logdoc.readers.delimited.axes import Index
+
+MAX_RESTARTS = 50
+
+
+@dataclass(slots=True)
+class Curves:
+    """The curves of one run as they are collected.
+
+    Attributes:
+        series, attempts: as in `Run`.
+        restarts: per curve the steps at which a later attempt took over.
+        left_out: ``name -> why``.
+        problems: what was odd, one sentence each.
+    """
+
+    series: dict[str, Series] = field(default_factory=dict)
+    attempts: dict[str, tuple[Series, ...]] = field(default_factory=dict)
+    restarts: dict[str, tuple[int, ...]] = field(default_factory=dict)
+    left_out: dict[str, str] = field(default_factory=dict)
+    problems: list[str] = field(default_factory=list)
+
+    def all_restarts(self) -> tuple[int, ...]:
+        """Return the restarts of the curve that saw most of them."""
+        return max(self.restarts.values(), key=len, default=())
+
+    def add(self, name: str, column: Column, index: Index, times: NDArray[np.float64] | None) -> None:
+        """Add the curve of one column, or say why it has none."""
+        logged = column.logged()
+        texts = column.count(TEXT)
+        if not logged.any():
+            self.left_out[name] = _why_no_number(column)
+            return
+        if texts:
+            if texts > column.count(NUMBER):
+                self.left_out[name] = _why_no_number(column)
+                return
+            self.problems.append(_unread_cells(column, texts))
+        steps, values = index.steps[logged], column.values[logged]
+        self.add_points(name, index, steps, values, None if times is None else times[logged])
+
+    def add_points(
+        self, name: str, index: Index, steps: NDArray[np.int64], values: NDArray[np.float64], times: NDArray[np.float64] | None
+    ) -> None:
+        """Add a curve from its points in the order in which they were logged."""
+        change = np.diff(steps)
+        back = int(np.count_nonzero(change < 0))
+        if back > max(3, 0.05 * steps.size) or back > MAX_RESTARTS:
+            order = np.argsort(steps, kind="stable")
+            steps, values, times = steps[order], values[order], None if times is None else times[order]
+            self._note_once("the rows are not in the order of their steps; they were sorted")
+        twice = int(np.count_nonzero(change == 0))
+        if twice and name != "epoch":
+            points = "1 point" if twice == 1 else f"{twice} points"
+            self._note_once(f"{points} of '{name[:80]}' repeat the step of the point before; the last one counts")
+        parts = split(name, steps, values, times, index.axis)
+        self.series[name] = parts.curve
+        if parts.starts.size:
+            self.attempts[name] = parts.replaced
+            self.restarts[name] = tuple(steps[parts.starts].tolist())
+
+    def _note_once(self, problem: str) -> None:
+        kind = problem.split("'")[0].lstrip("0123456789 points")
+        if not any(kind in known for known in self.problems):
+            self.problems.append(problem)
+
+
+def unpad(columns: Sequence[Column]) -> tuple[list[Column], list[str]]:
+    """Turn NaNs that only pad a row into holes, and return the names of the columns concerned.
+
+    ``to_csv(na_rep="nan")`` writes a NaN where nothing was logged. Such columns have no blank cell, and their NaNs follow a layout: the
+    rows are shared out among groups of columns so that every row has exactly one group with numbers, or a column has a number every
+    k-th row. A NaN of a training that diverged never looks like that: once there, it stays, and it stands in all columns.
+    """
+    suspects = [i for i, c in enumerate(columns) if c.state is None and np.isnan(c.values).any() and not np.isnan(c.values).all()]
+    if not suspects:
+        return list(columns), []
+    finite = {i: ~np.isnan(columns[i].values) for i in suspects}
+    groups: dict[bytes, list[int]] = {}
+    for i in suspects:
+        groups.setdefault(np.packbits(finite[i]).tobytes(), []).append(i)
+    firsts = [members[0] for members in groups.values()]
+    cover = np.sum([finite[i].astype(np.int64) for i in firsts], axis=0)
+    padded = set(suspects) if len(firsts) > 1 and bool((cover == 1).all()) and all(_returns(finite[i]) for i in firsts) else set()
+    for i in set(suspects) - padded:
+        at = np.flatnonzero(finite[i])
+        if at.size >= 3 and np.unique(np.diff(at)).size == 1 and at[1] - at[0] >= 2:
+            padded.add(i)
+    result = list(columns)
+    for i in padded:
+        state = np.where(finite[i], NUMBER, HOLE).astype(np.uint8)
+        result[i] = Column(columns[i].name, columns[i].values, state, exact=columns[i].exact)
+    return result, [columns[i].name for i in sorted(padded)]
+
+
+def _returns(finite: NDArray[np.bool_]) -> bool:
+    """Numbers come back after a NaN at least once, or the column holds a single number: padding, not the end of a run."""
+    at = np.flatnonzero(finite)
+    return at.size == 1 or bool(np.any(np.diff(at) > 1))
+
+
+def _why_no_number(column: Column) -> str:
+    if column.texts is None:
+        return "nothing was logged in this column"
+    seen: dict[str, None] = {}
+    for text in column.texts:
+        if text.strip():
+            seen[text.strip()] = None
+        if len(seen) > 3:
+            break
+    if len(seen) == 1:
+        return f"text, the same in every row: {next(iter(seen))[:60]}"
+    return "text: " + ", ".join(text[:24] for text in list(seen)[:3]) + (" …" if len(seen) > 3 else "")
+
+
+def _unread_cells(column: Column, count: int) -> str:
+    assert column.texts is not None and column.state is not None  # noqa: S101, PT018 - it has TEXT cells
+    first = column.texts[int(np.argmax(column.state == TEXT))].strip()[:40]
+    cells = "1 cell" if count == 1 else f"{count} cells"
+    return f"{cells} of column '{column.name[:80]}' could not be read as a number, such as '{first}'"

@@ -1,0 +1,174 @@
+"""How a table is written: encoding, delimiter, decimal mark, header."""
+
+from __future__ import annotations
+
+import codecs
+import csv
+import re
+from dataclasses import dataclass
+
+from logdoc.readers.delimited.cells import NUMBER, parse_cells
+
+HEAD = 64 << 10
+MAX_LINE = 1 << 20
+_CANDIDATES = ("\t", ";", ",", "|")
+_DECIMAL_COMMA = re.compile(r"[-+]?[0-9]+,[0-9]+(?:[eE][-+]?[0-9]+)?\Z")
+_NAMES = {",": "comma", ";": "semicolon", "\t": "tab", "|": "pipe", " ": "blank", "": "single-column"}
+
+
+@dataclass(frozen=True, slots=True)
+class Dialect:
+    """How a table is written.
+
+    Attributes:
+        encoding: Python codec name.
+        delimiter: one character; a blank stands for runs of blanks, an empty text for a table of one column.
+        decimal: ``.`` or ``,``.
+        header: names as written, stripped; empty when the table has none.
+        skip: how many lines stand before the first row of data.
+        comments: the comment lines before the header, without their ``#``.
+        width: number of fields.
+        agreement: share of the sampled lines that have this number of fields.
+    """
+
+    encoding: str
+    delimiter: str
+    decimal: str
+    header: tuple[str, ...]
+    skip: int
+    comments: tuple[str, ...]
+    width: int
+    agreement: float
+
+    def describe(self) -> str:
+        """Return the dialect in words, for `logdoc inspect`."""
+        parts = [f"{_NAMES[self.delimiter]}-separated" if self.delimiter else "one column"]
+        if self.decimal == ",":
+            parts.append("decimal comma")
+        if self.encoding not in {"utf-8", "ascii"}:
+            parts.append(self.encoding)
+        parts.append("header" if self.header else "no header")
+        return ", ".join(parts)
+
+
+def detect_encoding(head: bytes) -> str | None:
+    """Return the codec of a text's first bytes (``utf-8-sig``, ``utf-16-le``, ``utf-8``, ``latin-1`` ...); None when it is no text."""
+    for mark, name in (
+        (codecs.BOM_UTF8, "utf-8-sig"),
+        (codecs.BOM_UTF32_LE, "utf-32"),
+        (codecs.BOM_UTF16_LE, "utf-16"),
+        (codecs.BOM_UTF16_BE, "utf-16"),
+    ):
+        if head.startswith(mark):
+            return name
+    sample = head[:4096].rstrip(b"\0")
+    if b"\0" in sample:
+        odd, even = sample[1::2].count(0), sample[0::2].count(0)
+        half = len(sample) // 2
+        if odd > 0.9 * half and even == 0:
+            return "utf-16-le"
+        if even > 0.9 * half and odd == 0:
+            return "utf-16-be"
+    control = sum(sample.count(bytes([code])) for code in (*range(1, 9), *range(14, 27), *range(28, 32)))
+    if control > 0.01 * len(sample) + 1:
+        return None
+    if b"\0" in sample and sample.count(0) > 0.3 * len(sample) and not sample[:64].rstrip(b"\0").isascii():
+        return None
+    try:
+        codecs.getincrementaldecoder("utf-8")().decode(head)
+    except UnicodeDecodeError:
+        return "latin-1"
+    return "utf-8"
+
+
+def split_fields(line: str, delimiter: str) -> list[str]:
+    """Return the fields of one record, quotes removed; raises `csv.Error` where the csv module does."""
+    if delimiter == " ":
+        return line.split()
+    if not delimiter:
+        return [line.strip().strip('"')]
+    if '"' not in line:
+        return line.split(delimiter)
+    return next(csv.reader([line], delimiter=delimiter, skipinitialspace=True))
+
+
+def detect_dialect(head: bytes, encoding: str) -> Dialect | None:
+    """Return how the table that begins with `head` is written; None when it has no line."""
+    text = codecs.getincrementaldecoder(encoding)("replace").decode(head)
+    lines = re.split(r"\r\n|\n|\r", text)
+    if len(head) >= HEAD and len(lines) > 2:
+        lines.pop()
+    start, comments, forced = _skip_comments(lines)
+    sample = [line[:MAX_LINE] for line in lines[start:] if line.strip("\0 \t")][:60]
+    if not sample:
+        return None
+    delimiter, width, agreement = _choose_delimiter(sample, forced)
+    rows = [_safe_fields(line, delimiter) for line in sample]
+    header: tuple[str, ...] = ()
+    if _is_header(rows):
+        header = tuple(name.strip().strip("\ufeff") for name in rows[0])
+        while start < len(lines) and not lines[start].strip("\0 \t"):
+            start += 1
+        start += 1
+        rows = rows[1:]
+    elif comments and len(split_fields(comments[-1], delimiter)) == width:
+        header = tuple(name.strip() for name in split_fields(comments[-1], delimiter))
+    decimal = "."
+    if delimiter not in {",", ""}:
+        cells = [cell.strip() for row in rows for cell in row if "," in cell]
+        if cells and all(_DECIMAL_COMMA.match(cell) for cell in cells):
+            decimal = ","
+    width = len(header) or width
+    return Dialect(encoding, delimiter, decimal, header, start, tuple(comments), width, agreement)
+
+
+def _skip_comments(lines: list[str]) -> tuple[int, list[str], str]:
+    start, comments, forced = 0, [], ""
+    while start < len(lines):
+        line = lines[start].lstrip("\ufeff").strip()
+        if line.startswith("#") and not line.startswith("#,"):
+            comments.append(line[1:].strip()[:MAX_LINE])
+        elif re.fullmatch(r'"?sep=(.)"?', line, re.IGNORECASE):
+            forced = line.strip('"')[4]
+        elif line:
+            break
+        start += 1
+    return start, comments, forced
+
+
+def _choose_delimiter(sample: list[str], forced: str) -> tuple[str, int, float]:
+    best: tuple[tuple[float, int, int], str, int, float] | None = None
+    for rank, delimiter in enumerate([forced] if forced else [*_CANDIDATES, " "]):
+        counts = [len(_safe_fields(line, delimiter)) for line in sample]
+        width = counts[0]
+        if width < 2:
+            continue
+        agreement = sum(count == width for count in counts) / len(counts)
+        # Blanks separate only where nothing else does: names and texts hold blanks, too.
+        score = (round(agreement, 1), 0 if delimiter == " " else 1, width) if agreement >= 0.5 else (agreement - 1, 0, -rank)
+        if best is None or score > best[0]:
+            best = (score, delimiter, width, agreement)
+    if best is None or (best[1] == " " and best[3] < 0.9):
+        return "", 1, 1.0
+    return best[1], best[2], best[3]
+
+
+def _safe_fields(line: str, delimiter: str) -> list[str]:
+    try:
+        return split_fields(line, delimiter)
+    except (csv.Error, StopIteration):
+        return []
+
+
+def _is_header(rows: list[list[str]]) -> bool:
+    """A first line without any number is a header; so is one with numbers in names where the next line reads differently."""
+    first = [cell.strip() for cell in rows[0]]
+    named = [cell for cell in first if cell]
+    if not named:
+        return False
+    parsed = parse_cells("", named)
+    numbers = parsed.count(NUMBER)
+    if numbers == 0:
+        return parsed.state is not None and bool((parsed.state != NUMBER).all()) and parsed.texts is not None
+    texts_first = len(named) - numbers
+    return texts_first > 0.5 * len(named) and len(rows) > 1 and parse_cells("", [c.strip() for c in rows[1]]).count(NUMBER) > numbers

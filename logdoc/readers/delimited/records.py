@@ -1,0 +1,214 @@
+"""A damaged or unusual table, record by record: good rows are kept, the others are named."""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from logdoc.model import Defect
+from logdoc.readers.delimited.cells import NUMBER, Column, hole_column, join_columns, parse_cells
+from logdoc.readers.delimited.dialect import MAX_LINE, Dialect, split_fields
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+BLOCK = 20_000
+_QUOTED_LINES = 50
+
+
+class NotATableError(Exception):
+    """The bytes are no table that could be read without guessing; the message says why."""
+
+
+@dataclass(slots=True)
+class Table:
+    """A table with every cell's meaning, and what was wrong with its file."""
+
+    dialect: Dialect
+    columns: list[Column]
+    rows: int
+    defects: list[Defect] = field(default_factory=list)
+
+    def names(self) -> list[str]:
+        """Return the names of the columns in file order."""
+        return [column.name for column in self.columns]
+
+
+def unique_names(dialect: Dialect, source: str, defects: list[Defect]) -> list[str]:
+    """Return one distinct name per column; a column without a name is called by its number, a second ``loss`` becomes ``loss (2)``."""
+    header = dialect.header or tuple("" for _ in range(dialect.width))
+    names: list[str] = []
+    seen: dict[str, int] = {}
+    twice: list[str] = []
+    for i, name in enumerate(header):
+        shown = name or f"column {i + 1}"
+        seen[shown] = seen.get(shown, 0) + 1
+        if seen[shown] > 1:
+            twice.append(shown)
+            shown = f"{shown} ({seen[shown]})"
+        names.append(shown)
+    if twice:
+        defects.append(Defect(source, f"the column name '{twice[0][:80]}' stands in the header more than once; later ones are numbered"))
+    return names
+
+
+@dataclass(slots=True)
+class _Faults:
+    """Records that could not be used, by kind."""
+
+    lines: dict[str, list[int]] = field(default_factory=dict)
+
+    def add(self, kind: str, line: int) -> None:
+        self.lines.setdefault(kind, []).append(line)
+
+    def count(self) -> int:
+        return sum(len(lines) for lines in self.lines.values())
+
+    def defects(self, source: str) -> list[Defect]:
+        found = []
+        for kind, lines in sorted(self.lines.items()):
+            shown = ", ".join(map(str, lines[:5])) + (" …" if len(lines) > 5 else "")
+            many = "1 row" if len(lines) == 1 else f"{len(lines)} rows"
+            found.append(Defect(source, f"{many} left out: {kind}", f"line{'s' if len(lines) > 1 else ''} {shown}", lost=True))
+        return found
+
+
+class _Records:
+    """Collects good records in blocks, so that memory holds numbers rather than texts."""
+
+    def __init__(self, names: list[str], decimal: str) -> None:
+        self.names = names
+        self.order = list(names)
+        self.rows = 0
+        self._decimal = decimal
+        self._pending: list[list[str]] = []
+        self._blocks: list[tuple[int, dict[str, Column]]] = []
+
+    def add(self, fields: list[str]) -> None:
+        self._pending.append(fields)
+        self.rows += 1
+        if len(self._pending) >= BLOCK:
+            self.flush()
+
+    def rename(self, names: list[str]) -> None:
+        """Begin a segment with another header."""
+        self.flush()
+        self.names = names
+        self.order.extend(name for name in names if name not in self.order)
+
+    def flush(self) -> None:
+        if self._pending:
+            cells = zip(*self._pending, strict=True)
+            block = {name: parse_cells(name, column, self._decimal) for name, column in zip(self.names, cells, strict=True)}
+            self._blocks.append((len(self._pending), block))
+            self._pending = []
+
+    def columns(self) -> list[Column]:
+        self.flush()
+        return [join_columns([block.get(name) or hole_column(name, count) for count, block in self._blocks]) for name in self.order]
+
+
+def read_records(data: bytes, dialect: Dialect, names: list[str], source: str) -> Table:
+    """Return the table, record by record; what does not fit is left out and named.
+
+    Raises:
+        NotATableError: when fewer records fit than do not.
+    """
+    records = _Records(names, dialect.decimal)
+    faults = _Faults()
+    width, header, repeated = len(names), [name.strip() for name in dialect.header], 0
+    defects: list[Defect] = []
+    for line, record in _records(data, dialect, faults):
+        try:
+            fields = split_fields(record, dialect.delimiter)
+        except (csv.Error, StopIteration):
+            faults.add(f"a field longer than {csv.field_size_limit()} characters or a broken quote", line)
+            continue
+        if len(fields) > width and not any(field.strip() for field in fields[width:]):
+            fields = fields[:width]
+        if header and (again := _header_again(fields, header)):
+            repeated += 1
+            if again == "other":
+                header = [name.strip() for name in fields]
+                width = len(header)
+                records.rename(unique_names(Dialect(dialect.encoding, "", ".", tuple(header), 0, (), width, 1.0), source, defects))
+                defects.append(Defect(source, "another header begins here; columns are joined by name", f"line {line}"))
+        elif len(fields) != width:
+            faults.add(f"{'fewer' if len(fields) < width else 'more'} than {width} fields", line)
+        else:
+            records.add(fields)
+    if faults.count() > records.rows:
+        raise NotATableError(_why_no_fit(faults, records.rows, dialect))
+    if not records.rows:
+        raise NotATableError("it holds a header and no row" if dialect.header else "it holds no row")
+    if repeated and not defects:
+        defects.append(
+            Defect(source, f"the header is repeated {repeated} times inside the file: several writers or restarts appended to it")
+        )
+    return Table(dialect, records.columns(), records.rows, defects + faults.defects(source))
+
+
+def _why_no_fit(faults: _Faults, good: int, dialect: Dialect) -> str:
+    kinds = "; ".join(f"{len(lines)} with {kind}" for kind, lines in sorted(faults.lines.items()))
+    hint = "; are the commas decimal commas?" if dialect.delimiter == "," and any(kind.startswith("more") for kind in faults.lines) else ""
+    return f"its rows do not fit its header of {dialect.width} columns ({good} rows fit; {kinds}){hint}"
+
+
+def _header_again(fields: Sequence[str], header: list[str]) -> str:
+    """Say whether the fields are the header once more (``same``), another header (``other``), or data (empty)."""
+    stripped = [cell.strip() for cell in fields]
+    if stripped == header:
+        return "same"
+    if len(stripped) < 2 or not set(stripped) & set(header):
+        return ""
+    shared = len(set(stripped) & set(header))
+    wordy = all(re.search(r"[A-Za-z_]", cell) for cell in stripped)
+    return "other" if wordy and shared >= 0.5 * min(len(stripped), len(header)) and not parse_cells("", stripped).count(NUMBER) else ""
+
+
+def _records(data: bytes, dialect: Dialect, faults: _Faults) -> Iterator[tuple[int, str]]:
+    """Yield line number and text of every record; a quoted field may span lines, but an unbalanced quote costs its own line only."""
+    stream = io.TextIOWrapper(io.BytesIO(data), encoding=dialect.encoding, errors="replace", newline="")
+    held: list[str] = []
+    held_line = 0
+    for number, raw in enumerate(stream, 1):
+        if number <= dialect.skip:
+            continue
+        text = raw.rstrip("\r\n")
+        if len(text) > MAX_LINE or "\0" in text:
+            kind = "zero bytes" if "\0" in text else f"longer than {MAX_LINE} characters"
+            faults.add(kind, number)
+            continue
+        odd = '"' in text and text.count('"') % 2 == 1
+        if held:
+            held.append(text)
+            if odd and _fits("\n".join(held), dialect):
+                yield held_line, "\n".join(held)
+                held = []
+            elif odd or len(held) > _QUOTED_LINES:
+                yield from _release(held, held_line, faults)
+                held = []
+        elif odd:
+            held, held_line = [text], number
+        elif text.strip() and not text.startswith("#"):
+            yield number, text
+    yield from _release(held, held_line, faults)
+
+
+def _fits(record: str, dialect: Dialect) -> bool:
+    try:
+        return len(next(csv.reader(io.StringIO(record), delimiter=dialect.delimiter or ",", skipinitialspace=True))) == dialect.width
+    except (csv.Error, StopIteration):
+        return False
+
+
+def _release(held: list[str], first: int, faults: _Faults) -> Iterator[tuple[int, str]]:
+    """Give back lines that were held for a quote that never closed well: those with an odd number of quotes are faults."""
+    for offset, text in enumerate(held):
+        if text.count('"') % 2:
+            faults.add("an unbalanced quote", first + offset)
+        elif text.strip():
+            yield first + offset, text

@@ -1,0 +1,178 @@
+"""From bytes to columns: pandas' C parser for a clean file, record by record for a damaged one."""
+
+from __future__ import annotations
+
+import io
+import warnings
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from logdoc.model import Defect
+from logdoc.readers.delimited.cells import HOLE_TOKENS, Column, comma_reading, parse_cells
+from logdoc.readers.delimited.dialect import HEAD, MAX_LINE, Dialect, detect_dialect, detect_encoding
+from logdoc.readers.delimited.records import BLOCK, NotATableError, Table, read_records, unique_names
+from logdoc.readers.delimited.tail import drop_cut_tail, strip_zero_tail
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+FAST_SIZE = 1 << 20
+MAX_COLUMNS = 100_000
+
+
+def read_table(data: bytes, source: str, *, fast_size: int = FAST_SIZE) -> Table:
+    """Return the table in `data`; files of `fast_size` bytes or more go through pandas where they are clean.
+
+    Raises:
+        NotATableError: when the bytes are no text, hold no row, or do not fit their header.
+    """
+    defects: list[Defect] = []
+    encoding = detect_encoding(data[:HEAD])
+    if encoding is None:
+        raise NotATableError("it holds binary data, not text")
+    if not encoding.startswith("utf-16"):
+        data = strip_zero_tail(data, source, defects)
+    dialect = detect_dialect(data[:HEAD], encoding)
+    if dialect is None:
+        raise NotATableError("it is empty" if not data else "it holds no row")
+    if dialect.width > MAX_COLUMNS:
+        raise NotATableError(f"it has {dialect.width} columns; at most {MAX_COLUMNS} are read")
+    if encoding == "latin-1":
+        defects.append(Defect(source, "the text is not UTF-8; it was read as Latin-1"))
+    data = drop_cut_tail(data, dialect, source, defects)
+    names = unique_names(dialect, source, defects)
+    table: Table | None = None
+    if len(data) >= fast_size and _may_be_clean(data, dialect):
+        table = _read_fast(data, dialect, names)
+    if table is None:
+        table = read_records(data, dialect, names, source)
+    table.defects[:0] = defects
+    _apply_decimal_commas(table, source)
+    _report_cells(table, source)
+    return table
+
+
+def _may_be_clean(data: bytes, dialect: Dialect) -> bool:
+    """Tell whether pandas' C parser can be trusted with the file; it shifts and drops cells silently where quotes do not pair up."""
+    if dialect.delimiter in {"", " "} or dialect.encoding not in {"utf-8", "utf-8-sig"} or b"\0" in data:
+        return False
+    if b"\r" in data and data.count(b"\r") != data.count(b"\r\n"):
+        return False
+    return b'"' not in data or _fields_fit(data, dialect)
+
+
+def _fields_fit(data: bytes, dialect: Dialect) -> bool:
+    """Tell whether the file holds just as many delimiters, and paired quotes, as its lines need."""
+    rows = data.count(b"\n") - dialect.skip + (not data.endswith(b"\n"))
+    start = _line_start(data, dialect.skip)
+    return data.count(dialect.delimiter.encode(), start) == rows * (dialect.width - 1) and data.count(b'"') % 2 == 0
+
+
+def _header_repeats(data: bytes, dialect: Dialect) -> bool:
+    start = _line_start(data, dialect.skip)
+    begin = _line_start(data, dialect.skip - 1) if dialect.skip else start
+    line = data[begin:start].strip()
+    return bool(line) and data.find(b"\n" + line, start - 1) >= 0
+
+
+def _line_start(data: bytes, line: int) -> int:
+    at = 0
+    for _ in range(line):
+        at = data.find(b"\n", at) + 1
+    return at
+
+
+class _Chunks:
+    """Bytes in memory as a stream that pandas does not wrap in a text decoder; its C parser reads UTF-8 itself."""
+
+    def __init__(self, data: bytes) -> None:
+        self._stream = io.BytesIO(data)
+
+    def read(self, size: int = -1) -> bytes:
+        return self._stream.read(size)
+
+    def __iter__(self) -> Iterator[bytes]:
+        return iter(self._stream)
+
+
+def _read_fast(data: bytes, dialect: Dialect, names: list[str]) -> Table | None:
+    """Return the table as pandas reads it, or None where that would not be the whole truth."""
+    import pandas as pd
+
+    read_csv: Any = pd.read_csv
+
+    options: dict[str, Any] = {
+        "sep": dialect.delimiter,
+        "header": None,
+        "names": names,
+        "skiprows": dialect.skip,
+        "na_values": sorted(HOLE_TOKENS),
+        "keep_default_na": False,
+        "skipinitialspace": True,
+        "decimal": dialect.decimal,
+        "encoding_errors": "replace",
+    }
+    if int(pd.__version__.split(".")[0]) < 3:
+        options["float_precision"] = "round_trip" if dialect.decimal == "." else None
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", pd.errors.DtypeWarning)
+            frame = read_csv(_Chunks(data), **options)
+    except (pd.errors.ParserError, pd.errors.EmptyDataError, ValueError, OverflowError):
+        return None
+    if not isinstance(frame.index, pd.RangeIndex) or list(frame.columns) != names:
+        return None
+    if any(kind.kind not in "fiu" for kind in frame.dtypes) and _header_repeats(data, dialect):
+        return None
+    if frame[names[-1]].isna().any() and not _fields_fit(data, dialect):
+        return None
+
+    def reread(name: str) -> list[str]:
+        cells = read_csv(_Chunks(data), **{**options, "usecols": [name], "dtype": str})[name]
+        return list(cells.astype(object).where(cells.notna(), "").tolist())
+
+    columns = [_column_of(name, frame.pop(name), dialect, reread) for name in names]
+    if any(column.texts is not None and max(map(len, column.texts)) > MAX_LINE for column in columns):
+        return None
+    return Table(dialect, columns, len(columns[0]))
+
+
+def _column_of(name: str, cells: Any, dialect: Dialect, reread: Callable[[str], list[str]]) -> Column:
+    kind = cells.dtype.kind
+    if kind == "f":
+        values = cells.to_numpy(dtype=np.float64)
+        if np.max(np.abs(values), initial=0.0, where=~np.isnan(values)) >= 2.0**53:
+            # Integers beyond 2^53 must stay exact, and an infinity may be an integer of thousands of digits.
+            return parse_cells(name, reread(name), dialect.decimal)
+        hole = np.isnan(values)
+        return Column(name, values, hole.astype(np.uint8) if hole.any() else None)
+    if kind == "i":
+        whole = cells.to_numpy(dtype=np.int64)
+        large = whole.size > 0 and max(abs(int(whole.max())), abs(int(whole.min()))) >= 2**53
+        return Column(name, whole.astype(np.float64), exact=whole if large else None)
+    return parse_cells(name, reread(name), dialect.decimal)
+
+
+def _apply_decimal_commas(table: Table, source: str) -> None:
+    """Read ``0,5`` as a number where the file leaves no doubt, and refuse ``1,000`` where it does."""
+    suspects = [i for i, column in enumerate(table.columns) if column.texts is not None and table.dialect.decimal == "."]
+    readings = {i: comma_reading([t for t in table.columns[i].texts or [] if "," in t][:BLOCK]) for i in suspects}
+    sure = "decimal" in readings.values()
+    for i, reading in readings.items():
+        column = table.columns[i]
+        if reading and sure and column.texts is not None:
+            table.columns[i] = parse_cells(column.name, column.texts, ",")
+        elif reading:
+            example = next(t for t in column.texts or [] if "," in t)
+            what = f"'{example[:40]}' in column '{column.name[:80]}' has a comma for thousands or for decimals; not read"
+            table.defects.append(Defect(source, what, lost=True))
+
+
+def _report_cells(table: Table, source: str) -> None:
+    wrapped = [column for column in table.columns if column.wrapped]
+    if wrapped:
+        cells = sum(column.wrapped for column in wrapped)
+        where = f"column '{wrapped[0].name[:80]}'" if len(wrapped) == 1 else f"{len(wrapped)} columns"
+        what = f"{cells} cells of {where} hold a number in a shell, such as '{wrapped[0].examples[0]}'; the number was read"
+        table.defects.append(Defect(source, what))

@@ -1,0 +1,39 @@
+"""TensorBoard event files as a format of the registry."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from logdoc.readers.files import describe_bytes
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from logdoc.model import Run
+    from logdoc.readers.source import RunSource
+
+
+def sniff(head: bytes, name: str) -> str | None:
+    """Return how the event file was recognised: by its content, else by its name, since its first record may be the damaged one."""
+    from logdoc.readers import tensorboard
+
+    if tensorboard.sniff(head):
+        return "TensorBoard event file"
+    if tensorboard.is_event_name(name) and describe_bytes(head) == "binary data":
+        return "named like a TensorBoard event file"
+    return None
+
+
+def group(root: Path, files: Sequence[Path]) -> list[RunSource]:
+    """Return the event files as the sources of one run each."""
+    from logdoc.readers import tensorboard
+
+    return list(tensorboard.group(root, list(files)))
+
+
+def read(source: RunSource) -> list[Run]:
+    """Return the run of one source."""
+    from logdoc.readers import tensorboard
+
+    return [tensorboard.read(source)]

@@ -1,0 +1,75 @@
+"""Opening files that may be anything: only regular files, never a pipe or a device, and never more than they held when opened."""
+
+from __future__ import annotations
+
+import os
+import stat
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+HEAD_SIZE = 64 << 10
+
+_MAGIC = (
+    (b"\x1f\x8b", "a gzip archive; unpack it first"),
+    (b"PK\x03\x04", "a zip archive; unpack it first"),
+    (b"\xfd7zXZ", "an xz archive; unpack it first"),
+    (b"BZh", "a bzip2 archive; unpack it first"),
+    (b"(\xb5/\xfd", "a zstandard archive; unpack it first"),
+    (b"version https://git-lfs", "a Git LFS pointer; the log itself was not downloaded (`git lfs pull`)"),
+    (b"\x89PNG", "a PNG image"),
+    (b"\xff\xd8\xff", "a JPEG image"),
+    (b"%PDF", "a PDF document"),
+    (b"SQLite format 3", "an SQLite database"),
+    (b"PAR1", "a Parquet file"),
+    (b"\x89HDF", "an HDF5 file"),
+    (b"\x93NUMPY", "a NumPy array"),
+    (b"\x7fELF", "a program"),
+    (b":W&B", "a W&B run file"),
+    (b"<!DOCTYPE", "an HTML page"),
+    (b"<!doctype", "an HTML page"),
+    (b"<html", "an HTML page"),
+    (b"<?xml", "an XML document"),
+    (b"%YAML", "a YAML document"),
+    (b"{", "a JSON document"),
+    (b"[{", "a JSON document"),
+)
+
+
+class NotRegularError(OSError):
+    """The path is a pipe, a socket, a device or a folder."""
+
+
+def read_regular(path: Path, limit: int | None = None) -> bytes:
+    """Return the bytes of a regular file as large as it was when opened, at most `limit`.
+
+    Raises:
+        NotRegularError: for anything but a regular file, which is not read.
+        OSError: as the system says.
+    """
+    descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0))
+    about = os.fstat(descriptor)
+    if not stat.S_ISREG(about.st_mode):
+        os.close(descriptor)
+        raise NotRegularError(f"{path} is not a regular file")
+    with os.fdopen(descriptor, "rb") as stream:
+        return stream.read(about.st_size if limit is None else min(limit, about.st_size))
+
+
+def describe_bytes(head: bytes) -> str:
+    """Say in a few words what a file is, from its first bytes."""
+    if not head:
+        return "an empty file"
+    if not head.strip(b"\0"):
+        return "a file of zero bytes only"
+    for magic, what in _MAGIC:
+        if head.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(magic):
+            return what
+    control = sum(head.count(bytes([code])) for code in (*range(9), *range(14, 27), *range(28, 32)))
+    return "binary data" if control > 0.01 * len(head) + 1 else "a text"
+
+
+def shown_path(path: str) -> str:
+    r"""Return a path as text that can be printed and encoded anywhere: bytes that are no UTF-8 become ``\xNN``."""
+    return path.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")

@@ -1,0 +1,85 @@
+"""Configuration files beside a log: hyper-parameters as flat ``key -> value``."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from logdoc.documents import flatten, load_config_yaml, load_json
+from logdoc.errors import LogdocError
+from logdoc.model import Defect
+from logdoc.readers.files import NotRegularError, read_regular, shown_path
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from logdoc.model import ConfigValue
+
+MAX_SIZE = 1 << 20
+_STEMS = ("hparams", "config", "args", "params", "hyperparameters", "training_args", "opt", "hyp")
+_SUFFIXES = (".yaml", ".yml", ".json")
+CONFIG_NAMES = tuple(stem + suffix for stem in _STEMS for suffix in _SUFFIXES)
+
+
+def is_config_name(name: str) -> bool:
+    """Tell whether a file of this name is read as the configuration of the logs beside it."""
+    return name.lower() in CONFIG_NAMES
+
+
+def read_beside(folder: Path, root: Path | None = None) -> tuple[dict[str, ConfigValue], tuple[str, ...], tuple[Defect, ...]]:
+    """Return the configuration that lies in `folder`, the files it comes from, and what was wrong with them.
+
+    Files are taken in the order ``hparams``, ``.hydra/config.yaml``, ``config``, ``args``, ``params`` ...; the first to name a key wins.
+    Nested keys are joined with a point, lists of more than 16 items are skipped, and nothing in a file is ever executed.
+    `root` is the folder that reported paths are relative to (default: `folder`).
+    """
+    config: dict[str, ConfigValue] = {}
+    sources: list[str] = []
+    defects: list[Defect] = []
+    names = [CONFIG_NAMES[0], CONFIG_NAMES[1], CONFIG_NAMES[2], ".hydra/config.yaml", *CONFIG_NAMES[3:]]
+    for name in names:
+        path = folder / name
+        shown = _relative(path, root if root is not None else folder)
+        try:
+            text = _read_text(path)
+        except FileNotFoundError:
+            continue
+        except OSError as error:
+            defects.append(Defect(shown, f"the configuration could not be read: {error.strerror or type(error).__name__}"))
+            continue
+        if text is None:
+            defects.append(Defect(shown, f"the configuration is larger than {MAX_SIZE} bytes and was not read"))
+            continue
+        flat, notes = _parse(text, name, shown)
+        sources.append(shown)
+        defects.extend(Defect(shown, f"configuration: {note}") for note in [n for n in notes if not n.endswith("is not read.")][:5])
+        for key, value in flat.items():
+            config.setdefault(key, value)
+    return config, tuple(sources), tuple(defects)
+
+
+def _read_text(path: Path) -> str | None:
+    """Return the text of a regular file, None when it is too large; folders, pipes and devices count as absent."""
+    try:
+        data = read_regular(path, MAX_SIZE + 1)
+    except (NotRegularError, NotADirectoryError, IsADirectoryError) as error:
+        raise FileNotFoundError(str(error)) from None
+    return None if len(data) > MAX_SIZE else data.decode("utf-8-sig", "replace")
+
+
+def _parse(text: str, name: str, shown: str) -> tuple[dict[str, ConfigValue], list[str]]:
+    if not name.endswith(".json"):
+        return load_config_yaml(text, where=shown)
+    try:
+        data = load_json(text, where=shown)
+    except LogdocError as error:
+        return {}, [str(error)]
+    if not isinstance(data, dict):
+        return {}, ["holds no keys and values"]
+    return flatten(data)
+
+
+def _relative(path: Path, root: Path) -> str:
+    try:
+        return shown_path(path.relative_to(root).as_posix())
+    except ValueError:
+        return shown_path(path.name)

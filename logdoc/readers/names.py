@@ -1,0 +1,188 @@
+"""The naming tables of `rules/_names/`: how people call things, as data.
+
+This module turns one logged name into a role; it knows nothing of values or runs (that is `roles`).
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any
+
+from logdoc.documents import load_yaml
+from logdoc.errors import RuleError
+from logdoc.resources import bundled, walk
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from importlib.resources.abc import Traversable
+
+_CUT = re.compile(r"[/_\-.:()\[\]\s]+|(?<=[a-z])(?=[A-Z][a-z])")
+
+
+@dataclass(frozen=True, slots=True)
+class Meaning:
+    """What a name means.
+
+    Attributes:
+        role: ``train.loss`` ...; empty when the name is known and left out on purpose.
+        entity: parameter, module, term or metric; empty for a role that a run has once.
+        why: the reason, for `logdoc inspect`.
+        rank: the smaller, the more exactly the name fits.
+        grain: "step" or "epoch" when the name says how often it is logged.
+    """
+
+    role: str
+    entity: str = ""
+    why: str = ""
+    rank: int = 0
+    grain: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class LayerPattern:
+    """A name with a parameter or module in it; `kind` is a role for scalars, "grad", "act" or "weight" for histograms."""
+
+    kind: str
+    entity: str
+    pattern: re.Pattern[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Names:
+    """All tables of `rules/_names/`."""
+
+    splits: Mapping[str, str]
+    grains: Mapping[str, str]
+    fillers: frozenset[str]
+    compounds: Mapping[str, tuple[str, ...]]
+    phrases: Mapping[tuple[str, ...], tuple[str, str]]
+    scores: frozenset[str]
+    errors: frozenset[str]
+    players: frozenset[str]
+    exact: Mapping[str, tuple[str, str]]
+    scalars: tuple[LayerPattern, ...]
+    histograms: tuple[LayerPattern, ...]
+    config: Mapping[str, tuple[str, ...]]
+
+    def tokens(self, name: str) -> list[str]:
+        """Cut a name into lower-case tokens, compounds taken apart: ``Train/gradNorm`` -> train, grad, norm."""
+        found: list[str] = []
+        for token in _CUT.split(name):
+            if token:
+                found.extend(self.compounds.get(token.lower(), (token.lower(),)))
+        return found
+
+    def meaning(self, name: str) -> Meaning | None:
+        """Return what a scalar's name means, or None when no table knows it."""
+        exact = self.exact.get(name.strip().lower())
+        if exact is not None:
+            role, why = exact
+            return Meaning(role, why=why or "a name with a fixed meaning")
+        for layer in self.scalars:
+            match = layer.pattern.fullmatch(name)
+            if match:
+                return Meaning(layer.kind, match["entity"], f"{layer.entity} in the name")
+        return self._by_tokens(name)
+
+    def histogram(self, name: str) -> tuple[str, str] | None:
+        """Return ("grad" | "act" | "weight", entity) for a histogram's name, or None."""
+        for layer in self.histograms:
+            match = layer.pattern.fullmatch(name)
+            if match:
+                whole = layer.pattern.pattern.startswith("(?P<entity>") and layer.kind == "weight"
+                return layer.kind, name.removesuffix("/histogram") if whole else match["entity"]
+        return None
+
+    def _by_tokens(self, name: str) -> Meaning | None:
+        tokens = self.tokens(name)
+        split = next((self.splits[t] for t in tokens if t in self.splits), "")
+        grain = next((self.grains[t] for t in tokens if t in self.grains), "")
+        plain = [t for t in tokens if t not in self.splits]
+        coarse = [t for t in plain if t not in self.grains]
+        bare = [t for t in coarse if t not in self.fillers]
+        for rank, rest in enumerate((plain, coarse, bare)):
+            known = self.phrases.get(tuple(rest))
+            if known:
+                role, default = known
+                said = " ".join(rest)
+                return Meaning(role.format(split=split or default), "", f"'{said}'" + (f" of {split}" if split else ""), rank, grain)
+        return self._term_or_metric(split, bare or coarse, grain)
+
+    def _term_or_metric(self, split: str, rest: list[str], grain: str) -> Meaning | None:
+        if len(rest) > 1 and "loss" in (rest[0], rest[-1]):
+            term = " ".join(rest[1:] if rest[0] == "loss" else rest[:-1])
+            return Meaning(f"{split or 'train'}.loss_term", term, "one term of the loss", 1, grain)
+        if rest and any(t in self.scores for t in rest):
+            return Meaning(f"{split or 'val'}.metric", " ".join(rest), "larger is better", 1, grain)
+        if rest and any(t in self.errors for t in rest):
+            return Meaning(f"{split or 'train'}.error", " ".join(rest), "smaller is better", 1, grain)
+        return None
+
+
+def load_names(folder: Traversable | None = None) -> Names:
+    """Read the naming tables from `folder` (default: the bundled `rules/_names`).
+
+    Raises:
+        RuleError: a table is missing a key or is not of the expected form.
+    """
+    return _read(folder) if folder is not None else _bundled_names()
+
+
+@lru_cache(maxsize=1)
+def _bundled_names() -> Names:
+    return _read(bundled("rules") / "_names")
+
+
+def _read(folder: Traversable) -> Names:
+    tables: dict[str, Any] = {}
+    for path, file in walk(folder, ".yaml"):
+        tables[path.removesuffix(".yaml")] = load_yaml(file.read_text(encoding="utf-8"), where=f"rules/_names/{path}").data
+    try:
+        return _assemble(tables)
+    except (KeyError, TypeError, AttributeError, ValueError) as error:
+        raise RuleError(
+            f"a naming table is not of the expected form: {error!r}", where="rules/_names", hint="Compare it with the bundled one."
+        ) from error
+
+
+def _assemble(tables: dict[str, Any]) -> Names:
+    tokens, quantities, layers = tables["tokens"], tables["quantities"], tables["layers"]
+    cutter = Names(
+        {},
+        {},
+        frozenset(),
+        {k: tuple(v) for k, v in tokens["compounds"].items()},
+        {},
+        frozenset(),
+        frozenset(),
+        frozenset(),
+        {},
+        (),
+        (),
+        {},
+    )
+    phrases: dict[tuple[str, ...], tuple[str, str]] = {}
+    for entry in quantities["quantities"]:
+        for phrase in entry["phrases"]:
+            phrases[tuple(cutter.tokens(str(phrase)))] = (entry["role"], entry.get("default", "train"))
+    return Names(
+        splits={word: split for split, words in tokens["splits"].items() for word in words},
+        grains={word: grain for grain, words in tokens["granularity"].items() for word in words},
+        fillers=frozenset(tokens["fillers"]),
+        compounds=cutter.compounds,
+        phrases=phrases,
+        scores=frozenset(str(t).lower() for t in quantities["scores"]),
+        errors=frozenset(str(t).lower() for t in quantities["errors"]),
+        players=frozenset(str(t).lower() for t in quantities["players"]),
+        exact={name.lower(): (entry["role"], entry.get("why", "")) for name, entry in tables["exact"]["names"].items()},
+        scalars=tuple(_pattern(entry["role"], entry["entity"], p) for entry in layers["scalars"] for p in entry["patterns"]),
+        histograms=tuple(_pattern(entry["kind"], entry["entity"], p) for entry in layers["histograms"] for p in entry["patterns"]),
+        config={fact: tuple(keys) for fact, keys in tables["config"]["facts"].items()},
+    )
+
+
+def _pattern(kind: str, entity: str, text: str) -> LayerPattern:
+    before, _, after = text.partition("{entity}")
+    return LayerPattern(kind, entity, re.compile(f"{re.escape(before)}(?P<entity>.+){re.escape(after)}", re.IGNORECASE))

@@ -1,0 +1,63 @@
+"""The formats that can be read. A new one is a module with `sniff`, `group` and `read`, and a line here."""
+
+from __future__ import annotations
+
+import importlib
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from logdoc.errors import ConfigError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+    from pathlib import Path
+
+    from logdoc.model import Defect, Run
+    from logdoc.readers.source import RunSource
+
+
+@dataclass(frozen=True, slots=True)
+class Format:
+    """A format by name and by the module that reads it; the module is imported when a file may need it.
+
+    The module has ``sniff(head, name)``, how a file looks that begins with `head` (or None when it is of another format);
+    ``group(root, files)``, the files as runs; and ``read(source)``, the runs of one source, defects for what is none.
+    """
+
+    name: str
+    module: str
+
+    def sniff(self, head: bytes, name: str) -> str | None:
+        """Return how the file was recognised, or None when it is of another format."""
+        note: str | None = self._module().sniff(head, name)
+        return note
+
+    def group(self, root: Path, files: Sequence[Path]) -> list[RunSource]:
+        """Return the files, all of this format, as the sources of one run each."""
+        return list(self._module().group(root, files))
+
+    def read(self, source: RunSource) -> Iterable[Run | Defect]:
+        """Return what one source holds."""
+        found: Iterable[Run | Defect] = self._module().read(source)
+        return found
+
+    def _module(self) -> Any:
+        return importlib.import_module(self.module)
+
+
+FORMATS = (
+    Format("tensorboard", "logdoc.readers.events"),
+    Format("delimited", "logdoc.readers.delimited"),
+)
+
+
+def format_named(name: str) -> Format:
+    """Return the format of that name.
+
+    Raises:
+        ConfigError: with the names that there are.
+    """
+    for known in FORMATS:
+        if known.name == name:
+            return known
+    raise ConfigError(f"there is no log format '{name}'.", hint=f"Known are {', '.join(f.name for f in FORMATS)}.")

@@ -1,0 +1,205 @@
+"""From the names of one run to roles: which series is the training loss, which the validation loss, which belongs to which layer.
+
+Names decide first; where they leave a choice, the values do (axes, lengths). Every decision is kept with its reason for `logdoc inspect`.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import re
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from logdoc.errors import ConfigError
+from logdoc.model import Reading, Series, Signal
+from logdoc.readers.names import Meaning, Names, load_names
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from logdoc.model import Histogram, Run
+
+_ONCE = ("loss", "accuracy")
+_EPOCH_FACTOR = 3  # validation steps are epoch numbers when training has at least this many times more steps
+
+
+def understand(run: Run, names: Names | None = None, overrides: Mapping[str, str] | None = None) -> Reading:
+    """Return the roles of a run.
+
+    Args:
+        run: as read.
+        names: naming tables; the bundled ones by default.
+        overrides: ``role -> name as logged`` from ``--map``; they win over every table.
+
+    Raises:
+        ConfigError: a name given in `overrides` is a role's that cannot be (empty, or without a point in it).
+    """
+    tables = names or load_names()
+    signals, left_out = _name_all(run, tables, overrides or {})
+    signals = _add_total_loss(signals, tables)
+    signals = _share_axis(signals)
+    one, each = _choose(signals)
+    understood = {s.series.name: (f"{s.role}[{s.entity}]" if s.entity else s.role, s.why) for s in signals}
+    return Reading(one=one, each=each, names=understood, left_out={**run.left_out, **left_out})
+
+
+def _name_all(run: Run, tables: Names, overrides: Mapping[str, str]) -> tuple[list[Signal], dict[str, str]]:
+    forced = {name: role for role, name in overrides.items()}
+    for role in overrides:
+        if "." not in role and "[" not in role and role not in ("grad_norm", "weight_norm", "update_ratio"):
+            raise ConfigError(
+                f"'{role}' is not a role", where="--map", hint="Roles look like train.loss, val.loss, val.accuracy, train.lr."
+            )
+    signals: list[Signal] = []
+    left_out: dict[str, str] = {}
+    for name, series in run.series.items():
+        meaning = _forced(forced[name]) if name in forced else tables.meaning(name)
+        if meaning is None:
+            left_out[name] = "no table knows this name; use --map ROLE=NAME if it is one of logdoc's roles"
+        elif not meaning.role:
+            left_out[name] = meaning.why
+        else:
+            signals.append(Signal(meaning.role, meaning.entity, series, meaning.why, meaning.rank + _grain_rank(meaning)))
+    for name, histogram in run.histograms.items():
+        known = tables.histogram(name)
+        if known is None:
+            left_out[name] = "a histogram of nothing that the tables know"
+        else:
+            signals.extend(_from_histogram(histogram, *known))
+    return signals, left_out
+
+
+def _grain_rank(meaning: Meaning) -> int:
+    """Training is judged on its finest curve, validation on its means over the whole set."""
+    worse = "epoch" if meaning.role.startswith("train.") else "step"
+    return 10 if meaning.grain == worse else 0
+
+
+def _forced(role: str) -> Meaning:
+    base, _, entity = role.partition("[")
+    return Meaning(base, entity.rstrip("]"), "--map", rank=-100)
+
+
+def _from_histogram(histogram: Histogram, kind: str, entity: str) -> list[Signal]:
+    """Derive what scalars would have said: mean, deviation, norm; and the share of NaNs as non-finite values of the mean."""
+    made = {f"{kind}_mean": histogram.mean(), f"{kind}_std": histogram.std()}
+    if kind != "act":
+        made[f"{kind}_norm"] = histogram.norm()
+    return [
+        Signal(
+            role,
+            entity,
+            Series(f"{histogram.name} ({role.split('_')[1]})", histogram.steps, values, histogram.times, histogram.axis),
+            "from the histogram",
+            1,
+        )
+        for role, values in made.items()
+    ]
+
+
+def _add_total_loss(signals: list[Signal], tables: Names) -> list[Signal]:
+    """Add up the terms of a split that logs terms but no total (ultralytics), unless they belong to players of a game."""
+    present = {s.role for s in signals}
+    added: list[Signal] = []
+    for split in ("train", "val"):
+        terms = [s for s in signals if s.role == f"{split}.loss_term"]
+        if f"{split}.loss" in present or not terms:
+            continue
+        if any(token in tables.players for s in terms for token in s.entity.split()):
+            continue
+        if len(terms) == 1:
+            added.append(dataclasses.replace(terms[0], role=f"{split}.loss", entity="", why=f"the only loss of {split}"))
+            continue
+        first = terms[0].series
+        if all(np.array_equal(s.series.steps, first.steps) for s in terms[1:]):
+            total = np.sum([s.series.values for s in terms], axis=0)
+            name = " + ".join(s.series.name for s in terms)
+            added.append(Signal(f"{split}.loss", "", dataclasses.replace(first, name=name, values=total), "the sum of the logged terms"))
+    return [*signals, *added]
+
+
+def _share_axis(signals: list[Signal]) -> list[Signal]:
+    """Put validation that counts epochs on the step axis of training.
+
+    People log training per step and validation with the epoch number as step. Validation steps that are small consecutive integers,
+    while training has many times more steps, are epoch numbers: they are spread evenly over the training steps.
+    """
+    train = _longest(signals, "train.loss")
+    val = _longest(signals, "val.loss") or _longest(signals, "val.accuracy")
+    if train is None or val is None or train.axis != "step" or val.axis not in ("step", "epoch") or len(val) < 2 or len(train) < 2:
+        return signals
+    if any(s.role.startswith("train.") and s.series.axis == "epoch" for s in signals if s.role in ("train.loss", "train.accuracy")):
+        return signals
+    start, end = int(val.steps[0]), int(val.steps[-1])
+    consecutive = bool(np.all(np.diff(val.steps) == 1)) and start in (0, 1)
+    if not consecutive or int(train.steps[-1]) < _EPOCH_FACTOR * max(end, 1):
+        return signals
+    per_epoch = (int(train.steps[-1]) - int(train.steps[0]) + 1) / (end - start + 1)
+    moved: list[Signal] = []
+    for signal in signals:
+        counts_epochs = np.array_equal(signal.series.steps, val.steps)
+        if not counts_epochs:
+            moved.append(signal)
+            continue
+        steps = np.round((signal.series.steps - start + 1) * per_epoch + int(train.steps[0]) - 1).astype(np.int64)
+        why = f"{signal.why}; its steps count epochs, spread over the training steps ({per_epoch:.0f} a point)"
+        moved.append(dataclasses.replace(signal, series=dataclasses.replace(signal.series, steps=steps, axis="step"), why=why))
+    return moved
+
+
+def _longest(signals: list[Signal], role: str) -> Series | None:
+    found = [s.series for s in signals if s.role == role and len(s.series)]
+    return max(found, key=len) if found else None
+
+
+def _choose(signals: list[Signal]) -> tuple[dict[str, Signal], dict[str, dict[str, Signal]]]:
+    one: dict[str, Signal] = {}
+    each: dict[str, dict[str, Signal]] = {}
+    for signal in signals:
+        if signal.entity:
+            mine = each.setdefault(signal.role, {})
+            known = mine.get(signal.entity)
+            if known is None or _fit(signal) < _fit(known):
+                mine[signal.entity] = signal
+        elif signal.role not in one or _fit(signal) < _fit(one[signal.role]):
+            one[signal.role] = signal
+    for quantity in _ONCE:
+        test = one.get(f"test.{quantity}")
+        if f"val.{quantity}" not in one and test is not None and len(test.series) > 1:
+            one[f"val.{quantity}"] = dataclasses.replace(
+                test, role=f"val.{quantity}", why=f"{test.why}; the test set is what this run validates on"
+            )
+        coarse = _coarse(signals, f"train.{quantity}", one.get(f"val.{quantity}"))
+        if coarse is not None:
+            one[f"train.{quantity}_epoch"] = dataclasses.replace(coarse, role=f"train.{quantity}_epoch")
+    if "train.lr" not in one and each.get("lr_group"):
+        # Bias groups warm up from a high rate; the group with the lowest peak is the one that the weights see.
+        groups = list(each["lr_group"].values())
+        chosen = min(groups, key=lambda s: float(np.nanmax(s.series.values)) if len(s.series) else np.inf)
+        one["train.lr"] = dataclasses.replace(chosen, role="train.lr", entity="", why=f"{chosen.why}; the group with the lowest peak")
+    return one, {role: _by_depth(mine) for role, mine in each.items()}
+
+
+def _by_depth(mine: dict[str, Signal]) -> dict[str, Signal]:
+    """Order entities by depth: as logged, but where that is just the alphabet, by the numbers in the names (layer 2 before layer 10)."""
+    logged = list(mine)
+    if logged != sorted(logged):
+        return mine
+    return {entity: mine[entity] for entity in sorted(logged, key=_natural)}
+
+
+def _natural(entity: str) -> list[tuple[int, str]]:
+    return [(int(part), "") if part.isdigit() else (-1, part) for part in re.split(r"(\d+)", entity) if part]
+
+
+def _fit(signal: Signal) -> tuple[int, int]:
+    return signal.rank, -len(signal.series)
+
+
+def _coarse(signals: list[Signal], role: str, val: Signal | None) -> Signal | None:
+    """The training curve to set beside validation: on the same axis, and as coarse as there is."""
+    candidates = [s for s in signals if s.role == role and len(s.series)]
+    if val is not None:
+        candidates = [s for s in candidates if s.series.axis == val.series.axis]
+    return min(candidates, key=lambda s: len(s.series)) if candidates else None

@@ -1,0 +1,88 @@
+from __future__ import annotations
+
+import pytest
+
+from logdoc.readers.names import load_names
+
+
+@pytest.mark.parametrize(
+    ("name", "role"),
+    [
+        ("loss", "train.loss"),
+        ("train/loss", "train.loss"),
+        ("Loss/train", "train.loss"),
+        ("trainLoss", "train.loss"),
+        ("train_loss_epoch", "train.loss"),
+        ("epoch_loss", "train.loss"),
+        ("lm loss", "train.loss"),
+        ("val_loss", "val.loss"),
+        ("eval/loss", "val.loss"),
+        ("validation/epoch_loss", "val.loss"),
+        ("lm loss validation", "val.loss"),
+        ("test_loss", "test.loss"),
+        ("acc", "train.accuracy"),
+        ("val_acc", "val.accuracy"),
+        ("validation/epoch_accuracy", "val.accuracy"),
+        ("lr", "train.lr"),
+        ("learning_rate", "train.lr"),
+        ("train/learning_rate", "train.lr"),
+        ("train/grad_norm", "train.grad_norm"),
+        ("grad_2.0_norm_total", "train.grad_norm"),
+        ("perf/step_s", "perf.step_seconds"),
+        ("perf/data_wait_s", "perf.data_seconds"),
+    ],
+)
+def test_names_in_the_wild_have_their_role(name: str, role: str) -> None:
+    meaning = load_names().meaning(name)
+
+    assert meaning is not None
+    assert (role, "") == (meaning.role, meaning.entity)
+
+
+@pytest.mark.parametrize(
+    ("name", "role", "entity"),
+    [
+        ("train/box_loss", "train.loss_term", "box"),
+        ("loss_rpn_cls", "train.loss_term", "rpn cls"),
+        ("train/value_loss", "train.loss_term", "value"),
+        ("metrics/mAP50(B)", "val.metric", "map50 b"),
+        ("val_mae", "val.error", "mae"),
+        ("grad_norm/layer1.0.weight", "grad_norm", "layer1.0.weight"),
+        ("optim/param/blocks.0.weight.norm", "weight_norm", "blocks.0.weight"),
+        ("update_ratio/fc.weight", "update_ratio", "fc.weight"),
+        ("act_std/conv1", "act_std", "conv1"),
+        ("lr-Adam/pg1", "lr_group", "Adam/pg1"),
+    ],
+)
+def test_names_with_an_entity_keep_it(name: str, role: str, entity: str) -> None:
+    meaning = load_names().meaning(name)
+
+    assert meaning is not None
+    assert (role, entity) == (meaning.role, meaning.entity)
+
+
+def test_a_value_function_is_not_validation() -> None:
+    meaning = load_names().meaning("val/ratio")
+
+    assert meaning is not None
+    assert meaning.role == ""
+    assert "value function" in meaning.why
+
+
+def test_an_unknown_name_has_no_meaning() -> None:
+    assert load_names().meaning("wibble") is None
+
+
+@pytest.mark.parametrize(
+    ("name", "kind", "entity"),
+    [
+        ("gradients/fc.weight", "grad", "fc.weight"),
+        ("fc.weight.grad", "grad", "fc.weight"),
+        ("parameters/fc.weight", "weight", "fc.weight"),
+        ("activations/relu1", "act", "relu1"),
+        ("dense/kernel", "weight", "dense/kernel"),
+        ("fc1.weight", "weight", "fc1.weight"),
+    ],
+)
+def test_histograms_are_told_apart_by_name(name: str, kind: str, entity: str) -> None:
+    assert load_names().histogram(name) == (kind, entity)

@@ -1,0 +1,93 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from logdoc.errors import ConfigError
+from logdoc.model import Histogram, Run, Series
+from logdoc.readers.roles import understand
+
+
+def series(name: str, values: list[float], steps: list[int] | None = None, axis: str = "step") -> Series:
+    where = np.arange(len(values)) if steps is None else np.array(steps)
+    return Series(name, where.astype(np.int64), np.array(values, dtype=np.float64), axis=axis)  # type: ignore[arg-type]
+
+
+def run(*curves: Series, histograms: tuple[Histogram, ...] = ()) -> Run:
+    return Run("r", "test", ("r",), series={s.name: s for s in curves}, histograms={h.name: h for h in histograms})
+
+
+def test_the_fine_curve_is_the_training_loss_and_the_coarse_one_stands_beside_validation() -> None:
+    reading = understand(run(series("train_loss_step", [1.0] * 90), series("train_loss_epoch", [1.0] * 9), series("val_loss", [1.0] * 9)))
+
+    assert reading.one["train.loss"].series.name == "train_loss_step"
+    assert reading.one["train.loss_epoch"].series.name == "train_loss_epoch"
+
+
+def test_terms_without_a_total_are_added_up() -> None:
+    reading = understand(run(series("train/box_loss", [1.0, 2.0]), series("train/cls_loss", [3.0, 4.0])))
+
+    assert reading.one["train.loss"].series.values.tolist() == [4.0, 6.0]
+    assert "sum of the logged terms" in reading.one["train.loss"].why
+
+
+def test_the_losses_of_a_game_are_not_added_up() -> None:
+    reading = understand(run(series("d_loss", [1.0, 2.0]), series("g_loss", [3.0, 4.0])))
+
+    assert "train.loss" not in reading.one
+    assert set(reading.each["train.loss_term"]) == {"d", "g"}
+
+
+def test_validation_that_counts_epochs_is_put_on_the_steps_of_training() -> None:
+    reading = understand(run(series("Loss/train", [1.0] * 100, list(range(0, 1000, 10))), series("Loss/val", [1.0] * 5, [0, 1, 2, 3, 4])))
+
+    steps = reading.one["val.loss"].series.steps
+    assert steps[0] == pytest.approx(198, abs=2)
+    assert steps[-1] == pytest.approx(990, abs=2)
+    assert "count epochs" in reading.one["val.loss"].why
+
+
+def test_the_test_set_stands_in_for_validation_when_there_is_none() -> None:
+    reading = understand(run(series("loss", [1.0, 0.9]), series("test_loss", [1.0, 0.9])))
+
+    assert reading.one["val.loss"].series.name == "test_loss"
+
+
+def test_an_override_wins_over_every_table() -> None:
+    reading = understand(run(series("loss", [1.0]), series("my/thing", [2.0])), overrides={"train.loss": "my/thing"})
+
+    assert reading.one["train.loss"].series.name == "my/thing"
+
+
+def test_an_override_of_no_role_is_refused_with_a_hint() -> None:
+    with pytest.raises(ConfigError, match=r"train\.loss"):
+        understand(run(series("loss", [1.0])), overrides={"nonsense": "loss"})
+
+
+def test_layers_in_alphabetical_order_are_put_in_the_order_of_their_numbers() -> None:
+    reading = understand(run(*(series(f"grad_norm/l.{i}", [1.0]) for i in (0, 1, 10, 2))))
+
+    assert list(reading.each["grad_norm"]) == ["l.0", "l.1", "l.2", "l.10"]
+
+
+def test_a_weight_histogram_speaks_as_mean_deviation_and_norm() -> None:
+    one = np.array([1.0])
+    histogram = Histogram("fc.weight", np.array([0]), None, one * 4, one * 8, one * 20, one, one * 3, one, one, one * 4, np.array([0, 1]))
+
+    reading = understand(run(histograms=(histogram,)))
+
+    assert reading.each["weight_mean"]["fc.weight"].series.values.tolist() == [2.0]
+    assert reading.each["weight_std"]["fc.weight"].series.values.tolist() == [1.0]
+    assert reading.each["weight_norm"]["fc.weight"].series.values[0] == pytest.approx(20**0.5)
+
+
+def test_the_group_with_the_lowest_peak_is_the_learning_rate() -> None:
+    reading = understand(run(series("lr/pg0", [0.1, 0.01]), series("lr/pg1", [0.0, 0.01])))
+
+    assert reading.one["train.lr"].series.name == "lr/pg1"
+
+
+def test_what_is_not_understood_is_kept_with_the_way_out() -> None:
+    reading = understand(run(series("wibble", [1.0])))
+
+    assert "--map" in reading.left_out["wibble"]
