@@ -153,6 +153,15 @@ def test_flatten_lists():
     assert notes == ["big is a list of 100 items and was skipped"]
 
 
+def test_flatten_skips_what_is_too_deep_and_keeps_the_rest():
+    deep: object = 1
+    for _ in range(200):
+        deep = {"k": deep}
+    flat, notes = flatten({"deep": deep, "lr": 0.1})
+    assert flat == {"lr": 0.1}
+    assert "nested deeper" in notes[0]
+
+
 def test_json_accepts_what_python_writes_and_bounds_the_rest():
     data = load_json("\ufeff[NaN, -Infinity, 1e999, " + "9" * 5000 + "]")
     assert math.isnan(data[0])

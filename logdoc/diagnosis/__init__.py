@@ -1,1 +1,7 @@
-"""."""
+"""Ranks causes over findings: a noisy-OR belief network, exact. Gets plain data; knows neither YAML nor reports."""
+
+from logdoc.diagnosis.inference import posteriors
+from logdoc.diagnosis.network import CauseNode, Network
+from logdoc.diagnosis.ranking import Ranked, explained_by, next_symptoms, rank
+
+__all__ = ["CauseNode", "Network", "Ranked", "explained_by", "next_symptoms", "posteriors", "rank"]

@@ -96,9 +96,12 @@ def flatten(
     while stack:
         key, value, depth = stack.pop()
         visits += 1
-        if visits > max_visits or len(flat) >= max_keys or depth > MAX_DEPTH:
+        if visits > max_visits or len(flat) >= max_keys:
             notes.append(f"only the first {len(flat)} keys were read")
             break
+        if depth > MAX_DEPTH:
+            notes.append(f"{key[:80]} is nested deeper than {MAX_DEPTH} levels and was skipped")
+            continue
         if isinstance(value, dict):
             if "value" in value and value.keys() <= {"desc", "value"}:
                 stack.append((key, value["value"], depth + 1))

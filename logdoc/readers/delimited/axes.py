@@ -192,10 +192,15 @@ def _within_epochs(step: Column, epoch: Column) -> NDArray[np.int64] | None:
 
 def _checked(index: Index, columns: Sequence[Column]) -> Index:
     """Fall back to counting rows where the columns repeat the same number over and over (a row per batch under an epoch number)."""
+    if bool((index.steps[1:] > index.steps[:-1]).all()):
+        return index
     measures = [column for column in columns if not known_counter(column.name) and column.count(NUMBER)]
     most = max((column.count(NUMBER) for column in measures), default=0)
     longest = [column for column in measures if column.count(NUMBER) >= max(4, 0.5 * most)]
-    repeats = [np.count_nonzero(np.diff(index.steps[c.logged()]) == 0) > 0.5 * (c.count(NUMBER) - 1) for c in longest]
+    steps = index.steps
+    repeats = [
+        np.count_nonzero(np.diff(steps if c.state is None else steps[c.logged()]) == 0) > 0.5 * (c.count(NUMBER) - 1) for c in longest
+    ]
     if not repeats or not all(repeats):
         return index
     problem = f"{index.note}, but most rows repeat the number of the row before; the order of the rows was used instead"

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from logdoc.model import Series
 from logdoc.readers.attempts import split
 from logdoc.readers.delimited.cells import HOLE, NUMBER, TEXT, Column
 
@@ -15,7 +16,6 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from logdoc.model import Series
     from logdoc.readers.delimited.axes import Index
 
 MAX_RESTARTS = 50
@@ -37,6 +37,7 @@ class Curves:
     restarts: dict[str, tuple[int, ...]] = field(default_factory=dict)
     left_out: dict[str, str] = field(default_factory=dict)
     problems: list[str] = field(default_factory=list)
+    _grows: tuple[Index, bool] | None = None
 
     def all_restarts(self) -> tuple[int, ...]:
         """Return the restarts of the curve that saw most of them."""
@@ -54,6 +55,9 @@ class Curves:
                 self.left_out[name] = _why_no_number(column)
                 return
             self.problems.append(_unread_cells(column, texts))
+        if column.state is None and self._strictly_grows(index):
+            self.series[name] = Series(name, index.steps, column.values, times, index.axis)
+            return
         steps, values = index.steps[logged], column.values[logged]
         self.add_points(name, index, steps, values, None if times is None else times[logged])
 
@@ -76,6 +80,12 @@ class Curves:
         if parts.starts.size:
             self.attempts[name] = parts.replaced
             self.restarts[name] = tuple(steps[parts.starts].tolist())
+
+    def _strictly_grows(self, index: Index) -> bool:
+        """Tell whether no step repeats or goes back, so that full columns are curves as they are; looked at once per index."""
+        if self._grows is None or self._grows[0] is not index:
+            self._grows = (index, bool((index.steps[1:] > index.steps[:-1]).all()))
+        return self._grows[1]
 
     def _note_once(self, problem: str) -> None:
         kind = problem.split("'")[0].lstrip("0123456789 points")

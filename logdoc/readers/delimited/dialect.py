@@ -13,6 +13,7 @@ HEAD = 64 << 10
 MAX_LINE = 1 << 20
 _CANDIDATES = ("\t", ";", ",", "|")
 _DECIMAL_COMMA = re.compile(r"[-+]?[0-9]+,[0-9]+(?:[eE][-+]?[0-9]+)?\Z")
+_DECIMAL_POINT = re.compile(r"[-+]?[0-9]*\.[0-9]+(?:[eE][-+]?[0-9]+)?\Z")
 _NAMES = {",": "comma", ";": "semicolon", "\t": "tab", "|": "pipe", " ": "blank", "": "single-column"}
 
 
@@ -113,13 +114,15 @@ def detect_dialect(head: bytes, encoding: str) -> Dialect | None:
         rows = rows[1:]
     elif comments and len(split_fields(comments[-1], delimiter)) == width:
         header = tuple(name.strip() for name in split_fields(comments[-1], delimiter))
-    decimal = "."
-    if delimiter not in {",", ""}:
-        cells = [cell.strip() for row in rows for cell in row if "," in cell]
-        if cells and all(_DECIMAL_COMMA.match(cell) for cell in cells):
-            decimal = ","
+    decimal = "," if delimiter not in {",", ""} and _commas_are_decimal(rows) else "."
     width = len(header) or width
     return Dialect(encoding, delimiter, decimal, header, start, tuple(comments), width, agreement)
+
+
+def _commas_are_decimal(rows: list[list[str]]) -> bool:
+    """Tell whether numbers are written with a decimal comma, and none with a decimal point."""
+    cells = [cell.strip() for row in rows for cell in row]
+    return any(_DECIMAL_COMMA.match(cell) for cell in cells) and not any(_DECIMAL_POINT.match(cell) for cell in cells)
 
 
 def _skip_comments(lines: list[str]) -> tuple[int, list[str], str]:

@@ -27,6 +27,8 @@ _VALUES = frozenset({"value", "values", "metric_value", "val", "scalar"})
 _RUNS = frozenset({"run", "run_name", "run_id", "run_uuid", "experiment", "exp", "exp_name", "experiment_name", "trial_name"})
 _SPLITS = frozenset({"phase", "split", "mode", "stage", "set", "subset", "dataset", "data_split"})
 _SPLIT_WORDS = frozenset({"train", "training", "trn", "val", "valid", "validation", "dev", "test", "eval", "evaluation"})
+# Words that count things elsewhere, too: without a measure beside them they do not make a table a training log.
+_WEAK_COUNTERS = frozenset({"batch", "batches", "round", "game", "trial", "generation", "it", "update", "updates", "minibatch"})
 _MEASURES = re.compile(
     r"loss|acc(?:uracy)?$|^acc|^lr|learning_?rate|reward|return|perplexity|^ppl|bleu|^f1|^mae$|^mse$|rmse|^auc|roc|^iou|miou|^map|precision|recall|grad"
     r"|entropy|^kl|psnr|ssim|^fid|dice|^wer$|^cer$|^val$|^train|^valid|^eval|^test|^top[15]$|^elbo|^nll|^bce|score|jaccard|^err(?:or)?$|explained|ep_len"
@@ -103,9 +105,9 @@ def _refuse_other_tables(table: Table, file_name: str) -> None:
         ):
             return
         raise NotATableError(f"a table of {len(columns)} columns without a header; nothing says that it logs a training run")
-    if counters:
-        return
     measured = any(has_measure(c.name) for c in numeric)
+    if any(measured or normal_name(c.name) not in _WEAK_COUNTERS for c in counters):
+        return
     key = next((c for c in columns if c.texts is not None and not c.count(NUMBER) and _is_key(c, table.rows)), None)
     if key is not None and (measured or key.name == "Name"):
         kind = "an export of W&B's runs table" if key is columns[0] and key.name == "Name" else "a table of results"

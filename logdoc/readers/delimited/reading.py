@@ -10,7 +10,7 @@ from logdoc.readers.delimited.curves import Curves
 from logdoc.readers.delimited.dialect import detect_dialect, detect_encoding
 from logdoc.readers.delimited.layout import Piece, arrange, arrange_measure, has_measure, tag_of_download
 from logdoc.readers.delimited.records import NotATableError
-from logdoc.readers.delimited.table import read_table
+from logdoc.readers.delimited.table import read_clean_file, read_table
 from logdoc.readers.files import describe_bytes, read_regular, shown_path
 from logdoc.readers.hyperparameters import read_beside
 from logdoc.readers.source import RunSource
@@ -65,7 +65,7 @@ def read(source: RunSource) -> list[Run | Defect]:
     for path in source.files:
         shown = _shown(path, source.root)
         try:
-            table = read_table(_read_bytes(path), shown)
+            table = read_clean_file(path, shown) or read_table(_read_bytes(path), shown)
             pieces = [arrange_measure(table, _measure_name(path))] if _dvclive_folder(path) is not None else arrange(table, path.name)
         except NotATableError as error:
             faults.append(Defect(shown, f"not judged: {error}"))

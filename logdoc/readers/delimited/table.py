@@ -13,16 +13,19 @@ from logdoc.readers.delimited.cells import HOLE_TOKENS, Column, comma_reading, p
 from logdoc.readers.delimited.dialect import HEAD, MAX_LINE, Dialect, detect_dialect, detect_encoding
 from logdoc.readers.delimited.records import BLOCK, NotATableError, Table, read_records, unique_names
 from logdoc.readers.delimited.tail import drop_cut_tail, strip_zero_tail
+from logdoc.readers.files import read_regular
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterator
+    from pathlib import Path
 
 FAST_SIZE = 1 << 20
 MAX_COLUMNS = 100_000
+_PIECE = 4 << 20
 
 
 def read_table(data: bytes, source: str, *, fast_size: int = FAST_SIZE) -> Table:
-    """Return the table in `data`; files of `fast_size` bytes or more go through pandas where they are clean.
+    """Return the table in `data`; `fast_size` bytes or more go through pandas where they are clean.
 
     Raises:
         NotATableError: when the bytes are no text, hold no row, or do not fit their header.
@@ -44,9 +47,44 @@ def read_table(data: bytes, source: str, *, fast_size: int = FAST_SIZE) -> Table
     names = unique_names(dialect, source, defects)
     table: Table | None = None
     if len(data) >= fast_size and _may_be_clean(data, dialect):
-        table = _read_fast(data, dialect, names)
+        table = _read_fast(_Input(data, None), dialect, names)
     if table is None:
         table = read_records(data, dialect, names, source)
+    return _finished(table, source, defects)
+
+
+def read_clean_file(path: Path, source: str, *, fast_size: int = FAST_SIZE) -> Table | None:
+    """Return the table of a large file that pandas can read straight from the disk, or None where it must be looked at more closely.
+
+    The file is scanned first, in pieces: no zero byte, no quote, no carriage return, a whole last line. Memory holds the columns only.
+    """
+    with path.open("rb", buffering=0) as stream:
+        size = stream.seek(0, io.SEEK_END)
+        stream.seek(0)
+        if size < fast_size:
+            return None
+        head = stream.read(HEAD)
+        encoding = detect_encoding(head)
+        dialect = detect_dialect(head, encoding) if encoding in {"utf-8", "utf-8-sig"} else None
+        if dialect is None or not dialect.header or dialect.delimiter in {"", " "} or dialect.width > MAX_COLUMNS:
+            return None
+        stream.seek(0)
+        buffer = bytearray(_PIECE)
+        piece = memoryview(buffer)
+        last, left = b"", size
+        while left > 0 and (count := stream.readinto(piece)):
+            text = buffer if count == _PIECE else buffer[:count]
+            if b"\0" in text or b'"' in text or b"\r" in text:
+                return None
+            last, left = bytes(piece[count - 1 : count]), left - count
+    if last != b"\n":
+        return None
+    defects: list[Defect] = []
+    table = _read_fast(_Input(b"", path, size), dialect, unique_names(dialect, source, defects))
+    return None if table is None else _finished(table, source, defects)
+
+
+def _finished(table: Table, source: str, defects: list[Defect]) -> Table:
     table.defects[:0] = defects
     _apply_decimal_commas(table, source)
     _report_cells(table, source)
@@ -83,6 +121,36 @@ def _line_start(data: bytes, line: int) -> int:
     return at
 
 
+class _Input:
+    """A table for pandas: the bytes, or a file, which pandas reads with several threads."""
+
+    def __init__(self, data: bytes, path: Path | None, size: int = 0) -> None:
+        self._data = data
+        self._path = path
+        self._size = size
+
+    def data(self) -> bytes:
+        """Return the whole table."""
+        if self._path is not None and not self._data:
+            self._data = read_regular(self._path, self._size)
+        return self._data
+
+    def read_csv(self, **options: Any) -> Any:
+        """Return the frame that `pandas.read_csv` makes of the table; a file that changes meanwhile raises ValueError."""
+        import pandas as pd
+
+        reader: Any = pd.read_csv
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", pd.errors.DtypeWarning)
+            warnings.simplefilter("ignore", DeprecationWarning)
+            if self._path is None:
+                return reader(_Chunks(self._data), **options)
+            frame = reader(str(self._path), compression=None, **options)
+        if self._path.stat().st_size != self._size:
+            raise ValueError("the file changed while it was read")
+        return frame
+
+
 class _Chunks:
     """Bytes in memory as a stream that pandas does not wrap in a text decoder; its C parser reads UTF-8 itself."""
 
@@ -96,11 +164,9 @@ class _Chunks:
         return iter(self._stream)
 
 
-def _read_fast(data: bytes, dialect: Dialect, names: list[str]) -> Table | None:
+def _read_fast(table: _Input, dialect: Dialect, names: list[str]) -> Table | None:
     """Return the table as pandas reads it, or None where that would not be the whole truth."""
     import pandas as pd
-
-    read_csv: Any = pd.read_csv
 
     options: dict[str, Any] = {
         "sep": dialect.delimiter,
@@ -113,45 +179,48 @@ def _read_fast(data: bytes, dialect: Dialect, names: list[str]) -> Table | None:
         "decimal": dialect.decimal,
         "encoding_errors": "replace",
     }
-    if int(pd.__version__.split(".")[0]) < 3:
-        options["float_precision"] = "round_trip" if dialect.decimal == "." else None
+    if tuple(map(int, pd.__version__.split(".")[:2])) < (3, 1) and dialect.decimal == ".":
+        options["float_precision"] = "round_trip"  # the default of later versions
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore", pd.errors.DtypeWarning)
-            frame = read_csv(_Chunks(data), **options)
-    except (pd.errors.ParserError, pd.errors.EmptyDataError, ValueError, OverflowError):
+        frame = table.read_csv(**options)
+    except (pd.errors.ParserError, pd.errors.EmptyDataError, ValueError, OverflowError, OSError):
         return None
     if not isinstance(frame.index, pd.RangeIndex) or list(frame.columns) != names:
         return None
-    if any(kind.kind not in "fiu" for kind in frame.dtypes) and _header_repeats(data, dialect):
+    if any(kind.kind not in "fiu" for kind in frame.dtypes) and _header_repeats(table.data(), dialect):
         return None
-    if frame[names[-1]].isna().any() and not _fields_fit(data, dialect):
+    if frame[names[-1]].isna().any() and not _fields_fit(table.data(), dialect):
         return None
-
-    def reread(name: str) -> list[str]:
-        cells = read_csv(_Chunks(data), **{**options, "usecols": [name], "dtype": str})[name]
-        return list(cells.astype(object).where(cells.notna(), "").tolist())
-
-    columns = [_column_of(name, frame.pop(name), dialect, reread) for name in names]
-    if any(column.texts is not None and max(map(len, column.texts)) > MAX_LINE for column in columns):
+    columns = {name: _column_of(name, frame.pop(name)) for name in names}
+    again = [name for name, column in columns.items() if column is None]
+    try:
+        texts = table.read_csv(**{**options, "usecols": again, "dtype": str}) if again else {}
+    except (ValueError, OSError):
         return None
-    return Table(dialect, columns, len(columns[0]))
+    for name in again:
+        cells = texts.pop(name)
+        columns[name] = parse_cells(name, cells.astype(object).where(cells.notna(), "").tolist(), dialect.decimal)
+    found = [column for column in columns.values() if column is not None]
+    if any(column.texts is not None and max(map(len, column.texts)) > MAX_LINE for column in found):
+        return None
+    return Table(dialect, found, len(found[0]))
 
 
-def _column_of(name: str, cells: Any, dialect: Dialect, reread: Callable[[str], list[str]]) -> Column:
+def _column_of(name: str, cells: Any) -> Column | None:
+    """Return a numeric column, or None where its cells must be looked at as text: a logged ``nan``, an infinity, a large integer."""
     kind = cells.dtype.kind
     if kind == "f":
         values = cells.to_numpy(dtype=np.float64)
+        # Integers beyond 2^53 must stay exact, and an infinity may be an integer of thousands of digits.
         if np.max(np.abs(values), initial=0.0, where=~np.isnan(values)) >= 2.0**53:
-            # Integers beyond 2^53 must stay exact, and an infinity may be an integer of thousands of digits.
-            return parse_cells(name, reread(name), dialect.decimal)
+            return None
         hole = np.isnan(values)
         return Column(name, values, hole.astype(np.uint8) if hole.any() else None)
     if kind == "i":
         whole = cells.to_numpy(dtype=np.int64)
         large = whole.size > 0 and max(abs(int(whole.max())), abs(int(whole.min()))) >= 2**53
         return Column(name, whole.astype(np.float64), exact=whole if large else None)
-    return parse_cells(name, reread(name), dialect.decimal)
+    return None
 
 
 def _apply_decimal_commas(table: Table, source: str) -> None:

@@ -151,6 +151,7 @@ def test_tables_that_are_no_training_log_are_refused(read_text):
     assert "without step, epoch" in refusal(read_text("entity,state,changed\na,1.5,2024-01-01\na,1.6,2024-01-02\n"))
     assert "without a header" in refusal(read_text("1.5,2.5,3.5\n2.5,1.5,2.5\n", "data.csv"))
     assert "table of results" in refusal(read_text("model,accuracy\nresnet,0.9\nvgg,0.8\n"))
+    assert "without step, epoch" in refusal(read_text("batch,width\n1,5\n2,6\n"))
     assert "holds numbers" in refusal(read_text("epoch,comment\n1,good\n2,bad\n"))
 
 
@@ -283,3 +284,23 @@ def test_a_long_file_is_one_series(run_of):
     run = run_of(text)
     assert len(run.series["loss"]) == 120_000
     assert run.series["loss"].steps[-1] == 119_999
+
+
+def test_a_file_that_vanishes_or_can_not_be_read_is_a_defect(tmp_path):
+    source = RunSource("gone.csv", "delimited", tmp_path, (tmp_path / "gone.csv",))
+    assert "could not be read" in refusal(read(source))
+
+
+def test_one_bad_file_of_a_group_leaves_the_others(tmp_path):
+    (tmp_path / "run-a-tag-loss.csv").write_text("Wall time,Step,Value\n1700000000.5,0,2.0\n")
+    (tmp_path / "run-a-tag-acc.csv").write_bytes(bytes(range(256)) * 4)
+    (source,) = group(tmp_path, sorted(tmp_path.iterdir()))
+    (run,) = read(source)
+    assert set(run.series) == {"loss"}
+    assert [defect.source for defect in run.defects] == ["run-a-tag-acc.csv"]
+
+
+def test_utf_16_tables_are_read(run_of):
+    run = run_of("epoch;loss\n0;1,5\n1;0,5\n".encode("utf-16"))
+    assert points(run, "loss") == {0: 1.5, 1: 0.5}
+    assert "utf-16" in run.note

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from logdoc.readers.delimited.cells import HOLE, NUMBER
 from logdoc.readers.delimited.records import NotATableError
-from logdoc.readers.delimited.table import read_table
+from logdoc.readers.delimited.table import read_clean_file, read_table
 
 ALWAYS_FAST, NEVER_FAST = 0, 1 << 40
 
@@ -53,6 +53,14 @@ def test_line_ends_of_windows_and_old_macs():
 
 def test_semicolons_with_decimal_commas():
     assert columns_of("step;loss;acc\n1;0,5;0,1\n2;0,25;0,2\n") == {"step": [1, 2], "loss": [0.5, 0.25], "acc": [0.1, 0.2]}
+
+
+def test_texts_with_commas_do_not_hide_decimal_commas():
+    table = table_of("step;note;loss\n1;a, b;0,5\n2;c;0,25\n")
+    assert table.columns[2].values.tolist() == [0.5, 0.25]
+    table = table_of("step;loss\n1,000;0.5\n2,000;0.25\n")
+    assert table.columns[1].values.tolist() == [0.5, 0.25]
+    assert any("thousands" in defect.what for defect in table.defects)
 
 
 def test_quoted_decimal_commas():
@@ -262,3 +270,40 @@ def test_real_pandas_files_read_back_exactly():
             assert np.array_equal(column.values, frame[column.name].to_numpy(dtype=float), equal_nan=True)
         assert table.columns[2].count(HOLE) == 450
         assert not math.isnan(table.columns[1].values.sum())
+
+
+def test_a_clean_file_is_read_from_the_disk_like_its_bytes(tmp_path):
+    path = tmp_path / "log.csv"
+    text = "step,loss,val\n" + "".join(f"{i},{1 / (i + 1)!r},{['', 'nan', '0.5'][i % 3]}\n" for i in range(300))
+    path.write_text(text)
+    table = read_clean_file(path, "log.csv", fast_size=ALWAYS_FAST)
+    assert table is not None
+    for one, other in zip(table.columns, table_of(text).columns, strict=True):
+        assert np.array_equal(one.values, other.values, equal_nan=True)
+        assert one.logged().tolist() == other.logged().tolist()
+
+
+@pytest.mark.parametrize(
+    "text",
+    ['step,loss\n1,"0.5"\n', "step,loss\n1,0.5", "step,loss\r\n1,0.5\r\n", "step,loss\n1,\0\n", "1,0.5\n2,0.4\n", "step,loss\n1,0.5,3\n"],
+)
+def test_a_file_that_is_not_plainly_clean_is_looked_at_more_closely(tmp_path, text):
+    path = tmp_path / "log.csv"
+    path.write_bytes(text.encode())
+    assert read_clean_file(path, "log.csv", fast_size=ALWAYS_FAST) is None
+
+
+def test_a_file_that_grows_while_it_is_read_is_read_again(tmp_path, monkeypatch):
+    import pandas as pd
+
+    path = tmp_path / "log.csv"
+    path.write_text("step,loss\n1,0.5\n")
+    real = pd.read_csv
+
+    def growing(*args, **options):
+        with path.open("a") as stream:
+            stream.write("2,0.4\n")
+        return real(*args, **options)
+
+    monkeypatch.setattr(pd, "read_csv", growing)
+    assert read_clean_file(path, "log.csv", fast_size=ALWAYS_FAST) is None

@@ -1,0 +1,79 @@
+"""The belief network as data: causes, what each explains and how strongly, what speaks against it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+LEAK = 0.02  # probability that a symptom shows for a reason that no cause of the network names
+
+
+@dataclass(frozen=True, slots=True)
+class CauseNode:
+    """One cause.
+
+    Attributes:
+        prior: probability before any finding, in (0, 1).
+        explains: symptom -> probability that it shows when this is the only cause present.
+        against: symptom -> factor on the odds of the cause when the symptom shows, in (0, 1].
+        leads_to: causes further down the chain of events.
+    """
+
+    id: str
+    prior: float
+    explains: Mapping[str, float]
+    against: Mapping[str, float] = field(default_factory=dict)
+    leads_to: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Network:
+    """All causes, and how often each symptom shows without any of them.
+
+    Raises:
+        ValueError: a probability outside its range, a `leads_to` that names no cause, or a circle of them.
+    """
+
+    causes: tuple[CauseNode, ...]
+    leak: float = LEAK
+
+    def __post_init__(self) -> None:
+        if not 0.0 < self.leak < 1.0:
+            raise ValueError(f"the leak must lie between 0 and 1, not {self.leak}")
+        known = {cause.id for cause in self.causes}
+        for cause in self.causes:
+            if not 0.0 < cause.prior < 1.0:
+                raise ValueError(f"the prior of {cause.id} must lie between 0 and 1, not {cause.prior}")
+            for symptom, strength in {**cause.explains, **cause.against}.items():
+                if not 0.0 < strength <= 1.0:
+                    raise ValueError(f"{cause.id}: the strength of {symptom} must lie between 0 and 1, not {strength}")
+            for after in cause.leads_to:
+                if after not in known:
+                    raise ValueError(f"{cause.id} leads to '{after}', which is no cause")
+        _refuse_circles({cause.id: cause.leads_to for cause in self.causes})
+
+
+def _refuse_circles(edges: Mapping[str, tuple[str, ...]]) -> None:
+    done: set[str] = set()
+    for start in edges:
+        path: list[tuple[str, int]] = [(start, 0)]
+        on_path = {start}
+        while path:
+            node, index = path.pop()
+            if index == 0 and node in done:
+                on_path.discard(node)
+                continue
+            following = edges.get(node, ())
+            if index < len(following):
+                path.append((node, index + 1))
+                after = following[index]
+                if after in on_path:
+                    raise ValueError(f"'{after}' leads to itself through '{node}'")
+                on_path.add(after)
+                path.append((after, 0))
+            else:
+                done.add(node)
+                on_path.discard(node)

@@ -1,0 +1,133 @@
+"""From posteriors to a ranked list: why each cause is there, what it explains, and what to log to be surer."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from logdoc.diagnosis.inference import posteriors
+from logdoc.model import Reason
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from logdoc.diagnosis.network import CauseNode, Network
+
+WORTH = 0.25  # probability from which a cause is worth acting on
+FIRST = 0.10  # the best of them is named from here on
+NEAR = 0.05  # causes this close are ordered by what came first
+_EDGE = 1e-12
+
+
+@dataclass(frozen=True, slots=True)
+class Ranked:
+    """One cause with its posterior, what it explains (strongest first) and what moved it (largest first)."""
+
+    id: str
+    probability: float
+    explains: tuple[str, ...]
+    because: tuple[Reason, ...]
+
+
+def rank(
+    network: Network,
+    statuses: Mapping[str, str],
+    onsets: Mapping[str, int | None] | None = None,
+    prior_factors: Mapping[str, float] | None = None,
+) -> tuple[Ranked, ...]:
+    """Return the causes worth acting on, most probable first.
+
+    Between causes of nearly equal probability the one whose symptoms came first stands first: what happened earlier is nearer to the cause.
+
+    Args:
+        network: causes and strengths.
+        statuses: symptom -> verdict.
+        onsets: symptom -> first step at which it shows.
+        prior_factors: cause -> factor on its prior odds.
+    """
+    found = posteriors(network, statuses, prior_factors)
+    candidates = [c for c in network.causes if found[c.id] >= FIRST and _explained(c, statuses)]
+    candidates.sort(key=lambda c: (-found[c.id], c.id))
+    listed = [c for i, c in enumerate(candidates) if found[c.id] >= WORTH or i == 0]
+    ordered = _by_onset(listed, found, statuses, onsets or {})
+    return tuple(Ranked(c.id, found[c.id], _explained(c, statuses), _because(network, c, statuses, prior_factors, found[c.id])) for c in ordered)
+
+
+def _explained(cause: CauseNode, statuses: Mapping[str, str]) -> tuple[str, ...]:
+    mine = [s for s in cause.explains if statuses.get(s) == "fires"]
+    return tuple(sorted(mine, key=lambda s: (-cause.explains[s], s)))
+
+
+def _by_onset(
+    causes: Sequence[CauseNode], found: Mapping[str, float], statuses: Mapping[str, str], onsets: Mapping[str, int | None]
+) -> list[CauseNode]:
+    ordered = list(causes)
+
+    def began(cause: CauseNode) -> float:
+        steps = [onsets.get(s) for s in _explained(cause, statuses)]
+        known = [s for s in steps if s is not None]
+        return min(known) if known else math.inf
+
+    # One pass of neighbour swaps: a cause moves up past one that is at most NEAR more probable when its symptoms began earlier or it leads to the other.
+    for i in range(len(ordered) - 1, 0, -1):
+        above, below = ordered[i - 1], ordered[i]
+        if found[above.id] - found[below.id] > NEAR:
+            continue
+        if above.id in below.leads_to or (below.id not in above.leads_to and began(below) < began(above)):
+            ordered[i - 1], ordered[i] = below, above
+    return ordered
+
+
+def _because(
+    network: Network, cause: CauseNode, statuses: Mapping[str, str], prior_factors: Mapping[str, float] | None, probability: float
+) -> tuple[Reason, ...]:
+    """How much each finding moves the log-odds of a cause: with it against without it."""
+    reasons = []
+    for symptom in sorted({*cause.explains, *cause.against, *(s for s, v in statuses.items() if v == "fires")}):
+        if statuses.get(symptom) not in ("fires", "clear"):
+            continue
+        without = {s: v for s, v in statuses.items() if s != symptom}
+        weight = _log_odds(probability) - _log_odds(posteriors(network, without, prior_factors)[cause.id])
+        if abs(weight) >= 0.05:
+            reasons.append(Reason(symptom, round(weight, 2)))
+    return tuple(sorted(reasons, key=lambda r: (-abs(r.weight), r.finding)))
+
+
+def _log_odds(probability: float) -> float:
+    held = min(1.0 - _EDGE, max(_EDGE, probability))
+    return math.log(held / (1.0 - held))
+
+
+def explained_by(network: Network, ranked: Sequence[Ranked], statuses: Mapping[str, str]) -> dict[str, str]:
+    """Return, for every firing symptom that a listed cause explains, the cause that contributes most to it (posterior times strength)."""
+    strengths = {c.id: c.explains for c in network.causes}
+    result: dict[str, str] = {}
+    for symptom in sorted(s for s, v in statuses.items() if v == "fires"):
+        shares = [(r.probability * strengths[r.id].get(symptom, 0.0), -i, r.id) for i, r in enumerate(ranked)]
+        best = max(shares, default=(0.0, 0, ""))
+        if best[0] > 0.0:
+            result[symptom] = best[2]
+    return result
+
+
+def next_symptoms(network: Network, statuses: Mapping[str, str], prior_factors: Mapping[str, float] | None = None) -> tuple[tuple[str, float], ...]:
+    """Return the symptoms that could not be judged, by how much judging them is expected to tell, in bits (causes' entropies summed), best first."""
+    now = posteriors(network, statuses, prior_factors)
+    before = sum(_entropy(p) for p in now.values())
+    gains = []
+    for symptom in sorted(s for s, v in statuses.items() if v == "not-judged"):
+        mine = [c for c in network.causes if symptom in c.explains]
+        if not mine:
+            continue
+        shows = 1.0 - (1.0 - network.leak) * math.prod(1.0 - now[c.id] * c.explains[symptom] for c in mine)
+        after = 0.0
+        for verdict, weight in (("fires", shows), ("clear", 1.0 - shows)):
+            then = posteriors(network, {**statuses, symptom: verdict}, prior_factors)
+            after += weight * sum(_entropy(p) for p in then.values())
+        gains.append((symptom, round(max(0.0, before - after), 4)))
+    return tuple(sorted(gains, key=lambda g: (-g[1], g[0])))
+
+
+def _entropy(p: float) -> float:
+    return 0.0 if p <= 0.0 or p >= 1.0 else -(p * math.log2(p) + (1.0 - p) * math.log2(1.0 - p))

@@ -1,0 +1,165 @@
+"""A rule with all its expressions compiled, every name and type checked. Faults carry their place in the YAML file."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from logdoc.engine.expression import Expression, ExpressionError, compile_expression
+from logdoc.engine.kinds import FACT, NUMBER, SERIES, TEXT, Type
+from logdoc.engine.wording import holes
+from logdoc.errors import RuleError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+    from logdoc.engine.schema import CauseFile, Rule, Source
+
+    Place = Callable[[tuple[str | int, ...], int | None], str]
+
+FACT_SOURCES = ("meta.", "log.", "group.", "finding.")
+
+
+@dataclass(frozen=True, slots=True)
+class CompiledRule:
+    """A rule ready to be evaluated."""
+
+    rule: Rule
+    area: str
+    where: str
+    applies: Expression | None
+    let: tuple[tuple[str, Expression], ...]
+    when: Expression
+    window: tuple[Expression, Expression] | None
+    layers: Expression | None
+    rank: Expression | None
+    lines: tuple[tuple[tuple[str, Expression], ...], ...]
+    inputs: Mapping[str, Type]
+
+
+@dataclass(frozen=True, slots=True)
+class CompiledCause:
+    """A cause whose remedies can be filled with the numbers of a run."""
+
+    cause: CauseFile
+    where: str
+    let: tuple[tuple[str, Expression], ...]
+    context: tuple[Expression, ...]
+    remedies: tuple[Expression | None, ...]
+
+
+def split_source(source: str) -> tuple[str, str]:
+    """Split ``update_ratio[parameter]`` into role and entity kind; the kind is empty for a role that a run has once."""
+    role, bracket, kind = source.partition("[")
+    return role, kind.rstrip("]") if bracket else ""
+
+
+def source_type(source: Source, for_each: str | None, scope: str) -> Type:
+    """Return the type that an input of this source has inside the rule."""
+    role, entity = split_source(source.from_[0])
+    kind = FACT if role.startswith(FACT_SOURCES) else SERIES
+    if entity == "run" or (scope == "group" and not role.startswith("group.")):
+        return Type("number" if kind == FACT else "series", many=True)
+    return Type(kind.kind, many=bool(entity) and entity != for_each)
+
+
+class RuleCompiler:
+    """Compiles the expressions of one file and collects its faults."""
+
+    def __init__(self, place: Place) -> None:
+        self.place = place
+        self.faults: list[RuleError] = []
+
+    def compile_rule(self, rule: Rule, area: str, where: str) -> CompiledRule | None:
+        """Return the compiled rule, or None when there are faults."""
+        inputs = {name: source_type(source, rule.for_each, rule.scope) for name, source in {**rule.inputs, **rule.optional}.items()}
+        types: dict[str, Type] = dict(inputs)
+        if rule.for_each:
+            types[rule.for_each] = TEXT
+        types.update(dict.fromkeys(rule.params, NUMBER))
+        let = self._let(rule.let, types)
+        # `applies` may use lets, so that a guard on a computed count needs no second copy of it.
+        applies = self._one(rule.applies.when, types, ("applies", "when"), wanted="truth") if rule.applies else None
+        when = self._one(rule.when, types, ("when",), wanted="truth")
+        window = [self._one(text, types, ("window", i), wanted="number") for i, text in enumerate(rule.window or ())]
+        layers = self._one(rule.where, types, ("where",), wanted="truth", many=True) if rule.where else None
+        rank = self._one(rule.rank, types, ("rank",), wanted="number") if rule.rank else None
+        lines = self._evidence(rule, types)
+        for field, text in (("message", rule.message),):
+            self._words(text, types, (field,))
+        if self.faults or when is None:
+            return None
+        pair = (window[0], window[1]) if len(window) == 2 and window[0] and window[1] else None
+        return CompiledRule(rule, area, where, applies, tuple(let), when, pair, layers, rank, tuple(lines), inputs)
+
+    def compile_cause(self, cause: CauseFile, where: str) -> CompiledCause | None:
+        """Return the compiled cause, or None when there are faults."""
+        types: dict[str, Type] = {name: source_type(source, None, "run") for name, source in cause.optional.items()}
+        let = self._let(cause.let, types)
+        context = [self._one(c.if_, types, ("context", i, "if"), wanted="truth") for i, c in enumerate(cause.context)]
+        remedies = [self._one(r.if_, types, ("remedies", i, "if"), wanted="truth") if r.if_ else None for i, r in enumerate(cause.remedies)]
+        for i, remedy in enumerate(cause.remedies):
+            self._words(remedy.do, types, ("remedies", i, "do"))
+        if self.faults:
+            return None
+        return CompiledCause(cause, where, tuple(let), tuple(c for c in context if c), tuple(remedies))
+
+    def _let(self, let: Mapping[str, str], types: dict[str, Type]) -> list[tuple[str, Expression]]:
+        made: list[tuple[str, Expression]] = []
+        for name, text in let.items():
+            if name in types:
+                self._fault(f"'{name}' is named twice", ("let", name))
+            compiled = self._one(text, types, ("let", name))
+            if compiled is not None:
+                made.append((name, compiled))
+            types[name] = compiled.type if compiled is not None else FACT
+        return made
+
+    def _evidence(self, rule: Rule, types: Mapping[str, Type]) -> list[tuple[tuple[str, Expression], ...]]:
+        made = []
+        for i, evidence in enumerate(rule.evidence):
+            for name in [*(evidence.plot or ()), *([evidence.value] if evidence.value else ())]:
+                if name not in types:
+                    self._fault(f"unknown name '{name}' in the evidence", ("evidence", i))
+            lines = [
+                (label, self._one(text, types, ("evidence", i, "lines", label), wanted="number")) for label, text in evidence.lines.items()
+            ]
+            made.append(tuple((label, line) for label, line in lines if line is not None))
+        return made
+
+    def _one(
+        self, text: str, types: Mapping[str, Type], path: tuple[str | int, ...], *, wanted: str | None = None, many: bool = False
+    ) -> Expression | None:
+        try:
+            compiled = compile_expression(text, types)
+        except ExpressionError as error:
+            self.faults.append(RuleError(f"{error.what} in '{path[0]}'", where=self.place(path, error.column), hint=error.hint))
+            return None
+        if wanted and (compiled.type.many != many or compiled.type.kind not in (wanted, "fact")):
+            self._fault(f"'{path[0]}' must be a {Type(wanted, many)}, not a {compiled.type}", path)  # type: ignore[arg-type]
+            return None
+        return compiled
+
+    def _words(self, text: str, types: Mapping[str, Type], path: tuple[str | int, ...]) -> None:
+        try:
+            found = list(holes(text))
+        except ValueError as error:
+            self._fault(str(error), path)
+            return
+        for name, _, position in found:
+            if name not in types:
+                from logdoc.engine.expression import suggest
+
+                self.faults.append(
+                    RuleError(f"unknown name '{name}' in '{path[0]}'", where=self.place(path, position), hint=suggest(name, list(types)))
+                )
+            elif types[name].many or types[name].kind in ("series", "mask"):
+                self._fault(f"'{name}' is a {types[name]} and cannot be put into a sentence", path)
+
+    def _fault(self, what: str, path: tuple[str | int, ...]) -> None:
+        self.faults.append(RuleError(what, where=self.place(path, None)))
+
+
+def sources_of(inputs: Mapping[str, Source]) -> Sequence[str]:
+    """Return every role or fact that a set of inputs names, for the schema's readers."""
+    return [role for source in inputs.values() for role in source.from_]

@@ -1,0 +1,356 @@
+"""Evaluates rules on one run or on a group of runs: one finding per rule, with one of five verdicts and its reason."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from logdoc.engine.compiled import FACT_SOURCES, CompiledCause, CompiledRule, split_source
+from logdoc.engine.expression import Scope
+from logdoc.engine.kinds import as_number, is_unknown
+from logdoc.engine.wording import fill
+from logdoc.errors import ConfigError
+from logdoc.model import Chart, Finding, Reading, Remedy, Series
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from logdoc.engine.schema import Source
+    from logdoc.model import Fact, Verdict
+    from logdoc.model.analysis import Value
+
+_ABSENT = object()
+_CHART_ENTITIES = 4  # curves in one chart; more cannot be told apart
+_NAMED = 6  # entities named in a sentence; the rest is counted
+
+
+@dataclass(slots=True)
+class EngineInput:
+    """One run as the engine sees it: roles, facts, and what was computed before."""
+
+    reading: Reading
+    facts: Mapping[str, Fact]
+    memo: dict[Any, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class _One:
+    """One evaluation of a rule: for the run, or for one entity."""
+
+    verdict: Verdict
+    reason: str = ""
+    missing: tuple[str, ...] = ()
+    values: Mapping[str, Any] = field(default_factory=dict)
+    entity: str = ""
+    rank: float = math.nan
+
+
+def evaluate(rules: Sequence[CompiledRule], run: EngineInput, overrides: Mapping[str, float] | None = None) -> tuple[Finding, ...]:
+    """Judge one run by every rule about runs.
+
+    A fault inside one rule is that rule's `error` finding; the others are not touched.
+
+    Raises:
+        ConfigError: an override names no parameter.
+    """
+    changed = _check_overrides(rules, overrides or {})
+    return tuple(_guarded(rule, run, changed) for rule in rules if rule.rule.scope == "run")
+
+
+def evaluate_group(
+    rules: Sequence[CompiledRule], runs: Mapping[str, EngineInput], facts: Mapping[str, Fact], overrides: Mapping[str, float] | None = None
+) -> tuple[Finding, ...]:
+    """Judge several runs together by every rule about groups; roles and facts of the runs are collections over the runs."""
+    changed = _check_overrides(rules, overrides or {})
+    group = _GroupInput(runs, facts)
+    return tuple(_guarded(rule, group, changed) for rule in rules if rule.rule.scope == "group")
+
+
+def _guarded(rule: CompiledRule, run: EngineInput | _GroupInput, overrides: Mapping[str, float]) -> Finding:
+    try:
+        return _judge(rule, run, overrides)
+    except Exception as error:
+        return _finding(rule, run, _One("error", f"this rule failed: {type(error).__name__}: {error}"))
+
+
+def _check_overrides(rules: Sequence[CompiledRule], overrides: Mapping[str, float]) -> Mapping[str, float]:
+    known = {f"{rule.rule.id}.{name}" for rule in rules for name in rule.rule.params}
+    for key in overrides:
+        if key not in known:
+            from logdoc.engine.expression import suggest
+
+            raise ConfigError(f"no rule has a parameter '{key}'", where="--set", hint=suggest(key, sorted(known)))
+    return overrides
+
+
+class _GroupInput:
+    """Several runs seen as one: an input binds a value per run."""
+
+    def __init__(self, runs: Mapping[str, EngineInput], facts: Mapping[str, Fact]) -> None:
+        self.runs, self.facts = runs, facts
+        self.memo: dict[Any, Any] = {}
+        self.reading = Reading()
+
+    def find(self, source: str) -> Any:
+        role, _ = split_source(source)
+        if role.startswith("group."):
+            return _fact_value(self.facts, role)
+        found = {run_id: _lookup(run, role, None) for run_id, run in self.runs.items()}
+        known = {run_id: value for run_id, value in found.items() if value is not _ABSENT}
+        return known or _ABSENT
+
+
+def _judge(rule: CompiledRule, run: EngineInput | _GroupInput, overrides: Mapping[str, float]) -> Finding:
+    declared = rule.rule
+    params = {name: overrides.get(f"{declared.id}.{name}", param.value) for name, param in declared.params.items()}
+    if declared.for_each is None:
+        return _finding(rule, run, _evaluate_once(rule, run, params, None))
+    entities = _entities(rule, run)
+    if not entities:
+        return _finding(rule, run, _missing(rule, run, None))
+    return _fold(rule, run, [_evaluate_once(rule, run, params, entity) for entity in entities])
+
+
+def _entities(rule: CompiledRule, run: EngineInput | _GroupInput) -> list[str]:
+    for source in rule.rule.inputs.values():
+        for one in source.from_:
+            role, kind = split_source(one)
+            if kind and kind == rule.rule.for_each and run.reading.each.get(role):
+                return list(run.reading.each[role])
+    return []
+
+
+def _bind(rule: CompiledRule, run: EngineInput | _GroupInput, entity: str | None) -> tuple[dict[str, Any], list[str]]:
+    values: dict[str, Any] = {}
+    missing: list[str] = []
+    for name, source in rule.rule.inputs.items():
+        value = _first_present(source, run, entity, rule.rule.for_each)
+        if value is _ABSENT:
+            missing.append(" or ".join(source.from_))
+        else:
+            values[name] = value
+    for name, optional in rule.rule.optional.items():
+        value = _first_present(optional, run, entity, rule.rule.for_each)
+        values[name] = optional.default if value is _ABSENT else value
+    return values, missing
+
+
+def _first_present(source: Source, run: EngineInput | _GroupInput, entity: str | None, for_each: str | None) -> Any:
+    for one in source.from_:
+        value = run.find(one) if isinstance(run, _GroupInput) else _lookup(run, one, entity if split_source(one)[1] == for_each else None)
+        if value is not _ABSENT:
+            return value
+    return _ABSENT
+
+
+def _lookup(run: EngineInput, source: str, entity: str | None) -> Any:
+    role, kind = split_source(source)
+    if role.startswith(FACT_SOURCES):
+        return _fact_value(run.facts, role)
+    if not kind:
+        signal = run.reading.one.get(role)
+        return _ABSENT if signal is None else signal.series
+    signals = run.reading.each.get(role)
+    if not signals:
+        return _ABSENT
+    if entity is None:
+        # The same collection must be the same object each time, so that what was computed on it is found again.
+        return run.memo.setdefault(("collection", role), {e: s.series for e, s in signals.items()})
+    return signals[entity].series if entity in signals else _ABSENT
+
+
+def _fact_value(facts: Mapping[str, Fact], name: str) -> Any:
+    fact = facts.get(name)
+    if fact is None or fact.value is None:
+        return _ABSENT
+    return float(fact.value) if isinstance(fact.value, int) and not isinstance(fact.value, bool) else fact.value
+
+
+def _missing(rule: CompiledRule, run: EngineInput | _GroupInput, entity: str | None) -> _One:
+    _, missing = _bind(rule, run, entity)
+    kinds = [" or ".join(s.from_) for s in rule.rule.inputs.values() if any(split_source(o)[1] == rule.rule.for_each for o in s.from_)]
+    names = tuple(dict.fromkeys([*missing, *kinds]))
+    return _One("not-judged", f"not logged: {', '.join(names)}", names)
+
+
+def _evaluate_once(rule: CompiledRule, run: EngineInput | _GroupInput, params: Mapping[str, float], entity: str | None) -> _One:
+    values, missing = _bind(rule, run, entity)
+    if missing:
+        return _One("not-judged", f"not logged: {', '.join(missing)}", tuple(missing), entity=entity or "")
+    if entity is not None and rule.rule.for_each:
+        values[rule.rule.for_each] = entity
+    values.update(params)
+    scope = Scope(values, run.memo)
+    for name, expression in rule.let:
+        values[name] = expression.run(scope)
+    if rule.applies is not None and rule.rule.applies is not None:
+        holds = rule.applies.run(scope)
+        if holds is None or is_unknown(holds):
+            return _One(
+                "not-judged", f"whether the rule applies could not be computed{_unknowns(rule, values)}", values=values, entity=entity or ""
+            )
+        if not holds:
+            return _One("not-applicable", rule.rule.applies.otherwise, values=values, entity=entity or "")
+    fires = rule.when.run(scope)
+    if is_unknown(fires):
+        return _One("not-judged", f"could not be computed{_unknowns(rule, values)}", values=values, entity=entity or "")
+    rank = as_number(rule.rank.run(scope)) if rule.rank else math.nan
+    return _One("fires" if fires else "clear", values=values, entity=entity or "", rank=rank)
+
+
+def _unknowns(rule: CompiledRule, values: Mapping[str, Any]) -> str:
+    names = [name for name, _ in rule.let if is_unknown(values.get(name))]
+    return f": {', '.join(names)} unknown, too few points or values that are not finite" if names else ""
+
+
+def _fold(rule: CompiledRule, run: EngineInput | _GroupInput, ones: Sequence[_One]) -> Finding:
+    """Make one finding of the evaluations of all entities: it fires when any fires, it is clear when any is clear and none fires."""
+    firing = [one for one in ones if one.verdict == "fires"]
+    if firing:
+        firing.sort(key=lambda one: -one.rank if not math.isnan(one.rank) else 0.0)
+        return _finding(rule, run, firing[0], firing, len(ones))
+    for verdict in ("clear", "not-judged", "not-applicable"):
+        found = next((one for one in ones if one.verdict == verdict), None)
+        if found is not None:
+            return _finding(rule, run, found)
+    return _finding(rule, run, ones[0])
+
+
+def _finding(rule: CompiledRule, run: EngineInput | _GroupInput, one: _One, firing: Sequence[_One] = (), of: int = 0) -> Finding:
+    declared = rule.rule
+    fires = one.verdict == "fires"
+    message = one.reason
+    layers: tuple[str, ...] = ()
+    scope = Scope(dict(one.values), run.memo)
+    if fires:
+        message = fill(declared.message, one.values)
+        layers = tuple(f.entity for f in firing) or _layers(rule, scope)
+        if len(firing) > 1:
+            message = f"{message} In all {len(firing)} of {of} {declared.for_each}s: {_listed([f.entity for f in firing])}."
+    shown = one.verdict in ("fires", "clear")
+    return Finding(
+        id=declared.id,
+        status=one.verdict,
+        severity=declared.severity,
+        title=declared.healthy if one.verdict == "clear" else declared.title,
+        evidence=message,
+        values=_shown_values(rule, one.values) if shown else {},
+        window=_window(rule, scope) if fires else None,
+        layers=layers,
+        missing=one.missing,
+        log=declared.log if one.verdict == "not-judged" else "",
+        charts=_charts(rule, run, scope, [f.entity for f in firing]) if fires else (),
+        why=declared.why,
+        verify=declared.verify,
+        false_positives=tuple(declared.false_positives),
+        sources=tuple(f"{r.id}: {r.says}" for r in declared.references),
+    )
+
+
+def _listed(entities: Sequence[str]) -> str:
+    rest = len(entities) - _NAMED
+    return ", ".join(entities[:_NAMED]) + (f" and {rest} more" if rest > 0 else "")
+
+
+def _layers(rule: CompiledRule, scope: Scope) -> tuple[str, ...]:
+    if rule.layers is None:
+        return ()
+    flags = rule.layers.run(scope)
+    return tuple(entity for entity, flag in flags.items() if flag is True)
+
+
+def _shown_values(rule: CompiledRule, values: Mapping[str, Any]) -> dict[str, Value]:
+    """The evidence table: every `let` that is a number, a truth value or a text; collections as lowest, median and highest."""
+    shown: dict[str, Value] = {}
+    for name, expression in rule.let:
+        value = values.get(name)
+        if isinstance(value, Series) or expression.type.kind in ("series", "mask"):
+            continue
+        if isinstance(value, dict):
+            numbers = sorted(as_number(v) for v in value.values() if not is_unknown(v))
+            if numbers and expression.type.kind == "number":
+                shown[f"{name} (lowest)"], shown[f"{name} (median)"] = numbers[0], numbers[len(numbers) // 2]
+                shown[f"{name} (highest)"] = numbers[-1]
+        else:
+            shown[name] = value
+    return shown
+
+
+def _window(rule: CompiledRule, scope: Scope) -> tuple[int, int] | None:
+    if rule.window is None:
+        return None
+    ends = [as_number(expression.run(scope)) for expression in rule.window]
+    if any(not math.isfinite(end) for end in ends):
+        return None
+    return int(min(ends)), int(max(ends))
+
+
+def _charts(rule: CompiledRule, run: EngineInput | _GroupInput, scope: Scope, entities: Sequence[str]) -> tuple[Chart, ...]:
+    charts: list[Chart] = []
+    for evidence, lines in zip(rule.rule.evidence, rule.lines, strict=True):
+        names: list[str] = []
+        for name in evidence.plot or ():
+            value = scope.values.get(name)
+            if (
+                entities
+                and name in rule.rule.inputs
+                and any(split_source(s)[1] == rule.rule.for_each for s in rule.rule.inputs[name].from_)
+            ):
+                found = [_first_present(rule.rule.inputs[name], run, e, rule.rule.for_each) for e in entities[:_CHART_ENTITIES]]
+                names.extend(s.name for s in found if isinstance(s, Series))
+            elif isinstance(value, Series):
+                names.append(value.name)
+            elif isinstance(value, dict):
+                names.extend(_spread([s.name for s in value.values() if isinstance(s, Series)]))
+        if names:
+            levels = {label: as_number(line.run(scope)) for label, line in lines}
+            known = {label: level for label, level in levels.items() if math.isfinite(level)}
+            charts.append(Chart(tuple(names), known, _band(evidence.band, scope), evidence.scale))
+    return tuple(charts)
+
+
+def _spread(names: Sequence[str]) -> list[str]:
+    """The first, the last and some between, when there are more than can be told apart."""
+    if len(names) <= _CHART_ENTITIES:
+        return list(names)
+    places = [round(i * (len(names) - 1) / (_CHART_ENTITIES - 1)) for i in range(_CHART_ENTITIES)]
+    return [names[i] for i in places]
+
+
+def _band(band: Sequence[float | str] | None, scope: Scope) -> tuple[float, float] | None:
+    if band is None or len(band) != 2:
+        return None
+    ends = [as_number(scope.values.get(end)) if isinstance(end, str) else float(end) for end in band]
+    return (ends[0], ends[1]) if all(math.isfinite(end) for end in ends) else None
+
+
+def fill_cause(cause: CompiledCause, run: EngineInput, findings: Mapping[str, Finding]) -> tuple[tuple[Remedy, ...], float]:
+    """Return the remedies of a cause with the numbers of this run, and the factor that the context puts on its prior."""
+    values: dict[str, Any] = {}
+    for name, optional in cause.cause.optional.items():
+        found: Any = _ABSENT
+        for source in optional.from_:
+            found = _from_finding(source, findings) if source.startswith("finding.") else _lookup(run, source, None)
+            if found is not _ABSENT:
+                break
+        values[name] = optional.default if found is _ABSENT else found
+    scope = Scope(values, run.memo)
+    for name, expression in cause.let:
+        values[name] = expression.run(scope)
+    factor = math.prod(c.factor for c, e in zip(cause.cause.context, cause.context, strict=True) if e.run(scope) is True)
+    remedies = [
+        Remedy(remedy.effort, fill(remedy.do, values))
+        for remedy, condition in zip(cause.cause.remedies, cause.remedies, strict=True)
+        if condition is None or condition.run(scope) is True
+    ]
+    return tuple(remedies), factor
+
+
+def _from_finding(source: str, findings: Mapping[str, Finding]) -> Any:
+    """``finding.<rule>.<value>``: a value of a finding that fires."""
+    rule_id, _, name = source.removeprefix("finding.").partition(".")
+    finding = findings.get(rule_id)
+    if finding is None or finding.status != "fires" or finding.values.get(name) is None:
+        return _ABSENT
+    return finding.values[name]

@@ -1,0 +1,399 @@
+"""The expression language of rules: parsed with `ast`, checked against types at load, compiled to closures. Nothing is ever evaluated as Python.
+
+Allowed: names, numbers, texts, true/false, ``+ - * /``, comparisons (also chained), ``and or not``, ``a if b else c`` and calls of known functions.
+Everything else is refused by name. Truth has three values; a comparison with an unknown number is unknown; division by zero is infinite, never an error.
+"""
+
+from __future__ import annotations
+
+import ast
+import difflib
+import math
+import operator
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from logdoc.engine.functions import Function, functions
+from logdoc.engine.kinds import FACT, MASK, NUMBER, SERIES, TEXT, TRUTH, Kind, Type, as_number, is_unknown
+from logdoc.model import Series
+from logdoc.signals import Mask
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+MAX_LENGTH = 2000
+MAX_NODES = 300
+MAX_DEPTH = 30
+
+_WORDS = {"true": True, "false": False, "True": True, "False": False, "null": None, "None": None, "inf": math.inf, "nan": math.nan}
+
+
+class ExpressionError(Exception):
+    """An expression is wrong. `column` counts characters of the expression from 0."""
+
+    def __init__(self, what: str, column: int = 0, hint: str = "") -> None:
+        self.what, self.column, self.hint = what, column, hint
+        super().__init__(what)
+
+
+@dataclass(slots=True)
+class Scope:
+    """The values an expression sees, and what was computed before in this run.
+
+    The memo is keyed by function and identity of its arguments; it keeps the arguments alive, so that identities stay unique.
+    """
+
+    values: dict[str, Any]
+    memo: dict[Any, Any] = field(default_factory=dict)
+
+    def with_values(self, values: Mapping[str, Any]) -> Scope:
+        """Return a scope with its own names that shares what was computed."""
+        return Scope(dict(values), self.memo)
+
+
+Compiled = "Callable[[Scope], Any]"
+
+
+@dataclass(frozen=True, slots=True)
+class Expression:
+    """A compiled expression: its text, its type, the names it uses, and how to evaluate it."""
+
+    text: str
+    type: Type
+    names: frozenset[str]
+    run: Callable[[Scope], Any]
+
+
+def compile_expression(text: str, types: Mapping[str, Type]) -> Expression:
+    """Check and compile an expression.
+
+    Args:
+        text: one expression, at most 2,000 characters.
+        types: the type of every name it may use.
+
+    Raises:
+        ExpressionError: with the column of the offending part and, where there is one, a suggestion.
+    """
+    if len(text) > MAX_LENGTH:
+        raise ExpressionError(f"the expression has {len(text):,} characters; at most {MAX_LENGTH:,} are allowed")
+    flat = text.replace("\n", " ").replace("\r", " ").replace("\t", " ")
+    try:
+        tree = ast.parse(flat.strip() or " ", mode="eval")
+    except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
+        column = (getattr(error, "offset", None) or 1) - 1
+        raise ExpressionError(
+            "this is not an expression of the rule language", column, "Expressions look like: rise_z(loss) >= 6 and count(loss) > 5."
+        ) from None
+    if sum(1 for _ in ast.walk(tree)) > MAX_NODES:
+        raise ExpressionError(f"the expression has more than {MAX_NODES} parts; use `let` to name some of them")
+    compiler = _Compiler(types)
+    kind, run = compiler.visit(tree.body, 0)
+    return Expression(text, kind, frozenset(compiler.names), run)
+
+
+class _Compiler:
+    def __init__(self, types: Mapping[str, Type]) -> None:
+        self.types = types
+        self.names: set[str] = set()
+
+    def visit(self, node: ast.expr, depth: int) -> tuple[Type, Callable[[Scope], Any]]:
+        if depth > MAX_DEPTH:
+            raise ExpressionError("the expression is nested too deeply", node.col_offset, "Use `let` to name some of its parts.")
+        method = getattr(self, f"_{type(node).__name__.lower()}", None)
+        if method is None:
+            raise ExpressionError(f"{_spoken(node)} is not part of the rule language", node.col_offset)
+        result: tuple[Type, Callable[[Scope], Any]] = method(node, depth + 1)
+        return result
+
+    def _constant(self, node: ast.Constant, depth: int) -> tuple[Type, Callable[[Scope], Any]]:
+        value = node.value
+        if isinstance(value, bool) or value is None:
+            return (TRUTH if value is not None else FACT), lambda scope: value
+        if isinstance(value, int | float):
+            try:
+                number = float(value)
+            except OverflowError:
+                raise ExpressionError("this number is too large", node.col_offset) from None
+            return NUMBER, lambda scope: number
+        if isinstance(value, str):
+            return TEXT, lambda scope: value
+        raise ExpressionError(f"{type(value).__name__} constants are not part of the rule language", node.col_offset)
+
+    def _name(self, node: ast.Name, depth: int) -> tuple[Type, Callable[[Scope], Any]]:
+        name = node.id
+        if name in self.types:
+            self.names.add(name)
+            return self.types[name], lambda scope: scope.values[name]
+        if name in _WORDS:
+            word: Any = _WORDS[name]
+            return (TRUTH if isinstance(word, bool) else NUMBER if word is not None else FACT), lambda scope: word
+        if name in functions():
+            raise ExpressionError(f"'{name}' is a function", node.col_offset, f"Call it: {name}(...).")
+        raise ExpressionError(f"unknown name '{name}'", node.col_offset, suggest(name, list(self.types)))
+
+    def _boolop(self, node: ast.BoolOp, depth: int) -> tuple[Type, Callable[[Scope], Any]]:
+        parts = [self._truth(value, depth) for value in node.values]
+        many = any(kind.many for kind, _ in parts)
+        runs = [run for _, run in parts]
+        fold = _all_of if isinstance(node.op, ast.And) else _any_of
+        stop = not isinstance(node.op, ast.And)
+        if many:
+            return Type("truth", many=True), lambda scope: _per_entity(lambda *values: fold(values), [run(scope) for run in runs])
+
+        def evaluate(scope: Scope) -> bool | None:
+            known: list[bool | None] = []
+            for run in runs:
+                value = _to_truth(run(scope))
+                if value is stop:
+                    return stop
+                known.append(value)
+            return fold(known)
+
+        return TRUTH, evaluate
+
+    def _unaryop(self, node: ast.UnaryOp, depth: int) -> tuple[Type, Callable[[Scope], Any]]:
+        if isinstance(node.op, ast.Not):
+            kind, run = self._truth(node.operand, depth)
+            return Type("truth", kind.many), _lift1(lambda v: None if (t := _to_truth(v)) is None else not t, kind.many, run)
+        if isinstance(node.op, ast.USub | ast.UAdd):
+            kind, run = self.visit(node.operand, depth)
+            self._need(kind, "number", node.operand)
+            sign = -1.0 if isinstance(node.op, ast.USub) else 1.0
+            return Type("number", kind.many), _lift1(lambda v: sign * as_number(v), kind.many, run)
+        raise ExpressionError(f"{_spoken(node)} is not part of the rule language", node.col_offset)
+
+    def _binop(self, node: ast.BinOp, depth: int) -> tuple[Type, Callable[[Scope], Any]]:
+        action = _ARITHMETIC.get(type(node.op))
+        if action is None:
+            raise ExpressionError(
+                f"the operator {type(node.op).__name__} is not part of the rule language", node.col_offset, "There are + - * /."
+            )
+        left, right = self.visit(node.left, depth), self.visit(node.right, depth)
+        self._need(left[0], "number", node.left)
+        self._need(right[0], "number", node.right)
+        many = left[0].many or right[0].many
+        return Type("number", many), _lift2(lambda a, b: action(as_number(a), as_number(b)), many, left[1], right[1])
+
+    def _compare(self, node: ast.Compare, depth: int) -> tuple[Type, Callable[[Scope], Any]]:
+        operands = [node.left, *node.comparators]
+        visited = [self.visit(operand, depth) for operand in operands]
+        pairs = []
+        for index, op in enumerate(node.ops):
+            action = _COMPARISONS.get(type(op))
+            if action is None:
+                raise ExpressionError(
+                    f"the comparison '{type(op).__name__}' is not part of the rule language", node.col_offset, "There are < <= > >= == !=."
+                )
+            pairs.append(self._pair(visited[index], visited[index + 1], action, operands[index + 1]))
+        if len(pairs) == 1:
+            return pairs[0]
+        if any(kind.kind == "mask" for kind, _ in pairs):
+            raise ExpressionError("a series cannot be compared twice in one go", node.col_offset, "Use `and`.")
+        many = any(kind.many for kind, _ in pairs)
+        runs = [run for _, run in pairs]
+        if many:
+            return Type("truth", many=True), lambda scope: _per_entity(lambda *v: _all_of(v), [run(scope) for run in runs])
+        return TRUTH, lambda scope: _all_of([run(scope) for run in runs])
+
+    def _pair(
+        self, left: tuple[Type, Any], right: tuple[Type, Any], action: Callable[[Any, Any], Any], at: ast.expr
+    ) -> tuple[Type, Callable[[Scope], Any]]:
+        many = left[0].many or right[0].many
+        if "series" in (left[0].kind, right[0].kind):
+            for kind, _ in (left, right):
+                if kind.kind not in ("series", "number", "fact"):
+                    raise ExpressionError(f"a series cannot be compared with a {kind}", at.col_offset)
+            return Type("mask", many), _lift2(lambda a, b: _mask(a, b, action), many, left[1], right[1])
+        if "mask" in (left[0].kind, right[0].kind):
+            raise ExpressionError(
+                "a condition per point cannot be compared", at.col_offset, "Reduce it first, for example share(loss > 1)."
+            )
+        texts = {left[0].kind, right[0].kind}
+        if "text" in texts and not texts <= {"text", "fact"}:
+            raise ExpressionError(f"a {left[0]} cannot be compared with a {right[0]}", at.col_offset)
+        return Type("truth", many), _lift2(lambda a, b: _compare_values(a, b, action), many, left[1], right[1])
+
+    def _ifexp(self, node: ast.IfExp, depth: int) -> tuple[Type, Callable[[Scope], Any]]:
+        test_kind, test = self._truth(node.test, depth)
+        if test_kind.many:
+            raise ExpressionError("the condition of `if` must be one truth value", node.test.col_offset)
+        yes, no = self.visit(node.body, depth), self.visit(node.orelse, depth)
+        if yes[0].many != no[0].many or not (yes[0].fits(no[0].kind) or no[0].fits(yes[0].kind)):
+            raise ExpressionError(f"both sides of `if` must be of one type, not {yes[0]} and {no[0]}", node.col_offset)
+        kind = no[0] if yes[0].kind == "fact" else yes[0]
+
+        def evaluate(scope: Scope) -> Any:
+            known = _to_truth(test(scope))
+            if known is None:
+                return math.nan if kind.kind == "number" else None
+            return (yes if known else no)[1](scope)
+
+        return kind, evaluate
+
+    def _call(self, node: ast.Call, depth: int) -> tuple[Type, Callable[[Scope], Any]]:
+        if not isinstance(node.func, ast.Name):
+            raise ExpressionError("only functions of the rule language can be called", node.col_offset)
+        name = node.func.id
+        if node.keywords:
+            raise ExpressionError("arguments are given by position", node.col_offset)
+        function = functions().get(name)
+        if function is None:
+            raise ExpressionError(f"unknown function '{name}'", node.col_offset, suggest(name, list(functions())))
+        arguments = [self.visit(argument, depth) for argument in node.args]
+        lifted = self._check_arguments(function, node, [kind for kind, _ in arguments])
+        runs = [run for _, run in arguments]
+        if not lifted:
+            return function.result, lambda scope: _call_once(scope, function, [run(scope) for run in runs])
+
+        def evaluate(scope: Scope) -> Any:
+            return _per_entity(lambda *values: _call_once(scope, function, values), [run(scope) for run in runs])
+
+        return Type(function.result.kind, many=True), evaluate
+
+    def _check_arguments(self, function: Function, node: ast.Call, kinds: list[Type]) -> bool:
+        """Check number and types of the arguments; return whether the call is made once per entity."""
+        if len(kinds) < function.required or (function.variadic is None and len(kinds) > len(function.parameters)):
+            wanted = ", ".join(str(p) for p in function.parameters)
+            raise ExpressionError(f"{function.name} takes ({wanted}), not {len(kinds)} arguments", node.col_offset, function.about)
+        lifted = False
+        for index, kind in enumerate(kinds):
+            wanted_type = function.parameter(index)
+            assert wanted_type is not None  # noqa: S101
+            if not kind.fits(wanted_type.kind) or (wanted_type.many and not kind.many):
+                place = node.args[index].col_offset
+                raise ExpressionError(f"argument {index + 1} of {function.name} is a {wanted_type}, not a {kind}", place, function.about)
+            lifted = lifted or (kind.many and not wanted_type.many and wanted_type.kind != "fact") or (kind.many and wanted_type == FACT)
+        if lifted and any(p.many for p in function.parameters):
+            raise ExpressionError(f"{function.name} works on all entities at once", node.col_offset)
+        return lifted
+
+    def _truth(self, node: ast.expr, depth: int) -> tuple[Type, Callable[[Scope], Any]]:
+        kind, run = self.visit(node, depth)
+        if kind.kind not in ("truth", "fact"):
+            hint = "Reduce it first, for example share(loss > 1) > 0.5." if kind == MASK else ""
+            raise ExpressionError(f"a truth value is needed here, not a {kind}", node.col_offset, hint)
+        return kind, run
+
+    def _need(self, kind: Type, wanted: Kind, node: ast.expr) -> None:
+        if not kind.fits(wanted):
+            hint = "Use gap(a, b), ratio_of(a, b) or a reduction such as median(s)." if kind.kind == SERIES.kind else ""
+            raise ExpressionError(f"a {wanted} is needed here, not a {kind}", node.col_offset, hint)
+
+
+def _call_once(scope: Scope, function: Function, arguments: Any) -> Any:
+    key = (function.name, *(id(a) if isinstance(a, Series | Mask | dict) else (type(a), a) for a in arguments))
+    found = scope.memo.get(key)
+    if found is not None:
+        return found[0]
+    for argument, wanted in zip(arguments, function.parameters, strict=False):
+        # A missing series makes the result unknown; functions never see it.
+        if wanted.kind in ("series", "mask") and not wanted.many and argument is None:
+            return math.nan if function.result.kind == "number" else None
+    given = [as_number(a) if _scalar(function, i) else a for i, a in enumerate(arguments)]
+    result = function.call(*given)
+    scope.memo[key] = (result, list(arguments))
+    return result
+
+
+def _scalar(function: Function, index: int) -> bool:
+    wanted = function.parameter(index)
+    return wanted == NUMBER
+
+
+def _per_entity(action: Callable[..., Any], arguments: list[Any]) -> dict[str, Any]:
+    """Apply `action` for every entity that all collections among the arguments share."""
+    collections = [a for a in arguments if isinstance(a, dict)]
+    shared = [e for e in collections[0] if all(e in c for c in collections[1:])] if collections else []
+    return {e: action(*(a[e] if isinstance(a, dict) else a for a in arguments)) for e in shared}
+
+
+def _lift1(action: Callable[[Any], Any], many: bool, run: Callable[[Scope], Any]) -> Callable[[Scope], Any]:
+    if many:
+        return lambda scope: _per_entity(action, [run(scope)])
+    return lambda scope: action(run(scope))
+
+
+def _lift2(action: Callable[[Any, Any], Any], many: bool, left: Any, right: Any) -> Callable[[Scope], Any]:
+    if many:
+        return lambda scope: _per_entity(action, [left(scope), right(scope)])
+    return lambda scope: action(left(scope), right(scope))
+
+
+def _to_truth(value: Any) -> bool | None:
+    return None if is_unknown(value) else bool(value)
+
+
+def _all_of(values: Any) -> bool | None:
+    truths = [_to_truth(v) for v in values]
+    return False if False in truths else None if None in truths else True
+
+
+def _any_of(values: Any) -> bool | None:
+    truths = [_to_truth(v) for v in values]
+    return True if True in truths else None if None in truths else False
+
+
+def _compare_values(left: Any, right: Any, action: Callable[[Any, Any], Any]) -> bool | None:
+    if is_unknown(left) or is_unknown(right):
+        return None
+    if isinstance(left, str) != isinstance(right, str):
+        return None
+    return bool(action(left, right))
+
+
+def _mask(left: Any, right: Any, action: Callable[[Any, Any], Any]) -> Mask | None:
+    if left is None or right is None:
+        return None
+    base = left if isinstance(left, Series) else right
+    a = left.values if isinstance(left, Series) else as_number(left)
+    b = right.values if isinstance(right, Series) else as_number(right)
+    if isinstance(left, Series) and isinstance(right, Series) and len(left) != len(right):
+        return None
+    with np.errstate(invalid="ignore"):
+        known = np.isfinite(base.values) & ~np.isnan(b if isinstance(left, Series) else a)
+        values = action(a, b)
+    return Mask(base.steps, np.asarray(values & known, dtype=bool), np.asarray(known, dtype=bool))
+
+
+def _divide(a: float, b: float) -> float:
+    if b == 0:
+        return math.nan if a == 0 or math.isnan(a) else math.copysign(math.inf, a)
+    return a / b
+
+
+def _times(a: float, b: float) -> float:
+    return a * b
+
+
+_ARITHMETIC: dict[type[ast.operator], Callable[[float, float], float]] = {
+    ast.Add: operator.add,
+    ast.Sub: operator.sub,
+    ast.Mult: _times,
+    ast.Div: _divide,
+}
+_COMPARISONS: dict[type[ast.cmpop], Callable[[Any, Any], Any]] = {
+    ast.Lt: operator.lt,
+    ast.LtE: operator.le,
+    ast.Gt: operator.gt,
+    ast.GtE: operator.ge,
+    ast.Eq: operator.eq,
+    ast.NotEq: operator.ne,
+}
+
+
+def suggest(name: str, known: list[str]) -> str:
+    """Return "Did you mean ...?" with the nearest known name, or nothing."""
+    close = difflib.get_close_matches(name, known, n=1)
+    return f"Did you mean '{close[0]}'?" if close else ""
+
+
+def _spoken(node: ast.AST) -> str:
+    return {
+        "Attribute": "attribute access",
+        "Subscript": "indexing",
+        "Lambda": "lambda",
+        "NamedExpr": ":=",
+        "JoinedStr": "an f-string",
+    }.get(type(node).__name__, f"'{type(node).__name__}'")

@@ -1,0 +1,126 @@
+"""Loads the rule base: the bundled one and any further folders. All faults of all files are collected before anything is refused."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass, field
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any
+
+from pydantic import ValidationError
+
+from logdoc.documents import Document, load_yaml
+from logdoc.engine.compiled import CompiledCause, CompiledRule, RuleCompiler
+from logdoc.engine.expression import suggest
+from logdoc.engine.schema import CauseFile, Rule
+from logdoc.errors import RuleError, RuleErrors
+from logdoc.resources import bundled, walk
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from importlib.resources.abc import Traversable
+    from pathlib import Path
+
+CAUSES = "_causes"
+
+
+@dataclass(frozen=True, slots=True)
+class RuleSet:
+    """Every rule and cause, compiled, in order of their ids.
+
+    Attributes:
+        digest: first 12 hex digits of the SHA-256 of all files; stands in reports, so that two reports can be told apart.
+        documents: the files by id, for `rules show` and for errors.
+    """
+
+    rules: tuple[CompiledRule, ...]
+    causes: tuple[CompiledCause, ...]
+    digest: str
+    documents: dict[str, Document] = field(default_factory=dict)
+
+    def rule(self, rule_id: str) -> CompiledRule | None:
+        """Return one rule by id."""
+        return next((r for r in self.rules if r.rule.id == rule_id), None)
+
+
+def load_rules(folders: Sequence[Path] = ()) -> RuleSet:
+    """Load the bundled rules and those of further folders.
+
+    A rule of a further folder replaces a bundled one of the same id only when it says ``override: true``.
+
+    Raises:
+        RuleErrors: with every fault of every file, each with file, line and column.
+    """
+    return _bundled_rules() if not folders else _load([bundled("rules"), *folders])
+
+
+@lru_cache(maxsize=1)
+def _bundled_rules() -> RuleSet:
+    return _load([bundled("rules")])
+
+
+def _load(folders: Sequence[Traversable]) -> RuleSet:
+    faults: list[RuleError] = []
+    rules: dict[str, CompiledRule] = {}
+    causes: dict[str, CompiledCause] = {}
+    documents: dict[str, Document] = {}
+    digest = hashlib.sha256()
+    for index, folder in enumerate(folders):
+        if not folder.is_dir():
+            raise RuleError("there is no such folder of rules", where=str(folder))
+        for path, file in walk(folder, ".yaml"):
+            area = path.partition("/")[0] if "/" in path else ""
+            if area.startswith("_") and area != CAUSES:
+                continue
+            text = file.read_text(encoding="utf-8", errors="replace")
+            digest.update(f"{path}\0{text}\0".encode())
+            where = f"rules/{path}" if index == 0 else f"{folder.name}/{path}"
+            try:
+                document = load_yaml(text, where=where)
+            except RuleError as error:
+                faults.append(error)
+                continue
+            known: dict[str, Any] = causes if area == CAUSES else rules
+            faults.extend(_add(document, area, where, known, replaces=index > 0))
+            if isinstance(document.data, dict):
+                documents[str(document.data.get("id"))] = document
+    if faults:
+        raise RuleErrors(faults)
+    return RuleSet(tuple(rules[i] for i in sorted(rules)), tuple(causes[i] for i in sorted(causes)), digest.hexdigest()[:12], documents)
+
+
+def _add(document: Document, area: str, where: str, known: dict[str, Any], *, replaces: bool) -> list[RuleError]:
+    """Validate and compile one file into `known`; return its faults."""
+    if not isinstance(document.data, dict):
+        return [RuleError("a rule file holds one mapping", where=f"{where}:1:1", hint="Start from `logdoc rules new`.")]
+    compiler = RuleCompiler(document.place)
+    try:
+        if area == CAUSES:
+            cause = CauseFile.model_validate(document.data)
+            identity, override = cause.id, cause.override
+            compiled: Any = compiler.compile_cause(cause, where)
+        else:
+            rule = Rule.model_validate(document.data)
+            identity, override = rule.id, rule.override
+            compiled = compiler.compile_rule(rule, area, where)
+    except ValidationError as error:
+        return [_schema_fault(document, dict(one)) for one in error.errors()]
+    if identity in known and not (replaces and override):
+        hint = "Write override: true to replace the bundled one." if replaces else "Ids are unique."
+        return [RuleError(f"there is a rule '{identity}' already", where=document.place(("id",)), hint=hint)]
+    if compiled is not None:
+        known[identity] = compiled
+    return compiler.faults
+
+
+def _schema_fault(document: Document, error: dict[str, Any]) -> RuleError:
+    path = tuple(part for part in error["loc"] if part not in ("function-before", "function-after"))
+    what = str(error["msg"]).rstrip(".")
+    name = str(path[-1]) if path else "the file"
+    if error["type"] == "extra_forbidden":
+        fields = [f.alias or n for model in (Rule, CauseFile) for n, f in model.model_fields.items()]
+        line, column = document.key_position(path)
+        return RuleError(f"unknown key '{name}'", where=f"{document.where}:{line}:{column}", hint=suggest(name, fields))
+    if error["type"] == "missing":
+        return RuleError(f"the key '{name}' is missing", where=document.place(path[:-1]))
+    return RuleError(f"'{name}': {what}", where=document.place(path))

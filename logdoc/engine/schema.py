@@ -1,0 +1,213 @@
+"""The form of a rule file and of a cause file. What is not described here is refused."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, field_validator
+
+ID = r"^[a-z][a-z0-9]*(-[a-z0-9]+)*$"
+NAME = r"^[a-z_][a-z0-9_]*$"
+Scalar = bool | int | float | str | None
+Name = Annotated[str, Field(pattern=NAME)]
+
+STRENGTHS = {"always": 0.95, "usual": 0.75, "sometimes": 0.4, "rarely": 0.15}
+
+
+class _Strict(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True, coerce_numbers_to_str=False)
+
+
+class Source(_Strict):
+    """Where an input comes from: one role, or the first present of several."""
+
+    from_: list[str] = Field(alias="from", description="Roles or facts; the first that is present is used.")
+
+    @field_validator("from_", mode="before")
+    @classmethod
+    def _one_or_many(cls, value: Any) -> Any:
+        return [value] if isinstance(value, str) else value
+
+
+class Optional_(Source):  # noqa: N801
+    """An input that may be absent, and what stands for it then."""
+
+    default: Scalar = Field(description="The value when none of the sources is present.")
+
+
+class Applies(_Strict):
+    """When the rule holds at all; otherwise it is not applicable."""
+
+    when: str = Field(description="An expression; false makes the rule not applicable.")
+    otherwise: str = Field(description="The reason to give then.")
+
+
+class Param(_Strict):
+    """A number with a name, a meaning and a reason; users may change it."""
+
+    value: float
+    unit: str = ""
+    why: str = Field(min_length=5, description="Where the number comes from.")
+
+
+class Evidence(_Strict):
+    """What to show: a plot of inputs or a value in its band."""
+
+    plot: list[str] | None = None
+    value: str | None = None
+    scale: Literal["linear", "log"] = "linear"
+    lines: dict[str, str] = Field(default_factory=dict)
+    band: list[float | str] | None = None
+
+    @field_validator("plot", mode="before")
+    @classmethod
+    def _one_or_many(cls, value: Any) -> Any:
+        return [value] if isinstance(value, str) else value
+
+
+class Reference(_Strict):
+    """A source: the playbook's item, a paper, an issue; and what it says."""
+
+    id: str
+    says: str
+
+
+class Expect(_Strict):
+    """What a test expects; only what is given is checked."""
+
+    verdict: Literal["fires", "clear", "not-applicable", "not-judged", "error"]
+    values: dict[str, Scalar] = Field(default_factory=dict)
+    where: list[str] | None = None
+    missing: list[str] | None = None
+    window: list[float] | None = None
+    message_contains: str | None = None
+
+
+class TestRun(_Strict):
+    """The logs of one run in a test: facts and series in the compact notation."""
+
+    __test__ = False
+    meta: dict[str, Scalar] = Field(default_factory=dict)
+    log: dict[str, Scalar] = Field(default_factory=dict)
+    series: dict[str, str | list[float]] = Field(default_factory=dict)
+
+
+class RuleTest(TestRun):
+    """One test of a rule."""
+
+    name: str
+    params: dict[str, float] = Field(default_factory=dict)
+    group: dict[str, Scalar] = Field(default_factory=dict)
+    runs: dict[str, TestRun] = Field(default_factory=dict)
+    expect: Expect
+
+
+class Rule(_Strict):
+    """A symptom: what the logs must hold, when it shows, and in which words it is told."""
+
+    id: str = Field(pattern=ID)
+    title: str
+    healthy: str = Field(description="The sentence for the list of what was checked and found fine.")
+    since: str
+    status: Literal["experimental", "stable", "deprecated"] = "stable"
+    severity: Literal["error", "warning", "info"]
+    tags: list[str] = Field(min_length=1)
+    override: bool = Field(default=False, description="Replaces a bundled rule of the same id.")
+    scope: Literal["run", "group"] = "run"
+    for_each: Literal["parameter", "module", "term", "metric", "group", "rank"] | None = None
+    inputs: dict[Name, Source] = Field(min_length=1)
+    optional: dict[Name, Optional_] = Field(default_factory=dict)
+    applies: Applies | None = None
+    params: dict[Name, Param] = Field(default_factory=dict)
+    let: dict[Name, str] = Field(default_factory=dict)
+    when: str
+    rank: str | None = Field(default=None, description="Orders the entities of for_each, largest first.")
+    window: list[str] | None = Field(default=None, min_length=2, max_length=2)
+    where: str | None = Field(default=None, description="A truth value per entity: the layers to name.")
+    message: str
+    why: str
+    verify: str = ""
+    evidence: list[Evidence] = Field(default_factory=list)
+    log: str = Field(description="What to log so that this can be judged.")
+    false_positives: list[str] = Field(min_length=1)
+    references: list[Reference] = Field(min_length=1)
+    tests: list[RuleTest] = Field(default_factory=list)
+
+    @field_validator("inputs", mode="before")
+    @classmethod
+    def _short_inputs(cls, value: Any) -> Any:
+        if not isinstance(value, dict):
+            return value
+        return {k: {"from": [v]} if isinstance(v, str) else v for k, v in value.items()}
+
+    @field_validator("let", mode="before")
+    @classmethod
+    def _let_texts(cls, value: Any) -> Any:
+        return _as_texts(value)
+
+    @field_validator("when", mode="before")
+    @classmethod
+    def _when_text(cls, value: Any) -> Any:
+        return _as_text(value)
+
+
+class RemedyText(_Strict):
+    """One thing to do, cheapest first."""
+
+    effort: Literal["minutes", "hours", "days"]
+    do: str
+    if_: str | None = Field(default=None, alias="if")
+
+
+class ContextFactor(_Strict):
+    """A condition that makes the cause more or less probable before any finding."""
+
+    if_: str = Field(alias="if")
+    factor: float = Field(gt=0, le=20)
+    why: str
+
+
+class CauseFile(_Strict):
+    """A cause: what it explains, what speaks against it, what to do about it."""
+
+    id: str = Field(pattern=ID)
+    title: str
+    summary: str
+    since: str = ""
+    prior: float = Field(gt=0, lt=0.5, description="How often it is to blame in a run that somebody asks about.")
+    override: bool = False
+    explains: dict[str, float] = Field(min_length=1, description="symptom: how probable it is that it shows when this is the only cause.")
+    against: dict[str, float] = Field(
+        default_factory=dict, description="symptom: factor (0..1) on the odds of this cause when the symptom shows."
+    )
+    leads_to: list[str] = Field(default_factory=list)
+    optional: dict[Name, Optional_] = Field(default_factory=dict)
+    let: dict[Name, str] = Field(default_factory=dict)
+    context: list[ContextFactor] = Field(default_factory=list)
+    remedies: list[RemedyText] = Field(min_length=1)
+    verify: str
+    refute: str
+    references: list[Reference] = Field(min_length=1)
+
+    @field_validator("explains", mode="before")
+    @classmethod
+    def _strengths(cls, value: Any) -> Any:
+        if not isinstance(value, dict):
+            return value
+        return {k: STRENGTHS.get(v, v) if isinstance(v, str) else v for k, v in value.items()}
+
+    @field_validator("let", mode="before")
+    @classmethod
+    def _let_texts(cls, value: Any) -> Any:
+        return _as_texts(value)
+
+
+def _as_texts(value: Any) -> Any:
+    return {k: _as_text(v) for k, v in value.items()} if isinstance(value, dict) else value
+
+
+def _as_text(value: Any) -> Any:
+    """An expression may be a bare number or truth value in YAML."""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return repr(value) if isinstance(value, int | float) else value

@@ -1,0 +1,116 @@
+"""Runs the tests that rules carry: logs in a compact notation, and the verdict that must come of them."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from logdoc.engine.compiled import split_source
+from logdoc.engine.evaluate import EngineInput, evaluate, evaluate_group
+from logdoc.engine.notation import parse_series
+from logdoc.model import Fact, Reading, Signal
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from logdoc.engine.compiled import CompiledRule
+    from logdoc.engine.schema import RuleTest, TestRun
+    from logdoc.model import Finding
+
+TOLERANCE = 0.02  # relative, for expected values
+
+
+@dataclass(frozen=True, slots=True)
+class TestResult:
+    """How one test of a rule went; `problems` is empty when it passed."""
+
+    rule: str
+    name: str
+    verdict: str
+    problems: tuple[str, ...]
+    __test__ = False
+
+    @property
+    def passed(self) -> bool:
+        """Whether nothing was wrong."""
+        return not self.problems
+
+
+def run_tests(rules: Sequence[CompiledRule]) -> tuple[TestResult, ...]:
+    """Run every test of every rule."""
+    return tuple(run_test(rule, test) for rule in rules for test in rule.rule.tests)
+
+
+def run_test(rule: CompiledRule, test: RuleTest) -> TestResult:
+    """Run one test."""
+    try:
+        finding = _finding(rule, test)
+    except ValueError as error:
+        return TestResult(rule.rule.id, test.name, "error", (f"the test cannot be read: {error}",))
+    return TestResult(rule.rule.id, test.name, finding.status, tuple(_problems(finding, test)))
+
+
+def _finding(rule: CompiledRule, test: RuleTest) -> Finding:
+    overrides = {f"{rule.rule.id}.{name}": value for name, value in test.params.items()}
+    if rule.rule.scope == "group":
+        runs = {run_id: make_input(run) for run_id, run in test.runs.items()}
+        facts = {f"group.{name}": Fact(value) for name, value in test.group.items()}
+        return evaluate_group([rule], runs, facts, overrides)[0]
+    return evaluate([rule], make_input(test), overrides)[0]
+
+
+def make_input(test: TestRun) -> EngineInput:
+    """Return the run that a test describes.
+
+    Raises:
+        ValueError: a series is not in the notation.
+    """
+    one: dict[str, Signal] = {}
+    each: dict[str, dict[str, Signal]] = {}
+    for source, notation in test.series.items():
+        role, entity = split_source(source)
+        signal = Signal(role, entity, parse_series(notation, source))
+        if entity:
+            each.setdefault(role, {})[entity] = signal
+        else:
+            one[role] = signal
+    facts = {f"meta.{k}": Fact(v, "the test") for k, v in test.meta.items()} | {
+        f"log.{k}": Fact(v, "the test") for k, v in test.log.items()
+    }
+    return EngineInput(Reading(one=one, each=each), facts)
+
+
+def _problems(finding: Finding, test: RuleTest) -> Iterator[str]:
+    expect = test.expect
+    if finding.status != expect.verdict:
+        values = ", ".join(f"{k} = {v:.4g}" if isinstance(v, float) else f"{k} = {v}" for k, v in finding.values.items())
+        yield f"expected {expect.verdict}, got {finding.status}: {finding.evidence} [{values}]"
+        return
+    for name, wanted in expect.values.items():
+        got = finding.values.get(name)
+        if not _close(got, wanted):
+            yield f"expected {name} = {wanted}, got {got}"
+    if expect.where is not None and sorted(finding.layers) != sorted(expect.where):
+        yield f"expected it at {', '.join(expect.where)}, got {', '.join(finding.layers) or 'nowhere'}"
+    if expect.missing is not None and sorted(finding.missing) != sorted(expect.missing):
+        yield f"expected {', '.join(expect.missing)} to be missing, got {', '.join(finding.missing) or 'nothing'}"
+    if expect.window is not None and (
+        finding.window is None or any(not _close(float(g), w) for g, w in zip(finding.window, expect.window, strict=True))
+    ):
+        yield f"expected the window {expect.window}, got {finding.window}"
+    if expect.message_contains is not None and expect.message_contains not in finding.evidence:
+        yield f"'{expect.message_contains}' is not in the message: {finding.evidence}"
+
+
+def _close(got: Any, wanted: Any) -> bool:
+    if isinstance(wanted, int | float) and not isinstance(wanted, bool) and isinstance(got, int | float):
+        return math.isclose(float(got), float(wanted), rel_tol=TOLERANCE, abs_tol=1e-12) or (
+            math.isnan(float(got)) and math.isnan(float(wanted))
+        )
+    return bool(got == wanted)
+
+
+def expected_verdicts(rules: Sequence[CompiledRule]) -> Mapping[str, set[str]]:
+    """Return, for every rule, the verdicts that its tests expect."""
+    return {rule.rule.id: {test.expect.verdict for test in rule.rule.tests} for rule in rules}

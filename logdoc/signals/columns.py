@@ -1,0 +1,115 @@
+"""A number per entity (parameter, module, term, run), in order of depth, to one number or one text."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from logdoc.signals.relation import rank_correlation
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+Column = Mapping[str, float]
+Flags = Mapping[str, bool | None]
+
+_NAN = float("nan")
+_NAMED = 8
+
+
+def _known(c: Column) -> NDArray[np.float64]:
+    values = np.array([_NAN if v is None else float(v) for v in c.values()], dtype=np.float64)
+    return values[~np.isnan(values)]
+
+
+def entities(c: Column) -> float:
+    """Number of entities with a known value."""
+    return float(_known(c).size)
+
+
+def lowest_of(c: Column) -> float:
+    """Smallest value."""
+    v = _known(c)
+    return float(v.min()) if v.size else _NAN
+
+
+def highest_of(c: Column) -> float:
+    """Largest value."""
+    v = _known(c)
+    return float(v.max()) if v.size else _NAN
+
+
+def median_of(c: Column) -> float:
+    """Median value."""
+    v = _known(c)
+    return float(np.median(v)) if v.size else _NAN
+
+
+def first_of(c: Column) -> float:
+    """Value of the first entity, nearest to the input."""
+    v = _known(c)
+    return float(v[0]) if v.size else _NAN
+
+
+def last_of(c: Column) -> float:
+    """Value of the last entity, nearest to the output."""
+    v = _known(c)
+    return float(v[-1]) if v.size else _NAN
+
+
+def sum_of(c: Column) -> float:
+    """Sum of the values."""
+    v = _known(c)
+    return float(v.sum()) if v.size else _NAN
+
+
+def spread_of(c: Column) -> float:
+    """Largest over smallest value; infinite when the smallest is zero."""
+    v = _known(c)
+    if not v.size:
+        return _NAN
+    low, high = float(v.min()), float(v.max())
+    return high / low if low > 0 else (math.inf if high > 0 else _NAN)
+
+
+def depth_trend(c: Column) -> float:
+    """Spearman's correlation of the values with their order, -1 to 1; NaN under three."""
+    v = _known(c)
+    return rank_correlation(np.arange(v.size, dtype=np.float64), v)
+
+
+def depth_slope10(c: Column) -> float:
+    """Powers of ten per entity: Theil-Sen slope of the logarithms over the order; zeros and negative values are left out."""
+    v = _known(c)
+    place = np.flatnonzero(v > 0)
+    if place.size < 2:
+        return _NAN
+    logs = np.log10(v[place])
+    i, j = np.triu_indices(place.size, 1)
+    return float(np.median((logs[j] - logs[i]) / (place[j] - place[i])))
+
+
+def where(c: Column, f: Flags) -> Column:
+    """Only the entities for which the flag is true."""
+    return {entity: value for entity, value in c.items() if f.get(entity) is True}
+
+
+def which(f: Flags) -> str:
+    """Names of the entities for which the flag is true; after eight only their number."""
+    names = [entity for entity, flag in f.items() if flag is True]
+    rest = len(names) - _NAMED
+    return ", ".join(names[:_NAMED]) + (f" and {rest} more" if rest > 0 else "")
+
+
+def share_of(f: Flags) -> float:
+    """Share of the known flags that are true."""
+    known = [flag for flag in f.values() if flag is not None]
+    return sum(known) / len(known) if known else _NAN
+
+
+def count_of(f: Flags) -> float:
+    """Number of flags that are true."""
+    return float(sum(flag is True for flag in f.values()))

@@ -1,0 +1,127 @@
+"""Where a series starts, where it ends, how good it was, and how sure its rises and falls are.
+
+All are in terms of block levels (see `profile`); a standard error is that of a mean of the levels compared.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from logdoc.signals.profile import Profile, edge, floor_of_error, local_deviation, profile, smoothed_levels
+
+if TYPE_CHECKING:
+    from logdoc.model import Series
+
+_NAN = float("nan")
+_LARGEST_Z = 1e6  # a curve without noise would give infinity
+
+
+def noise(s: Series) -> float:
+    """Robust standard deviation of one point around the local trend; 0 for a smooth curve, NaN under three points."""
+    return local_deviation(profile(s).values)
+
+
+def level_noise(s: Series) -> float:
+    """Standard deviation of one block level around the local trend; NaN under three levels."""
+    return profile(s).error
+
+
+def start_level(s: Series) -> float:
+    """Median of the first eighth of the levels; the first point when there are fewer than sixteen."""
+    p = profile(s)
+    return float(np.median(p.levels[: edge(p)])) if p.levels.size else _NAN
+
+
+def end_level(s: Series) -> float:
+    """Median of the last eighth of the levels; the last point when there are fewer than sixteen."""
+    p = profile(s)
+    return float(np.median(p.levels[-edge(p) :])) if p.levels.size else _NAN
+
+
+def best_level(s: Series) -> float:
+    """Lowest smoothed level."""
+    levels = smoothed_levels(profile(s))
+    return float(levels.min()) if levels.size else _NAN
+
+
+def best_step(s: Series) -> float:
+    """Step of the lowest smoothed level: of the lowest point within its block."""
+    return _extreme_step(s, lowest=True)
+
+
+def top_level(s: Series) -> float:
+    """Highest smoothed level."""
+    levels = smoothed_levels(profile(s))
+    return float(levels.max()) if levels.size else _NAN
+
+
+def top_step(s: Series) -> float:
+    """Step of the highest smoothed level: of the highest point within its block."""
+    return _extreme_step(s, lowest=False)
+
+
+def _extreme_step(s: Series, *, lowest: bool) -> float:
+    p = profile(s)
+    levels = smoothed_levels(p)
+    if not levels.size:
+        return _NAN
+    at = int(levels.argmin() if lowest else levels.argmax())
+    if p.levels.size == p.values.size:
+        return float(p.steps[at])
+    size = p.values.size // p.levels.size
+    begin = p.values.size - size * p.levels.size + at * size
+    part = p.values[begin : begin + size]
+    return float(p.steps[begin + int(part.argmin() if lowest else part.argmax())])
+
+
+def improvement(s: Series) -> float:
+    """Start level minus best level."""
+    return start_level(s) - best_level(s)
+
+
+def drop_share(s: Series) -> float:
+    """(start - end) / |start|."""
+    start = start_level(s)
+    return (start - end_level(s)) / abs(start) if start else _NAN
+
+
+def rise(s: Series) -> float:
+    """End level minus best level; never far below zero."""
+    return end_level(s) - best_level(s)
+
+
+def rise_z(s: Series) -> float:
+    """The rise since the best level in standard errors, freed from the luck of picking the lowest of many levels.
+
+    The lowest of m independent levels of deviation e lies about e * sqrt(2 ln m) below their mean; that is subtracted first.
+    """
+    p = profile(s)
+    if p.levels.size < 4:
+        return _NAN
+    wide = 3 if p.levels.size >= 9 else 1
+    error = floor_of_error(p)
+    best_error = error / math.sqrt(wide)
+    luck = best_error * math.sqrt(2.0 * math.log(max(p.levels.size / wide, 2.0)))
+    spread = error * math.sqrt(1.0 / wide + 1.0 / edge(p))
+    return _bounded((rise(s) - luck) / (spread * _small_sample(p)))
+
+
+def fall_z(s: Series) -> float:
+    """Start level minus end level in standard errors."""
+    p = profile(s)
+    if p.levels.size < 4:
+        return _NAN
+    return _bounded((start_level(s) - end_level(s)) / (floor_of_error(p) * math.sqrt(2.0 / edge(p)) * _small_sample(p)))
+
+
+def _small_sample(p: Profile) -> float:
+    """An error estimated from few second differences is often too small by chance: widen like Student's t, sqrt(df / (df - 2))."""
+    freedom = max(p.levels.size - 2, 3)
+    return math.sqrt(freedom / (freedom - 2.0))
+
+
+def _bounded(z: float) -> float:
+    return max(-_LARGEST_Z, min(_LARGEST_Z, z)) if z == z else _NAN

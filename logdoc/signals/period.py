@@ -1,0 +1,74 @@
+"""Patterns that repeat."""
+
+from __future__ import annotations
+
+import math
+from functools import lru_cache
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from logdoc.signals.profile import block_levels, profile
+from logdoc.signals.transforms import detrended
+
+if TYPE_CHECKING:
+    from logdoc.model import Series
+
+_NAN = float("nan")
+_MOST = 4096  # points looked at; longer series are averaged down to so many
+_SHORTEST = 4  # points in a period
+_REPEATS = 3  # times a period must fit
+_AGAIN = 0.5  # the correlation at two periods against that at one
+
+
+@lru_cache(maxsize=32)
+def _period(s: Series) -> tuple[float, float]:
+    """(period in points, correlation at it), or (NaN, 0): the highest peak of the autocorrelation behind its first zero that comes again."""
+    v = detrended(s).values
+    if v.size < _SHORTEST * _REPEATS * 2 or float(np.ptp(v)) == 0.0:
+        return _NAN, 0.0
+    thinned, _ = block_levels(v, np.arange(v.size), _MOST) if v.size > _MOST else (v, v)
+    scale = v.size / thinned.size
+    with np.errstate(over="ignore", invalid="ignore"):
+        rest = (thinned - thinned.mean()) / max(float(thinned.std()), 1e-300)
+    rest = np.clip(rest, -5.0, 5.0)  # single spikes must not make or hide a period
+    n = rest.size
+    power = np.abs(np.fft.rfft(rest, 2 * n)) ** 2
+    correlation = np.fft.irfft(power)[: n // _REPEATS + 2]
+    correlation = correlation / np.arange(n, n - correlation.size, -1)
+    if correlation[0] <= 0.0:
+        return _NAN, 0.0
+    correlation = correlation / correlation[0]
+    below = np.flatnonzero(correlation <= 0.0)
+    if not below.size:
+        return _NAN, 0.0
+    start = max(int(below[0]), _SHORTEST)
+    inner = correlation[1:-1]
+    peaks = np.flatnonzero((inner >= correlation[:-2]) & (inner >= correlation[2:])) + 1
+    peaks = peaks[peaks >= start]
+    if not peaks.size:
+        return _NAN, 0.0
+    best = int(peaks[int(correlation[peaks].argmax())])
+    height = float(correlation[best])
+    double = correlation[int(1.9 * best) : int(2.1 * best) + 1]
+    again = float(double.max()) if double.size else height
+    if height < 4.0 / math.sqrt(n) or again < _AGAIN * height:
+        return _NAN, 0.0
+    return best * scale, min(1.0, height)
+
+
+def period(s: Series) -> float:
+    """Length of the pattern in points; NaN when nothing repeats at least three times."""
+    return _period(s)[0]
+
+
+def period_strength(s: Series) -> float:
+    """Share of the scatter around the trend that repeats (the autocorrelation at the period), 0 to 1; 0 when it is not significant."""
+    return _period(s)[1]
+
+
+def period_steps(s: Series) -> float:
+    """Length of the pattern in steps."""
+    points = _period(s)[0]
+    p = profile(s)
+    return points * float(p.steps[-1] - p.steps[0]) / max(p.steps.size - 1, 1) if points == points else _NAN

@@ -1,0 +1,90 @@
+"""Is there a direction, how steep, and how sure."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from logdoc.signals.profile import floor_of_error, profile
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from logdoc.model import Series
+
+_NAN = float("nan")
+_FEW = 8  # under so many levels Mann-Kendall cannot reach significance; the slope is set against the noise instead
+_MOST_CORRELATION = 0.75
+
+
+def slope(s: Series) -> float:
+    """Theil-Sen slope: the median of the slopes between all pairs of levels, change per step (Theil 1950, Sen 1968)."""
+    p = profile(s)
+    if p.levels.size < 2:
+        return _NAN
+    i, j = np.triu_indices(p.levels.size, 1)
+    run = p.places[j] - p.places[i]
+    if not (run > 0).any():
+        return _NAN
+    with np.errstate(over="ignore"):
+        return float(np.median((p.levels[j] - p.levels[i])[run > 0] / run[run > 0]))
+
+
+def trend(s: Series) -> float:
+    """Slope times span: the change over the whole series along its robust line."""
+    p = profile(s)
+    return slope(s) * float(p.steps[-1] - p.steps[0]) if p.levels.size >= 2 else _NAN
+
+
+def trend_z(s: Series) -> float:
+    """Significance of the direction in standard errors; negative means falling.
+
+    Mann-Kendall on block levels with the variance widened by (1 + r) / (1 - r) for the lag-1 correlation r of the residuals (the AR(1) case of
+    Hamed and Rao 1998). With fewer than eight levels the least-squares change over the levels in units of its error, at most 8.
+    """
+    p = profile(s)
+    n = p.levels.size
+    if n < 3:
+        return _NAN
+    if float(np.ptp(p.levels)) == 0.0:
+        return 0.0
+    if n < _FEW:
+        return _short(p.levels, floor_of_error(p))
+    i, j = np.triu_indices(n, 1)
+    score = float(np.sign(p.levels[j] - p.levels[i]).sum())
+    variance = n * (n - 1) * (2 * n + 5) / 18.0
+    z = (score - math.copysign(1.0, score)) / math.sqrt(variance) if score else 0.0
+    r = _residual_correlation(p.levels)
+    return z / math.sqrt((1.0 + r) / (1.0 - r))
+
+
+def _short(levels: NDArray[np.float64], error: float) -> float:
+    n = levels.size
+    place = np.arange(n) - (n - 1) / 2.0
+    change = float((place * levels).sum() / np.square(place).sum()) * (n - 1)
+    spread = error * math.sqrt(12.0 * (n - 1) / (n * (n + 1)))
+    direction = np.sign(np.diff(levels))
+    agreement = abs(float(direction.sum())) / (n - 1)
+    return max(-8.0, min(8.0, agreement * change / spread))
+
+
+def _residual_correlation(levels: NDArray[np.float64]) -> float:
+    n = levels.size
+    place = np.arange(n)
+    i, j = np.triu_indices(n, 1)
+    step = float(np.median((levels[j] - levels[i]) / (j - i)))
+    rest = levels - step * place
+    rest = rest - rest.mean()
+    power = float(np.square(rest).sum())
+    if power <= 0.0:
+        return 0.0
+    return min(_MOST_CORRELATION, max(0.0, float((rest[1:] * rest[:-1]).sum()) / power))
+
+
+def monotone_share(s: Series) -> float:
+    """Share of the moves between levels that go the way of the whole: 1 for a monotone curve, about 0.5 for noise."""
+    moves = np.diff(profile(s).levels)
+    moves = moves[moves != 0]
+    return float(max((moves > 0).mean(), (moves < 0).mean())) if moves.size else _NAN

@@ -1,0 +1,50 @@
+from __future__ import annotations
+
+from logdoc.diagnosis import CauseNode, Network, explained_by, next_symptoms, rank
+
+
+def test_causes_come_most_probable_first_with_their_reasons() -> None:
+    network = Network((CauseNode("weak", 0.05, {"s": 0.4}), CauseNode("strong", 0.05, {"s": 0.9, "t": 0.9})))
+
+    ranked = rank(network, {"s": "fires", "t": "fires"})
+
+    assert ranked[0].id == "strong"
+    assert ranked[0].explains == ("s", "t")
+    assert {r.finding for r in ranked[0].because} == {"s", "t"}
+    assert all(r.weight > 0 for r in ranked[0].because)
+
+
+def test_a_cause_that_explains_nothing_is_not_listed() -> None:
+    network = Network((CauseNode("idle", 0.4, {"t": 0.9}), CauseNode("a", 0.1, {"s": 0.9})))
+
+    assert [r.id for r in rank(network, {"s": "fires"})] == ["a"]
+
+
+def test_nothing_fires_nothing_is_blamed() -> None:
+    network = Network((CauseNode("a", 0.1, {"s": 0.9}),))
+
+    assert rank(network, {"s": "clear"}) == ()
+
+
+def test_of_two_equal_causes_the_one_whose_symptom_came_first_leads() -> None:
+    network = Network((CauseNode("a", 0.1, {"s": 0.9}), CauseNode("b", 0.1, {"t": 0.9})))
+
+    ranked = rank(network, {"s": "fires", "t": "fires"}, onsets={"s": 500, "t": 20})
+
+    assert [r.id for r in ranked] == ["b", "a"]
+
+
+def test_every_symptom_goes_to_the_cause_that_contributes_most() -> None:
+    network = Network((CauseNode("a", 0.1, {"s": 0.9, "t": 0.1}), CauseNode("b", 0.1, {"t": 0.9})))
+    statuses = {"s": "fires", "t": "fires"}
+
+    assert explained_by(network, rank(network, statuses), statuses) == {"s": "a", "t": "b"}
+
+
+def test_the_missing_symptom_that_separates_the_suspects_is_asked_for_first() -> None:
+    network = Network((CauseNode("a", 0.1, {"s": 0.8, "tell": 0.95}), CauseNode("b", 0.1, {"s": 0.8}), CauseNode("c", 0.02, {"other": 0.9})))
+
+    asked = next_symptoms(network, {"s": "fires", "tell": "not-judged", "other": "not-judged"})
+
+    assert asked[0][0] == "tell"
+    assert asked[0][1] > asked[1][1]
