@@ -24,19 +24,17 @@ def list_rules(rules: Folders = None, causes: Annotated[bool, typer.Option("--ca
     if causes:
         terminal.print_table([(cause.id, cause.title) for cause in base.causes], ("cause", "title"))
     else:
-        terminal.print_table(
-            [(rule.severity, rule.area, rule.id, rule.title) for rule in base.rules], ("severity", "area", "rule", "title")
-        )
+        terminal.print_table([(rule.severity, rule.area, rule.id, rule.title) for rule in base.rules], ("severity", "area", "rule", "title"))
     return OK
 
 
 @rules_app.command("show")
 def show_rule(rule: Annotated[str, typer.Argument(help="The id of a rule or a cause.")], rules: Folders = None) -> int:
     """Print the YAML of one rule or cause."""
-    from logdoc import api
+    from logdoc.api import rulebase
     from logdoc.cli import terminal
 
-    terminal.print_source(api.rule_source(rule, rules or ()))
+    terminal.print_source(rulebase.rule_source(rule, rules or ()))
     return OK
 
 
@@ -46,10 +44,10 @@ def test_rules(
     rules: Folders = None,
 ) -> int:
     """Run the tests that every rule carries."""
-    from logdoc import api
+    from logdoc.api import rulebase
     from logdoc.cli import terminal
 
-    results = api.test_rules(only or (), rules or ())
+    results = rulebase.test_rules(only or (), rules or ())
     failed = [result for result in results if not result.passed]
     for result in failed:
         terminal.print_lines([f"FAILED {result.rule} :: {result.name}", *(f"       {line}" for line in result.problems)])
@@ -64,13 +62,13 @@ def validate_rules(
     schema: Annotated[Path | None, typer.Option(help="Also write the JSON Schema of rules and causes here.", metavar="FILE")] = None,
 ) -> int:
     """Check form and style of every rule, cause and naming table."""
-    from logdoc import api
+    from logdoc.api import rulebase
     from logdoc.cli import terminal
 
-    problems = api.lint_rules(rules or ())
+    problems = rulebase.lint_rules(rules or ())
     terminal.print_lines([str(problem) for problem in problems])
     if schema is not None:
-        schema.write_text(api.rule_schema(), encoding="utf-8")
+        schema.write_text(rulebase.schema_text(), encoding="utf-8")
     terminal.print_lines([f"{len(problems)} problem{'s' if len(problems) != 1 else ''}"])
     return FOUND if problems else OK
 
@@ -82,9 +80,9 @@ def new_rule(
     folder: Annotated[Path, typer.Option("--rules", help="Where to write it.", metavar="DIR")] = Path("rules"),
 ) -> int:
     """Write the skeleton of a new rule that already passes its tests."""
-    from logdoc import api
+    from logdoc.api import rulebase
     from logdoc.cli import terminal
 
-    path = api.new_rule(rule, area, folder)
+    path = rulebase.new_rule(rule, area, folder)
     terminal.print_lines([f"wrote {path}; now: logdoc rules test {rule} --rules {folder}"])
     return OK

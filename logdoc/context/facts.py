@@ -54,9 +54,7 @@ _INTERNALS = (
 _FLAT = 1e-6  # relative spread of the learning rate below which its schedule is constant
 
 
-def gather_facts(
-    run: Run, reading: Reading, config_names: Mapping[str, Sequence[str]], tasks: Sequence[Mapping[str, Any]]
-) -> dict[str, Fact]:
+def gather_facts(run: Run, reading: Reading, config_names: Mapping[str, Sequence[str]], tasks: Sequence[Mapping[str, Any]]) -> dict[str, Fact]:
     """Return every fact as ``meta.<name>`` or ``log.<name>``.
 
     Args:

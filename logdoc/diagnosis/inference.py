@@ -67,9 +67,7 @@ def _parts(network: Network, firing: Sequence[str]) -> list[tuple[list[str], lis
     return [*parts, ([], rest)] if rest else parts
 
 
-def _quickscore(
-    network: Network, causes: Sequence[CauseNode], firing: Sequence[str], clear: Sequence[str], odds: Mapping[str, float]
-) -> dict[str, float]:
+def _quickscore(network: Network, causes: Sequence[CauseNode], firing: Sequence[str], clear: Sequence[str], odds: Mapping[str, float]) -> dict[str, float]:
     kept = _most_telling(causes, firing)
     prior = np.array([odds[c.id] / (1.0 + odds[c.id]) for c in causes])
     silent = np.array([np.prod([(1.0 - min(c.explains[s], SUREST)) ** SILENCE for s in clear if s in c.explains]) for c in causes])

@@ -59,9 +59,7 @@ def _explained(cause: CauseNode, statuses: Mapping[str, str]) -> tuple[str, ...]
     return tuple(sorted(mine, key=lambda s: (-cause.explains[s], s)))
 
 
-def _by_onset(
-    causes: Sequence[CauseNode], found: Mapping[str, float], statuses: Mapping[str, str], onsets: Mapping[str, int | None]
-) -> list[CauseNode]:
+def _by_onset(causes: Sequence[CauseNode], found: Mapping[str, float], statuses: Mapping[str, str], onsets: Mapping[str, int | None]) -> list[CauseNode]:
     ordered = list(causes)
 
     def began(cause: CauseNode) -> float:

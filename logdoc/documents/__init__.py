@@ -81,9 +81,7 @@ def load_config_yaml(text: str, *, where: str = "", max_size: int = MAX_SIZE) ->
     return flat, notes + more
 
 
-def flatten(
-    data: Any, *, max_keys: int = 2_000, max_list: int = 16, max_text: int = 2_000, max_visits: int = 50_000
-) -> tuple[dict[str, Scalar], list[str]]:
+def flatten(data: Any, *, max_keys: int = 2_000, max_list: int = 16, max_text: int = 2_000, max_visits: int = 50_000) -> tuple[dict[str, Scalar], list[str]]:
     """Return nested data as flat ``a.b.c -> scalar`` and notes about what was skipped.
 
     A W&B entry ``{desc: ..., value: x}`` counts as x, and W&B's own keys are left out. A list of at most `max_list` scalars becomes its

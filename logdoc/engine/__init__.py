@@ -1,1 +1,25 @@
-"""."""
+"""The rule engine: schema, language, loader, evaluation, and the tests that rules carry. Holds no rule."""
+
+from logdoc.engine.compiled import CompiledCause, CompiledRule
+from logdoc.engine.evaluate import EngineInput, evaluate, evaluate_group, fill_cause
+from logdoc.engine.lint import lint_rules
+from logdoc.engine.loader import RuleSet, load_rules
+from logdoc.engine.scaffold import new_rule
+from logdoc.engine.schema import rule_schema
+from logdoc.engine.selftest import TestResult, run_tests
+
+__all__ = [
+    "CompiledCause",
+    "CompiledRule",
+    "EngineInput",
+    "RuleSet",
+    "TestResult",
+    "evaluate",
+    "evaluate_group",
+    "fill_cause",
+    "lint_rules",
+    "load_rules",
+    "new_rule",
+    "rule_schema",
+    "run_tests",
+]

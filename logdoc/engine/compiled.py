@@ -121,15 +121,11 @@ class RuleCompiler:
             for name in [*(evidence.plot or ()), *([evidence.value] if evidence.value else ())]:
                 if name not in types:
                     self._fault(f"unknown name '{name}' in the evidence", ("evidence", i))
-            lines = [
-                (label, self._one(text, types, ("evidence", i, "lines", label), wanted="number")) for label, text in evidence.lines.items()
-            ]
+            lines = [(label, self._one(text, types, ("evidence", i, "lines", label), wanted="number")) for label, text in evidence.lines.items()]
             made.append(tuple((label, line) for label, line in lines if line is not None))
         return made
 
-    def _one(
-        self, text: str, types: Mapping[str, Type], path: tuple[str | int, ...], *, wanted: str | None = None, many: bool = False
-    ) -> Expression | None:
+    def _one(self, text: str, types: Mapping[str, Type], path: tuple[str | int, ...], *, wanted: str | None = None, many: bool = False) -> Expression | None:
         try:
             compiled = compile_expression(text, types)
         except ExpressionError as error:
@@ -150,9 +146,7 @@ class RuleCompiler:
             if name not in types:
                 from logdoc.engine.expression import suggest
 
-                self.faults.append(
-                    RuleError(f"unknown name '{name}' in '{path[0]}'", where=self.place(path, position), hint=suggest(name, list(types)))
-                )
+                self.faults.append(RuleError(f"unknown name '{name}' in '{path[0]}'", where=self.place(path, position), hint=suggest(name, list(types))))
             elif types[name].many or types[name].kind in ("series", "mask"):
                 self._fault(f"'{name}' is a {types[name]} and cannot be put into a sentence", path)
 

@@ -187,9 +187,7 @@ def _evaluate_once(rule: CompiledRule, run: EngineInput | _GroupInput, params: M
     if rule.applies is not None and rule.rule.applies is not None:
         holds = rule.applies.run(scope)
         if holds is None or is_unknown(holds):
-            return _One(
-                "not-judged", f"whether the rule applies could not be computed{_unknowns(rule, values)}", values=values, entity=entity or ""
-            )
+            return _One("not-judged", f"whether the rule applies could not be computed{_unknowns(rule, values)}", values=values, entity=entity or "")
         if not holds:
             return _One("not-applicable", rule.rule.applies.otherwise, values=values, entity=entity or "")
     fires = rule.when.run(scope)
@@ -292,11 +290,7 @@ def _charts(rule: CompiledRule, run: EngineInput | _GroupInput, scope: Scope, en
         names: list[str] = []
         for name in evidence.plot or ():
             value = scope.values.get(name)
-            if (
-                entities
-                and name in rule.rule.inputs
-                and any(split_source(s)[1] == rule.rule.for_each for s in rule.rule.inputs[name].from_)
-            ):
+            if entities and name in rule.rule.inputs and any(split_source(s)[1] == rule.rule.for_each for s in rule.rule.inputs[name].from_):
                 found = [_first_present(rule.rule.inputs[name], run, e, rule.rule.for_each) for e in entities[:_CHART_ENTITIES]]
                 names.extend(s.name for s in found if isinstance(s, Series))
             elif isinstance(value, Series):

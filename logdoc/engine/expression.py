@@ -167,9 +167,7 @@ class _Compiler:
     def _binop(self, node: ast.BinOp, depth: int) -> tuple[Type, Callable[[Scope], Any]]:
         action = _ARITHMETIC.get(type(node.op))
         if action is None:
-            raise ExpressionError(
-                f"the operator {type(node.op).__name__} is not part of the rule language", node.col_offset, "There are + - * /."
-            )
+            raise ExpressionError(f"the operator {type(node.op).__name__} is not part of the rule language", node.col_offset, "There are + - * /.")
         left, right = self.visit(node.left, depth), self.visit(node.right, depth)
         self._need(left[0], "number", node.left)
         self._need(right[0], "number", node.right)
@@ -183,9 +181,7 @@ class _Compiler:
         for index, op in enumerate(node.ops):
             action = _COMPARISONS.get(type(op))
             if action is None:
-                raise ExpressionError(
-                    f"the comparison '{type(op).__name__}' is not part of the rule language", node.col_offset, "There are < <= > >= == !=."
-                )
+                raise ExpressionError(f"the comparison '{type(op).__name__}' is not part of the rule language", node.col_offset, "There are < <= > >= == !=.")
             pairs.append(self._pair(visited[index], visited[index + 1], action, operands[index + 1]))
         if len(pairs) == 1:
             return pairs[0]
@@ -197,9 +193,7 @@ class _Compiler:
             return Type("truth", many=True), lambda scope: _per_entity(lambda *v: _all_of(v), [run(scope) for run in runs])
         return TRUTH, lambda scope: _all_of([run(scope) for run in runs])
 
-    def _pair(
-        self, left: tuple[Type, Any], right: tuple[Type, Any], action: Callable[[Any, Any], Any], at: ast.expr
-    ) -> tuple[Type, Callable[[Scope], Any]]:
+    def _pair(self, left: tuple[Type, Any], right: tuple[Type, Any], action: Callable[[Any, Any], Any], at: ast.expr) -> tuple[Type, Callable[[Scope], Any]]:
         many = left[0].many or right[0].many
         if "series" in (left[0].kind, right[0].kind):
             for kind, _ in (left, right):
@@ -207,9 +201,7 @@ class _Compiler:
                     raise ExpressionError(f"a series cannot be compared with a {kind}", at.col_offset)
             return Type("mask", many), _lift2(lambda a, b: _mask(a, b, action), many, left[1], right[1])
         if "mask" in (left[0].kind, right[0].kind):
-            raise ExpressionError(
-                "a condition per point cannot be compared", at.col_offset, "Reduce it first, for example share(loss > 1)."
-            )
+            raise ExpressionError("a condition per point cannot be compared", at.col_offset, "Reduce it first, for example share(loss > 1).")
         texts = {left[0].kind, right[0].kind}
         if "text" in texts and not texts <= {"text", "fact"}:
             raise ExpressionError(f"a {left[0]} cannot be compared with a {right[0]}", at.col_offset)

@@ -177,9 +177,7 @@ class CauseFile(_Strict):
     prior: float = Field(gt=0, lt=0.5, description="How often it is to blame in a run that somebody asks about.")
     override: bool = False
     explains: dict[str, float] = Field(min_length=1, description="symptom: how probable it is that it shows when this is the only cause.")
-    against: dict[str, float] = Field(
-        default_factory=dict, description="symptom: factor (0..1) on the odds of this cause when the symptom shows."
-    )
+    against: dict[str, float] = Field(default_factory=dict, description="symptom: factor (0..1) on the odds of this cause when the symptom shows.")
     leads_to: list[str] = Field(default_factory=list)
     optional: dict[Name, Optional_] = Field(default_factory=dict)
     let: dict[Name, str] = Field(default_factory=dict)
@@ -211,3 +209,12 @@ def _as_text(value: Any) -> Any:
     if isinstance(value, bool):
         return "true" if value else "false"
     return repr(value) if isinstance(value, int | float) else value
+
+
+def rule_schema() -> dict[str, Any]:
+    """Return the JSON Schema of rule files and cause files, for editors."""
+    return {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "title": "logdoc rule or cause",
+        "anyOf": [Rule.model_json_schema(by_alias=True), CauseFile.model_json_schema(by_alias=True)],
+    }

@@ -75,9 +75,7 @@ def make_input(test: TestRun) -> EngineInput:
             each.setdefault(role, {})[entity] = signal
         else:
             one[role] = signal
-    facts = {f"meta.{k}": Fact(v, "the test") for k, v in test.meta.items()} | {
-        f"log.{k}": Fact(v, "the test") for k, v in test.log.items()
-    }
+    facts = {f"meta.{k}": Fact(v, "the test") for k, v in test.meta.items()} | {f"log.{k}": Fact(v, "the test") for k, v in test.log.items()}
     return EngineInput(Reading(one=one, each=each), facts)
 
 
@@ -95,9 +93,7 @@ def _problems(finding: Finding, test: RuleTest) -> Iterator[str]:
         yield f"expected it at {', '.join(expect.where)}, got {', '.join(finding.layers) or 'nowhere'}"
     if expect.missing is not None and sorted(finding.missing) != sorted(expect.missing):
         yield f"expected {', '.join(expect.missing)} to be missing, got {', '.join(finding.missing) or 'nothing'}"
-    if expect.window is not None and (
-        finding.window is None or any(not _close(float(g), w) for g, w in zip(finding.window, expect.window, strict=True))
-    ):
+    if expect.window is not None and (finding.window is None or any(not _close(float(g), w) for g, w in zip(finding.window, expect.window, strict=True))):
         yield f"expected the window {expect.window}, got {finding.window}"
     if expect.message_contains is not None and expect.message_contains not in finding.evidence:
         yield f"'{expect.message_contains}' is not in the message: {finding.evidence}"
@@ -105,9 +101,7 @@ def _problems(finding: Finding, test: RuleTest) -> Iterator[str]:
 
 def _close(got: Any, wanted: Any) -> bool:
     if isinstance(wanted, int | float) and not isinstance(wanted, bool) and isinstance(got, int | float):
-        return math.isclose(float(got), float(wanted), rel_tol=TOLERANCE, abs_tol=1e-12) or (
-            math.isnan(float(got)) and math.isnan(float(wanted))
-        )
+        return math.isclose(float(got), float(wanted), rel_tol=TOLERANCE, abs_tol=1e-12) or (math.isnan(float(got)) and math.isnan(float(wanted)))
     return bool(got == wanted)
 
 

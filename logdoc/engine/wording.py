@@ -27,9 +27,7 @@ def holes(text: str) -> Iterator[tuple[str, str, int]]:
             raise ValueError(f"a single '{match.group()}' at character {match.start() + 1}; write it twice for the character itself")
         form = match[2] or ""
         if not _FORMAT.fullmatch(form):
-            raise ValueError(
-                f"the format '{form}' at character {match.start() + 1} is not one of g f e d %, with digits and a thousands comma"
-            )
+            raise ValueError(f"the format '{form}' at character {match.start() + 1} is not one of g f e d %, with digits and a thousands comma")
         yield match[1], form, match.start()
 
 

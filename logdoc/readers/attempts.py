@@ -49,9 +49,7 @@ def effective(steps: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.b
     return attempt, kept
 
 
-def split(
-    name: str, steps: NDArray[np.int64], values: NDArray[np.float64], times: NDArray[np.float64] | None = None, axis: Axis = "step"
-) -> Split:
+def split(name: str, steps: NDArray[np.int64], values: NDArray[np.float64], times: NDArray[np.float64] | None = None, axis: Axis = "step") -> Split:
     """Split the records of one tag, in logged order, into the effective curve and the attempts it replaced.
 
     Args:

@@ -142,9 +142,7 @@ def _read(folder: Traversable) -> Names:
     try:
         return _assemble(tables)
     except (KeyError, TypeError, AttributeError, ValueError) as error:
-        raise RuleError(
-            f"a naming table is not of the expected form: {error!r}", where="rules/_names", hint="Compare it with the bundled one."
-        ) from error
+        raise RuleError(f"a naming table is not of the expected form: {error!r}", where="rules/_names", hint="Compare it with the bundled one.") from error
 
 
 def _assemble(tables: dict[str, Any]) -> Names:

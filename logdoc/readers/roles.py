@@ -48,9 +48,7 @@ def _name_all(run: Run, tables: Names, overrides: Mapping[str, str]) -> tuple[li
     forced = {name: role for role, name in overrides.items()}
     for role in overrides:
         if "." not in role and "[" not in role and role not in ("grad_norm", "weight_norm", "update_ratio"):
-            raise ConfigError(
-                f"'{role}' is not a role", where="--map", hint="Roles look like train.loss, val.loss, val.accuracy, train.lr."
-            )
+            raise ConfigError(f"'{role}' is not a role", where="--map", hint="Roles look like train.loss, val.loss, val.accuracy, train.lr.")
     signals: list[Signal] = []
     left_out: dict[str, str] = {}
     for name, series in run.series.items():
@@ -167,9 +165,7 @@ def _choose(signals: list[Signal]) -> tuple[dict[str, Signal], dict[str, dict[st
     for quantity in _ONCE:
         test = one.get(f"test.{quantity}")
         if f"val.{quantity}" not in one and test is not None and len(test.series) > 1:
-            one[f"val.{quantity}"] = dataclasses.replace(
-                test, role=f"val.{quantity}", why=f"{test.why}; the test set is what this run validates on"
-            )
+            one[f"val.{quantity}"] = dataclasses.replace(test, role=f"val.{quantity}", why=f"{test.why}; the test set is what this run validates on")
         coarse = _coarse(signals, f"train.{quantity}", one.get(f"val.{quantity}"))
         if coarse is not None:
             one[f"train.{quantity}_epoch"] = dataclasses.replace(coarse, role=f"train.{quantity}_epoch")

@@ -95,11 +95,7 @@ def choose_index(columns: Sequence[Column], rows: int) -> Index:
     step = _by_name(columns, _STEP_NAMES)
     epoch = _by_name(columns, _EPOCH_NAMES)
     if step is not None:
-        if (
-            epoch is not None
-            and normal_name(step.name).rpartition("/")[2] in _RESETTING
-            and (joined := _within_epochs(step, epoch)) is not None
-        ):
+        if epoch is not None and normal_name(step.name).rpartition("/")[2] in _RESETTING and (joined := _within_epochs(step, epoch)) is not None:
             note = f"'{step.name}' counts within '{epoch.name}'; the two were joined"
             return Index(joined, "step", frozenset({step.name}), note)
         return _checked(_index(step, "step"), columns)
@@ -134,9 +130,7 @@ def integers(column: Column) -> NDArray[np.int64] | None:
 
 def absolute_times(columns: Sequence[Column]) -> tuple[NDArray[np.float64], str] | None:
     """Return seconds since the epoch, float64[rows], and the column they come from; None when no column holds absolute times."""
-    named = {
-        name: column for column in reversed(columns) for name in (normal_name(column.name), normal_name(column.name).rpartition("/")[2])
-    }
+    named = {name: column for column in reversed(columns) for name in (normal_name(column.name), normal_name(column.name).rpartition("/")[2])}
     for name in _TIME_NAMES:
         column = named.get(name)
         if column is None:
@@ -198,9 +192,7 @@ def _checked(index: Index, columns: Sequence[Column]) -> Index:
     most = max((column.count(NUMBER) for column in measures), default=0)
     longest = [column for column in measures if column.count(NUMBER) >= max(4, 0.5 * most)]
     steps = index.steps
-    repeats = [
-        np.count_nonzero(np.diff(steps if c.state is None else steps[c.logged()]) == 0) > 0.5 * (c.count(NUMBER) - 1) for c in longest
-    ]
+    repeats = [np.count_nonzero(np.diff(steps if c.state is None else steps[c.logged()]) == 0) > 0.5 * (c.count(NUMBER) - 1) for c in longest]
     if not repeats or not all(repeats):
         return index
     problem = f"{index.note}, but most rows repeat the number of the row before; the order of the rows was used instead"

@@ -204,10 +204,4 @@ def comma_reading(texts: Sequence[str]) -> str:
     found = [text.strip() for text in texts if _COMMA_NUMBER.match(text.strip())]
     if not found:
         return ""
-    return (
-        "ambiguous"
-        if all(_THOUSANDS.match(text) for text in found)
-        else "decimal"
-        if all(t.count(",") == 1 for t in found)
-        else "ambiguous"
-    )
+    return "ambiguous" if all(_THOUSANDS.match(text) for text in found) else "decimal" if all(t.count(",") == 1 for t in found) else "ambiguous"

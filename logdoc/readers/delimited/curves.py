@@ -61,9 +61,7 @@ class Curves:
         steps, values = index.steps[logged], column.values[logged]
         self.add_points(name, index, steps, values, None if times is None else times[logged])
 
-    def add_points(
-        self, name: str, index: Index, steps: NDArray[np.int64], values: NDArray[np.float64], times: NDArray[np.float64] | None
-    ) -> None:
+    def add_points(self, name: str, index: Index, steps: NDArray[np.int64], values: NDArray[np.float64], times: NDArray[np.float64] | None) -> None:
         """Add a curve from its points in the order in which they were logged."""
         change = np.diff(steps)
         back = int(np.count_nonzero(change < 0))

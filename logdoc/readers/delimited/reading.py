@@ -98,9 +98,7 @@ def _read_bytes(path: Path) -> bytes:
     return data
 
 
-def _run(
-    id_: str, source: RunSource, sources: tuple[str, ...], piece: Piece, config: dict[str, ConfigValue], defects: Sequence[Defect]
-) -> Run:
+def _run(id_: str, source: RunSource, sources: tuple[str, ...], piece: Piece, config: dict[str, ConfigValue], defects: Sequence[Defect]) -> Run:
     curves = piece.curves
     problems = [Defect(sources[0], problem) for problem in curves.problems]
     return Run(

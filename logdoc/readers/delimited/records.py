@@ -145,9 +145,7 @@ def read_records(data: bytes, dialect: Dialect, names: list[str], source: str) -
     if not records.rows:
         raise NotATableError("it holds a header and no row" if dialect.header else "it holds no row")
     if repeated and not defects:
-        defects.append(
-            Defect(source, f"the header is repeated {repeated} times inside the file: several writers or restarts appended to it")
-        )
+        defects.append(Defect(source, f"the header is repeated {repeated} times inside the file: several writers or restarts appended to it"))
     return Table(dialect, records.columns(), records.rows, defects + faults.defects(source))
 
 

@@ -33,9 +33,7 @@ def drop_cut_tail(data: bytes, dialect: Dialect, source: str, defects: list[Defe
     if not reason:
         return data
     line = data.count(b"\n", 0, start) + 1
-    defects.append(
-        Defect(source, f"the last row breaks off ({reason}) and was left out: killed or still written", f"line {line}", lost=True)
-    )
+    defects.append(Defect(source, f"the last row breaks off ({reason}) and was left out: killed or still written", f"line {line}", lost=True))
     return data[:start]
 
 

@@ -1,0 +1,215 @@
+"""The public interface: load runs, analyse them, write reports, and look after the rule base. Prints nothing."""
+
+from __future__ import annotations
+
+import dataclasses
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from logdoc import model
+from logdoc.api.pipeline import facts_of, judge_groups, judge_run, make_judge, prepare, stray
+from logdoc.errors import ConfigError, ReadError
+from logdoc.readers import load
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from logdoc.engine import EngineInput, RuleSet
+    from logdoc.model import Defect, Fact, Reading, Run
+
+PathLike = str | Path
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Analysis(model.Analysis):
+    """The diagnosis of one or more runs; draws itself as JSON, HTML and Markdown."""
+
+    def to_json(self) -> str:
+        """Return the analysis in the schema ``logdoc-report/1``."""
+        from logdoc.report import to_json
+
+        return to_json(self)
+
+    def to_html(self) -> str:
+        """Return one self-contained HTML page."""
+        from logdoc.report import to_html
+
+        return to_html(self)
+
+    def to_markdown(self) -> str:
+        """Return Markdown for a pull request, under 60,000 characters."""
+        from logdoc.report import to_markdown
+
+        return to_markdown(self)
+
+    def _repr_html_(self) -> str:
+        """Show the report in a notebook, in a frame of its own so that no style leaks."""
+        import html
+
+        return f'<iframe srcdoc="{html.escape(self.to_html(), quote=True)}" width="100%" height="720" frameborder="0"></iframe>'
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class InspectedRun:
+    """One run as it was read and understood."""
+
+    run: Run
+    reading: Reading
+    facts: Mapping[str, Fact]
+
+    def rows(self) -> list[tuple[str, str, str, str]]:
+        """Return (name, role, points, why) for every name that was understood."""
+        return [(name, role, f"{len(self.run.series[name]):,}" if name in self.run.series else "", why) for name, (role, why) in self.reading.names.items()]
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Inspection:
+    """What `inspect` found."""
+
+    runs: tuple[InspectedRun, ...]
+    defects: tuple[Defect, ...]
+
+
+def load_runs(path: PathLike | Sequence[PathLike], *, format: str | None = None) -> list[Run]:  # noqa: A002 - the name of the option
+    """Read every run below a path, or below several.
+
+    Args:
+        path: a log file or a folder, or a list of them.
+        format: read everything as this format instead of detecting it.
+
+    Raises:
+        ReadError: there is no such path.
+    """
+    return [item for item in load(_paths(path), format=format) if isinstance(item, model.Run)]
+
+
+def analyze(
+    path: PathLike | Sequence[PathLike],
+    *,
+    rules: Sequence[PathLike] = (),
+    settings: Mapping[str, str | float] | None = None,
+    mapping: Mapping[str, str] | None = None,
+    format: str | None = None,  # noqa: A002 - the name of the option
+    select: Sequence[str] = (),
+    ignore: Sequence[str] = (),
+) -> Analysis:
+    """Judge every run below a path, or below several.
+
+    Args:
+        path: a log file or a folder, or a list of them.
+        rules: folders with further rules.
+        settings: ``rule.parameter -> value``.
+        mapping: ``role -> name as logged``.
+        format: read everything as this format instead of detecting it.
+        select: only these rules (ids or tags).
+        ignore: not these rules (ids or tags).
+
+    Raises:
+        ReadError: there is no such path.
+        RuleErrors: the rule base is wrong.
+        ConfigError: an option names something that is not there.
+    """
+    from logdoc import __version__
+
+    base = _chosen(load_rules(rules), select, ignore)
+    judge = make_judge(base, _numbers(settings or {}), mapping or {})
+    analyses: list[model.RunAnalysis] = []
+    kept: list[Run] = []
+    seen: dict[str, EngineInput] = {}
+    defects: list[Defect] = []
+    for item in load(_paths(path), format=format):
+        if not isinstance(item, model.Run):
+            defects.append(item)
+            continue
+        prepared = prepare(item, judge)
+        analyses.append(judge_run(item, prepared, judge))
+        prepared.memo.clear()
+        kept.append(item)
+        seen[item.id] = prepared
+    groups = judge_groups(kept, seen, judge) if len(kept) > 1 else ()
+    return Analysis(version=__version__, runs=tuple(analyses), groups=groups, defects=tuple(defects), ruleset=base.digest)
+
+
+def inspect(
+    path: PathLike | Sequence[PathLike],
+    *,
+    mapping: Mapping[str, str] | None = None,
+    format: str | None = None,  # noqa: A002 - the name of the option
+) -> Inspection:
+    """Return what was read below a path, how each name was understood, and what was left out."""
+    judge = make_judge(load_rules(()), {}, mapping or {})
+    runs, defects = stray(list(load(_paths(path), format=format)))
+    shown = []
+    for run in runs:
+        prepared = prepare(run, judge)
+        shown.append(InspectedRun(run, prepared.reading, facts_of(prepared)))
+    return Inspection(tuple(shown), tuple(defects))
+
+
+def write_report(analysis: model.Analysis, path: PathLike) -> None:
+    """Write a report whole or not at all; the suffix decides the format (.html .md .json .txt).
+
+    Raises:
+        RenderError: an unknown suffix, or the file could not be written.
+    """
+    from logdoc.report import write_report as write
+
+    write(analysis, Path(path))
+
+
+def load_report(path: PathLike) -> Analysis:
+    """Load a saved JSON report.
+
+    Raises:
+        ReadError: it is not there, or not a report of logdoc.
+    """
+    from logdoc.report import from_json
+
+    try:
+        text = Path(path).read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise ReadError(f"cannot be read: {error}", where=str(path), hint="Give a report.json that logdoc wrote.") from error
+    loaded = from_json(text)
+    return Analysis(**{field.name: getattr(loaded, field.name) for field in dataclasses.fields(model.Analysis)})
+
+
+def load_rules(folders: Sequence[PathLike] = ()) -> RuleSet:
+    """Load the bundled rules and those of further folders.
+
+    Raises:
+        RuleErrors: with every fault of every file.
+    """
+    from logdoc.engine import load_rules as load_base
+
+    return load_base([Path(folder) for folder in folders])
+
+
+def _paths(path: PathLike | Sequence[PathLike]) -> list[PathLike]:
+    return [path] if isinstance(path, str | Path) else list(path)
+
+
+def _numbers(settings: Mapping[str, str | float]) -> dict[str, float]:
+    numbers: dict[str, float] = {}
+    for key, value in settings.items():
+        try:
+            numbers[key] = float(value)
+        except ValueError:
+            raise ConfigError(f"'{value}' is not a number", where=f"--set {key}") from None
+    return numbers
+
+
+def _chosen(base: RuleSet, select: Sequence[str], ignore: Sequence[str]) -> RuleSet:
+    known = {word for rule in base.rules for word in (rule.rule.id, *rule.rule.tags)}
+    for word in (*select, *ignore):
+        if word not in known:
+            from logdoc.engine.expression import suggest
+
+            raise ConfigError(f"there is no rule or tag '{word}'", where="--select, --ignore", hint=suggest(word, sorted(known)))
+
+    def matches(words: Iterable[str], wanted: Sequence[str]) -> bool:
+        return any(word in wanted for word in words)
+
+    kept = [
+        rule for rule in base.rules if (not select or matches((rule.rule.id, *rule.rule.tags), select)) and not matches((rule.rule.id, *rule.rule.tags), ignore)
+    ]
+    return dataclasses.replace(base, rules=tuple(kept))

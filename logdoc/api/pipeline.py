@@ -1,0 +1,177 @@
+"""The one way through the house: runs are read, named, judged, and their causes ranked. Everything from `Run` on is pure."""
+
+from __future__ import annotations
+
+import dataclasses
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any
+
+from logdoc.api.verdict import LOGGING, decide, fired, headline
+from logdoc.context import RunGroup, gather_facts, group_runs
+from logdoc.diagnosis import CauseNode, Network, explained_by, next_symptoms, rank
+from logdoc.documents import load_yaml
+from logdoc.engine import CompiledCause, EngineInput, RuleSet, evaluate, evaluate_group, fill_cause
+from logdoc.model import Cause, Curve, Finding, Group, NotJudged, Reading, Run, RunAnalysis, Suggestion
+from logdoc.readers.names import Names, load_names
+from logdoc.readers.roles import understand
+from logdoc.resources import bundled
+from logdoc.signals.decimate import decimate
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from logdoc.model import Defect, Fact
+
+_ALWAYS_DRAWN = ("train.loss", "val.loss", "train.accuracy", "val.accuracy", "train.lr")
+_CURVE_POINTS = 500
+_SUGGESTIONS = 3
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Judge:
+    """The rule base and the user's wishes; the same for every run of an analysis."""
+
+    rules: RuleSet
+    network: Network
+    overrides: Mapping[str, float]
+    mapping: Mapping[str, str]
+    names: Names
+
+    @property
+    def logging_rules(self) -> frozenset[str]:
+        """Ids of the rules that speak about the log, not about training."""
+        return frozenset(r.rule.id for r in self.rules.rules if LOGGING in r.rule.tags)
+
+
+def make_judge(rules: RuleSet, overrides: Mapping[str, float], mapping: Mapping[str, str]) -> Judge:
+    """Return the judge for a rule base."""
+    causes = tuple(CauseNode(c.cause.id, c.cause.prior, c.cause.explains, c.cause.against, tuple(c.cause.leads_to)) for c in rules.causes)
+    return Judge(rules, Network(causes), overrides, mapping, load_names())
+
+
+@lru_cache(maxsize=1)
+def _tasks() -> tuple[dict[str, Any], ...]:
+    file = bundled("rules") / "_contexts" / "tasks.yaml"
+    return tuple(load_yaml(file.read_text(encoding="utf-8"), where="rules/_contexts/tasks.yaml").data["tasks"])
+
+
+def prepare(run: Run, judge: Judge) -> EngineInput:
+    """Name the series of a run and gather its facts."""
+    reading = understand(run, judge.names, judge.mapping)
+    return EngineInput(reading, gather_facts(run, reading, judge.names.config, _tasks()))
+
+
+def judge_run(run: Run, seen: EngineInput, judge: Judge) -> RunAnalysis:
+    """Judge one run."""
+    findings = evaluate(judge.rules.rules, seen, judge.overrides)
+    causes, findings = _diagnose(findings, seen, judge)
+    verdict, missing = decide(run, findings, seen.facts, judge.logging_rules)
+    shown = [f for f in fired(findings) if f.id not in judge.logging_rules]
+    advice = [f for f in fired(findings) if f.id in judge.logging_rules]
+    errors = [f for f in findings if f.status == "error"]
+    return RunAnalysis(
+        id=run.id,
+        format=run.format,
+        sources=run.sources,
+        steps=run.step_range,
+        verdict=verdict,
+        headline=headline(verdict, missing, [f for f in findings if f.id not in judge.logging_rules], causes),
+        context={name.removeprefix("meta."): fact for name, fact in seen.facts.items() if name.startswith("meta.")},
+        config=run.config,
+        names={name: role for name, (role, _) in seen.reading.names.items()},
+        findings=(*shown, *errors, *advice),
+        causes=causes,
+        not_judged=_listed(findings, "not-judged"),
+        not_applicable=_listed(findings, "not-applicable"),
+        clear=_listed(findings, "clear"),
+        suggestions=_suggestions(findings, seen, judge),
+        defects=run.defects,
+        curves=_curves(run, seen.reading, findings),
+    )
+
+
+def judge_groups(runs: Sequence[Run], seen: Mapping[str, EngineInput], judge: Judge) -> tuple[Group, ...]:
+    """Judge the runs that belong together."""
+    made = []
+    for group in group_runs(runs):
+        findings = _judge_group(group, seen, judge)
+        firing = tuple(fired(findings))
+        if firing:
+            made.append(Group(group.id, group.runs, firing))
+    return tuple(made)
+
+
+def _judge_group(group: RunGroup, seen: Mapping[str, EngineInput], judge: Judge) -> tuple[Finding, ...]:
+    return evaluate_group(judge.rules.rules, {run_id: seen[run_id] for run_id in group.runs}, group.facts, judge.overrides)
+
+
+def _diagnose(findings: tuple[Finding, ...], seen: EngineInput, judge: Judge) -> tuple[tuple[Cause, ...], tuple[Finding, ...]]:
+    """Rank the causes and tell every finding which of them explains it."""
+    statuses = {f.id: f.status for f in findings}
+    onsets = {f.id: f.window[0] if f.window else None for f in findings if f.status == "fires"}
+    by_id = {f.id: f for f in findings}
+    filled = {c.cause.id: fill_cause(c, seen, by_id) for c in judge.rules.causes}
+    factors = {cause_id: factor for cause_id, (_, factor) in filled.items()}
+    ranked = rank(judge.network, statuses, onsets, factors)
+    files: dict[str, CompiledCause] = {c.cause.id: c for c in judge.rules.causes}
+    causes = tuple(
+        Cause(
+            id=r.id,
+            title=files[r.id].cause.title,
+            probability=round(r.probability, 4),
+            explains=r.explains,
+            because=r.because,
+            remedies=filled[r.id][0],
+            verify=files[r.id].cause.verify,
+            refute=files[r.id].cause.refute,
+        )
+        for r in ranked
+    )
+    owners = explained_by(judge.network, ranked, statuses)
+    return causes, tuple(dataclasses.replace(f, explained_by=owners.get(f.id)) if f.id in owners else f for f in findings)
+
+
+def _listed(findings: Sequence[Finding], status: str) -> tuple[NotJudged, ...]:
+    return tuple(NotJudged(f.id, f.title, "" if status == "clear" else f.evidence, f.log) for f in findings if f.status == status)
+
+
+def _suggestions(findings: Sequence[Finding], seen: EngineInput, judge: Judge) -> tuple[Suggestion, ...]:
+    """What to log next: the signals whose rules are expected to tell most about the causes."""
+    statuses = {f.id: f.status for f in findings}
+    by_id = {f.id: f for f in findings}
+    made: list[Suggestion] = []
+    asked: set[tuple[str, ...]] = set()
+    for symptom, bits in next_symptoms(judge.network, statuses):
+        finding = by_id[symptom]
+        if not finding.missing or finding.missing in asked or not finding.log:
+            continue
+        asked.add(finding.missing)
+        made.append(Suggestion(", ".join(finding.missing), finding.log, f"{finding.title} ({bits:.2f} bits)"))
+        if len(made) == _SUGGESTIONS:
+            break
+    return tuple(made)
+
+
+def _curves(run: Run, reading: Reading, findings: Sequence[Finding]) -> tuple[Curve, ...]:
+    """The curves that the report draws: the main ones, and those of the findings; decimated so that no extreme is lost."""
+    by_name = {s.series.name: s for s in [*reading.one.values(), *(s for mine in reading.each.values() for s in mine.values())]}
+    wanted = [reading.one[role].series.name for role in _ALWAYS_DRAWN if role in reading.one]
+    wanted += [name for f in findings if f.status == "fires" for chart in f.charts for name in chart.series]
+    made = []
+    for name in dict.fromkeys(wanted):
+        signal = by_name.get(name)
+        if signal is None or not len(signal.series):
+            continue
+        thin = decimate(signal.series, _CURVE_POINTS)
+        made.append(Curve(name, signal.role, signal.series.axis, tuple(int(s) for s in thin.steps), tuple(float(v) for v in thin.values), len(signal.series)))
+    return tuple(made)
+
+
+def facts_of(seen: EngineInput) -> dict[str, Fact]:
+    """Return the facts about the run itself, without those about its log, for `logdoc inspect`."""
+    return {name: fact for name, fact in seen.facts.items() if name.startswith("meta.")}
+
+
+def stray(items: Sequence[Run | Defect]) -> tuple[list[Run], list[Defect]]:
+    """Split what the readers yield into runs and defects of files that belong to no run."""
+    return [i for i in items if isinstance(i, Run)], [i for i in items if not isinstance(i, Run)]

@@ -1,0 +1,70 @@
+"""What `logdoc rules` does, as functions that return data."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from logdoc.engine import TestResult, load_rules, rule_schema, run_tests
+from logdoc.engine import lint_rules as lint
+from logdoc.engine import new_rule as new_text
+from logdoc.errors import ConfigError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from logdoc.errors import RuleError
+
+
+def test_rules(only: Sequence[str] = (), folders: Sequence[Path] = ()) -> tuple[TestResult, ...]:
+    """Run the tests that rules carry; of all rules, or of those named.
+
+    Raises:
+        ConfigError: there is no rule of a given name.
+    """
+    base = load_rules(list(folders))
+    for rule_id in only:
+        if base.rule(rule_id) is None:
+            raise ConfigError(f"there is no rule '{rule_id}'", hint="`logdoc rules list` shows them all.")
+    return run_tests([rule for rule in base.rules if not only or rule.rule.id in only])
+
+
+def lint_rules(folders: Sequence[Path] = ()) -> list[RuleError]:
+    """Return everything that is against the style of the rule base."""
+    return lint(load_rules(list(folders)))
+
+
+def schema_text() -> str:
+    """Return the JSON Schema of rules and causes."""
+    return json.dumps(rule_schema(), indent=2, sort_keys=True) + "\n"
+
+
+def rule_source(rule_id: str, folders: Sequence[Path] = ()) -> str:
+    """Return the YAML of one rule or cause.
+
+    Raises:
+        ConfigError: there is none of that name.
+    """
+    base = load_rules(list(folders))
+    document = base.documents.get(rule_id)
+    if document is None:
+        from logdoc.engine.expression import suggest
+
+        raise ConfigError(f"there is no rule or cause '{rule_id}'", hint=suggest(rule_id, sorted(base.documents)))
+    return document.text
+
+
+def new_rule(rule_id: str, area: str, folder: Path) -> Path:
+    """Write the skeleton of a new rule and return where it is.
+
+    Raises:
+        ConfigError: the id is not in kebab-case, or the file exists.
+    """
+    text = new_text(rule_id, area)
+    path = Path(folder) / area / f"{rule_id}.yaml"
+    if path.exists():
+        raise ConfigError("there is such a rule already", where=str(path))
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(text, encoding="utf-8")
+    return path

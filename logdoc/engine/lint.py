@@ -1,0 +1,122 @@
+"""The style of rules, beyond their form: each check is one function that yields what it finds in one rule, or in the whole rule base."""
+
+from __future__ import annotations
+
+import ast
+from typing import TYPE_CHECKING
+
+from logdoc.engine.compiled import CompiledRule
+from logdoc.engine.schema import Rule
+from logdoc.engine.selftest import expected_verdicts
+from logdoc.engine.wording import holes
+from logdoc.errors import RuleError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from logdoc.documents import Document
+    from logdoc.engine.loader import RuleSet
+
+RECORD = "logging"  # rules about the log itself have no cause in the training
+_ORDER = [field.alias or name for name, field in Rule.model_fields.items()]
+
+
+def lint_rules(rules: RuleSet) -> list[RuleError]:
+    """Return everything that is against the style of the rule base, in order of files."""
+    problems: list[RuleError] = []
+    verdicts = expected_verdicts(rules.rules)
+    for rule in rules.rules:
+        document = rules.documents[rule.rule.id]
+        for check in (id_is_file_name, keys_in_order, params_not_numbers, everything_is_used, texts_end_with_a_stop):
+            problems.extend(check(rule, document))
+        problems.extend(three_verdicts_are_tested(rule, document, verdicts[rule.rule.id]))
+    problems.extend(titles_are_unique(rules))
+    problems.extend(causes_and_rules_meet(rules))
+    return problems
+
+
+def id_is_file_name(rule: CompiledRule, document: Document) -> Iterator[RuleError]:
+    """A rule is found by its name."""
+    if not rule.where.endswith(f"/{rule.rule.id}.yaml"):
+        yield RuleError(f"the id '{rule.rule.id}' is not the name of its file", where=document.place(("id",)))
+
+
+def keys_in_order(rule: CompiledRule, document: Document) -> Iterator[RuleError]:
+    """Readers and diffs find things in the same place in every rule."""
+    present = list(document.data)
+    expected = [key for key in _ORDER if key in document.data]
+    for key, should in zip(present, expected, strict=True):
+        if key != should:
+            line, column = document.key_position((key,))
+            yield RuleError(f"'{key}' stands where '{should}' belongs", where=f"{document.where}:{line}:{column}", hint=f"The order is: {', '.join(expected)}.")
+            return
+
+
+def params_not_numbers(rule: CompiledRule, document: Document) -> Iterator[RuleError]:
+    """Every threshold of a decision has a name and a reason, so that it can be changed and argued about."""
+    for key, text in (("when", rule.rule.when), *((("applies", "when"), rule.rule.applies.when),) * bool(rule.rule.applies)):
+        path = (key,) if isinstance(key, str) else key
+        for node in ast.walk(ast.parse(text.replace("\n", " ").strip(), mode="eval")):
+            if isinstance(node, ast.Constant) and isinstance(node.value, int | float) and not isinstance(node.value, bool) and node.value not in (0, 1):
+                yield RuleError(f"the number {node.value} in '{path[-1]}' has no name", where=document.place(path, node.col_offset), hint="Make it a param.")
+
+
+def everything_is_used(rule: CompiledRule, document: Document) -> Iterator[RuleError]:
+    """What no expression, message or chart uses is a leftover."""
+    declared = rule.rule
+    used: set[str] = set()
+    for expression in (rule.applies, rule.when, rule.layers, rule.rank, *(rule.window or ()), *(e for _, e in rule.let)):
+        if expression is not None:
+            used |= expression.names
+    used |= {name for name, _, _ in holes(declared.message)}
+    used |= {name for evidence in declared.evidence for name in [*(evidence.plot or ()), evidence.value or ""]}
+    used |= {part for evidence in declared.evidence for part in evidence.band or () if isinstance(part, str)}
+    used |= {name for lines in rule.lines for _, line in lines for name in line.names}
+    for section, names in (("inputs", declared.inputs), ("optional", declared.optional), ("params", declared.params)):
+        for name in names:
+            if name not in used:
+                yield RuleError(f"'{name}' is never used", where=document.place((section, name)))
+
+
+def texts_end_with_a_stop(rule: CompiledRule, document: Document) -> Iterator[RuleError]:
+    """Sentences end with a full stop; titles do not."""
+    for key in ("healthy", "message", "why"):
+        if not str(getattr(rule.rule, key)).rstrip().endswith("."):
+            yield RuleError(f"'{key}' is a sentence and ends with a full stop", where=document.place((key,)))
+    if rule.rule.title.endswith("."):
+        yield RuleError("a title has no full stop", where=document.place(("title",)))
+
+
+def three_verdicts_are_tested(rule: CompiledRule, document: Document, verdicts: set[str]) -> Iterator[RuleError]:
+    """A rule shows by its tests when it fires, when it is clear, and when it says nothing."""
+    for wanted in ("fires", "clear"):
+        if wanted not in verdicts:
+            yield RuleError(f"no test expects '{wanted}'", where=document.place(("tests",)))
+    if not verdicts & {"not-judged", "not-applicable"}:
+        yield RuleError("no test shows when the rule says nothing", where=document.place(("tests",)))
+
+
+def titles_are_unique(rules: RuleSet) -> Iterator[RuleError]:
+    """Two findings of one title cannot be told apart in a report."""
+    seen: dict[str, str] = {}
+    for rule in rules.rules:
+        other = seen.setdefault(rule.rule.title, rule.rule.id)
+        if other != rule.rule.id:
+            yield RuleError(f"the title is that of '{other}' as well", where=rules.documents[rule.rule.id].place(("title",)))
+
+
+def causes_and_rules_meet(rules: RuleSet) -> Iterator[RuleError]:
+    """Every rule about training has a cause that explains it, and every cause a rule that can show it."""
+    known = {rule.rule.id for rule in rules.rules}
+    explained = {symptom for cause in rules.causes for symptom in cause.cause.explains}
+    for rule in rules.rules:
+        if rule.rule.id not in explained and RECORD not in rule.rule.tags and rule.rule.scope == "run":
+            yield RuleError(f"no cause explains '{rule.rule.id}'", where=rules.documents[rule.rule.id].place(("id",)))
+    for cause in rules.causes:
+        document = rules.documents[cause.cause.id]
+        if not cause.where.endswith(f"/{cause.cause.id}.yaml"):
+            yield RuleError(f"the id '{cause.cause.id}' is not the name of its file", where=document.place(("id",)))
+        for section, symptoms in (("explains", cause.cause.explains), ("against", cause.cause.against)):
+            for symptom in symptoms:
+                if symptom not in known:
+                    yield RuleError(f"no rule is called '{symptom}'", where=document.place((section, symptom)))
