@@ -1,1 +1,144 @@
-"""."""
+"""TensorBoard event files: found, taken apart with NumPy, checked, and put together as one run a folder."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from logdoc.model import Defect, Run
+from logdoc.readers.files import describe_bytes, read_regular, shown_path
+from logdoc.readers.hyperparameters import read_beside
+from logdoc.readers.tensorboard.assembly import Rows, add_scalars, curves, defects_of, histograms
+from logdoc.readers.tensorboard.checksum import masked_crc
+from logdoc.readers.tensorboard.contents import Contents, read_contents, shown_tag
+from logdoc.readers.tensorboard.grouping import group, is_summary_folder, series_name
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from numpy.typing import NDArray
+
+    from logdoc.model import ConfigValue
+    from logdoc.readers.source import RunSource
+    from logdoc.readers.tensorboard.contents import HistogramPoint
+
+__all__ = ["group", "is_event_name", "read", "sniff"]
+
+_MAP_FROM = 32 << 20  # larger files are mapped, so that images in them are never read
+_PLACEHOLDER = "hp_metric"  # Lightning logs it as -1 when nobody set it
+
+
+def sniff(head: bytes) -> str | None:
+    """Return why the first bytes are those of an event file, or None. The CRC of the first length decides, or the version record behind a damaged one."""
+    if len(head) >= 12 and masked_crc(head[:8]) == int.from_bytes(head[8:12], "little"):
+        return "the checksum of the first record's length is right"
+    if b"brain.Event:" in head[:64]:
+        return "a version record stands at the start"
+    return None
+
+
+def is_event_name(name: str) -> bool:
+    """Whether a file is named like an event file."""
+    return "tfevents" in name and not name.endswith((".profile-empty", ".meta", ".yaml", ".txt", ".json"))
+
+
+def read(source: RunSource) -> Run:
+    """Read the event files of one run.
+
+    Damage never raises: what is left is read, and every loss is a defect of the run. A run in which nothing is readable says so.
+    """
+    folder = _Folder(source)
+    for path in source.files:
+        folder.add(path)
+    return folder.run()
+
+
+class _Folder:
+    """Collects the files of one run in the order of their names, which is the order of time."""
+
+    def __init__(self, source: RunSource) -> None:
+        self.source = source
+        self.rows: dict[str, Rows] = {}
+        self.histograms: list[tuple[str, HistogramPoint]] = []
+        self.config: dict[str, ConfigValue] = {}
+        self.texts: dict[str, str] = {}
+        self.left_out: dict[str, str] = {}
+        self.defects: list[Defect] = []
+        self.sources: list[str] = []
+        self.readable = 0
+        self.records = 0
+
+    def add(self, path: Path) -> None:
+        """Read one file and add what it holds."""
+        shown = shown_path(path.relative_to(self.source.root).as_posix())
+        self.sources.append(shown)
+        try:
+            data = _bytes_of(path)
+        except OSError as error:
+            self.defects.append(Defect(shown, f"could not be opened: {error.strerror or error}", lost=True))
+            return
+        if sniff(data[:64].tobytes()) is None and (reason := _not_an_event_file(data)):
+            self.defects.append(Defect(shown, f"is named like an event file, but is {reason}", lost=True))
+            return
+        contents = read_contents(data)
+        self.readable += contents.records > 0
+        self.records += contents.records
+        self.defects.extend(defects_of(contents, shown))
+        self._take(path, contents)
+
+    def _take(self, path: Path, contents: Contents) -> None:
+        home, folder = self.source.root, path.parent
+        self.config.update(contents.config)
+        if contents.session_end:
+            self.texts["_hparams_/session_end"] = contents.session_end
+        self.left_out.update({name: why for name, why in contents.left_out.items() if name not in self.left_out})
+        self.texts.update({shown_tag(tag): text for tag, text in contents.texts.items()})
+        if is_summary_folder(home, folder):
+            for point in contents.points:
+                self.left_out.setdefault(f"{folder.name}/{shown_tag(point.tag)}", "the summary that add_hparams writes")
+            return
+        names: dict[bytes, str] = {}
+        for decoded in contents.columns:
+            for slots in decoded.slots:
+                names.update({slot.tag: series_name(home, folder, shown_tag(slot.tag)) for slot in slots})
+        for point in contents.points:
+            names[point.tag] = series_name(home, folder, shown_tag(point.tag))
+        add_scalars(self.rows, contents, names)
+        self.histograms.extend((series_name(home, folder, shown_tag(p.tag)), p) for p in contents.histograms)
+
+    def run(self) -> Run:
+        """Put the run together."""
+        series, attempts, restarts = curves(self.rows)
+        placeholder = series.get(_PLACEHOLDER)
+        if placeholder is not None and len(placeholder) <= 1 and np.all(placeholder.values == -1.0):
+            del series[_PLACEHOLDER]
+            self.left_out[_PLACEHOLDER] = "Lightning's placeholder"
+        beside, files, defects = read_beside(self.source.root)
+        return Run(
+            id=self.source.id,
+            format=self.source.format,
+            sources=(*self.sources, *files),
+            series=series,
+            attempts=attempts,
+            histograms=histograms(self.histograms),
+            config={**beside, **self.config},
+            texts=self.texts,
+            restarts=restarts,
+            left_out=self.left_out,
+            defects=(*self.defects, *defects),
+            note=f"{self.source.note}, {self.records:,} records",
+            readable=self.readable > 0,
+        )
+
+
+def _bytes_of(path: Path) -> NDArray[np.uint8]:
+    if path.stat().st_size >= _MAP_FROM and path.is_file():
+        return np.memmap(path, dtype=np.uint8, mode="r")
+    return np.frombuffer(read_regular(path), dtype=np.uint8)
+
+
+def _not_an_event_file(data: NDArray[np.uint8]) -> str:
+    """What a file without a right first record is; an empty text when it may be a damaged event file."""
+    what = describe_bytes(data[: 64 << 10].tobytes())
+    return "" if what == "binary data" else what

@@ -1,0 +1,229 @@
+"""Finds the records of an event file: ``uint64 length | masked CRC of the length | payload | masked CRC of the payload``.
+
+Many walkers advance in lockstep, one NumPy step moving each by one record. They start where eight length bytes match their own CRC, and a stretch
+is accepted only when the walker before it lands exactly on its start. Where one does not, that stretch is walked record by record, and after damage
+the walk goes on at the next length whose CRC is right.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from logdoc.readers.tensorboard.checksum import masked_crc, masked_length_crcs
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+HEADER = 12  # bytes before a payload
+FOOTER = 4  # bytes after it
+LONGEST = 1 << 40  # no payload is longer; a length beyond this is damage even when its CRC is right
+_STRIDE = 6 << 10  # bytes between two walkers
+_WINDOW = 512  # bytes searched for a start at each of them
+_CHUNK = 1 << 20
+_PARALLEL_FROM = 256 << 10  # smaller files are walked record by record
+
+ZEROS, CUT, DAMAGED = "zeros", "cut", "damaged"
+
+
+@dataclass(frozen=True, slots=True)
+class Hole:
+    """A stretch of bytes that belongs to no readable record: `kind` is "zeros", "cut" (the file ends inside a record) or "damaged"."""
+
+    offset: int
+    size: int
+    kind: str
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Frames:
+    """Every record found: offsets and lengths of the payloads (int64[n]) in file order, and the holes between them."""
+
+    offsets: NDArray[np.int64]
+    lengths: NDArray[np.int64]
+    holes: tuple[Hole, ...]
+
+
+class _Views:
+    """Unaligned little-endian integers at every byte of the data."""
+
+    def __init__(self, data: NDArray[np.uint8]) -> None:
+        self.data = data
+        self.size = int(data.size)
+        self.u64 = np.ndarray((max(0, self.size - 7),), "<u8", data, 0, (1,)) if self.size >= 8 else np.zeros(0, "<u8")
+        self.u32 = np.ndarray((max(0, self.size - 3),), "<u4", data, 0, (1,)) if self.size >= 4 else np.zeros(0, "<u4")
+
+    def length_at(self, position: int) -> int | None:
+        """The length at a position when its CRC is right, else None."""
+        if position + HEADER > self.size:
+            return None
+        raw = self.data[position : position + 8].tobytes()
+        if masked_crc(raw) != int(self.u32[position + 8]):
+            return None
+        return int.from_bytes(raw, "little")
+
+
+def find_frames(data: NDArray[np.uint8]) -> Frames:
+    """Find the records in uint8[n], the bytes of a file (a memory map will do; payloads are not touched)."""
+    views = _Views(data)
+    if views.size < _PARALLEL_FROM:
+        walk = _Walk(views, np.zeros(0, np.int64))
+        walk.until(0, views.size)
+        return walk.frames()
+    return _in_parallel(views)
+
+
+def _in_parallel(views: _Views) -> Frames:
+    starts = _starts(views)
+    found, ends = _lockstep(views, starts)
+    good = _headers_right(views, found)
+    walk = _Walk(views, starts)
+    position, k = 0, 0
+    while k < starts.size:
+        if position == starts[k] and good[k] and ends[k] >= 0:
+            walk.take(found[k])
+            position = int(ends[k])
+            k += 1
+            if k < starts.size and position != starts[k]:
+                position = walk.until(position, int(starts[k]))
+        else:
+            limit = int(starts[k]) if position < starts[k] else (int(starts[k + 1]) if k + 1 < starts.size else views.size)
+            position = walk.until(position, limit)
+        while k < starts.size and starts[k] < position:
+            k += 1
+    if position < views.size:
+        walk.until(position, views.size)
+    return walk.frames()
+
+
+def _starts(views: _Views) -> NDArray[np.int64]:
+    """Places, one a stride at most, where a length matches its own CRC; 0 is always one."""
+    marks = np.arange(_STRIDE, views.size - _WINDOW - HEADER, _STRIDE, dtype=np.int64)
+    starts = [0]
+    for begin in range(0, marks.size, 4096):
+        places = marks[begin : begin + 4096, None] + np.arange(_WINDOW, dtype=np.int64)
+        lengths = views.u64[places]
+        row, column = np.nonzero((lengths < (1 << 24)) & (lengths > 0))
+        at = places[row, column]
+        right = masked_length_crcs(lengths[row, column]) == views.u32[at + 8]
+        row, at = row[right], at[right]
+        _, firsts = np.unique(row, return_index=True)
+        starts.extend(int(p) for p in at[firsts])
+    return np.array(starts, dtype=np.int64)
+
+
+def _lockstep(views: _Views, starts: NDArray[np.int64]) -> tuple[list[NDArray[np.int64]], NDArray[np.int64]]:
+    """Walk from every start to the next one; return the positions of the headers passed and where each walk ended."""
+    limits = np.append(starts[1:], views.size)
+    position = starts.copy()
+    active = np.arange(starts.size)
+    steps: list[tuple[NDArray[np.int64], NDArray[np.int64]]] = []
+    last = views.size - HEADER
+    while active.size:
+        here = position[active]
+        steps.append((active, here))
+        lengths = views.u64[here]
+        sane = lengths < np.uint64(LONGEST)
+        ahead = here + np.where(sane, lengths, np.uint64(0)).astype(np.int64) + HEADER + FOOTER
+        # A walker that would leave the file, or meets a length that cannot be, stops where it is; the careful walk goes on from there.
+        stays = ~sane | (ahead > views.size)
+        position[active] = np.where(stays, -1, ahead)
+        moving = ~stays & (ahead < limits[active]) & (ahead <= last)
+        active = active[moving]
+    walkers = np.concatenate([w for w, _ in steps])
+    places = np.concatenate([p for _, p in steps])
+    order = np.argsort(walkers, kind="stable")
+    cuts = np.cumsum(np.bincount(walkers, minlength=starts.size))[:-1]
+    return np.split(places[order], cuts), position
+
+
+def _headers_right(views: _Views, found: list[NDArray[np.int64]]) -> NDArray[np.bool_]:
+    """Whether every header that a walker passed has the right CRC, and the walker did not stop."""
+    sizes = np.array([f.size for f in found])
+    places = np.concatenate(found)
+    lengths = views.u64[places]
+    known, inverse = _unique_lengths(lengths)
+    right = masked_length_crcs(known)[inverse] == views.u32[places + 8]
+    wrong = np.add.reduceat(~right, np.concatenate(([0], np.cumsum(sizes)[:-1])))
+    return np.asarray(wrong == 0)
+
+
+def _unique_lengths(lengths: NDArray[np.uint64]) -> tuple[NDArray[np.uint64], NDArray[np.intp]]:
+    """Like np.unique with inverse; by counting when the lengths are small, which they nearly always are."""
+    if lengths.size and int(lengths.max()) < 1 << 20:
+        small = lengths.astype(np.intp)
+        known = np.flatnonzero(np.bincount(small))
+        place = np.zeros(int(known[-1]) + 1, dtype=np.intp)
+        place[known] = np.arange(known.size)
+        return known.astype(np.uint64), place[small]
+    known_lengths, inverse = np.unique(lengths, return_inverse=True)
+    return known_lengths, inverse
+
+
+class _Walk:
+    """Collects records, and walks stretch by stretch with care where the fast way failed."""
+
+    def __init__(self, views: _Views, starts: NDArray[np.int64]) -> None:
+        self.views = views
+        self.headers: list[NDArray[np.int64]] = []
+        self.single: list[int] = []
+        self.holes: list[Hole] = []
+
+    def take(self, headers: NDArray[np.int64]) -> None:
+        self._flush()
+        self.headers.append(headers)
+
+    def until(self, position: int, limit: int) -> int:
+        """Walk from a position until at or past the limit; return where the walk stands. Damage is skipped and noted."""
+        while position < limit:
+            length = self.views.length_at(position)
+            end = position + HEADER + (length or 0) + FOOTER
+            if length is not None and length < LONGEST and end <= self.views.size:
+                self.single.append(position)
+                position = end
+                continue
+            following = self._next_header(position + 1)
+            if following is None:
+                self._note(position, self.views.size - position, tail=True, header_right=length is not None)
+                return self.views.size
+            self._note(position, following - position, tail=False, header_right=False)
+            position = following
+        return position
+
+    def _next_header(self, position: int) -> int | None:
+        """The next position whose length has the right CRC and whose record lies within the file."""
+        views = self.views
+        last = views.size - HEADER - FOOTER
+        while position <= last:
+            end = min(position + _CHUNK, last + 1)
+            lengths = views.u64[position:end]
+            candidates = np.flatnonzero(lengths <= views.size)
+            if candidates.size:
+                right = masked_length_crcs(lengths[candidates]) == views.u32[position + 8 + candidates]
+                for place in candidates[right]:
+                    at = position + int(place)
+                    if at + HEADER + int(views.u64[at]) + FOOTER <= views.size:
+                        return at
+            position = end
+        return None
+
+    def _note(self, offset: int, size: int, *, tail: bool, header_right: bool) -> None:
+        part = self.views.data[offset : offset + min(size, 1 << 16)]
+        if not part.any():
+            kind = ZEROS
+        else:
+            kind = CUT if tail and (header_right or size < HEADER + FOOTER) else DAMAGED
+        self.holes.append(Hole(offset, size, kind))
+
+    def _flush(self) -> None:
+        if self.single:
+            self.headers.append(np.array(self.single, dtype=np.int64))
+            self.single = []
+
+    def frames(self) -> Frames:
+        self._flush()
+        headers = np.concatenate(self.headers) if self.headers else np.zeros(0, np.int64)
+        lengths = self.views.u64[headers].astype(np.int64) if headers.size else np.zeros(0, np.int64)
+        return Frames(headers + HEADER, lengths, tuple(self.holes))

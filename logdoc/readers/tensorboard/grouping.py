@@ -1,0 +1,85 @@
+"""Which event files are one run: those of a folder, and of the sub-folders that Keras, `add_hparams` and `add_scalars` make."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from logdoc.readers.files import shown_path
+from logdoc.readers.source import RunSource
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+SPLITS = ("train", "training", "validation", "val", "valid", "eval", "evaluation", "test")
+_TIME_NAMED = re.compile(r"\d{9,10}(\.\d+)?")
+_SMALL = 64 << 10  # a folder that add_hparams made holds a few records
+
+
+def group(root: Path, files: Sequence[Path]) -> list[RunSource]:
+    """Return one source per run, in order of their ids; the id is the path of the run's folder relative to the root.
+
+    Args:
+        root: folder under which the files were found.
+        files: event files.
+    """
+    folders: dict[Path, list[Path]] = {}
+    for file in files:
+        folders.setdefault(file.parent, []).append(file)
+    homes = {folder: _home(folder, folders) for folder in folders}
+    runs: dict[Path, list[Path]] = {}
+    for folder, mine in folders.items():
+        runs.setdefault(homes[folder], []).extend(mine)
+    sources = []
+    for home, mine in runs.items():
+        ordered = tuple(sorted(mine, key=lambda path: (path.parent != home, path.as_posix())))
+        sources.append(RunSource(_identity(root, home), "tensorboard", home, ordered, "TensorBoard event files"))
+    return sorted(sources, key=lambda source: source.id)
+
+
+def _identity(root: Path, home: Path) -> str:
+    relative = home.relative_to(root).as_posix() if home.is_relative_to(root) else home.name
+    return shown_path(home.name if relative == "." else relative)
+
+
+def _home(folder: Path, folders: dict[Path, list[Path]]) -> Path:
+    parent = folder.parent
+    if folder.name.lower() in SPLITS:
+        siblings = [other for other in folders if other.parent == parent and other.name.lower() in SPLITS]
+        if parent in folders or len(siblings) > 1:
+            return parent
+    if parent in folders and (_TIME_NAMED.fullmatch(folder.name) or folder.name == "hparams" or _is_curve_of(folder, folders[folder])):
+        return parent
+    return folder
+
+
+def _is_curve_of(folder: Path, files: Sequence[Path]) -> bool:
+    """Whether `add_scalars` made this folder: it holds one tag, and the folder is named after it.
+
+    torch names the folder ``<main tag>_<curve>`` with / as _, tensorboardX ``<main tag>/<curve>``.
+    """
+    from logdoc.readers.tensorboard.peek import first_tags
+
+    tags = {tag for file in files for tag in first_tags(file)}
+    if len(tags) != 1:
+        return False
+    tag = next(iter(tags))
+    return folder.name.startswith(f"{tag.replace('/', '_')}_")
+
+
+def series_name(home: Path, folder: Path, tag: str) -> str:
+    """Return the name of a series: the tag; behind the name of its split for ``train/`` and the like; ``main/curve`` for `add_scalars`."""
+    if folder == home:
+        return tag
+    if folder.name.lower() in SPLITS:
+        return f"{folder.name}/{tag}"
+    flat = tag.replace("/", "_") + "_"
+    if folder.name.startswith(flat):
+        return f"{tag}/{folder.name[len(flat) :]}"
+    return tag if folder.name == "hparams" or _TIME_NAMED.fullmatch(folder.name) else f"{folder.relative_to(home).as_posix()}/{tag}"
+
+
+def is_summary_folder(home: Path, folder: Path) -> bool:
+    """Whether `add_hparams` made the folder: its metrics are a summary of the run, not curves."""
+    return folder != home and (folder.name == "hparams" or _TIME_NAMED.fullmatch(folder.name) is not None)
