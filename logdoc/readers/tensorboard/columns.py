@@ -71,9 +71,7 @@ class Decoded:
     slots: list[tuple[Slot, ...]]
 
 
-def decode_alike(
-    data: NDArray[np.uint8], offsets: NDArray[np.int64], lengths: NDArray[np.int64]
-) -> tuple[list[Decoded], NDArray[np.int64]]:
+def decode_alike(data: NDArray[np.uint8], offsets: NDArray[np.int64], lengths: NDArray[np.int64]) -> tuple[list[Decoded], NDArray[np.int64]]:
     """Decode all records that can be decoded as columns.
 
     Returns:
@@ -96,9 +94,7 @@ def decode_alike(
     return done, np.sort(np.concatenate(left))
 
 
-def _classes(
-    data: NDArray[np.uint8], offsets: NDArray[np.int64], lengths: NDArray[np.int64], records: NDArray[np.int64]
-) -> list[NDArray[np.int64]]:
+def _classes(data: NDArray[np.uint8], offsets: NDArray[np.int64], lengths: NDArray[np.int64], records: NDArray[np.int64]) -> list[NDArray[np.int64]]:
     """Split record numbers by length and by how many bytes the step takes, where it stands right behind the wall time."""
     if not records.size:
         return []
@@ -116,9 +112,7 @@ def _classes(
     return np.split(records[order], cuts)
 
 
-def _decode_class(
-    data: NDArray[np.uint8], offsets: NDArray[np.int64], length: int, records: NDArray[np.int64]
-) -> tuple[list[Decoded], NDArray[np.int64]]:
+def _decode_class(data: NDArray[np.uint8], offsets: NDArray[np.int64], length: int, records: NDArray[np.int64]) -> tuple[list[Decoded], NDArray[np.int64]]:
     items = np.ndarray((data.size - length + 1,), np.dtype((np.void, length)), data, 0, (1,))
     matrix = items[offsets[records]].view(np.uint8).reshape(records.size, length)
     done: list[Decoded] = []
@@ -247,9 +241,7 @@ def _stored_crcs(data: NDArray[np.uint8], positions: NDArray[np.int64]) -> NDArr
     return np.asarray(words[positions])
 
 
-def _crcs(
-    block: NDArray[np.uint8], layout: Layout, representatives: NDArray[np.uint8], template: NDArray[np.int64]
-) -> NDArray[np.uint32]:
+def _crcs(block: NDArray[np.uint8], layout: Layout, representatives: NDArray[np.uint8], template: NDArray[np.int64]) -> NDArray[np.uint32]:
     """uint32[m]: the masked CRC of every row, provided that it is its skeleton apart from the varying bytes."""
     places = layout.varying()
     length = block.shape[1]

@@ -1,0 +1,219 @@
+"""The analysis as JSON, schema ``logdoc-report/1``, and back. Every other report can be drawn from a saved one."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import math
+from typing import TYPE_CHECKING, Any
+
+from logdoc.errors import ReadError
+from logdoc.model import Analysis, Cause, Chart, Curve, Defect, Fact, Finding, Group, NotJudged, Reason, Remedy, RunAnalysis, Suggestion
+from logdoc.report.escape import redact, show
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+SCHEMA = "logdoc-report/1"
+_WORDS = {"NaN": math.nan, "Infinity": math.inf, "-Infinity": -math.inf}
+
+
+def to_json(analysis: Analysis) -> str:
+    """Return the analysis as JSON; numbers that are not finite stand as the texts NaN, Infinity and -Infinity."""
+    return json.dumps(_clean(as_document(analysis)), ensure_ascii=False, indent=1, allow_nan=False) + "\n"
+
+
+def as_document(analysis: Analysis) -> dict[str, Any]:
+    """Return the analysis as plain data in the order of the schema."""
+    return {
+        "schema": SCHEMA,
+        "version": analysis.version,
+        "ruleset": analysis.ruleset,
+        "runs": [_run(run) for run in analysis.runs],
+        "groups": [
+            {
+                "id": group.id,
+                "runs": list(group.runs),
+                "findings": [_finding(f) for f in group.findings],
+                "causes": [_cause(c) for c in group.causes],
+            }
+            for group in analysis.groups
+        ],
+        "defects": [_defect(d) for d in analysis.defects],
+    }
+
+
+def _run(run: RunAnalysis) -> dict[str, Any]:
+    return {
+        "id": run.id,
+        "format": run.format,
+        "sources": list(run.sources),
+        "steps": list(run.steps) if run.steps else None,
+        "verdict": run.verdict,
+        "headline": run.headline,
+        "context": {name: {"value": fact.value, "why": fact.why} for name, fact in run.context.items()},
+        "config": {key: value if not isinstance(value, str) else redact(key, value) for key, value in run.config.items()},
+        "findings": [_finding(f) for f in run.findings],
+        "causes": [_cause(c) for c in run.causes],
+        "not_judged": [{"id": n.id, "reason": n.reason, "log": n.log, "title": n.title} for n in run.not_judged],
+        "clear": [n.id for n in run.clear],
+        "defects": [_defect(d) for d in run.defects],
+        "healthy": [{"id": n.id, "title": n.title} for n in run.clear],
+        "not_applicable": [{"id": n.id, "reason": n.reason, "title": n.title} for n in run.not_applicable],
+        "suggestions": [{"signal": s.signal, "line": s.line, "why": s.why} for s in run.suggestions],
+        "names": dict(run.names),
+        "curves": [
+            {"name": c.name, "role": c.role, "axis": c.axis, "points": c.points, "steps": list(c.steps), "values": [_short(v) for v in c.values]}
+            for c in run.curves
+        ],
+    }
+
+
+def _finding(finding: Finding) -> dict[str, Any]:
+    return {
+        "id": finding.id,
+        "status": finding.status,
+        "severity": finding.severity,
+        "title": finding.title,
+        "evidence": finding.evidence,
+        "values": {name: _short(value) if isinstance(value, float) else value for name, value in finding.values.items()},
+        "window": list(finding.window) if finding.window else None,
+        "layers": list(finding.layers),
+        "explained_by": finding.explained_by,
+        "why": finding.why,
+        "verify": finding.verify,
+        "false_positives": list(finding.false_positives),
+        "sources": list(finding.sources),
+        "charts": [
+            {"series": list(c.series), "lines": {k: _short(v) for k, v in c.lines.items()}, "band": list(c.band) if c.band else None, "scale": c.scale}
+            for c in finding.charts
+        ],
+    }
+
+
+def _cause(cause: Cause) -> dict[str, Any]:
+    return {
+        "id": cause.id,
+        "title": cause.title,
+        "probability": cause.probability,
+        "explains": list(cause.explains),
+        "because": [{"finding": r.finding, "weight": r.weight} for r in cause.because],
+        "remedies": [{"effort": r.effort, "do": r.do} for r in cause.remedies],
+        "verify": cause.verify,
+        "refute": cause.refute,
+    }
+
+
+def _defect(defect: Defect) -> dict[str, Any]:
+    return {"source": defect.source, "what": defect.what, "where": defect.where, "lost": defect.lost}
+
+
+def _short(value: float) -> float:
+    """Seven digits tell everything a chart or a table shows, and keep the file small."""
+    return float(f"{value:.7g}") if math.isfinite(value) else value
+
+
+def _clean(data: Any) -> Any:
+    if isinstance(data, dict):
+        return {show(str(key)): _clean(value) for key, value in data.items()}
+    if isinstance(data, list):
+        return [_clean(value) for value in data]
+    if isinstance(data, float) and not math.isfinite(data):
+        return "NaN" if math.isnan(data) else ("Infinity" if data > 0 else "-Infinity")
+    return show(data, cap=4000) if isinstance(data, str) else data
+
+
+def from_json(text: str) -> Analysis:
+    """Return the analysis of a saved report.
+
+    Raises:
+        ReadError: the text is not a report of this schema.
+    """
+    try:
+        data = json.loads(text)
+    except (ValueError, RecursionError) as error:
+        raise ReadError(f"this is not JSON: {error}", hint="Give a report.json that logdoc wrote.") from None
+    if not isinstance(data, dict) or data.get("schema") != SCHEMA:
+        raise ReadError(f"this is not a report in the schema {SCHEMA}", hint="Give a report.json that logdoc wrote.")
+    try:
+        return Analysis(
+            version=str(data["version"]),
+            ruleset=str(data.get("ruleset", "")),
+            runs=tuple(_load_run(run) for run in data["runs"]),
+            groups=tuple(
+                Group(g["id"], tuple(g["runs"]), tuple(_load_finding(f) for f in g["findings"]), tuple(_load_cause(c) for c in g["causes"]))
+                for g in data.get("groups", [])
+            ),
+            defects=tuple(_load_defect(d) for d in data.get("defects", [])),
+        )
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
+        raise ReadError(f"the report is not complete: {error!r}", hint="Give a report.json that logdoc wrote.") from None
+
+
+def _load_run(data: Mapping[str, Any]) -> RunAnalysis:
+    return RunAnalysis(
+        id=data["id"],
+        format=data["format"],
+        sources=tuple(data["sources"]),
+        steps=_pair(data["steps"]),
+        verdict=data["verdict"],
+        headline=data.get("headline", ""),
+        context={name: Fact(fact["value"], fact["why"]) for name, fact in data["context"].items()},
+        config=dict(data["config"]),
+        names=dict(data.get("names", {})),
+        findings=tuple(_load_finding(f) for f in data["findings"]),
+        causes=tuple(_load_cause(c) for c in data["causes"]),
+        not_judged=tuple(NotJudged(n["id"], n.get("title", ""), n["reason"], n["log"]) for n in data["not_judged"]),
+        not_applicable=tuple(NotJudged(n["id"], n.get("title", ""), n["reason"]) for n in data.get("not_applicable", [])),
+        clear=tuple(NotJudged(n["id"], n["title"], "") for n in data.get("healthy", [])),
+        suggestions=tuple(Suggestion(s["signal"], s["line"], s["why"]) for s in data.get("suggestions", [])),
+        defects=tuple(_load_defect(d) for d in data["defects"]),
+        curves=tuple(
+            Curve(c["name"], c["role"], c["axis"], tuple(c["steps"]), tuple(_number(v) for v in c["values"]), c["points"]) for c in data.get("curves", [])
+        ),
+    )
+
+
+def _load_finding(data: Mapping[str, Any]) -> Finding:
+    return Finding(
+        id=data["id"],
+        status=data["status"],
+        severity=data["severity"],
+        title=data.get("title", ""),
+        evidence=data["evidence"],
+        values={name: _WORDS.get(value, value) if isinstance(value, str) else value for name, value in data["values"].items()},
+        window=_pair(data["window"]),
+        layers=tuple(data["layers"]),
+        charts=tuple(
+            Chart(tuple(c["series"]), {k: _number(v) for k, v in c["lines"].items()}, (c["band"][0], c["band"][1]) if c["band"] else None, c["scale"])
+            for c in data.get("charts", [])
+        ),
+        why=data.get("why", ""),
+        verify=data.get("verify", ""),
+        false_positives=tuple(data.get("false_positives", [])),
+        sources=tuple(data.get("sources", [])),
+        explained_by=data["explained_by"],
+    )
+
+
+def _load_cause(data: Mapping[str, Any]) -> Cause:
+    known = {field.name for field in dataclasses.fields(Cause)}
+    plain = {k: v for k, v in data.items() if k in known and k not in ("because", "remedies", "explains")}
+    return Cause(
+        **plain,
+        explains=tuple(data["explains"]),
+        because=tuple(Reason(r["finding"], r["weight"]) for r in data["because"]),
+        remedies=tuple(Remedy(r["effort"], r["do"]) for r in data["remedies"]),
+    )
+
+
+def _load_defect(data: Mapping[str, Any]) -> Defect:
+    return Defect(data["source"], data["what"], data["where"], bool(data.get("lost", False)))
+
+
+def _pair(value: Sequence[int] | None) -> tuple[int, int] | None:
+    return (int(value[0]), int(value[1])) if value else None
+
+
+def _number(value: Any) -> float:
+    return _WORDS[value] if isinstance(value, str) else float(value)

@@ -1,0 +1,155 @@
+"""The diagnosis as terminal text: verdict first, then causes with what to do, then the evidence. Log text never becomes markup."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from logdoc.report.charts import sparkline
+from logdoc.report.escape import show
+from logdoc.report.wording import SEVERITY_WORDS, VERDICT_WORDS, likelihood, percent, steps_text, summary, worst_first
+
+if TYPE_CHECKING:
+    from rich.text import Text
+
+    from logdoc.model import Analysis, Cause, Finding, RunAnalysis
+
+_STYLES = {
+    "error": "bold red",
+    "warning": "bold yellow",
+    "incomplete": "bold magenta",
+    "undecidable": "bold blue",
+    "unreadable": "bold magenta",
+    "info": "bold green",
+    "healthy": "bold green",
+}
+_MARKS = {"error": "✗", "warning": "▲", "info": "✓", "healthy": "✓", "incomplete": "◐", "undecidable": "?", "unreadable": "✗"}
+_ASCII_MARKS = {"error": "x", "warning": "!", "info": "ok", "healthy": "ok", "incomplete": "~", "undecidable": "?", "unreadable": "x"}
+_MOST_CAUSES = 3
+_MOST_REMEDIES = 3
+
+
+def render_text(analysis: Analysis, *, width: int = 100, unicode: bool = True, verbose: bool = False) -> Text:
+    """Return the whole diagnosis as rich text, wrapped to a width.
+
+    Args:
+        analysis: what to tell.
+        width: columns.
+        unicode: False replaces marks and blocks by ASCII.
+        verbose: show healthy runs in full as well.
+    """
+    page = _Page(width, unicode)
+    page.line(summary(analysis), "bold")
+    runs = worst_first(analysis.runs)
+    quiet = [run for run in runs if run.verdict in ("healthy", "info", "undecidable", "unreadable") and not verbose and len(runs) > 1]
+    for run in runs:
+        if run not in quiet:
+            page.run(run)
+    if quiet:
+        page.gap()
+    for run in quiet:
+        page.one_line(run)
+    for group in analysis.groups:
+        page.gap()
+        page.line(f"Group {show(group.id)}: {len(group.runs)} runs", "bold")
+        for finding in group.findings:
+            page.finding(finding, None)
+    if analysis.defects:
+        page.gap()
+        page.line("Files that were not judged", "bold")
+        for defect in analysis.defects[:20]:
+            page.wrapped(f"{show(defect.source)}: {show(defect.what)}", 2)
+        if len(analysis.defects) > 20:
+            page.wrapped(f"and {len(analysis.defects) - 20} more", 2)
+    return page.text
+
+
+class _Page:
+    def __init__(self, width: int, unicode: bool) -> None:
+        from rich.text import Text
+
+        self.text = Text()
+        self.width, self.unicode = width, unicode
+
+    def gap(self) -> None:
+        self.text.append("\n")
+
+    def line(self, words: str, style: str = "") -> None:
+        self.wrapped(words, 0, style)
+
+    def wrapped(self, words: str, indent: int, style: str = "", *, first: str = "", first_style: str = "") -> None:
+        """Append words wrapped to the width; `first` stands before the first line, later lines line up behind it."""
+        from textwrap import wrap
+
+        lead = " " * indent
+        room = max(20, self.width - indent - len(first))
+        plain = self._plain(words)
+        lines = wrap(plain, room, break_long_words=True, break_on_hyphens=False) or [""]
+        for number, part in enumerate(lines):
+            self.text.append(lead)
+            if number == 0 and first:
+                self.text.append(self._plain(first), first_style or style)
+            elif first:
+                self.text.append(" " * len(first))
+            self.text.append(part, style)
+            self.text.append("\n")
+
+    def run(self, run: RunAnalysis) -> None:
+        self.gap()
+        mark = (_MARKS if self.unicode else _ASCII_MARKS)[run.verdict]
+        style = _STYLES[run.verdict]
+        self.wrapped(show(run.id), 0, "bold", first=f"{mark} ", first_style=style)
+        self.wrapped(f"{VERDICT_WORDS[run.verdict]} · {run.format} · steps {steps_text(run.steps)}", 2, "dim")
+        self.wrapped(show(run.headline), 2, style)
+        for cause in run.causes[:_MOST_CAUSES]:
+            self.cause(cause)
+        shown = [f for f in run.findings if f.status in ("fires", "error")]
+        if shown:
+            self.gap()
+            self.wrapped("Findings", 2, "bold")
+        for finding in shown:
+            self.finding(finding, run)
+        self.after(run)
+
+    def cause(self, cause: Cause) -> None:
+        self.gap()
+        self.wrapped(f"{show(cause.title)}  {percent(cause.probability)}, {likelihood(cause.probability)}", 2, "bold", first="Cause  ", first_style="cyan")
+        for number, remedy in enumerate(cause.remedies[:_MOST_REMEDIES], 1):
+            self.wrapped(show(remedy.do), 4, first=f"{number}. ", first_style="cyan")
+        if cause.verify:
+            self.wrapped(show(cause.verify), 4, "dim", first="to verify: ", first_style="dim")
+
+    def finding(self, finding: Finding, run: RunAnalysis | None) -> None:
+        word = SEVERITY_WORDS[finding.severity]
+        style = {"error": "red", "warning": "yellow"}.get(finding.severity, "green")
+        self.wrapped(f"{show(finding.title)}  [{finding.id}]", 4, first=f"{word:8}", first_style=style)
+        self.wrapped(show(finding.evidence, cap=1200), 12, "dim")
+        if run is not None and finding.charts and finding.severity != "info":
+            names = finding.charts[0].series
+            curve = next((c for c in run.curves if c.name in names), None)
+            if curve is not None and len(curve.values) > 2:
+                self.wrapped(f"{sparkline(curve.values, min(48, self.width - 30), unicode=self.unicode)}  {show(curve.name, cap=40)}", 12, "cyan")
+
+    def after(self, run: RunAnalysis) -> None:
+        if run.suggestions:
+            self.gap()
+            self.wrapped("To be surer, log", 2, "bold")
+            for suggestion in run.suggestions[:2]:
+                self.wrapped(show(suggestion.line), 4, first="- ")
+        counted = f"{len(run.clear)} checks clear, {len(run.not_judged)} not judged, {len(run.not_applicable)} not applicable"
+        self.gap()
+        self.wrapped(counted, 2, "dim")
+        for defect in run.defects[:5]:
+            where = f" ({defect.where})" if defect.where else ""
+            self.wrapped(f"{show(defect.source)}{where}: {show(defect.what)}", 2, "magenta" if defect.lost else "dim", first="data  ")
+        if len(run.defects) > 5:
+            self.wrapped(f"and {len(run.defects) - 5} more notes about the data", 2, "dim", first="data  ")
+
+    def one_line(self, run: RunAnalysis) -> None:
+        mark = (_MARKS if self.unicode else _ASCII_MARKS)[run.verdict]
+        self.wrapped(f"{show(run.id)}  {show(run.headline)}", 0, first=f"{mark} ", first_style=_STYLES[run.verdict])
+
+    def _plain(self, words: str) -> str:
+        if self.unicode:
+            return words
+        table = {"·": "-", "…": "...", "–": "-", "—": "-", "→": "->", "−": "-", "∞": "inf", "±": "+-", "≥": ">=", "≤": "<="}
+        return "".join(table.get(c, c if c.isascii() else f"\\u{ord(c):04x}") for c in words)

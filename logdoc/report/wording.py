@@ -1,0 +1,76 @@
+"""Words that all views share: what a verdict is called, how sure a probability sounds, how values are written."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from logdoc.report.charts import short
+from logdoc.report.escape import show
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from logdoc.model import Analysis, Finding, RunAnalysis
+
+VERDICTS = ("error", "warning", "incomplete", "undecidable", "unreadable", "info", "healthy")
+VERDICT_WORDS = {
+    "error": "faulty",
+    "warning": "suspicious",
+    "info": "healthy, with remarks",
+    "healthy": "healthy",
+    "incomplete": "incomplete",
+    "undecidable": "undecidable",
+    "unreadable": "unreadable",
+}
+SEVERITY_WORDS = {"error": "error", "warning": "warning", "info": "remark"}
+
+
+def summary(analysis: Analysis) -> str:
+    """Return the first line of every report: how many runs, and how they stand."""
+    count = len(analysis.runs)
+    if not count:
+        return "No training log was found."
+    kinds = [(v, sum(run.verdict == v for run in analysis.runs)) for v in VERDICTS]
+    told = ", ".join(f"{n} {VERDICT_WORDS[v]}" for v, n in kinds if n)
+    return f"{count} run{'s' if count != 1 else ''}: {told}."
+
+
+def likelihood(probability: float) -> str:
+    """Return a probability in words."""
+    for bound, word in ((0.9, "almost certain"), (0.7, "probable"), (0.45, "quite possible")):
+        if probability >= bound:
+            return word
+    return "possible"
+
+
+def percent(probability: float) -> str:
+    """Return a probability as whole percent, never 0 or 100."""
+    return f"{min(99, max(1, round(probability * 100)))} %"
+
+
+def value_text(value: object) -> str:
+    """Return one evidence value."""
+    if value is None:
+        return "unknown"
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, int | float):
+        return short(float(value))
+    return show(str(value))
+
+
+def steps_text(steps: tuple[int, int] | None) -> str:
+    """Return a range of steps."""
+    if steps is None:
+        return "no steps"
+    return f"{steps[0]:,} to {steps[1]:,}" if steps[0] != steps[1] else f"{steps[0]:,}"
+
+
+def about_training(run: RunAnalysis) -> list[Finding]:
+    """Return the findings that fire and are more than advice on logging: those a cause explains, or that are worse than a remark first."""
+    return [f for f in run.findings if f.status == "fires"]
+
+
+def worst_first(runs: Sequence[RunAnalysis]) -> list[RunAnalysis]:
+    """Return the runs, the ones that need attention first; runs of one verdict keep their order."""
+    return sorted(runs, key=lambda run: VERDICTS.index(run.verdict))
