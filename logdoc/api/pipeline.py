@@ -20,7 +20,7 @@ from logdoc.signals.decimate import decimate
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from logdoc.model import Defect, Fact
+    from logdoc.model import Defect, Fact, Signal
 
 _ALWAYS_DRAWN = ("train.loss", "val.loss", "train.accuracy", "val.accuracy", "train.lr")
 _CURVE_POINTS = 500
@@ -154,16 +154,18 @@ def _suggestions(findings: Sequence[Finding], seen: EngineInput, judge: Judge) -
 
 def _curves(run: Run, reading: Reading, findings: Sequence[Finding]) -> tuple[Curve, ...]:
     """The curves that the report draws: the main ones, and those of the findings; decimated so that no extreme is lost."""
-    by_name = {s.series.name: s for s in [*reading.one.values(), *(s for mine in reading.each.values() for s in mine.values())]}
+    by_name: dict[str, Signal] = {}
+    for signal in [*reading.one.values(), *(s for mine in reading.each.values() for s in mine.values())]:
+        by_name.setdefault(signal.series.name, signal)
     wanted = [reading.one[role].series.name for role in _ALWAYS_DRAWN if role in reading.one]
     wanted += [name for f in findings if f.status == "fires" for chart in f.charts for name in chart.series]
     made = []
     for name in dict.fromkeys(wanted):
-        signal = by_name.get(name)
-        if signal is None or not len(signal.series):
+        known = by_name.get(name)
+        if known is None or not len(known.series):
             continue
-        thin = decimate(signal.series, _CURVE_POINTS)
-        made.append(Curve(name, signal.role, signal.series.axis, tuple(int(s) for s in thin.steps), tuple(float(v) for v in thin.values), len(signal.series)))
+        thin = decimate(known.series, _CURVE_POINTS)
+        made.append(Curve(name, known.role, known.series.axis, tuple(int(s) for s in thin.steps), tuple(float(v) for v in thin.values), len(known.series)))
     return tuple(made)
 
 

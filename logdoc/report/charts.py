@@ -19,6 +19,7 @@ LEFT, RIGHT, TOP, BOTTOM = 58, 14, 12, 30
 _BLOCKS = "▁▂▃▄▅▆▇█"
 _ASCII = "_.-=+*#@"
 _MOST_SERIES = 4
+_WHOLE = 0.95  # a window over nearly the whole run marks nothing
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +62,7 @@ def chart_svg(chart: Chart, curves: Mapping[str, Curve], window: tuple[int, int]
         f'<svg class="chart" viewBox="0 0 {WIDTH} {HEIGHT}" role="img" aria-labelledby="{ident}-t {ident}-d">',
         f'<title id="{ident}-t">{_text(title)}</title><desc id="{ident}-d">{_text(described)}</desc>',
     ]
-    if window is not None:
+    if window is not None and window[1] - window[0] < _WHOLE * (x.high - x.low):
         begin, end = (min(max(s, x.low), x.high) for s in window)
         left, right = x(begin), x(end)
         wide = max(3.0, right - left)
@@ -212,3 +213,15 @@ def sparkline(values: Sequence[float], width: int = 40, *, unicode: bool = True)
         share = (sum(inside) / len(inside) - low) / (high - low) if high > low else 0.0
         drawn.append(blocks[min(7, int(share * 8))])
     return "".join(drawn)
+
+
+def spark_svg(values: Sequence[float]) -> str:
+    """Return a curve without axes, for a table; an empty text when nothing is finite."""
+    known = [v for v in values if math.isfinite(v)]
+    if len(known) < 2:
+        return ""
+    y = _value_scale(known, log=False)
+    stride = max(1, len(values) // 80)
+    shown = [(i, v) for i, v in enumerate(values) if math.isfinite(v) and (i % stride == 0 or i == len(values) - 1)]
+    points = " ".join(f"{118 * i / max(1, len(values) - 1) + 1:.1f},{28 * (y.high - v) / (y.high - y.low) + 1:.1f}" for i, v in shown)
+    return f'<svg class="spark" viewBox="0 0 120 30" aria-hidden="true"><polyline class="s0" points="{points}"/></svg>'

@@ -1,0 +1,40 @@
+"""One self-contained HTML page: no network, works without script, strict content security policy."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+from typing import TYPE_CHECKING
+
+from logdoc.report.page import page_model
+from logdoc.resources import bundled
+
+if TYPE_CHECKING:
+    from logdoc.model import Analysis
+
+
+def render_html(analysis: Analysis) -> str:
+    """Return the report as one HTML page. The same analysis gives the same bytes."""
+    from jinja2 import Environment, FunctionLoader, StrictUndefined
+    from markupsafe import Markup
+
+    style, script = _part("report.css"), _part("report.js")
+    # select_autoescape() would say no to `report.html.j2`, because of its suffix.
+    environment = Environment(loader=FunctionLoader(_part), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
+    environment.filters["svg"] = Markup  # charts are built and escaped by `charts`, the only markup that is passed through
+    template = environment.get_template("report.html.j2")
+    return template.render(
+        page=page_model(analysis),
+        style=Markup(style),  # noqa: S704 - our own file
+        script=Markup(script),  # noqa: S704 - our own file
+        style_hash=_hash(style),
+        script_hash=_hash(script),
+    )
+
+
+def _part(name: str) -> str:
+    return (bundled("templates") / name).read_text(encoding="utf-8")
+
+
+def _hash(text: str) -> str:
+    return f"sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}"

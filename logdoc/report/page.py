@@ -1,0 +1,175 @@
+"""The view model of the HTML page: plain data, every word chosen, every chart drawn; the template only lays it out."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from logdoc.report.charts import chart_svg, legend, spark_svg
+from logdoc.report.escape import redact, show, slug
+from logdoc.report.wording import SEVERITY_WORDS, VERDICT_WORDS, likelihood, percent, steps_text, summary, value_text, worst_first
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from logdoc.model import Analysis, Cause, Chart, Curve, Finding, RunAnalysis
+
+_MOST_CHARTED = 12  # runs whose every finding is drawn; beyond it only the first finding of each, so that the page stays small
+_MOST_DETAILED = 60  # runs shown in full
+_STRONGEST = 6.0  # log-odds that fill the bar
+
+
+def page_model(analysis: Analysis) -> dict[str, Any]:
+    """Return everything that the template shows."""
+    runs = worst_first(analysis.runs)
+    detailed = runs[:_MOST_DETAILED]
+    many = len(runs) > _MOST_CHARTED
+    return {
+        "summary": summary(analysis),
+        "title": _title(analysis),
+        "version": analysis.version,
+        "ruleset": analysis.ruleset,
+        "several": len(runs) > 1,
+        "index": [_row(run) for run in runs],
+        "runs": [_run(run, many=many) for run in detailed],
+        "omitted": len(runs) - len(detailed),
+        "groups": [{"id": show(g.id), "count": len(g.runs), "findings": [_finding(f, {}, "group", many=True) for f in g.findings]} for g in analysis.groups],
+        "defects": [{"source": show(d.source), "what": show(d.what)} for d in analysis.defects],
+    }
+
+
+def _title(analysis: Analysis) -> str:
+    return show(analysis.runs[0].id) if len(analysis.runs) == 1 else f"{len(analysis.runs)} runs"
+
+
+def _row(run: RunAnalysis) -> dict[str, Any]:
+    cause = run.causes[0] if run.causes and run.verdict in ("error", "warning") else None
+    loss = next((c for c in run.curves if c.role == "train.loss"), None)
+    return {
+        "id": show(run.id),
+        "anchor": slug(run.id),
+        "verdict": run.verdict,
+        "word": VERDICT_WORDS[run.verdict],
+        "headline": show(run.headline),
+        "cause": f"{show(cause.title)} ({percent(cause.probability)})" if cause else "",
+        "steps": steps_text(run.steps),
+        "spark": spark_svg(loss.values) if loss else "",
+    }
+
+
+def _run(run: RunAnalysis, *, many: bool) -> dict[str, Any]:
+    curves = {c.name: c for c in run.curves}
+    anchor = slug(run.id)
+    firing = [f for f in run.findings if f.status == "fires"]
+    owned = {f.id for f in firing if f.explained_by}
+    causes = [
+        _cause(c, [f for f in firing if f.explained_by == c.id], curves, anchor, many=many, titles={f.id: f.title for f in run.findings}) for c in run.causes
+    ]
+    return {
+        "id": show(run.id),
+        "anchor": anchor,
+        "verdict": run.verdict,
+        "word": VERDICT_WORDS[run.verdict],
+        "headline": show(run.headline),
+        "format": show(run.format),
+        "steps": steps_text(run.steps),
+        "sources": [show(s) for s in run.sources],
+        "causes": causes,
+        "others": [_finding(f, curves, anchor, many=many) for f in firing if f.id not in owned],
+        "failed": [{"id": f.id, "evidence": show(f.evidence)} for f in run.findings if f.status == "error"],
+        "overview": [] if firing and many else _overview(run, curves, anchor),
+        "healthy": [{"id": n.id, "title": show(n.title)} for n in run.clear],
+        "not_judged": [{"id": n.id, "title": show(n.title), "reason": show(n.reason), "log": show(n.log)} for n in run.not_judged],
+        "not_applicable": [{"id": n.id, "title": show(n.title), "reason": show(n.reason)} for n in run.not_applicable],
+        "suggestions": [{"signal": show(s.signal), "line": show(s.line), "why": show(s.why)} for s in run.suggestions],
+        "defects": [{"source": show(d.source), "what": show(d.what), "where": show(d.where), "lost": d.lost} for d in run.defects],
+        "names": [{"name": show(name), "role": show(role)} for name, role in run.names.items()],
+        "context": [{"name": name.replace("_", " "), "value": value_text(f.value), "why": show(f.why)} for name, f in run.context.items()],
+        "config": [{"key": show(k), "value": redact(k, v)} for k, v in run.config.items()],
+    }
+
+
+def _overview(run: RunAnalysis, curves: dict[str, Curve], anchor: str) -> list[dict[str, Any]]:
+    """The main curves of a run, for the end of its section."""
+    from logdoc.model import Chart
+
+    drawn = []
+    for roles in (("train.loss", "val.loss"), ("train.accuracy", "val.accuracy"), ("train.lr",)):
+        names = tuple(c.name for role in roles for c in run.curves if c.role == role)
+        if names:
+            title = " and ".join(names)
+            drawn.append(_chart(Chart(names), curves, None, title, f"{anchor}-o{len(drawn)}"))
+    return [d for d in drawn if d["svg"]]
+
+
+def _cause(cause: Cause, findings: Sequence[Finding], curves: dict[str, Curve], anchor: str, *, many: bool, titles: dict[str, str]) -> dict[str, Any]:
+    return {
+        "id": cause.id,
+        "anchor": f"{anchor}/{cause.id}",
+        "title": show(cause.title),
+        "percent": percent(cause.probability),
+        "share": round(cause.probability * 100),
+        "likelihood": likelihood(cause.probability),
+        "remedies": [{"effort": r.effort, "do": show(r.do)} for r in cause.remedies],
+        "because": [
+            {
+                "id": r.finding,
+                "title": show(titles.get(r.finding, r.finding)),
+                "weight": f"{r.weight:+.1f}",
+                "width": round(min(1.0, abs(r.weight) / _STRONGEST) * 100),
+                "sign": "for" if r.weight > 0 else "against",
+            }
+            for r in cause.because
+            if r.weight > 0 or abs(r.weight) >= 0.2
+        ],
+        "verify": show(cause.verify),
+        "refute": show(cause.refute),
+        "findings": [_finding(f, curves, anchor, many=many) for f in findings],
+    }
+
+
+def _finding(finding: Finding, curves: dict[str, Curve], anchor: str, *, many: bool) -> dict[str, Any]:
+    charts = finding.charts[:1] if many else finding.charts
+    drawn = [_chart(c, curves, finding.window, finding.title, f"{anchor}-{finding.id}-{i}") for i, c in enumerate(charts)]
+    return {
+        "id": finding.id,
+        "anchor": f"{anchor}/{finding.id}",
+        "severity": finding.severity,
+        "word": SEVERITY_WORDS[finding.severity],
+        "title": show(finding.title),
+        "evidence": show(finding.evidence, cap=1500),
+        "window": steps_text(finding.window) if finding.window else "",
+        "layers": [show(layer) for layer in finding.layers[:24]],
+        "more_layers": max(0, len(finding.layers) - 24),
+        "charts": [c for c in drawn if c["svg"]],
+        "numbers": [{"name": name.replace("_", " "), "value": value_text(value)} for name, value in finding.values.items()],
+        "why": show(finding.why, cap=1500),
+        "verify": show(finding.verify, cap=1500),
+        "false_positives": [show(f) for f in finding.false_positives],
+        "sources": [show(s) for s in finding.sources],
+    }
+
+
+def _chart(chart: Chart, curves: dict[str, Curve], window: tuple[int, int] | None, title: str, ident: str) -> dict[str, Any]:
+    names = legend(chart, curves)
+    return {
+        "svg": chart_svg(chart, curves, window, title, ident),
+        "legend": [{"number": number, "name": show(name)} for number, name in names],
+        "rows": [_table_row(curves[name]) for _, name in names],
+        "scale": chart.scale,
+    }
+
+
+def _table_row(curve: Curve) -> dict[str, str]:
+    from logdoc.report.charts import short
+
+    known = [v for v in curve.values if v == v and abs(v) != float("inf")]
+    if not known:
+        return {"name": show(curve.name), "points": f"{curve.points:,}", "first": "", "lowest": "", "highest": "", "last": ""}
+    return {
+        "name": show(curve.name),
+        "points": f"{curve.points:,}",
+        "first": short(known[0]),
+        "lowest": short(min(known)),
+        "highest": short(max(known)),
+        "last": short(known[-1]),
+    }
