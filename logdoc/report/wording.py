@@ -45,7 +45,7 @@ def likelihood(probability: float) -> str:
 
 def percent(probability: float) -> str:
     """Return a probability as whole percent, never 0 or 100."""
-    return f"{min(99, max(1, round(probability * 100)))} %"
+    return f"{min(99, max(1, round(probability * 100)))}%"
 
 
 def value_text(value: object) -> str:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from logdoc.signals.profile import Profile, edge, floor_of_error, local_deviation, profile, smoothed_levels
+from logdoc.signals.profile import BLOCKS, Profile, block_size, edge, floor_of_error, local_deviation, profile, smoothed_levels
 
 if TYPE_CHECKING:
     from logdoc.model import Series
@@ -69,11 +69,10 @@ def _extreme_step(s: Series, *, lowest: bool) -> float:
     if not levels.size:
         return _NAN
     at = int(levels.argmin() if lowest else levels.argmax())
-    if p.levels.size == p.values.size:
-        return float(p.steps[at])
-    size = p.values.size // p.levels.size
-    begin = p.values.size - size * p.levels.size + at * size
-    part = p.values[begin : begin + size]
+    size = block_size(p.values.size, BLOCKS)
+    head = p.values.size % size
+    begin = 0 if at == 0 else (head + (at - 1) * size if head else at * size)
+    part = p.values[begin : head if head and at == 0 else begin + size]
     return float(p.steps[begin + int(part.argmin() if lowest else part.argmax())])
 
 

@@ -50,15 +50,27 @@ def profile(s: Series) -> Profile:
     return Profile(steps, values, levels, places, local_deviation(levels))
 
 
+def block_size(n: int, blocks: int) -> int:
+    """Return how many points make up one block, so that there are at most `blocks` of them."""
+    return max(1, -(-n // blocks))
+
+
 def block_levels(values: NDArray[np.float64], steps: NDArray[np.int64], blocks: int) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Return the median value and mean step of `blocks` equal stretches; the points themselves when there are no more than that."""
+    """Return the median value and mean step of at most `blocks` stretches; the points themselves when there are no more than that.
+
+    All stretches are equally long but the first, which takes the remainder, so that the end of the run is never thinned.
+    """
     n = values.size
-    if n <= blocks:
+    size = block_size(n, blocks)
+    if size == 1:
         return values.astype(np.float64), steps.astype(np.float64)
-    size = n // blocks
-    head = n - size * blocks  # the remainder goes to the front, so that the end of the run is never thinned
-    body, where = values[head:].reshape(blocks, size), steps[head:].reshape(blocks, size)
-    return np.median(body, axis=1), where.mean(axis=1)
+    head = n % size
+    levels = np.median(values[head:].reshape(-1, size), axis=1)
+    places = steps[head:].reshape(-1, size).mean(axis=1)
+    if head:
+        levels = np.concatenate(([np.median(values[:head])], levels))
+        places = np.concatenate(([steps[:head].mean()], places))
+    return levels, places
 
 
 def local_deviation(values: NDArray[np.float64]) -> float:

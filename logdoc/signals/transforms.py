@@ -111,7 +111,6 @@ def detrended(s: Series) -> Series:
     p = profile(s)
     if p.values.size < 12:
         return dataclasses.replace(s, steps=p.steps, values=p.values - (np.median(p.values) if p.values.size else 0.0), times=None)
-    levels, _ = block_levels(p.values, p.steps, 6)
-    places = (np.arange(6) + 0.5) * p.values.size / 6
+    levels, places = block_levels(p.values, np.arange(p.values.size), 6)
     trend = np.interp(np.arange(p.values.size), places, levels)
     return dataclasses.replace(s, steps=p.steps, values=p.values - trend, times=None)
