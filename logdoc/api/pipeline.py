@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 _ALWAYS_DRAWN = ("train.loss", "val.loss", "train.accuracy", "val.accuracy", "train.lr")
 _CURVE_POINTS = 500
 _SUGGESTIONS = 3
+# How often a rule fires although nothing is to blame, by what it weighs: remarks are common in healthy runs, errors are not.
+_LEAKS = {"error": 0.005, "warning": 0.015, "info": 0.1}
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -46,7 +48,8 @@ class Judge:
 def make_judge(rules: RuleSet, overrides: Mapping[str, float], mapping: Mapping[str, str]) -> Judge:
     """Return the judge for a rule base."""
     causes = tuple(CauseNode(c.cause.id, c.cause.prior, c.cause.explains, c.cause.against, tuple(c.cause.leads_to)) for c in rules.causes)
-    return Judge(rules, Network(causes), overrides, mapping, load_names())
+    leaks = {r.rule.id: _LEAKS[r.rule.severity] for r in rules.rules}
+    return Judge(rules, Network(causes, leaks=leaks), overrides, mapping, load_names())
 
 
 @lru_cache(maxsize=1)

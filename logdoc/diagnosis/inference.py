@@ -74,7 +74,8 @@ def _quickscore(network: Network, causes: Sequence[CauseNode], firing: Sequence[
     miss = np.array([[1.0 - min(c.explains.get(s, 0.0), SUREST) for s in kept] for c in causes]).reshape(len(causes), len(kept))
     subsets = np.arange(2 ** len(kept))
     inside = (subsets[:, None] >> np.arange(len(kept))[None, :]) & 1
-    sign = np.where(inside.sum(axis=1) % 2 == 0, 1.0, -1.0) * (1.0 - network.leak) ** inside.sum(axis=1)
+    silent_anyway = np.log([1.0 - network.leak_of(s) for s in kept]) if kept else np.zeros(0)
+    sign = np.where(inside.sum(axis=1) % 2 == 0, 1.0, -1.0) * np.exp(inside @ silent_anyway)
     # present[s, c]: probability that cause c is present and none of the symptoms in subset s, nor a clear one, comes from it.
     present = prior * silent * np.exp(inside @ np.log(miss).T)
     either = present + (1.0 - prior)

@@ -33,16 +33,22 @@ class CauseNode:
 class Network:
     """All causes, and how often each symptom shows without any of them.
 
+    Attributes:
+        leak: that probability for a symptom that `leaks` does not name.
+        leaks: symptom -> probability that it shows although no cause of the network is present.
+
     Raises:
         ValueError: a probability outside its range, a `leads_to` that names no cause, or a circle of them.
     """
 
     causes: tuple[CauseNode, ...]
     leak: float = LEAK
+    leaks: Mapping[str, float] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        if not 0.0 < self.leak < 1.0:
-            raise ValueError(f"the leak must lie between 0 and 1, not {self.leak}")
+        for leak in (self.leak, *self.leaks.values()):
+            if not 0.0 < leak < 1.0:
+                raise ValueError(f"a leak must lie between 0 and 1, not {leak}")
         known = {cause.id for cause in self.causes}
         for cause in self.causes:
             if not 0.0 < cause.prior < 1.0:
@@ -54,6 +60,10 @@ class Network:
                 if after not in known:
                     raise ValueError(f"{cause.id} leads to '{after}', which is no cause")
         _refuse_circles({cause.id: cause.leads_to for cause in self.causes})
+
+    def leak_of(self, symptom: str) -> float:
+        """Return the probability that a symptom shows without any cause."""
+        return self.leaks.get(symptom, self.leak)
 
 
 def _refuse_circles(edges: Mapping[str, tuple[str, ...]]) -> None:

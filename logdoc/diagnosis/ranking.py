@@ -14,8 +14,8 @@ if TYPE_CHECKING:
 
     from logdoc.diagnosis.network import CauseNode, Network
 
-WORTH = 0.25  # probability from which a cause is worth acting on
-FIRST = 0.10  # the best of them is named from here on
+WORTH = 0.3  # probability from which a cause is worth acting on
+FIRST = 0.2  # the best of them is named from here on
 NEAR = 0.05  # causes this close are ordered by what came first
 _EDGE = 1e-12
 
@@ -118,7 +118,7 @@ def next_symptoms(network: Network, statuses: Mapping[str, str], prior_factors: 
         mine = [c for c in network.causes if symptom in c.explains]
         if not mine:
             continue
-        shows = 1.0 - (1.0 - network.leak) * math.prod(1.0 - now[c.id] * c.explains[symptom] for c in mine)
+        shows = 1.0 - (1.0 - network.leak_of(symptom)) * math.prod(1.0 - now[c.id] * c.explains[symptom] for c in mine)
         after = 0.0
         for verdict, weight in (("fires", shows), ("clear", 1.0 - shows)):
             then = posteriors(network, {**statuses, symptom: verdict}, prior_factors)

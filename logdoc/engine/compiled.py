@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+import keyword
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from logdoc.engine.expression import Expression, ExpressionError, compile_expression
+from logdoc.engine.expression import RESERVED, Expression, ExpressionError, compile_expression, suggest
 from logdoc.engine.kinds import FACT, NUMBER, SERIES, TEXT, Type
 from logdoc.engine.wording import holes
 from logdoc.errors import RuleError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Mapping
 
     from logdoc.engine.schema import CauseFile, Rule, Source
 
@@ -51,7 +52,7 @@ class CompiledCause:
 def split_source(source: str) -> tuple[str, str]:
     """Split ``update_ratio[parameter]`` into role and entity kind; the kind is empty for a role that a run has once."""
     role, bracket, kind = source.partition("[")
-    return role, kind.rstrip("]") if bracket else ""
+    return role, kind.removesuffix("]") if bracket else ""
 
 
 def source_type(source: Source, for_each: str | None, scope: str) -> Type:
@@ -59,7 +60,7 @@ def source_type(source: Source, for_each: str | None, scope: str) -> Type:
     role, entity = split_source(source.from_[0])
     kind = FACT if role.startswith(FACT_SOURCES) else SERIES
     if entity == "run" or (scope == "group" and not role.startswith("group.")):
-        return Type("number" if kind == FACT else "series", many=True)
+        return Type(kind.kind, many=True)
     return Type(kind.kind, many=bool(entity) and entity != for_each)
 
 
@@ -74,6 +75,7 @@ class RuleCompiler:
         """Return the compiled rule, or None when there are faults."""
         inputs = {name: source_type(source, rule.for_each, rule.scope) for name, source in {**rule.inputs, **rule.optional}.items()}
         types: dict[str, Type] = dict(inputs)
+        self._reserved({"inputs": rule.inputs, "optional": rule.optional, "params": rule.params, "let": rule.let})
         if rule.for_each:
             types[rule.for_each] = TEXT
         types.update(dict.fromkeys(rule.params, NUMBER))
@@ -85,8 +87,8 @@ class RuleCompiler:
         layers = self._one(rule.where, types, ("where",), wanted="truth", many=True) if rule.where else None
         rank = self._one(rule.rank, types, ("rank",), wanted="number") if rule.rank else None
         lines = self._evidence(rule, types)
-        for field, text in (("message", rule.message),):
-            self._words(text, types, (field,))
+        self._words(rule.message, types, ("message",))
+        self._check_inputs(rule)
         if self.faults or when is None:
             return None
         pair = (window[0], window[1]) if len(window) == 2 and window[0] and window[1] else None
@@ -95,6 +97,7 @@ class RuleCompiler:
     def compile_cause(self, cause: CauseFile, where: str) -> CompiledCause | None:
         """Return the compiled cause, or None when there are faults."""
         types: dict[str, Type] = {name: source_type(source, None, "run") for name, source in cause.optional.items()}
+        self._reserved({"optional": cause.optional, "let": cause.let})
         let = self._let(cause.let, types)
         context = [self._one(c.if_, types, ("context", i, "if"), wanted="truth") for i, c in enumerate(cause.context)]
         remedies = [self._one(r.if_, types, ("remedies", i, "if"), wanted="truth") if r.if_ else None for i, r in enumerate(cause.remedies)]
@@ -103,6 +106,32 @@ class RuleCompiler:
         if self.faults:
             return None
         return CompiledCause(cause, where, tuple(let), tuple(c for c in context if c), tuple(remedies))
+
+    def _reserved(self, sections: Mapping[str, Mapping[str, object]]) -> None:
+        """A name stands for one thing, and is not a word of the language."""
+        seen: set[str] = set()
+        for section, names in sections.items():
+            for name in names:
+                if name in RESERVED or keyword.iskeyword(name):
+                    self._fault(f"'{name}' is a word of the rule language and cannot be a name", (section, name))
+                elif name in seen and section != "let":
+                    self._fault(f"'{name}' is named twice", (section, name))
+                seen.add(name)
+
+    def _check_inputs(self, rule: Rule) -> None:
+        for section, sources in (("inputs", rule.inputs), ("optional", rule.optional)):
+            for name, source in sources.items():
+                kinds = {source_type(source.model_copy(update={"from_": [one]}), rule.for_each, rule.scope) for one in source.from_}
+                if len(kinds) != 1:
+                    self._fault(f"the sources of '{name}' are not of one type", (section, name))
+        for name, source in rule.optional.items():
+            if source.default is not None and source_type(source, rule.for_each, rule.scope).kind == "series":
+                self._fault(f"the default of '{name}' must be null, since it is a series", ("optional", name))
+        entities = {split_source(one)[1] for source in rule.inputs.values() for one in source.from_}
+        if rule.for_each and rule.for_each not in entities:
+            self._fault(f"no input is per {rule.for_each}, such as update_ratio[{rule.for_each}]", ("for_each",))
+        if rule.rank and not rule.for_each:
+            self._fault("'rank' orders the entities of for_each, which is missing", ("rank",))
 
     def _let(self, let: Mapping[str, str], types: dict[str, Type]) -> list[tuple[str, Expression]]:
         made: list[tuple[str, Expression]] = []
@@ -118,9 +147,13 @@ class RuleCompiler:
     def _evidence(self, rule: Rule, types: Mapping[str, Type]) -> list[tuple[tuple[str, Expression], ...]]:
         made = []
         for i, evidence in enumerate(rule.evidence):
-            for name in [*(evidence.plot or ()), *([evidence.value] if evidence.value else ())]:
-                if name not in types:
-                    self._fault(f"unknown name '{name}' in the evidence", ("evidence", i))
+            named = [*(evidence.plot or ()), evidence.value, *(end for end in evidence.band or () if isinstance(end, str))]
+            for name in named:
+                if name is not None and name not in types:
+                    self.faults.append(RuleError(f"unknown name '{name}' in 'evidence'", where=self.place(("evidence", i), None), hint=suggest(name, list(types))))
+            for name in evidence.plot or ():
+                if name in types and types[name].kind != "series":
+                    self._fault(f"'{name}' is a {types[name]} and cannot be plotted", ("evidence", i))
             lines = [(label, self._one(text, types, ("evidence", i, "lines", label), wanted="number")) for label, text in evidence.lines.items()]
             made.append(tuple((label, line) for label, line in lines if line is not None))
         return made
@@ -144,16 +177,9 @@ class RuleCompiler:
             return
         for name, _, position in found:
             if name not in types:
-                from logdoc.engine.expression import suggest
-
                 self.faults.append(RuleError(f"unknown name '{name}' in '{path[0]}'", where=self.place(path, position), hint=suggest(name, list(types))))
             elif types[name].many or types[name].kind in ("series", "mask"):
                 self._fault(f"'{name}' is a {types[name]} and cannot be put into a sentence", path)
 
     def _fault(self, what: str, path: tuple[str | int, ...]) -> None:
         self.faults.append(RuleError(what, where=self.place(path, None)))
-
-
-def sources_of(inputs: Mapping[str, Source]) -> Sequence[str]:
-    """Return every role or fact that a set of inputs names, for the schema's readers."""
-    return [role for source in inputs.values() for role in source.from_]

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from logdoc.engine.compiled import FACT_SOURCES, CompiledCause, CompiledRule, split_source
 from logdoc.engine.expression import Scope
 from logdoc.engine.kinds import as_number, is_unknown
-from logdoc.engine.wording import fill
+from logdoc.engine.wording import fill, holes
 from logdoc.errors import ConfigError
 from logdoc.model import Chart, Finding, Reading, Remedy, Series
 
@@ -164,7 +164,7 @@ def _fact_value(facts: Mapping[str, Fact], name: str) -> Any:
     fact = facts.get(name)
     if fact is None or fact.value is None:
         return _ABSENT
-    return float(fact.value) if isinstance(fact.value, int) and not isinstance(fact.value, bool) else fact.value
+    return as_number(fact.value) if isinstance(fact.value, int) and not isinstance(fact.value, bool) else fact.value
 
 
 def _missing(rule: CompiledRule, run: EngineInput | _GroupInput, entity: str | None) -> _One:
@@ -206,7 +206,7 @@ def _fold(rule: CompiledRule, run: EngineInput | _GroupInput, ones: Sequence[_On
     """Make one finding of the evaluations of all entities: it fires when any fires, it is clear when any is clear and none fires."""
     firing = [one for one in ones if one.verdict == "fires"]
     if firing:
-        firing.sort(key=lambda one: -one.rank if not math.isnan(one.rank) else 0.0)
+        firing.sort(key=lambda one: math.inf if math.isnan(one.rank) else -one.rank)
         return _finding(rule, run, firing[0], firing, len(ones))
     for verdict in ("clear", "not-judged", "not-applicable"):
         found = next((one for one in ones if one.verdict == verdict), None)
@@ -320,7 +320,18 @@ def _band(band: Sequence[float | str] | None, scope: Scope) -> tuple[float, floa
 
 
 def fill_cause(cause: CompiledCause, run: EngineInput, findings: Mapping[str, Finding]) -> tuple[tuple[Remedy, ...], float]:
-    """Return the remedies of a cause with the numbers of this run, and the factor that the context puts on its prior."""
+    """Return the remedies of a cause with the numbers of this run, and the factor that the context puts on its prior.
+
+    When its numbers cannot be computed, the remedies that need none are left and the context says nothing.
+    """
+    try:
+        return _filled(cause, run, findings)
+    except Exception:
+        plain = [r for r in cause.cause.remedies if r.if_ is None and not any(holes(r.do))]
+        return tuple(Remedy(r.effort, fill(r.do, {})) for r in plain), 1.0
+
+
+def _filled(cause: CompiledCause, run: EngineInput, findings: Mapping[str, Finding]) -> tuple[tuple[Remedy, ...], float]:
     values: dict[str, Any] = {}
     for name, optional in cause.cause.optional.items():
         found: Any = _ABSENT

@@ -10,6 +10,7 @@ import ast
 import difflib
 import math
 import operator
+import warnings
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -27,7 +28,9 @@ MAX_LENGTH = 2000
 MAX_NODES = 300
 MAX_DEPTH = 30
 
+_COLUMN = Type("number", many=True)
 _WORDS = {"true": True, "false": False, "True": True, "False": False, "null": None, "None": None, "inf": math.inf, "nan": math.nan}
+RESERVED = frozenset(_WORDS)
 
 
 class ExpressionError(Exception):
@@ -53,9 +56,6 @@ class Scope:
         return Scope(dict(values), self.memo)
 
 
-Compiled = "Callable[[Scope], Any]"
-
-
 @dataclass(frozen=True, slots=True)
 class Expression:
     """A compiled expression: its text, its type, the names it uses, and how to evaluate it."""
@@ -79,18 +79,41 @@ def compile_expression(text: str, types: Mapping[str, Type]) -> Expression:
     if len(text) > MAX_LENGTH:
         raise ExpressionError(f"the expression has {len(text):,} characters; at most {MAX_LENGTH:,} are allowed")
     flat = text.replace("\n", " ").replace("\r", " ").replace("\t", " ")
-    try:
-        tree = ast.parse(flat.strip() or " ", mode="eval")
-    except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
-        column = (getattr(error, "offset", None) or 1) - 1
-        raise ExpressionError(
-            "this is not an expression of the rule language", column, "Expressions look like: rise_z(loss) >= 6 and count(loss) > 5."
-        ) from None
+    shift = len(flat) - len(flat.lstrip())
+    flat = flat.strip()
+    tree = _parse(flat, shift)
     if sum(1 for _ in ast.walk(tree)) > MAX_NODES:
         raise ExpressionError(f"the expression has more than {MAX_NODES} parts; use `let` to name some of them")
     compiler = _Compiler(types)
-    kind, run = compiler.visit(tree.body, 0)
+    try:
+        kind, run = compiler.visit(tree.body, 0)
+    except ExpressionError as error:
+        error.column = shift + _character(flat, error.column)
+        raise
     return Expression(text, kind, frozenset(compiler.names), run)
+
+
+def _parse(flat: str, shift: int) -> ast.Expression:
+    """Parse one line; what Python would only warn of, or drop as a comment, is refused."""
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("error")
+            tree = ast.parse(flat or " ", mode="eval")
+    except (SyntaxError, ValueError, RecursionError, MemoryError, Warning) as error:
+        column = shift + max((getattr(error, "offset", None) or 1) - 1, 0)
+        raise ExpressionError(
+            "this is not an expression of the rule language", column, "Expressions look like: rise_z(loss) >= 6 and count(loss) > 5."
+        ) from None
+    end = _character(flat, tree.body.end_col_offset or 0)
+    if flat[end:].strip(") "):
+        # Lines of a YAML text are joined, so a comment would swallow every line after it.
+        raise ExpressionError("a comment is not part of the rule language", shift + end, "Write it as a YAML comment.")
+    return tree
+
+
+def _character(line: str, offset: int) -> int:
+    """Return the place in characters of a place in UTF-8 bytes, which is how `ast` counts."""
+    return len(line.encode("utf-8", "surrogatepass")[:offset].decode("utf-8", "ignore"))
 
 
 class _Compiler:
@@ -214,13 +237,14 @@ class _Compiler:
         yes, no = self.visit(node.body, depth), self.visit(node.orelse, depth)
         if yes[0].many != no[0].many or not (yes[0].fits(no[0].kind) or no[0].fits(yes[0].kind)):
             raise ExpressionError(f"both sides of `if` must be of one type, not {yes[0]} and {no[0]}", node.col_offset)
-        kind = no[0] if yes[0].kind == "fact" else yes[0]
+        kind = no[0] if yes[0].kind == "fact" or no[0].kind == "number" else yes[0]
 
         def evaluate(scope: Scope) -> Any:
             known = _to_truth(test(scope))
             if known is None:
                 return math.nan if kind.kind == "number" else None
-            return (yes if known else no)[1](scope)
+            value = (yes if known else no)[1](scope)
+            return as_number(value) if kind == NUMBER else value
 
         return kind, evaluate
 
@@ -283,15 +307,19 @@ def _call_once(scope: Scope, function: Function, arguments: Any) -> Any:
         # A missing series makes the result unknown; functions never see it.
         if wanted.kind in ("series", "mask") and not wanted.many and argument is None:
             return math.nan if function.result.kind == "number" else None
-    given = [as_number(a) if _scalar(function, i) else a for i, a in enumerate(arguments)]
+    given = [_given(a, function.parameter(i)) for i, a in enumerate(arguments)]
     result = function.call(*given)
     scope.memo[key] = (result, list(arguments))
     return result
 
 
-def _scalar(function: Function, index: int) -> bool:
-    wanted = function.parameter(index)
-    return wanted == NUMBER
+def _given(argument: Any, wanted: Type | None) -> Any:
+    """Return an argument as its function expects it: facts that should be numbers become numbers, texts among them unknown."""
+    if wanted == NUMBER:
+        return as_number(argument)
+    if wanted == _COLUMN and any(not isinstance(v, float) for v in argument.values()):
+        return {entity: as_number(value) for entity, value in argument.items()}
+    return argument
 
 
 def _per_entity(action: Callable[..., Any], arguments: list[Any]) -> dict[str, Any]:
@@ -314,7 +342,8 @@ def _lift2(action: Callable[[Any, Any], Any], many: bool, left: Any, right: Any)
 
 
 def _to_truth(value: Any) -> bool | None:
-    return None if is_unknown(value) else bool(value)
+    """Return a truth value; a text is neither true nor false, so it is unknown."""
+    return None if is_unknown(value) or isinstance(value, str) else bool(value)
 
 
 def _all_of(values: Any) -> bool | None:
@@ -341,8 +370,8 @@ def _mask(left: Any, right: Any, action: Callable[[Any, Any], Any]) -> Mask | No
     base = left if isinstance(left, Series) else right
     a = left.values if isinstance(left, Series) else as_number(left)
     b = right.values if isinstance(right, Series) else as_number(right)
-    if isinstance(left, Series) and isinstance(right, Series) and len(left) != len(right):
-        return None
+    if isinstance(left, Series) and isinstance(right, Series) and not np.array_equal(left.steps, right.steps):
+        return None  # point by point they say nothing about each other; rules align them first
     with np.errstate(invalid="ignore"):
         known = np.isfinite(base.values) & ~np.isnan(b if isinstance(left, Series) else a)
         values = action(a, b)

@@ -6,6 +6,7 @@ Unknown is a value too: NaN for numbers, None for truth values and texts.
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -51,7 +52,10 @@ def is_unknown(value: Any) -> bool:
 
 
 def as_number(value: Any) -> float:
-    """Return a float; unknown and texts become NaN."""
+    """Return a float; unknown and texts become NaN, integers beyond any float infinite."""
     if value is None or isinstance(value, str):
-        return float("nan")
-    return float(value)
+        return math.nan
+    try:
+        return float(value)
+    except OverflowError:
+        return math.copysign(math.inf, value)

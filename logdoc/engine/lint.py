@@ -5,7 +5,6 @@ from __future__ import annotations
 import ast
 from typing import TYPE_CHECKING
 
-from logdoc.engine.compiled import CompiledRule
 from logdoc.engine.schema import Rule
 from logdoc.engine.selftest import expected_verdicts
 from logdoc.engine.wording import holes
@@ -15,6 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from logdoc.documents import Document
+    from logdoc.engine.compiled import CompiledRule
     from logdoc.engine.loader import RuleSet
 
 RECORD = "logging"  # rules about the log itself have no cause in the training
@@ -54,8 +54,10 @@ def keys_in_order(rule: CompiledRule, document: Document) -> Iterator[RuleError]
 
 def params_not_numbers(rule: CompiledRule, document: Document) -> Iterator[RuleError]:
     """Every threshold of a decision has a name and a reason, so that it can be changed and argued about."""
-    for key, text in (("when", rule.rule.when), *((("applies", "when"), rule.rule.applies.when),) * bool(rule.rule.applies)):
-        path = (key,) if isinstance(key, str) else key
+    decisions: list[tuple[tuple[str | int, ...], str]] = [(("when",), rule.rule.when)]
+    if rule.rule.applies is not None:
+        decisions.append((("applies", "when"), rule.rule.applies.when))
+    for path, text in decisions:
         for node in ast.walk(ast.parse(text.replace("\n", " ").strip(), mode="eval")):
             if isinstance(node, ast.Constant) and isinstance(node.value, int | float) and not isinstance(node.value, bool) and node.value not in (0, 1):
                 yield RuleError(f"the number {node.value} in '{path[-1]}' has no name", where=document.place(path, node.col_offset), hint="Make it a param.")

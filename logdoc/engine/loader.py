@@ -72,7 +72,11 @@ def _load(folders: Sequence[Traversable]) -> RuleSet:
             area = path.partition("/")[0] if "/" in path else ""
             if area.startswith("_") and area != CAUSES:
                 continue
-            text = file.read_text(encoding="utf-8", errors="replace")
+            try:
+                text = file.read_bytes().decode("utf-8", "replace")
+            except OSError as error:
+                faults.append(RuleError(f"the file cannot be read: {error.strerror or error}", where=path))
+                continue
             digest.update(f"{path}\0{text}\0".encode())
             where = f"rules/{path}" if index == 0 else f"{folder.name}/{path}"
             try:
@@ -81,7 +85,8 @@ def _load(folders: Sequence[Traversable]) -> RuleSet:
                 faults.append(error)
                 continue
             known: dict[str, Any] = causes if area == CAUSES else rules
-            faults.extend(_add(document, area, where, known, replaces=index > 0))
+            other: dict[str, Any] = rules if area == CAUSES else causes
+            faults.extend(_add(document, area, where, known, other, replaces=index > 0))
             if isinstance(document.data, dict):
                 documents[str(document.data.get("id"))] = document
     if faults:
@@ -89,7 +94,7 @@ def _load(folders: Sequence[Traversable]) -> RuleSet:
     return RuleSet(tuple(rules[i] for i in sorted(rules)), tuple(causes[i] for i in sorted(causes)), digest.hexdigest()[:12], documents)
 
 
-def _add(document: Document, area: str, where: str, known: dict[str, Any], *, replaces: bool) -> list[RuleError]:
+def _add(document: Document, area: str, where: str, known: dict[str, Any], other: dict[str, Any], *, replaces: bool) -> list[RuleError]:
     """Validate and compile one file into `known`; return its faults."""
     if not isinstance(document.data, dict):
         return [RuleError("a rule file holds one mapping", where=f"{where}:1:1", hint="Start from `logdoc rules new`.")]
@@ -105,9 +110,11 @@ def _add(document: Document, area: str, where: str, known: dict[str, Any], *, re
             compiled = compiler.compile_rule(rule, area, where)
     except ValidationError as error:
         return [_schema_fault(document, dict(one)) for one in error.errors()]
+    if identity in other:
+        return [RuleError(f"'{identity}' is a rule and a cause", where=document.place(("id",)), hint="A symptom and its cause have different names.")]
     if identity in known and not (replaces and override):
         hint = "Write override: true to replace the bundled one." if replaces else "Ids are unique."
-        return [RuleError(f"there is a rule '{identity}' already", where=document.place(("id",)), hint=hint)]
+        return [RuleError(f"there is a {'cause' if area == CAUSES else 'rule'} '{identity}' already", where=document.place(("id",)), hint=hint)]
     if compiled is not None:
         known[identity] = compiled
     return compiler.faults

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 MAX_POINTS = 100_000
+MAX_STEP = 10**15
 
 _NUMBER = r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?"
 _TAIL = rf"(?:x(?P<times>\d+))?(?:~(?P<noise>{_NUMBER})#(?P<seed>\d+))?"
@@ -64,23 +65,26 @@ def parse_series(notation: str | Sequence[float], name: str) -> Series:
             step += stride * len(values_here)
         if len(found) > MAX_POINTS:
             raise ValueError(f"'{notation[:40]}' describes more than {MAX_POINTS:,} points")
+        if step > MAX_STEP:
+            raise ValueError(f"'{word[:40]}' at character {match.start() + 1} goes beyond step {MAX_STEP:,}")
     return Series(name, np.asarray(steps, dtype=np.int64), np.asarray(found, dtype=np.float64))
 
 
 def _values(word: str, place: int) -> list[float]:
-    if odd := _ODD.fullmatch(word):
-        return [float(odd["value"])] * int(odd["times"] or 1)
-    if curve := _EXP.fullmatch(word):
-        count = np.arange(int(curve["times"] or 1))
-        top, floor, rate = float(curve["top"]), float(curve["floor"]), float(curve["rate"])
-        return _noisy(floor + (top - floor) * np.exp(-rate * count), curve)
-    if line := _LINE.fullmatch(word):
-        times = int(line["times"]) if line["times"] else 1
-        if not 1 <= times <= MAX_POINTS:
-            raise ValueError(f"'{word}' at character {place + 1} describes no point or too many")
-        change = float(line["change"] or 0)
-        return _noisy(float(line["start"]) + change * np.arange(times), line)
-    raise ValueError(f"'{word}' at character {place + 1} is not understood; write 2.3-0.02x40, exp(2.3,0.5,0.06)x100, nan, _x5 or @100")
+    found = _ODD.fullmatch(word) or _EXP.fullmatch(word) or _LINE.fullmatch(word)
+    if found is None:
+        raise ValueError(f"'{word}' at character {place + 1} is not understood; write 2.3-0.02x40, exp(2.3,0.5,0.06)x100, nan, _x5 or @100")
+    times = int(found["times"] or 1)
+    if not 1 <= times <= MAX_POINTS:
+        raise ValueError(f"'{word}' at character {place + 1} describes no point or too many")
+    if found.re is _ODD:
+        return [float(found["value"])] * times
+    with np.errstate(over="ignore", invalid="ignore"):
+        count = np.arange(times, dtype=np.float64)
+        if found.re is _LINE:
+            return _noisy(float(found["start"]) + float(found["change"] or 0) * count, found)
+        top, floor, rate = float(found["top"]), float(found["floor"]), float(found["rate"])
+        return _noisy(floor + (top - floor) * np.exp(-rate * count), found)
 
 
 def _noisy(values: np.ndarray, match: re.Match[str]) -> list[float]:

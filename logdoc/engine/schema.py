@@ -57,7 +57,7 @@ class Evidence(_Strict):
     value: str | None = None
     scale: Literal["linear", "log"] = "linear"
     lines: dict[str, str] = Field(default_factory=dict)
-    band: list[float | str] | None = None
+    band: list[float | str] | None = Field(default=None, min_length=2, max_length=2)
 
     @field_validator("plot", mode="before")
     @classmethod
@@ -79,7 +79,7 @@ class Expect(_Strict):
     values: dict[str, Scalar] = Field(default_factory=dict)
     where: list[str] | None = None
     missing: list[str] | None = None
-    window: list[float] | None = None
+    window: list[float] | None = Field(default=None, min_length=2, max_length=2)
     message_contains: str | None = None
 
 

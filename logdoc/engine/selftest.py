@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 from logdoc.engine.compiled import split_source
 from logdoc.engine.evaluate import EngineInput, evaluate, evaluate_group
+from logdoc.engine.kinds import is_unknown
 from logdoc.engine.notation import parse_series
+from logdoc.errors import ConfigError
 from logdoc.model import Fact, Reading, Signal
 
 if TYPE_CHECKING:
@@ -46,7 +48,7 @@ def run_test(rule: CompiledRule, test: RuleTest) -> TestResult:
     """Run one test."""
     try:
         finding = _finding(rule, test)
-    except ValueError as error:
+    except (ValueError, ConfigError) as error:
         return TestResult(rule.rule.id, test.name, "error", (f"the test cannot be read: {error}",))
     return TestResult(rule.rule.id, test.name, finding.status, tuple(_problems(finding, test)))
 
@@ -87,7 +89,9 @@ def _problems(finding: Finding, test: RuleTest) -> Iterator[str]:
         return
     for name, wanted in expect.values.items():
         got = finding.values.get(name)
-        if not _close(got, wanted):
+        if name not in finding.values:
+            yield f"there is no value '{name}'; there are {', '.join(finding.values) or 'none'}"
+        elif not _close(got, wanted):
             yield f"expected {name} = {wanted}, got {got}"
     if expect.where is not None and sorted(finding.layers) != sorted(expect.where):
         yield f"expected it at {', '.join(expect.where)}, got {', '.join(finding.layers) or 'nowhere'}"
@@ -100,8 +104,10 @@ def _problems(finding: Finding, test: RuleTest) -> Iterator[str]:
 
 
 def _close(got: Any, wanted: Any) -> bool:
+    if is_unknown(wanted) or is_unknown(got):
+        return is_unknown(wanted) and is_unknown(got)
     if isinstance(wanted, int | float) and not isinstance(wanted, bool) and isinstance(got, int | float):
-        return math.isclose(float(got), float(wanted), rel_tol=TOLERANCE, abs_tol=1e-12) or (math.isnan(float(got)) and math.isnan(float(wanted)))
+        return math.isclose(float(got), float(wanted), rel_tol=TOLERANCE, abs_tol=1e-12)
     return bool(got == wanted)
 
 

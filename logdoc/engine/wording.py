@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
 _HOLE = re.compile(r"\{\{|\}\}|\{([A-Za-z_][A-Za-z0-9_]*)(?::([^{}]*))?\}|[{}]")
-_FORMAT = re.compile(r"(?:,)?(?:\.\d{1,2})?[gfed%]?|,d|d|,\.\d{1,2}f")
+_FORMAT = re.compile(r",?(?:\.\d{1,2})?[gfe%]?|,?d")
 _LONGEST = 400
 
 
@@ -43,7 +43,7 @@ def fill(text: str, values: Mapping[str, Any]) -> str:
 
 
 def spoken(value: Any, form: str) -> str:
-    """Return one value as text: unknown as "unknown", infinite as "infinitely many" would mislead, so as "infinite"."""
+    """Return one value as text in a format of `holes`; NaN and None are "unknown"."""
     if value is None:
         return "unknown"
     if isinstance(value, str):

@@ -21,6 +21,7 @@ from logdoc.signals.columns import (
     sum_of,
     where,
     which,
+    without,
 )
 from logdoc.signals.decimate import decimate
 from logdoc.signals.levels import (
@@ -204,4 +205,5 @@ __all__ = [
     "where",
     "which",
     "within",
+    "without",
 ]

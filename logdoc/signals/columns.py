@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fnmatch
 import math
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
@@ -95,6 +96,12 @@ def depth_slope10(c: Column) -> float:
 def where(c: Column, f: Flags) -> Column:
     """Only the entities for which the flag is true."""
     return {entity: value for entity, value in c.items() if f.get(entity) is True}
+
+
+def without(c: Column, patterns: str) -> Column:
+    """Leave out the entities whose name matches one of several shell patterns, separated by |; all stay when none would be left."""
+    kept = {entity: value for entity, value in c.items() if not any(fnmatch.fnmatchcase(entity.lower(), p.strip().lower()) for p in patterns.split("|"))}
+    return kept or dict(c)
 
 
 def which(f: Flags) -> str:

@@ -21,7 +21,8 @@ def networks(draw: st.DrawFn) -> tuple[Network, dict[str, str]]:
         explains = draw(st.dictionaries(st.sampled_from(symptoms), STRENGTH, min_size=1))
         causes.append(CauseNode(f"c{i}", draw(st.floats(0.01, 0.6)), explains))
     statuses = {s: draw(st.sampled_from(["fires", "clear", "not-judged", "not-applicable"])) for s in symptoms}
-    return Network(tuple(causes), leak=draw(st.floats(0.005, 0.3))), statuses
+    leaks = draw(st.dictionaries(st.sampled_from(symptoms), st.floats(0.005, 0.3)))
+    return Network(tuple(causes), leak=draw(st.floats(0.005, 0.3)), leaks=leaks), statuses
 
 
 def by_enumeration(network: Network, statuses: dict[str, str]) -> dict[str, float]:
@@ -33,9 +34,9 @@ def by_enumeration(network: Network, statuses: dict[str, str]) -> dict[str, floa
         for symptom, status in statuses.items():
             none = math.prod(1 - c.explains.get(symptom, 0.0) for c, on in zip(network.causes, present, strict=True) if on)
             if status == "fires":
-                p *= 1 - (1 - network.leak) * none
+                p *= 1 - (1 - network.leak_of(symptom)) * none
             elif status == "clear":
-                p *= ((1 - network.leak) * none) ** SILENCE
+                p *= ((1 - network.leak_of(symptom)) * none) ** SILENCE
         total += p
         for cause, on in zip(network.causes, present, strict=True):
             weight[cause.id] += p * on
