@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 
 SEVERITIES = ("error", "warning", "info")
 TOO_FEW_POINTS = 5  # the longest series must have more points than this before "nothing found" means anything
+FEWEST_CHECKS = 5  # so many rules about training must have been judged
 LOGGING = "logging"  # tag of rules about the logs themselves; they advise and never decide
 
 _WORDS = ((0.9, "Almost certainly"), (0.7, "Probably"), (0.45, "Quite possibly"), (0.0, "Possibly"))
@@ -49,10 +50,12 @@ def _too_little(findings: Sequence[Finding], facts: Mapping[str, Fact]) -> str:
         return "no scalar was logged"
     if isinstance(points, int) and points <= TOO_FEW_POINTS:
         return f"the longest curve has {points} point{'s' if points != 1 else ''}; a trend needs at least {TOO_FEW_POINTS + 1}"
-    if not judged:
-        return "no loss, accuracy, learning rate or layer statistic was recognised; name them with --map ROLE=NAME"
     if facts.get("log.has_curve") is not None and not facts["log.has_curve"].value:
         return "no loss and no metric was recognised; name them with --map ROLE=NAME"
+    if len(judged) < FEWEST_CHECKS:
+        wanted = sorted({name for f in findings if f.status == "not-judged" for name in f.missing if name in ("train.loss", "val.loss")})
+        missing = f"; not logged or not recognised: {', '.join(wanted)}" if wanted else ""
+        return f"only {len(judged)} of {len(findings)} checks could be made{missing}"
     return ""
 
 

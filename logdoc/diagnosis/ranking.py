@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from logdoc.diagnosis.network import CauseNode, Network
 
 WORTH = 0.3  # probability from which a cause is worth acting on
-FIRST = 0.2  # the best of them is named from here on
+FIRST = 0.3  # the best of them is named from here on
 NEAR = 0.05  # causes this close are ordered by what came first
 _EDGE = 1e-12
 

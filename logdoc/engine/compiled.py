@@ -150,7 +150,7 @@ class RuleCompiler:
             named = [*(evidence.plot or ()), evidence.value, *(end for end in evidence.band or () if isinstance(end, str))]
             for name in named:
                 if name is not None and name not in types:
-                    self.faults.append(RuleError(f"unknown name '{name}' in 'evidence'", where=self.place(("evidence", i), None), hint=suggest(name, list(types))))
+                    self._fault(f"unknown name '{name}' in 'evidence'", ("evidence", i), suggest(name, list(types)))
             for name in evidence.plot or ():
                 if name in types and types[name].kind != "series":
                     self._fault(f"'{name}' is a {types[name]} and cannot be plotted", ("evidence", i))
@@ -181,5 +181,5 @@ class RuleCompiler:
             elif types[name].many or types[name].kind in ("series", "mask"):
                 self._fault(f"'{name}' is a {types[name]} and cannot be put into a sentence", path)
 
-    def _fault(self, what: str, path: tuple[str | int, ...]) -> None:
-        self.faults.append(RuleError(what, where=self.place(path, None)))
+    def _fault(self, what: str, path: tuple[str | int, ...], hint: str = "") -> None:
+        self.faults.append(RuleError(what, where=self.place(path, None), hint=hint))

@@ -9,15 +9,13 @@ from __future__ import annotations
 import ast
 import difflib
 import math
-import operator
 import warnings
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
 from logdoc.engine.functions import Function, functions
-from logdoc.engine.kinds import FACT, MASK, NUMBER, SERIES, TEXT, TRUTH, Kind, Type, as_number, is_unknown
+from logdoc.engine.kinds import FACT, MASK, NUMBER, SERIES, TEXT, TRUTH, Kind, Type, as_number
+from logdoc.engine.operations import ARITHMETIC, COMPARISONS, all_of, any_of, compare_values, lift1, lift2, mask, per_entity, to_truth
 from logdoc.model import Series
 from logdoc.signals import Mask
 
@@ -160,15 +158,15 @@ class _Compiler:
         parts = [self._truth(value, depth) for value in node.values]
         many = any(kind.many for kind, _ in parts)
         runs = [run for _, run in parts]
-        fold = _all_of if isinstance(node.op, ast.And) else _any_of
+        fold = all_of if isinstance(node.op, ast.And) else any_of
         stop = not isinstance(node.op, ast.And)
         if many:
-            return Type("truth", many=True), lambda scope: _per_entity(lambda *values: fold(values), [run(scope) for run in runs])
+            return Type("truth", many=True), lambda scope: per_entity(lambda *values: fold(values), [run(scope) for run in runs])
 
         def evaluate(scope: Scope) -> bool | None:
             known: list[bool | None] = []
             for run in runs:
-                value = _to_truth(run(scope))
+                value = to_truth(run(scope))
                 if value is stop:
                     return stop
                 known.append(value)
@@ -179,30 +177,30 @@ class _Compiler:
     def _unaryop(self, node: ast.UnaryOp, depth: int) -> tuple[Type, Callable[[Scope], Any]]:
         if isinstance(node.op, ast.Not):
             kind, run = self._truth(node.operand, depth)
-            return Type("truth", kind.many), _lift1(lambda v: None if (t := _to_truth(v)) is None else not t, kind.many, run)
+            return Type("truth", kind.many), lift1(lambda v: None if (t := to_truth(v)) is None else not t, kind.many, run)
         if isinstance(node.op, ast.USub | ast.UAdd):
             kind, run = self.visit(node.operand, depth)
             self._need(kind, "number", node.operand)
             sign = -1.0 if isinstance(node.op, ast.USub) else 1.0
-            return Type("number", kind.many), _lift1(lambda v: sign * as_number(v), kind.many, run)
+            return Type("number", kind.many), lift1(lambda v: sign * as_number(v), kind.many, run)
         raise ExpressionError(f"{_spoken(node)} is not part of the rule language", node.col_offset)
 
     def _binop(self, node: ast.BinOp, depth: int) -> tuple[Type, Callable[[Scope], Any]]:
-        action = _ARITHMETIC.get(type(node.op))
+        action = ARITHMETIC.get(type(node.op))
         if action is None:
             raise ExpressionError(f"the operator {type(node.op).__name__} is not part of the rule language", node.col_offset, "There are + - * /.")
         left, right = self.visit(node.left, depth), self.visit(node.right, depth)
         self._need(left[0], "number", node.left)
         self._need(right[0], "number", node.right)
         many = left[0].many or right[0].many
-        return Type("number", many), _lift2(lambda a, b: action(as_number(a), as_number(b)), many, left[1], right[1])
+        return Type("number", many), lift2(lambda a, b: action(as_number(a), as_number(b)), many, left[1], right[1])
 
     def _compare(self, node: ast.Compare, depth: int) -> tuple[Type, Callable[[Scope], Any]]:
         operands = [node.left, *node.comparators]
         visited = [self.visit(operand, depth) for operand in operands]
         pairs = []
         for index, op in enumerate(node.ops):
-            action = _COMPARISONS.get(type(op))
+            action = COMPARISONS.get(type(op))
             if action is None:
                 raise ExpressionError(f"the comparison '{type(op).__name__}' is not part of the rule language", node.col_offset, "There are < <= > >= == !=.")
             pairs.append(self._pair(visited[index], visited[index + 1], action, operands[index + 1]))
@@ -213,8 +211,8 @@ class _Compiler:
         many = any(kind.many for kind, _ in pairs)
         runs = [run for _, run in pairs]
         if many:
-            return Type("truth", many=True), lambda scope: _per_entity(lambda *v: _all_of(v), [run(scope) for run in runs])
-        return TRUTH, lambda scope: _all_of([run(scope) for run in runs])
+            return Type("truth", many=True), lambda scope: per_entity(lambda *v: all_of(v), [run(scope) for run in runs])
+        return TRUTH, lambda scope: all_of([run(scope) for run in runs])
 
     def _pair(self, left: tuple[Type, Any], right: tuple[Type, Any], action: Callable[[Any, Any], Any], at: ast.expr) -> tuple[Type, Callable[[Scope], Any]]:
         many = left[0].many or right[0].many
@@ -222,13 +220,13 @@ class _Compiler:
             for kind, _ in (left, right):
                 if kind.kind not in ("series", "number", "fact"):
                     raise ExpressionError(f"a series cannot be compared with a {kind}", at.col_offset)
-            return Type("mask", many), _lift2(lambda a, b: _mask(a, b, action), many, left[1], right[1])
+            return Type("mask", many), lift2(lambda a, b: mask(a, b, action), many, left[1], right[1])
         if "mask" in (left[0].kind, right[0].kind):
             raise ExpressionError("a condition per point cannot be compared", at.col_offset, "Reduce it first, for example share(loss > 1).")
         texts = {left[0].kind, right[0].kind}
         if "text" in texts and not texts <= {"text", "fact"}:
             raise ExpressionError(f"a {left[0]} cannot be compared with a {right[0]}", at.col_offset)
-        return Type("truth", many), _lift2(lambda a, b: _compare_values(a, b, action), many, left[1], right[1])
+        return Type("truth", many), lift2(lambda a, b: compare_values(a, b, action), many, left[1], right[1])
 
     def _ifexp(self, node: ast.IfExp, depth: int) -> tuple[Type, Callable[[Scope], Any]]:
         test_kind, test = self._truth(node.test, depth)
@@ -240,7 +238,7 @@ class _Compiler:
         kind = no[0] if yes[0].kind == "fact" or no[0].kind == "number" else yes[0]
 
         def evaluate(scope: Scope) -> Any:
-            known = _to_truth(test(scope))
+            known = to_truth(test(scope))
             if known is None:
                 return math.nan if kind.kind == "number" else None
             value = (yes if known else no)[1](scope)
@@ -264,7 +262,7 @@ class _Compiler:
             return function.result, lambda scope: _call_once(scope, function, [run(scope) for run in runs])
 
         def evaluate(scope: Scope) -> Any:
-            return _per_entity(lambda *values: _call_once(scope, function, values), [run(scope) for run in runs])
+            return per_entity(lambda *values: _call_once(scope, function, values), [run(scope) for run in runs])
 
         return Type(function.result.kind, many=True), evaluate
 
@@ -320,88 +318,6 @@ def _given(argument: Any, wanted: Type | None) -> Any:
     if wanted == _COLUMN and any(not isinstance(v, float) for v in argument.values()):
         return {entity: as_number(value) for entity, value in argument.items()}
     return argument
-
-
-def _per_entity(action: Callable[..., Any], arguments: list[Any]) -> dict[str, Any]:
-    """Apply `action` for every entity that all collections among the arguments share."""
-    collections = [a for a in arguments if isinstance(a, dict)]
-    shared = [e for e in collections[0] if all(e in c for c in collections[1:])] if collections else []
-    return {e: action(*(a[e] if isinstance(a, dict) else a for a in arguments)) for e in shared}
-
-
-def _lift1(action: Callable[[Any], Any], many: bool, run: Callable[[Scope], Any]) -> Callable[[Scope], Any]:
-    if many:
-        return lambda scope: _per_entity(action, [run(scope)])
-    return lambda scope: action(run(scope))
-
-
-def _lift2(action: Callable[[Any, Any], Any], many: bool, left: Any, right: Any) -> Callable[[Scope], Any]:
-    if many:
-        return lambda scope: _per_entity(action, [left(scope), right(scope)])
-    return lambda scope: action(left(scope), right(scope))
-
-
-def _to_truth(value: Any) -> bool | None:
-    """Return a truth value; a text is neither true nor false, so it is unknown."""
-    return None if is_unknown(value) or isinstance(value, str) else bool(value)
-
-
-def _all_of(values: Any) -> bool | None:
-    truths = [_to_truth(v) for v in values]
-    return False if False in truths else None if None in truths else True
-
-
-def _any_of(values: Any) -> bool | None:
-    truths = [_to_truth(v) for v in values]
-    return True if True in truths else None if None in truths else False
-
-
-def _compare_values(left: Any, right: Any, action: Callable[[Any, Any], Any]) -> bool | None:
-    if is_unknown(left) or is_unknown(right):
-        return None
-    if isinstance(left, str) != isinstance(right, str):
-        return None
-    return bool(action(left, right))
-
-
-def _mask(left: Any, right: Any, action: Callable[[Any, Any], Any]) -> Mask | None:
-    if left is None or right is None:
-        return None
-    base = left if isinstance(left, Series) else right
-    a = left.values if isinstance(left, Series) else as_number(left)
-    b = right.values if isinstance(right, Series) else as_number(right)
-    if isinstance(left, Series) and isinstance(right, Series) and not np.array_equal(left.steps, right.steps):
-        return None  # point by point they say nothing about each other; rules align them first
-    with np.errstate(invalid="ignore"):
-        known = np.isfinite(base.values) & ~np.isnan(b if isinstance(left, Series) else a)
-        values = action(a, b)
-    return Mask(base.steps, np.asarray(values & known, dtype=bool), np.asarray(known, dtype=bool))
-
-
-def _divide(a: float, b: float) -> float:
-    if b == 0:
-        return math.nan if a == 0 or math.isnan(a) else math.copysign(math.inf, a)
-    return a / b
-
-
-def _times(a: float, b: float) -> float:
-    return a * b
-
-
-_ARITHMETIC: dict[type[ast.operator], Callable[[float, float], float]] = {
-    ast.Add: operator.add,
-    ast.Sub: operator.sub,
-    ast.Mult: _times,
-    ast.Div: _divide,
-}
-_COMPARISONS: dict[type[ast.cmpop], Callable[[Any, Any], Any]] = {
-    ast.Lt: operator.lt,
-    ast.LtE: operator.le,
-    ast.Gt: operator.gt,
-    ast.GtE: operator.ge,
-    ast.Eq: operator.eq,
-    ast.NotEq: operator.ne,
-}
 
 
 def suggest(name: str, known: list[str]) -> str:

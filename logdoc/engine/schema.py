@@ -212,9 +212,29 @@ def _as_text(value: Any) -> Any:
 
 
 def rule_schema() -> dict[str, Any]:
-    """Return the JSON Schema of rule files and cause files, for editors."""
+    """Return the JSON Schema of rule files and cause files, for editors; it knows the short forms too."""
+    rule, cause = Rule.model_json_schema(by_alias=True), CauseFile.model_json_schema(by_alias=True)
+    definitions: dict[str, Any] = {**rule.pop("$defs"), **cause.pop("$defs")}
+    for name in ("Source", "Optional_"):
+        _also(definitions[name]["properties"], "from", {"type": "string"})
+    _also(definitions["Evidence"]["properties"], "plot", {"type": "string"})
+    _also(rule["properties"], "when", {"type": ["number", "boolean"]})
+    for schema in (rule, cause):
+        schema["properties"]["let"] = {"type": "object", "additionalProperties": {"type": ["string", "number", "boolean"]}}
+    cause["properties"]["explains"]["additionalProperties"] = {"anyOf": [{"type": "number"}, {"enum": list(STRENGTHS)}]}
+    rule["properties"]["inputs"] = {
+        "type": "object",
+        "minProperties": 1,
+        "additionalProperties": {"anyOf": [{"type": "string"}, {"$ref": "#/$defs/Source"}]},
+    }
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "title": "logdoc rule or cause",
-        "anyOf": [Rule.model_json_schema(by_alias=True), CauseFile.model_json_schema(by_alias=True)],
+        "$defs": definitions,
+        "anyOf": [rule, cause],
     }
+
+
+def _also(properties: dict[str, Any], key: str, form: dict[str, Any]) -> None:
+    """Allow a second, shorter form of one key."""
+    properties[key] = {"anyOf": [form, properties[key]]}

@@ -80,8 +80,10 @@ class Names:
         if exact is not None:
             role, why = exact
             return Meaning(role, why=why or "a name with a fixed meaning")
+        head, slash, rest = name.partition("/")
+        without_split = rest if slash and head.lower() in self.splits else name
         for layer in self.scalars:
-            match = layer.pattern.fullmatch(name)
+            match = layer.pattern.fullmatch(name) or layer.pattern.fullmatch(without_split)
             if match:
                 return Meaning(layer.kind, match["entity"], f"{layer.entity} in the name")
         return self._by_tokens(name)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from logdoc.signals.profile import BLOCKS, Profile, block_size, edge, floor_of_error, local_deviation, profile, smoothed_levels
+from logdoc.signals.profile import BLOCKS, SMOOTHED_FROM, Profile, block_size, edge, floor_of_error, local_deviation, profile, smoothed_levels
 
 if TYPE_CHECKING:
     from logdoc.model import Series
@@ -100,7 +100,7 @@ def rise_z(s: Series) -> float:
     p = profile(s)
     if p.levels.size < 4:
         return _NAN
-    wide = 3 if p.levels.size >= 9 else 1
+    wide = 3 if p.levels.size >= SMOOTHED_FROM else 1
     error = floor_of_error(p)
     best_error = error / math.sqrt(wide)
     luck = best_error * math.sqrt(2.0 * math.log(max(p.levels.size / wide, 2.0)))

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from logdoc.model import Series
 
 BLOCKS = 40
+SMOOTHED_FROM = 20
 MAD_TO_STD = 1.4826  # of a normal distribution
 
 Floats = "NDArray[np.float64]"
@@ -88,8 +89,8 @@ def local_deviation(values: NDArray[np.float64]) -> float:
 
 
 def smoothed_levels(p: Profile) -> NDArray[np.float64]:
-    """Return levels averaged over three neighbours where there are at least nine; single evaluations count as they are."""
-    if p.levels.size < 9:
+    """Return levels averaged over three neighbours where there are at least twenty; fewer evaluations count as they are."""
+    if p.levels.size < SMOOTHED_FROM:
         return p.levels
     padded = np.concatenate((p.levels[:1], p.levels, p.levels[-1:]))
     return np.asarray((padded[:-2] + padded[1:-1] + padded[2:]) / 3.0)
