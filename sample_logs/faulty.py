@@ -53,7 +53,7 @@ def letters_hot(folder: Path) -> None:
 
 @faulty(
     "lr-too-low",
-    ["loss-slow", "loss-still-falling", "lr-unusual"],
+    ["loss-slow", "loss-still-falling"],
     "three-layer network on drawn digits, Adam at 5e-6 for eighty epochs",
     "the curve falls smoothly to the very end, and is nowhere near where it could be",
 )

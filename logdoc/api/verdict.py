@@ -74,12 +74,14 @@ def headline(verdict: RunVerdict, missing: str, findings: Sequence[Finding], cau
         return f"No fault found: {counted}."
     first = fired(findings)
     worst = first[0].title.rstrip(".")
+    if verdict == "info":
+        return f"No fault found; {len(first)} remark{'s' if len(first) != 1 else ''}: {_lower(worst)}."
     if not causes:
         return f"{worst}."
     cause = causes[0]
     explained = next((f for f in first if f.id in cause.explains), first[0])
     word = next(word for bound, word in _WORDS if cause.probability >= bound)
-    return f"{word}: {_lower(cause.title)} ({cause.probability:.0%}). {explained.title.rstrip('.')}."
+    return f"{word}: {_lower(cause.title)} ({min(99, round(100 * cause.probability))}%). {explained.title.rstrip('.')}."
 
 
 def _lower(title: str) -> str:

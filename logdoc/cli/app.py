@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from logdoc.cli import FOUND, NOTHING, OK
 from logdoc.cli.rules import rules_app
+
+if TYPE_CHECKING:
+    from logdoc.model import Analysis
 
 app = typer.Typer(
     add_completion=False,
@@ -75,18 +78,16 @@ def analyze(
     return exit_code(analysis, fail_on)
 
 
-def exit_code(analysis: object, fail_on: FailOn) -> int:
+def exit_code(analysis: Analysis, fail_on: FailOn) -> int:
     """Return the exit code that an analysis earns."""
-    from logdoc.model import Analysis
-
-    assert isinstance(analysis, Analysis)  # noqa: S101
     if all(run.verdict in ("undecidable", "unreadable") for run in analysis.runs):
         return NOTHING
     order = ["error", "warning", "info"]
     if fail_on is FailOn.never:
         return OK
     failing = set(order[: order.index(fail_on.value) + 1])
-    found = [f.severity for part in (*analysis.runs, *analysis.groups) for f in part.findings if f.status == "fires"]
+    findings = [*(f for run in analysis.runs for f in run.findings), *(f for group in analysis.groups for f in group.findings)]
+    found = [f.severity for f in findings if f.status == "fires"]
     return FOUND if failing.intersection(found) else OK
 
 

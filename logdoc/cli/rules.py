@@ -22,9 +22,11 @@ def list_rules(rules: Folders = None, causes: Annotated[bool, typer.Option("--ca
 
     base = api.load_rules(rules or ())
     if causes:
-        terminal.print_table([(cause.id, cause.title) for cause in base.causes], ("cause", "title"))
+        terminal.print_table([(entry.cause.id, entry.cause.title) for entry in base.causes], ("cause", "title"))
     else:
-        terminal.print_table([(rule.severity, rule.area, rule.id, rule.title) for rule in base.rules], ("severity", "area", "rule", "title"))
+        terminal.print_table(
+            [(entry.rule.severity, entry.area, entry.rule.id, entry.rule.title) for entry in base.rules], ("severity", "area", "rule", "title")
+        )
     return OK
 
 

@@ -35,12 +35,12 @@ class RunGroup:
 
 def group_runs(runs: Sequence[Run]) -> tuple[RunGroup, ...]:
     """Return the groups among the runs, in order of their folders; runs without a configuration are not compared."""
-    by_folder: dict[tuple[str, frozenset[str]], list[Run]] = {}
+    by_folder: dict[tuple[str, str, frozenset[str]], list[Run]] = {}
     for run in runs:
         if run.config and run.series:
-            by_folder.setdefault((run.id.rpartition("/")[0], frozenset(run.series)), []).append(run)
+            by_folder.setdefault((*_place(run), frozenset(run.series)), []).append(run)
     groups = []
-    for (folder, _), members in sorted(by_folder.items(), key=lambda item: (item[0][0], item[1][0].id)):
+    for (folder, _, _), members in sorted(by_folder.items(), key=lambda item: (item[0][0], item[1][0].id)):
         if len(members) < 2:
             continue
         varies = _differences([run.config for run in members])
@@ -53,6 +53,14 @@ def group_runs(runs: Sequence[Run]) -> tuple[RunGroup, ...]:
         }
         groups.append(RunGroup(folder or ".", tuple(run.id for run in members), varies, kind, facts))
     return tuple(groups)
+
+
+def _place(run: Run) -> tuple[str, str]:
+    """The folder that a run's siblings share, and the name of its file where runs are files: ``sweep/lr0.1/log.csv`` -> sweep, log.csv."""
+    folder, _, name = run.id.rpartition("/")
+    if run.format == "tensorboard":
+        return folder, ""
+    return folder.rpartition("/")[0], name
 
 
 def _differences(configs: Sequence[Mapping[str, ConfigValue]]) -> tuple[str, ...]:

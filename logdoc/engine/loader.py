@@ -12,7 +12,7 @@ from pydantic import ValidationError
 from logdoc.documents import Document, load_yaml
 from logdoc.engine.compiled import CompiledCause, CompiledRule, RuleCompiler
 from logdoc.engine.expression import suggest
-from logdoc.engine.schema import CauseFile, Rule
+from logdoc.engine.schema import STRENGTHS, CauseFile, Rule
 from logdoc.errors import RuleError, RuleErrors
 from logdoc.resources import bundled, walk
 
@@ -130,4 +130,9 @@ def _schema_fault(document: Document, error: dict[str, Any]) -> RuleError:
         return RuleError(f"unknown key '{name}'", where=f"{document.where}:{line}:{column}", hint=suggest(name, fields))
     if error["type"] == "missing":
         return RuleError(f"the key '{name}' is missing", where=document.place(path[:-1]))
-    return RuleError(f"'{name}': {what}", where=document.place(path))
+    if name == "[key]" and len(path) > 1:
+        line, column = document.key_position(path[:-1])
+        hint = "Names are of small letters, digits and underscores."
+        return RuleError(f"'{path[-2]}' cannot be a name", where=f"{document.where}:{line}:{column}", hint=hint)
+    hint = f"Write a probability or one of {', '.join(STRENGTHS)}." if path[0] == "explains" else ""
+    return RuleError(f"'{name}': {what}", where=document.place(path), hint=hint)

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from logdoc.model import Series
 
 
-def _take(s: Series, chosen: slice | np.ndarray) -> Series:  # type: ignore[type-arg]
+def _take(s: Series, chosen: slice | np.ndarray) -> Series:
     times = None if s.times is None else s.times[chosen]
     return dataclasses.replace(s, steps=s.steps[chosen], values=s.values[chosen], times=times)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 import numpy as np
 
@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from logdoc.model import Series
     from logdoc.model.run import Axis
     from logdoc.readers.tensorboard.contents import HistogramPoint
+
+Number = TypeVar("Number", np.int64, np.float64, np.bool_)
 
 MOST_TAGS = 100_000
 _MOST_DEFECTS = 20  # of one kind and file that are told one by one
@@ -103,7 +105,7 @@ def curves(rows: dict[str, Rows]) -> tuple[dict[str, Series], dict[str, tuple[Se
     restarts: list[int] = []
     for name in list(rows):
         mine = rows.pop(name)
-        steps, times, values, purged = (_joined(c) for c in (mine.steps, mine.times, mine.values, mine.purged))
+        steps, times, values, purged = _joined(mine.steps), _joined(mine.times), _joined(mine.values), _joined(mine.purged)
         attempt, kept = effective(steps)
         if purged.any():
             attempt = attempt + np.concatenate(([0], np.cumsum(purged[:-1] & ~purged[1:])))
@@ -119,7 +121,7 @@ def curves(rows: dict[str, Rows]) -> tuple[dict[str, Series], dict[str, tuple[Se
     return series, attempts, tuple(int(step) for step in restarts)
 
 
-def _joined(columns: list[NDArray[np.generic]]) -> NDArray[np.generic]:  # type: ignore[type-arg]
+def _joined(columns: list[NDArray[Number]]) -> NDArray[Number]:
     return columns[0] if len(columns) == 1 else np.concatenate(columns)
 
 
@@ -166,12 +168,18 @@ def defects_of(contents: Contents, source: str) -> list[Defect]:
             told.append(Defect(source, f"ends inside a record, {hole.size:,} bytes of it are there: the run was killed or is still writing", where, lost=True))
         else:
             told.append(Defect(source, f"{hole.size:,} bytes that are no record were skipped", where, lost=True))
-    for offset, size in contents.damaged[:_MOST_DEFECTS]:
-        told.append(Defect(source, f"a record of {size:,} bytes does not match its checksum and was skipped", f"offset {offset}", lost=True))
-    for offset in contents.undecodable[:_MOST_DEFECTS]:
-        told.append(Defect(source, "a record with a right checksum that is no event was skipped", f"offset {offset}", lost=True))
-    for record, declared, held in contents.swollen[:_MOST_DEFECTS]:
-        told.append(Defect(source, f"a tensor declares {declared:,} elements and holds {held:,}", f"record {record}"))
+    told.extend(
+        Defect(source, f"a record of {size:,} bytes does not match its checksum and was skipped", f"offset {offset}", lost=True)
+        for offset, size in contents.damaged[:_MOST_DEFECTS]
+    )
+    told.extend(
+        Defect(source, "a record with a right checksum that is no event was skipped", f"offset {offset}", lost=True)
+        for offset in contents.undecodable[:_MOST_DEFECTS]
+    )
+    told.extend(
+        Defect(source, f"a tensor declares {declared:,} elements and holds {held:,}", f"record {record}")
+        for record, declared, held in contents.swollen[:_MOST_DEFECTS]
+    )
     more = sum(max(0, len(found) - _MOST_DEFECTS) for found in (contents.holes, contents.damaged, contents.undecodable))
     if more:
         told.append(Defect(source, f"{more:,} more damaged places", lost=True))

@@ -12,15 +12,13 @@ import numpy as np
 from crc32c import crc32c
 
 if TYPE_CHECKING:
-    from collections.abc import Buffer
-
     from numpy.typing import NDArray
 
 _POLYNOMIAL = 0x82F63B78  # Castagnoli, reversed
 _MASK_DELTA = 0xA282EAD8
 
 
-def masked_crc(data: Buffer) -> int:
+def masked_crc(data: bytes) -> int:
     """Return the masked CRC-32C of some bytes."""
     crc = crc32c(data)
     return (((crc >> 15) | (crc << 17)) + _MASK_DELTA) & 0xFFFFFFFF

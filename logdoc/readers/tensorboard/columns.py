@@ -246,7 +246,7 @@ def _crcs(block: NDArray[np.uint8], layout: Layout, representatives: NDArray[np.
     places = layout.varying()
     length = block.shape[1]
     if len(places) > _MOST_VARYING or block.shape[0] < 8 * len(representatives):
-        return np.array([masked_crc(row) for row in block], dtype=np.uint32)
+        return np.array([masked_crc(row.tobytes()) for row in block], dtype=np.uint32)
     blank = representatives.copy()
     blank[:, places] = 0
     base = np.array([_crc(row.tobytes()) for row in blank], dtype=np.uint32)

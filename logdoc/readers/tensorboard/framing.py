@@ -211,10 +211,8 @@ class _Walk:
 
     def _note(self, offset: int, size: int, *, tail: bool, header_right: bool) -> None:
         part = self.views.data[offset : offset + min(size, 1 << 16)]
-        if not part.any():
-            kind = ZEROS
-        else:
-            kind = CUT if tail and (header_right or size < HEADER + FOOTER) else DAMAGED
+        cut = tail and (header_right or size < HEADER + FOOTER)
+        kind = ZEROS if not part.any() else CUT if cut else DAMAGED
         self.holes.append(Hole(offset, size, kind))
 
     def _flush(self) -> None:

@@ -1,0 +1,68 @@
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import pytest
+
+from logdoc.api.pipeline import make_judge, prepare
+from logdoc.engine import load_rules
+from logdoc.model import ConfigValue, Fact, Run, Series
+
+
+def facts(config: dict[str, ConfigValue] | None = None, **curves: list[float]) -> dict[str, Fact]:
+    series = {name: Series(name, np.arange(len(values)), np.array(values, dtype=np.float64)) for name, values in curves.items()}
+    return dict(prepare(Run("r", "test", ("r",), series=series, config=config or {}), make_judge(load_rules(), {}, {})).facts)
+
+
+@pytest.mark.parametrize(
+    ("config", "fact", "value"),
+    [
+        ({"optimizer.lr": 0.01}, "meta.lr", 0.01),
+        ({"lr0": "3e-4"}, "meta.lr", 3e-4),
+        ({"train_batch_size": 64.0}, "meta.batch_size", 64),
+        ({"num_labels": 3}, "meta.num_classes", 3),
+        ({"optim": "AdamW"}, "meta.optimizer", "adamw"),
+        ({"trainer.max_epochs": 10}, "meta.epochs", 10),
+    ],
+)
+def test_settings_are_found_by_the_names_people_give_them(config: dict[str, ConfigValue], fact: str, value: object) -> None:
+    known = facts(config, loss=[1.0, 0.9])[fact]
+
+    assert known.value == value
+    assert next(iter(config)) in known.why
+
+
+def test_chance_follows_from_the_number_of_classes() -> None:
+    known = facts({"num_classes": 10}, loss=[2.3, 2.0], acc=[0.1, 0.2])
+
+    assert known["meta.task"].value == "classification"
+    assert known["meta.chance_loss"].value == pytest.approx(math.log(10))
+
+
+@pytest.mark.parametrize(
+    ("lr", "schedule"),
+    [
+        ([0.1] * 20, "constant"),
+        ([0.1] * 10 + [0.01] * 10, "step"),
+        ([0.1 * (1 - i / 20) for i in range(20)], "decay"),
+        ([0.1 * min(1, i / 5) for i in range(20)], "warm-up"),
+        ([0.1 * min(i, 20 - i) / 10 for i in range(21)], "one-cycle"),
+        ([0.1, 0.05, 0.01] * 4, "restarts"),
+        ([0.0] * 5, "zero"),
+    ],
+)
+def test_the_shape_of_the_learning_rate_is_named(lr: list[float], schedule: str) -> None:
+    assert facts(lr=lr)["meta.schedule"].value == schedule
+
+
+def test_a_segmentation_loss_is_no_generator() -> None:
+    series = {"train/seg_loss": Series("train/seg_loss", np.arange(3), np.ones(3))}
+
+    known = prepare(Run("r", "test", ("r",), series=series), make_judge(load_rules(), {}, {})).facts
+
+    assert known["meta.task"].value != "gan"
+
+
+def test_a_loss_below_zero_is_a_likelihood() -> None:
+    assert facts(loss=[1.0, -2.0, -3.0])["meta.task"].value == "likelihood"

@@ -1,0 +1,64 @@
+from __future__ import annotations
+
+import math
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from logdoc.engine.wording import fill, holes
+
+
+@pytest.mark.parametrize(
+    ("text", "value", "expected"),
+    [
+        ("{x}", 1.23456789, "1.235"),
+        ("{x:.2g}", 1234.5, "1.2e+03"),
+        ("{x:.1f}", 2.0, "2.0"),
+        ("{x:,.0f}", 1234567.0, "1,234,567"),
+        ("{x:.0%}", 0.254, "25%"),
+        ("{x:.1e}", 0.00123, "1.2e-03"),
+        ("{x:d}", 41.6, "42"),
+        ("{x:,d}", 12000.0, "12,000"),
+        ("{x}", math.nan, "unknown"),
+        ("{x:,d}", math.nan, "unknown"),
+        ("{x}", None, "unknown"),
+        ("{x:d}", math.inf, "infinite"),
+        ("{x:.3g}", -math.inf, "minus infinite"),
+        ("{x}", True, "yes"),
+        ("{x}", False, "no"),
+        ("{x:.3g}", "fc.weight", "fc.weight"),
+        ("{{x}}", 1.0, "{x}"),
+        ("{x}", "{y} {0.__class__}", "{y} {0.__class__}"),
+        ("{x}", "a" * 1000, "a" * 399 + "…"),
+    ],
+)
+def test_a_message_says_its_values(text: str, value: object, expected: str) -> None:
+    assert fill(text, {"x": value, "y": "never"}) == expected
+
+
+def test_what_the_rule_does_not_know_is_unknown() -> None:
+    assert fill("{nothing:.2f}", {}) == "unknown"
+
+
+@pytest.mark.parametrize(
+    "text", ["{x.__class__}", "{x[0]}", "{x!r}", "{}", "{0}", "{x", "x}", "{x:>99999999}", "{x:.3d}", "{x:.999f}", "{x:{y}}", "{x:s}", "{x:b}", "{x: }"]
+)
+def test_any_other_hole_is_refused(text: str) -> None:
+    with pytest.raises(ValueError, match="character"):
+        list(holes(text))
+
+
+def test_holes_have_name_format_and_place() -> None:
+    assert list(holes("a {x} {{no}} {y:.3g}")) == [("x", "", 2), ("y", ".3g", 13)]
+
+
+@settings(deadline=None, max_examples=100)
+@given(st.text("{}:.,gfed%x19", max_size=12), st.one_of(st.floats(), st.none(), st.booleans(), st.text(max_size=5)))
+def test_every_format_that_is_accepted_can_be_filled(text: str, value: object) -> None:
+    try:
+        found = list(holes(text))
+    except ValueError:
+        return
+
+    assert isinstance(fill(text, dict.fromkeys((name for name, _, _ in found), value)), str)
