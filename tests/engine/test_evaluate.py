@@ -187,6 +187,14 @@ def test_the_verdicts_of_the_entities_fold(per_layer: Callable[..., Finding], se
     assert per_layer(**series).status == verdict
 
 
+def test_one_clear_entity_outweighs_one_that_could_not_be_judged(compile_rule: Compile, per_layer_text: str, run_of: RunOf) -> None:
+    rule = compile_rule(per_layer_text.replace("typical: median(update)", "typical: ln(median(update))"))
+    unknown, clear = {"update_ratio[a]": "-1x5"}, {"update_ratio[b]": "0.5x5"}
+
+    assert evaluate([rule], run_of(unknown))[0].status == "not-judged"
+    assert evaluate([rule], run_of({**unknown, **clear}))[0].status == "clear"
+
+
 def test_no_entity_at_all_names_what_is_missing(per_layer: Callable[..., Finding]) -> None:
     assert per_layer().missing == ("update_ratio[parameter]",)
 

@@ -148,6 +148,12 @@ def test_every_fault_has_its_file_line_and_words(write: Callable[[str, str], Pat
     assert all("loss/loss-high.yaml:" in one and one.split(":")[1].isdigit() and one.split(":")[2].isdigit() for one in found)
 
 
+def test_a_number_per_layer_cannot_be_put_into_a_sentence(write: Callable[[str, str], Path], per_layer_text: str) -> None:
+    text = per_layer_text.replace("for_each: parameter\n", "").replace("rank: typical\n", "").replace("{parameter}", "{typical}")
+
+    assert any("'typical' is a number per entity and cannot be put into a sentence" in one for one in faults(write("layers/update-high.yaml", text)))
+
+
 @pytest.mark.parametrize(
     ("old", "new", "message"),
     [
