@@ -10,7 +10,7 @@ CAP = 512
 # Control characters, direction overrides, zero-width characters and surrogates: what a reader cannot see or a terminal would obey.
 _HIDDEN = re.compile(r"[\x00-\x1f\x7f-\x9f\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u2069\ufeff\ufff9-\ufffb\ud800-\udfff]")
 
-_SECRET_KEYS = frozenset("password passwd pwd secret apikey credential credentials auth sas dsn".split())
+_SECRET_KEYS = frozenset(["password", "passwd", "pwd", "secret", "apikey", "credential", "credentials", "auth", "sas", "dsn"])
 _SECRET_PAIRS = (("api", "key"), ("access", "key"), ("private", "key"), ("secret", "key"), ("conn", "str"), ("connection", "string"))
 _TOKEN_MIN = 16  # a value under the key "token" shorter than this is a word or a number of tokens
 _CUT = re.compile(r"[_\-./\s]+|(?<=[a-z])(?=[A-Z])")
