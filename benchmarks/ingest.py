@@ -1,0 +1,178 @@
+"""Reading event files: logdoc beside tbparse, TensorBoard's EventAccumulator, a loop over protobuf messages and TensorBoard's Rust data server.
+
+    python benchmarks/ingest.py                        # workload a and a-irregular
+    python benchmarks/ingest.py --only a b c d e f a-irregular --repeat 3
+    python benchmarks/ingest.py --scale 0.1            # a tenth of everything, for a first look
+
+Every reader runs in a process of its own on the same files; times are from the call to the last value in memory, imports apart, the median of `--repeat` runs.
+Steps, values and wall times of logdoc are compared bit for bit with those of tbparse. Prints a Markdown table.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import resource
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parent))
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+
+import workloads
+
+READERS = ("logdoc", "tbparse", "accumulator", "protobuf", "rust")
+HISTOGRAMS = ("d",)
+
+
+def read_logdoc(folder: Path) -> tuple[float, int]:
+    """Our reader, every data CRC checked."""
+    from logdoc.readers import load
+    from logdoc.readers.tensorboard import checksum
+
+    checksum.position_table(0)
+    start = time.perf_counter()
+    runs = list(load([folder]))
+    taken = time.perf_counter() - start
+    return taken, sum(len(s) for run in runs for s in (*run.series.values(), *run.histograms.values()))
+
+
+def read_tbparse(folder: Path) -> tuple[float, int]:
+    """tbparse 0.0.9, as its users call it."""
+    from tbparse import SummaryReader
+
+    start = time.perf_counter()
+    reader = SummaryReader(str(folder), extra_columns={"wall_time", "dir_name"}, event_types={"scalars", "tensors", "histograms"})
+    rows = len(reader.scalars) + len(reader.tensors) + len(reader.histograms)
+    return time.perf_counter() - start, rows
+
+
+def read_accumulator(folder: Path) -> tuple[float, int]:
+    """TensorBoard's EventAccumulator with nothing sampled away."""
+    from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
+
+    start = time.perf_counter()
+    rows = 0
+    for file in sorted(folder.rglob("*tfevents*")):
+        loaded = EventAccumulator(str(file), size_guidance={"scalars": 0, "tensors": 0, "histograms": 0, "images": 0})
+        loaded.Reload()
+        tags = loaded.Tags()
+        rows += sum(len(loaded.Scalars(tag)) for tag in tags["scalars"])
+        rows += sum(len(loaded.Tensors(tag)) for tag in tags["tensors"]) + sum(len(loaded.Histograms(tag)) for tag in tags["histograms"])
+    return time.perf_counter() - start, rows
+
+
+def read_protobuf(folder: Path) -> tuple[float, int]:
+    """A plain loop over records, each parsed by the protobuf library; no checksum."""
+    import struct
+
+    from tensorboard.compat.proto.event_pb2 import Event
+
+    start = time.perf_counter()
+    rows = 0
+    for file in sorted(folder.rglob("*tfevents*")):
+        data = file.read_bytes()
+        at = 0
+        while at + 12 <= len(data):
+            (size,) = struct.unpack_from("<Q", data, at)
+            message = Event.FromString(data[at + 12 : at + 12 + size])
+            at += size + 16
+            rows += sum(value.WhichOneof("value") in ("simple_value", "tensor", "histo") for value in message.summary.value)
+    return time.perf_counter() - start, rows
+
+
+def read_rust(folder: Path) -> tuple[float, int]:
+    """TensorBoard's Rust data server, from its start until it has loaded everything (it then serves what it read)."""
+    import tensorboard_data_server
+
+    binary = tensorboard_data_server.server_binary()
+    start = time.perf_counter()
+    command = [binary, f"--logdir={folder}", "--port=0", "--samples-per-plugin=scalars=0,tensors=0,histograms=0", "--reload=once", "--verbose"]
+    process = subprocess.Popen([*command, "--die-after-stdin"], stdin=subprocess.PIPE, stderr=subprocess.PIPE, stdout=subprocess.DEVNULL, text=True)
+    seen = ""
+    assert process.stderr is not None
+    for line in process.stderr:
+        seen += line
+        if "Finished load cycle" in line or "load cycle" in line.lower() and "finish" in line.lower():
+            taken = time.perf_counter() - start
+            process.kill()
+            return taken, 0
+    raise RuntimeError(f"the data server ended: {seen[-500:]}")
+
+
+def child(reader: str, folder: Path) -> None:
+    """Run one reader and print what it took as JSON."""
+    taken, rows = globals()[f"read_{reader}"](folder)
+    who = resource.RUSAGE_CHILDREN if reader == "rust" else resource.RUSAGE_SELF
+    print(json.dumps({"seconds": taken, "rows": rows, "peak": resource.getrusage(who).ru_maxrss * 1024}))
+
+
+def measure(reader: str, folder: Path, repeat: int) -> dict[str, float] | str:
+    """Return medians of one reader in processes of its own, or why there are none."""
+    results = []
+    for _ in range(repeat):
+        done = subprocess.run([sys.executable, __file__, "--child", reader, str(folder)], capture_output=True, text=True)
+        if done.returncode:
+            return (done.stderr.strip().splitlines() or ["failed"])[-1][:120]
+        results.append(json.loads(done.stdout.splitlines()[-1]))
+    return {key: statistics.median(result[key] for result in results) for key in results[0]}
+
+
+def same(folder: Path) -> str:
+    """Compare steps, values and wall times with those of tbparse, bit for bit."""
+    import numpy as np
+    from tbparse import SummaryReader
+
+    from logdoc.readers import load
+
+    runs = [run for run in load([folder]) if hasattr(run, "series")]
+    frame = SummaryReader(str(folder), extra_columns={"wall_time"}, event_types={"scalars"}).scalars
+    if len(runs) != 1 or frame.empty:
+        return "not compared"
+    for tag, rows in frame.groupby("tag", sort=False):
+        series = runs[0].series[tag]
+        rows = rows.sort_values("step", kind="stable")
+        equal = np.array_equal(series.steps, rows["step"]) and np.array_equal(series.values, rows["value"], equal_nan=True)
+        if not equal or series.times is None or not np.array_equal(series.times, rows["wall_time"]):
+            return f"DIFFERENT at {tag}"
+    return "equal bit for bit"
+
+
+def main() -> None:
+    """Make the workloads, measure, print the table."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--only", nargs="+", default=["a", "a-irregular"], choices=["a", "a-irregular", "b", "c", "d", "e", "f"])
+    parser.add_argument("--readers", nargs="+", default=list(READERS), choices=READERS)
+    parser.add_argument("--scale", type=float, default=1.0)
+    parser.add_argument("--repeat", type=int, default=3)
+    parser.add_argument("--child", nargs=2, help=argparse.SUPPRESS)
+    options = parser.parse_args()
+    if options.child:
+        child(options.child[0], Path(options.child[1]))
+        return
+    print("| workload | MB | reader | seconds | times logdoc's | peak MB | peak / file |")
+    print("|---|---|---|---|---|---|---|")
+    for name in options.only:
+        with tempfile.TemporaryDirectory() as temporary:
+            folder = Path(temporary) / "logs"
+            workloads.make(name, folder, options.scale)
+            size = sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())
+            ours: float | None = None
+            for reader in options.readers:
+                found = measure(reader, folder, options.repeat if reader in ("logdoc", "rust") else 1)
+                if isinstance(found, str):
+                    print(f"| {name} | {size / 1e6:.0f} | {reader} | not measured: {found} | | | |")
+                    continue
+                ours = found["seconds"] if reader == "logdoc" else ours
+                ratio = f"{found['seconds'] / ours:.1f}" if ours else ""
+                print(f"| {name} | {size / 1e6:.0f} | {reader} | {found['seconds']:.2f} | {ratio} | {found['peak'] / 1e6:.0f} | {found['peak'] / size:.1f} |", flush=True)
+            if name not in (*HISTOGRAMS, "f", "b") and "tbparse" in options.readers:
+                print(f"| {name} | | values, steps, wall times against tbparse | {same(folder)} | | | |", flush=True)
+
+
+if __name__ == "__main__":
+    main()
