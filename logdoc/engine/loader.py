@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 CAUSES = "_causes"
+# In `{value: 3, why: a guard, not a threshold}` YAML ends the text at the comma and reads the rest of it as one more key.
+_COMMA_HINT = "Quote texts with commas inside { }."
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,7 +129,7 @@ def _schema_fault(document: Document, error: dict[str, Any]) -> RuleError:
     if error["type"] == "extra_forbidden":
         fields = [f.alias or n for model in (Rule, CauseFile) for n, f in model.model_fields.items()]
         line, column = document.key_position(path)
-        return RuleError(f"unknown key '{name}'", where=f"{document.where}:{line}:{column}", hint=suggest(name, fields))
+        return RuleError(f"unknown key '{name}'", where=f"{document.where}:{line}:{column}", hint=_COMMA_HINT if " " in name.strip() else suggest(name, fields))
     if error["type"] == "missing":
         return RuleError(f"the key '{name}' is missing", where=document.place(path[:-1]))
     if name == "[key]" and len(path) > 1:

@@ -17,6 +17,7 @@ _LEVELS = 400
 
 
 @lru_cache(maxsize=32)
+@np.errstate(over="ignore", invalid="ignore")
 def _shift(s: Series) -> tuple[float, float, float]:
     """(step, size, z) of the largest shift between two levels, by the split that explains most (least squares on up to 400 block medians)."""
     p = profile(s)

@@ -43,6 +43,7 @@ def highest_of(c: Column) -> float:
     return float(v.max()) if v.size else _NAN
 
 
+@np.errstate(over="ignore", invalid="ignore")
 def median_of(c: Column) -> float:
     """Median value."""
     v = _known(c)
@@ -61,6 +62,7 @@ def last_of(c: Column) -> float:
     return float(v[-1]) if v.size else _NAN
 
 
+@np.errstate(over="ignore", invalid="ignore")
 def sum_of(c: Column) -> float:
     """Sum of the values."""
     v = _known(c)

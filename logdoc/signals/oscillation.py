@@ -21,6 +21,7 @@ def swing(s: Series) -> float:
     return scatter / gained if gained > 0 else (float("inf") if scatter > 0 else float("nan"))
 
 
+@np.errstate(over="ignore", invalid="ignore")
 def sign_change_share(s: Series) -> float:
     """Share of moves between points that turn back: 2/3 for independent noise, 0 for a monotone curve."""
     moves = np.sign(np.diff(profile(s).values))

@@ -12,16 +12,23 @@ from logdoc.signals.profile import block_levels, profile
 from logdoc.signals.transforms import detrended
 
 if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
     from logdoc.model import Series
 
 _NAN = float("nan")
 _MOST = 4096  # points looked at; longer series are averaged down to so many
 _SHORTEST = 4  # points in a period
 _REPEATS = 3  # times a period must fit
+_AS_HIGH = 0.8
+_HARMONICS = 5
+_MOST_MEMORY = 0.999
+_CHANCE = 4.0  # the power of noise at one frequency exceeds x + ln(n) times its mean with probability exp(-x) / n; chosen with margin for the search
 _AGAIN = 0.5  # the correlation at two periods against that at one
 
 
 @lru_cache(maxsize=32)
+@np.errstate(over="ignore", invalid="ignore")
 def _period(s: Series) -> tuple[float, float]:
     """(period in points, correlation at it), or (NaN, 0): the highest peak of the autocorrelation behind its first zero that comes again."""
     v = detrended(s).values
@@ -38,7 +45,9 @@ def _period(s: Series) -> tuple[float, float]:
     correlation = correlation / np.arange(n, n - correlation.size, -1)
     if correlation[0] <= 0.0:
         return _NAN, 0.0
-    correlation = correlation / correlation[0]
+    scatter = float(correlation[0])
+    correlation = correlation / scatter
+    lag_one = min(max(float(correlation[1]), 0.0), _MOST_MEMORY)
     below = np.flatnonzero(correlation <= 0.0)
     if not below.size:
         return _NAN, 0.0
@@ -48,13 +57,31 @@ def _period(s: Series) -> tuple[float, float]:
     peaks = peaks[peaks >= start]
     if not peaks.size:
         return _NAN, 0.0
-    best = int(peaks[int(correlation[peaks].argmax())])
+    # Multiples of a period correlate as well as the period itself; the shortest that is nearly as high as the highest is meant.
+    best = int(peaks[int(np.argmax(correlation[peaks] >= _AS_HIGH * correlation[peaks].max()))])
+    best = best - 2 + int(correlation[best - 2 : best + 3].argmax()) if best > 2 else best
     height = float(correlation[best])
     double = correlation[int(1.9 * best) : int(2.1 * best) + 1]
     again = float(double.max()) if double.size else height
     if height < 4.0 / math.sqrt(n) or again < _AGAIN * height:
         return _NAN, 0.0
+    if _above_background(power / (n * scatter), best, n, lag_one) < _CHANCE + math.log(n):
+        return _NAN, 0.0
     return best * scale, min(1.0, height)
+
+
+def _above_background(power: NDArray[np.float64], lag: int, n: int, memory: float) -> float:
+    """Return the power of a period, or of its strongest harmonic, over that of noise with the memory of this series.
+
+    Noise with memory, a random walk above all, swings slowly and by chance looks periodic; its spectrum is that of an AR(1) process
+    (Torrence and Compo 1998). `power` is that of unit noise, zero-padded to 2 n points.
+    """
+    highest = 0.0
+    for harmonic in range(1, min(_HARMONICS, lag // 2) + 1):
+        place = round(2 * n * harmonic / lag)
+        background = (1.0 - memory**2) / (1.0 - 2.0 * memory * math.cos(2.0 * math.pi * harmonic / lag) + memory**2)
+        highest = max(highest, float(power[place - 1 : place + 2].max()) / background)
+    return highest
 
 
 def period(s: Series) -> float:

@@ -19,6 +19,7 @@ _SHARE = 0.02  # nor is one of less than this share of the whole improvement
 _RISEN = 4.0
 
 
+@np.errstate(over="ignore", invalid="ignore")
 def plateau_start(s: Series) -> float:
     """Step from which on nothing improves beyond noise; the last step when it improves to the end or rises again.
 

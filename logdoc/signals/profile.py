@@ -56,6 +56,7 @@ def block_size(n: int, blocks: int) -> int:
     return max(1, -(-n // blocks))
 
 
+@np.errstate(over="ignore", invalid="ignore")
 def block_levels(values: NDArray[np.float64], steps: NDArray[np.int64], blocks: int) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Return the median value and mean step of at most `blocks` stretches; the points themselves when there are no more than that.
 
@@ -88,6 +89,7 @@ def local_deviation(values: NDArray[np.float64]) -> float:
     return float(MAD_TO_STD * np.median(second) / np.sqrt(6.0)) if second.size else float("nan")
 
 
+@np.errstate(over="ignore", invalid="ignore")
 def smoothed_levels(p: Profile) -> NDArray[np.float64]:
     """Return levels averaged over three neighbours where there are at least twenty; fewer evaluations count as they are."""
     if p.levels.size < SMOOTHED_FROM:

@@ -43,12 +43,14 @@ def highest(s: Series) -> float:
     return float(v.max()) if v.size else _NAN
 
 
+@np.errstate(over="ignore", invalid="ignore")
 def median(s: Series) -> float:
     """Median of the finite values."""
     v = profile(s).values
     return float(np.median(v)) if v.size else _NAN
 
 
+@np.errstate(over="ignore", invalid="ignore")
 def mean(s: Series) -> float:
     """Mean of the finite values."""
     v = profile(s).values
@@ -63,6 +65,7 @@ def std(s: Series) -> float:
         return float(v.std()) if v.size else _NAN
 
 
+@np.errstate(over="ignore", invalid="ignore")
 def quantile(s: Series, q: float) -> float:
     """Quantile q (0 to 1) of the finite values, linear between order statistics."""
     v = profile(s).values

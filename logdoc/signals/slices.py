@@ -17,6 +17,11 @@ def _take(s: Series, chosen: slice | np.ndarray) -> Series:
     return dataclasses.replace(s, steps=s.steps[chosen], values=s.values[chosen], times=times)
 
 
+def _points(s: Series, n: float) -> int:
+    """Return n as a number of points of s; none when it is unknown."""
+    return 0 if n != n else int(min(max(n, 0.0), float(len(s))))
+
+
 @lru_cache(maxsize=64)
 def finite(s: Series) -> Series:
     """Only the finite points."""
@@ -25,12 +30,12 @@ def finite(s: Series) -> Series:
 
 def head(s: Series, n: float) -> Series:
     """First n points."""
-    return _take(s, slice(0, max(0, int(n))))
+    return _take(s, slice(0, _points(s, n)))
 
 
 def tail(s: Series, n: float) -> Series:
     """Last n points."""
-    return _take(s, slice(max(0, len(s) - max(0, int(n))), len(s)))
+    return _take(s, slice(len(s) - _points(s, n), len(s)))
 
 
 def first_part(s: Series, share: float) -> Series:

@@ -20,6 +20,7 @@ _BEFORE = 3  # a spike stands above the points just before it, so that a steep e
 
 
 @lru_cache(maxsize=32)
+@np.errstate(over="ignore", invalid="ignore")
 def _heights(s: Series) -> NDArray[np.float64]:
     """float64[n] for the finite points: height above the local median in robust deviations; 0 where a point does not jump up."""
     v = profile(s).values
@@ -66,6 +67,7 @@ def spike_step(s: Series) -> float:
     return float(profile(s).steps[int(heights.argmax())]) if heights.size and heights.max() > 0 else _NAN
 
 
+@np.errstate(over="ignore", invalid="ignore")
 def spike_recovery(s: Series) -> float:
     """Points until the series is back within three deviations of its level before the tallest spike; infinite if it never is."""
     heights, v = _heights(s), profile(s).values

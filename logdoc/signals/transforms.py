@@ -80,6 +80,7 @@ def aligned(a: Series, b: Series) -> Series:
     return dataclasses.replace(b, name=a.name, values=values)
 
 
+@np.errstate(over="ignore", invalid="ignore")
 def _level_at(a: Series, b: Series) -> NDArray[np.float64]:
     """The mean of a since the step before, at every step of b: what stands beside an evaluation. The last value where there is none."""
     p = profile(a)
@@ -96,16 +97,17 @@ def _level_at(a: Series, b: Series) -> NDArray[np.float64]:
 
 def gap(a: Series, b: Series) -> Series:
     """a - b at the steps of a; b counts with its mean since the step before, when it is logged more often."""
-    with np.errstate(invalid="ignore"):
+    with np.errstate(invalid="ignore", over="ignore"):
         return dataclasses.replace(a, values=a.values - _level_at(b, a))
 
 
 def ratio_of(a: Series, b: Series) -> Series:
     """a / b at the steps of a; b counts with its mean since the step before, when it is logged more often."""
-    with np.errstate(invalid="ignore", divide="ignore"):
+    with np.errstate(invalid="ignore", divide="ignore", over="ignore"):
         return dataclasses.replace(a, values=a.values / _level_at(b, a))
 
 
+@np.errstate(over="ignore", invalid="ignore")
 def detrended(s: Series) -> Series:
     """Finite points minus the local level: a line through block medians of a sixth of the run each."""
     p = profile(s)

@@ -19,6 +19,7 @@ _FEW = 8  # under so many levels Mann-Kendall cannot reach significance; the slo
 _MOST_CORRELATION = 0.75
 
 
+@np.errstate(over="ignore", invalid="ignore")
 def slope(s: Series) -> float:
     """Theil-Sen slope: the median of the slopes between all pairs of levels, change per step (Theil 1950, Sen 1968)."""
     p = profile(s)
@@ -38,6 +39,7 @@ def trend(s: Series) -> float:
     return slope(s) * float(p.steps[-1] - p.steps[0]) if p.levels.size >= 2 else _NAN
 
 
+@np.errstate(over="ignore", invalid="ignore")
 def trend_z(s: Series) -> float:
     """Significance of the direction in standard errors; negative means falling.
 
@@ -60,6 +62,7 @@ def trend_z(s: Series) -> float:
     return z / math.sqrt((1.0 + r) / (1.0 - r))
 
 
+@np.errstate(over="ignore", invalid="ignore")
 def _short(levels: NDArray[np.float64], error: float) -> float:
     n = levels.size
     place = np.arange(n) - (n - 1) / 2.0
@@ -70,6 +73,7 @@ def _short(levels: NDArray[np.float64], error: float) -> float:
     return max(-8.0, min(8.0, agreement * change / spread))
 
 
+@np.errstate(over="ignore", invalid="ignore")
 def _residual_correlation(levels: NDArray[np.float64]) -> float:
     n = levels.size
     place = np.arange(n)
@@ -83,6 +87,7 @@ def _residual_correlation(levels: NDArray[np.float64]) -> float:
     return min(_MOST_CORRELATION, max(0.0, float((rest[1:] * rest[:-1]).sum()) / power))
 
 
+@np.errstate(over="ignore", invalid="ignore")
 def monotone_share(s: Series) -> float:
     """Share of the moves between levels that go the way of the whole: 1 for a monotone curve, about 0.5 for noise."""
     moves = np.diff(profile(s).levels)

@@ -219,3 +219,14 @@ def test_every_bundled_file_is_valid_by_the_exported_schema() -> None:
 
     assert {name: found for name, found in problems.items() if found} == {}
     assert list(validator.iter_errors({"id": "x", "nonsense": 1}))
+
+
+def test_a_text_cut_at_its_comma_is_explained(write: Callable[[str, str], Path], rule_text: str) -> None:
+    cut = rule_text.replace("why: an example}", "why: a guard, a division by zero}")
+    assert cut != rule_text
+
+    found = faults(write("loss/loss-high.yaml", cut))
+
+    assert len(found) == 1
+    assert "unknown key 'a division by zero'" in found[0]
+    assert "Quote texts with commas inside { }." in found[0]

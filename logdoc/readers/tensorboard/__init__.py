@@ -13,6 +13,7 @@ from logdoc.readers.tensorboard.assembly import Rows, add_scalars, curves, defec
 from logdoc.readers.tensorboard.checksum import masked_crc
 from logdoc.readers.tensorboard.contents import Contents, read_contents, shown_tag
 from logdoc.readers.tensorboard.grouping import group, is_summary_folder, series_name
+from logdoc.readers.tensorboard.ranks import other_ranks
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -66,12 +67,13 @@ class _Folder:
         self.left_out: dict[str, str] = {}
         self.defects: list[Defect] = []
         self.sources: list[str] = []
+        self.files: list[tuple[Path, Contents]] = []
         self.readable = 0
         self.records = 0
 
     def add(self, path: Path) -> None:
-        """Read one file and add what it holds."""
-        shown = shown_path(path.relative_to(self.source.root).as_posix())
+        """Read one file; what it holds is joined with the others when all of them are known."""
+        shown = self._shown(path)
         self.sources.append(shown)
         try:
             data = _bytes_of(path)
@@ -85,7 +87,22 @@ class _Folder:
         self.readable += contents.records > 0
         self.records += contents.records
         self.defects.extend(defects_of(contents, shown))
-        self._take(path, contents)
+        self.files.append((path, contents))
+
+    def _shown(self, path: Path) -> str:
+        return shown_path(path.relative_to(self.source.root).as_posix())
+
+    def _join(self) -> None:
+        """Take the files in their order, without those of other ranks; each is let go once it is taken."""
+        left = other_ranks(self.files)
+        names = [self._shown(path) for path, _ in self.files]
+        self.files.reverse()
+        for i, name in enumerate(names):
+            path, contents = self.files.pop()
+            if i in left:
+                self.defects.append(Defect(name, f"written at the same time as {names[left[i]]}: another rank; left out"))
+            else:
+                self._take(path, contents)
 
     def _take(self, path: Path, contents: Contents) -> None:
         home, folder = self.source.root, path.parent
@@ -109,6 +126,7 @@ class _Folder:
 
     def run(self) -> Run:
         """Put the run together."""
+        self._join()
         series, attempts, restarts = curves(self.rows)
         placeholder = series.get(_PLACEHOLDER)
         if placeholder is not None and len(placeholder) <= 1 and np.all(placeholder.values == -1.0):

@@ -20,8 +20,8 @@ if TYPE_CHECKING:
 HEADER = 12  # bytes before a payload
 FOOTER = 4  # bytes after it
 LONGEST = 1 << 40  # no payload is longer; a length beyond this is damage even when its CRC is right
-_STRIDE = 6 << 10  # bytes between two walkers
-_WINDOW = 512  # bytes searched for a start at each of them
+_STRIDE = 16 << 10  # bytes between two walkers
+_WINDOW = 192  # bytes searched for a start at each of them; where there is none, the walker before goes on
 _CHUNK = 1 << 20
 _PARALLEL_FROM = 256 << 10  # smaller files are walked record by record
 
