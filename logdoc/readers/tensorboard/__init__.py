@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import mmap
+import sys
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -26,6 +28,7 @@ if TYPE_CHECKING:
 
 __all__ = ["group", "is_event_name", "read", "sniff"]
 
+_POPULATE_UNTIL = 256 << 20
 _MAP_FROM = 32 << 20  # larger files are mapped, so that images in them are never read
 _PLACEHOLDER = "hp_metric"  # Lightning logs it as -1 when nobody set it
 
@@ -152,8 +155,18 @@ class _Folder:
 
 def _bytes_of(path: Path) -> NDArray[np.uint8]:
     if path.stat().st_size >= _MAP_FROM and path.is_file():
-        return np.memmap(path, dtype=np.uint8, mode="r")
+        with path.open("rb") as stream:
+            size = path.stat().st_size
+            # Mapping all pages at once is much cheaper than one fault each; very large files hold images that must not be touched.
+            populate = getattr(mmap, "MAP_POPULATE", 0) if size < _POPULATE_UNTIL else 0
+            return np.frombuffer(_map(stream.fileno(), populate), dtype=np.uint8)
     return np.frombuffer(read_regular(path), dtype=np.uint8)
+
+
+def _map(descriptor: int, populate: int) -> mmap.mmap:
+    if sys.platform == "win32":
+        return mmap.mmap(descriptor, 0, access=mmap.ACCESS_READ)
+    return mmap.mmap(descriptor, 0, flags=mmap.MAP_SHARED | populate, prot=mmap.PROT_READ)
 
 
 def _not_an_event_file(data: NDArray[np.uint8]) -> str:

@@ -81,33 +81,37 @@ def decode_alike(data: NDArray[np.uint8], offsets: NDArray[np.int64], lengths: N
     left: list[NDArray[np.int64]] = []
     small = (lengths >= 12) & (lengths <= LONGEST)
     left.append(np.flatnonzero(~small))
-    for records in _classes(data, offsets, lengths, np.flatnonzero(small)):
+    chosen = np.flatnonzero(small)
+    for records in split_by_key(chosen, lengths[chosen]) if chosen.size else []:
         if records.size < FEWEST:
             left.append(records)
             continue
         length = int(lengths[records[0]])
         rows = max(FEWEST, _MOST_BYTES // length)
         for begin in range(0, records.size, rows):
-            found, rest = _decode_class(data, offsets, length, records[begin : begin + rows])
-            done.extend(found)
-            left.append(rest)
+            part = records[begin : begin + rows]
+            items = np.ndarray((data.size - length - 3,), np.dtype((np.void, length + 4)), data, 0, (1,))
+            matrix = items[offsets[part]].view(np.uint8).reshape(part.size, length + 4)
+            for mine in _by_step_size(matrix):
+                block, numbers = (matrix, part) if mine is None else (matrix[mine], part[mine])
+                found, rest = _decode_class(block, numbers)
+                done.extend(found)
+                left.append(rest)
     return done, np.sort(np.concatenate(left))
 
 
-def _classes(data: NDArray[np.uint8], offsets: NDArray[np.int64], lengths: NDArray[np.int64], records: NDArray[np.int64]) -> list[NDArray[np.int64]]:
-    """Split record numbers by length and by how many bytes the step takes, where it stands right behind the wall time."""
-    if not records.size:
-        return []
-    start = offsets[records]
-    step_bytes = np.zeros(records.size, dtype=np.int64)
-    has_step = data[start + 9] == 0x10
-    going = has_step.copy()
-    for k in range(1, 11):
-        step_bytes += going
-        going &= data[np.minimum(start + 9 + k, data.size - 1)] >= 0x80
+def _by_step_size(matrix: NDArray[np.uint8]) -> list[NDArray[np.int64] | None]:
+    """Split rows by how many bytes the step takes, where it stands right behind the wall time; [None] when all are alike."""
+    size = np.zeros(matrix.shape[0], dtype=np.int64)
+    going = matrix[:, 9] == 0x10
+    for place in range(10, min(20, matrix.shape[1])):
+        size += going
+        going &= matrix[:, place] >= 0x80
         if not going.any():
             break
-    return split_by_key(records, lengths[records] * 16 + step_bytes)
+    if size[0] == size[-1] and int(size.min()) == int(size.max()):
+        return [None]
+    return list(split_by_key(np.arange(matrix.shape[0]), size))
 
 
 def split_by_key(records: NDArray[np.int64], key: NDArray[np.int64]) -> list[NDArray[np.int64]]:
@@ -124,37 +128,33 @@ def split_by_key(records: NDArray[np.int64], key: NDArray[np.int64]) -> list[NDA
     return np.split(records[order], np.flatnonzero(np.diff(key[order])) + 1)
 
 
-def _decode_class(data: NDArray[np.uint8], offsets: NDArray[np.int64], length: int, records: NDArray[np.int64]) -> tuple[list[Decoded], NDArray[np.int64]]:
-    items = np.ndarray((data.size - length + 1,), np.dtype((np.void, length)), data, 0, (1,))
-    matrix = items[offsets[records]].view(np.uint8).reshape(records.size, length)
+def _decode_class(matrix: NDArray[np.uint8], records: NDArray[np.int64]) -> tuple[list[Decoded], NDArray[np.int64]]:
+    """Decode rows of one shape, uint8[m, length + 4] with the stored CRC in the last four columns; return the record numbers that are left."""
     done: list[Decoded] = []
     left: list[NDArray[np.int64]] = []
-    remaining = np.arange(records.size)
     for _ in range(_ROUNDS):
-        if remaining.size < FEWEST:
+        if records.size < FEWEST:
             break
-        block = matrix if remaining.size == records.size else matrix[remaining]
-        layout = _layout_of(block[0].tobytes())
+        layout = _layout_of(matrix[0, :-4].tobytes())
         if layout is None:
-            # Of the shape that cannot be cut: only the rows that share every byte behind the step with it, which is none or a few.
-            left.append(records[remaining[:1]])
-            remaining = remaining[1:]
+            # Nothing of this row can be cut out; the next one may be of another kind.
+            left.append(records[:1])
+            matrix, records = matrix[1:], records[1:]
             continue
-        template, first_rows = _templates(block, layout)
-        if first_rows.size > max(64, remaining.size // 3):
+        template, first_rows = _templates(matrix, layout)
+        if first_rows.size > max(64, records.size // 3):
             break
-        parsed = [_slots(block[row].tobytes(), layout) for row in first_rows]
-        mine = np.array([slots is not None for slots in parsed])[template]
-        if mine.any():
-            chosen = block if mine.all() else block[mine]
-            numbers = records[remaining[mine]]
-            stored = _stored_crcs(data, offsets[numbers] + length)
-            right = _crcs(chosen, layout, block[first_rows], template[mine]) == stored
-            done.append(_columns(chosen[right], layout, numbers[right], template[mine][right], parsed))
-            left.append(numbers[~right])
-        remaining = remaining[~mine]
-    left.append(records[remaining])
-    return done, np.concatenate(left)
+        slots = [_slots(matrix[row, :-4].tobytes(), layout) for row in first_rows]
+        mine = np.array([s is not None for s in slots])[template]
+        stored = np.ascontiguousarray(matrix[:, -4:]).view("<u4")[:, 0]
+        right = mine & (_crcs(matrix, layout, matrix[first_rows, :-4], template) == stored)
+        if right.all():
+            return [*done, _columns(matrix, layout, records, template, slots)], np.concatenate([*left, records[:0]])
+        if right.any():
+            done.append(_columns(matrix[right], layout, records[right], template[right], slots))
+        left.append(records[mine & ~right])
+        matrix, records = matrix[~mine], records[~mine]
+    return done, np.concatenate([*left, records])
 
 
 def _layout_of(payload: bytes) -> Layout | None:
@@ -227,7 +227,7 @@ def _templates(block: NDArray[np.uint8], layout: Layout) -> tuple[NDArray[np.int
 
 def _hash(block: NDArray[np.uint8], layout: Layout) -> NDArray[np.uint64]:
     """uint64[m]: a multiplicative hash of the bytes that do not vary."""
-    length = block.shape[1]
+    length = block.shape[1] - 4
     keep = np.full(length, 0xFF, dtype=np.uint8)
     keep[layout.varying()] = 0
     words = length // 8
@@ -235,7 +235,7 @@ def _hash(block: NDArray[np.uint8], layout: Layout) -> NDArray[np.uint64]:
     hashes = np.zeros(block.shape[0], dtype=np.uint64)
     masks = keep[: words * 8].view("<u8")
     # Words are read where they stand, eight bytes at any place; NumPy copes with unaligned columns.
-    grid = np.ndarray((block.shape[0], words), "<u8", block, 0, (length, 8)) if words else np.zeros((block.shape[0], 0), "<u8")
+    grid = np.ndarray((block.shape[0], words), "<u8", block, 0, (block.strides[0], 8)) if words else np.zeros((block.shape[0], 0), "<u8")
     for i in range(words):
         if masks[i]:
             column = grid[:, i] if masks[i] == np.uint64(0xFFFFFFFFFFFFFFFF) else grid[:, i] & masks[i]
@@ -248,17 +248,12 @@ def _hash(block: NDArray[np.uint8], layout: Layout) -> NDArray[np.uint64]:
     return hashes
 
 
-def _stored_crcs(data: NDArray[np.uint8], positions: NDArray[np.int64]) -> NDArray[np.uint32]:
-    words = np.ndarray((data.size - 3,), "<u4", data, 0, (1,))
-    return np.asarray(words[positions])
-
-
 def _crcs(block: NDArray[np.uint8], layout: Layout, representatives: NDArray[np.uint8], template: NDArray[np.int64]) -> NDArray[np.uint32]:
     """uint32[m]: the masked CRC of every row, provided that it is its skeleton apart from the varying bytes."""
     places = layout.varying()
-    length = block.shape[1]
+    length = block.shape[1] - 4
     if len(places) > _MOST_VARYING or block.shape[0] < 8 * len(representatives):
-        return np.array([masked_crc(row.tobytes()) for row in block], dtype=np.uint32)
+        return np.array([masked_crc(row[:-4].tobytes()) for row in block], dtype=np.uint32)
     blank = representatives.copy()
     blank[:, places] = 0
     base = np.array([_crc(row.tobytes()) for row in blank], dtype=np.uint32)

@@ -8,7 +8,7 @@ the walk goes on at the next length whose CRC is right.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -115,28 +115,32 @@ def _starts(views: _Views) -> NDArray[np.int64]:
 
 
 def _lockstep(views: _Views, starts: NDArray[np.int64]) -> tuple[list[NDArray[np.int64]], NDArray[np.int64]]:
-    """Walk from every start to the next one; return the positions of the headers passed and where each walk ended."""
-    limits = np.append(starts[1:], views.size)
-    position = starts.copy()
-    active = np.arange(starts.size)
-    steps: list[tuple[NDArray[np.int64], NDArray[np.int64]]] = []
-    last = views.size - HEADER
-    while active.size:
-        here = position[active]
-        steps.append((active, here))
-        lengths = views.u64[here]
-        sane = lengths < np.uint64(LONGEST)
-        ahead = here + np.where(sane, lengths, np.uint64(0)).astype(np.int64) + HEADER + FOOTER
-        # A walker that would leave the file, or meets a length that cannot be, stops where it is; the careful walk goes on from there.
-        stays = ~sane | (ahead > views.size)
-        position[active] = np.where(stays, -1, ahead)
-        moving = ~stays & (ahead < limits[active]) & (ahead <= last)
-        active = active[moving]
-    walkers = np.concatenate([w for w, _ in steps])
+    """Walk from every start to the next one; return the positions of the headers passed, and where each walk ended: -1 where it would leave the file."""
+    limits = np.append(starts[1:], views.size - HEADER + 1)
+    ends = np.full(starts.size, -1, dtype=np.int64)
+    here = starts.copy()
+    walkers: NDArray[Any] = np.arange(starts.size).astype(np.int16 if starts.size < 1 << 15 else np.int32)
+    lengths = views.u64.view("<i8")
+    steps: list[tuple[NDArray[Any], NDArray[np.int64]]] = []
+    while here.size:
+        steps.append((walkers, here))
+        ahead = lengths[here] + here
+        ahead += HEADER + FOOTER
+        # A length that cannot be makes a walker go back or leave the file; the careful walk goes on from where it stood.
+        over = (ahead >= limits) | (ahead <= here)
+        if over.any():
+            last, stood = ahead[over], here[over]
+            ends[walkers[over]] = np.where((last > views.size) | (last <= stood), -1, last)
+            keep = ~over
+            here, walkers, limits = ahead[keep], walkers[keep], limits[keep]
+        else:
+            here = ahead
+    owner = np.concatenate([w for w, _ in steps])
     places = np.concatenate([p for _, p in steps])
-    order = np.argsort(walkers, kind="stable")
-    cuts = np.cumsum(np.bincount(walkers, minlength=starts.size))[:-1]
-    return np.split(places[order], cuts), position
+    # Sixteen-bit numbers are sorted by radix, several times faster than wider ones.
+    order = np.argsort(owner, kind="stable")
+    cuts = np.cumsum(np.bincount(owner, minlength=starts.size))[:-1]
+    return np.split(places[order], cuts), ends
 
 
 def _headers_right(views: _Views, found: list[NDArray[np.int64]]) -> NDArray[np.bool_]:
