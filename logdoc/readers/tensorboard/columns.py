@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 FEWEST = 4  # rows of one length that are worth a matrix
 LONGEST = 1 << 18  # bytes of a record that may be part of a matrix
-_MOST_BYTES = 64 << 20  # of one matrix; longer classes are cut
+_MOST_BYTES = 4 << 20  # of one matrix; longer classes are cut, so that it stays in the processor's cache
 _MOST_VARYING = 96  # bytes of a row whose CRC is added up; beyond it a library is faster
 _SAMPLE = 2048
 _ROUNDS = 6  # layouts tried in one class before its rest is read one by one
