@@ -76,7 +76,7 @@ def _run(run: RunAnalysis) -> str:
 
 
 def _finding(finding: Finding, curves: dict[str, Curve], *, chart: bool) -> list[str]:
-    lines = [f"**{SEVERITY_WORDS[finding.severity]}**: {plain(finding.title)} (`{finding.id}`)", "", sentence(finding.evidence), ""]
+    lines = [f"**{SEVERITY_WORDS[finding.severity]}**: {plain(finding.title)} ({code(finding.id)})", "", sentence(finding.evidence), ""]
     names = [name for c in finding.charts for name in c.series if name in curves]
     if names:
         curve = curves[names[0]]

@@ -75,15 +75,15 @@ def _run(run: RunAnalysis, *, many: bool) -> dict[str, Any]:
         "sources": [show(s) for s in run.sources],
         "causes": causes,
         "others": [_finding(f, curves, anchor, many=many) for f in firing if f.id not in owned],
-        "failed": [{"id": f.id, "evidence": show(f.evidence)} for f in run.findings if f.status == "error"],
+        "failed": [{"id": show(f.id), "evidence": show(f.evidence)} for f in run.findings if f.status == "error"],
         "overview": [] if firing and many else _overview(run, curves, anchor),
-        "healthy": [{"id": n.id, "title": show(n.title)} for n in run.clear],
-        "not_judged": [{"id": n.id, "title": show(n.title), "reason": show(n.reason), "log": show(n.log)} for n in run.not_judged],
-        "not_applicable": [{"id": n.id, "title": show(n.title), "reason": show(n.reason)} for n in run.not_applicable],
+        "healthy": [{"id": show(n.id), "title": show(n.title)} for n in run.clear],
+        "not_judged": [{"id": show(n.id), "title": show(n.title), "reason": show(n.reason), "log": show(n.log)} for n in run.not_judged],
+        "not_applicable": [{"id": show(n.id), "title": show(n.title), "reason": show(n.reason)} for n in run.not_applicable],
         "suggestions": [{"signal": show(s.signal), "line": show(s.line), "why": show(s.why)} for s in run.suggestions],
         "defects": [{"source": show(d.source), "what": show(d.what), "where": show(d.where), "lost": d.lost} for d in run.defects],
         "names": [{"name": show(name), "role": show(role)} for name, role in run.names.items()],
-        "context": [{"name": name.replace("_", " "), "value": value_text(f.value), "why": show(f.why)} for name, f in run.context.items()],
+        "context": [{"name": show(name.replace("_", " ")), "value": value_text(f.value), "why": show(f.why)} for name, f in run.context.items()],
         "config": [{"key": show(k), "value": redact(k, v)} for k, v in run.config.items()],
     }
 
@@ -92,7 +92,7 @@ def _overview(run: RunAnalysis, curves: dict[str, Curve], anchor: str) -> list[d
     """The main curves of a run, for the end of its section."""
     from logdoc.model import Chart
 
-    drawn = []
+    drawn: list[dict[str, Any]] = []
     for roles in (("train.loss", "val.loss"), ("train.accuracy", "val.accuracy"), ("train.lr",)):
         names = tuple(c.name for role in roles for c in run.curves if c.role == role)
         if names:
@@ -103,16 +103,16 @@ def _overview(run: RunAnalysis, curves: dict[str, Curve], anchor: str) -> list[d
 
 def _cause(cause: Cause, findings: Sequence[Finding], curves: dict[str, Curve], anchor: str, *, many: bool, titles: dict[str, str]) -> dict[str, Any]:
     return {
-        "id": cause.id,
-        "anchor": f"{anchor}/{cause.id}",
+        "id": show(cause.id),
+        "anchor": f"{anchor}/{slug(cause.id)}",
         "title": show(cause.title),
         "percent": percent(cause.probability),
         "share": round(cause.probability * 100),
         "likelihood": likelihood(cause.probability),
-        "remedies": [{"effort": r.effort, "do": show(r.do)} for r in cause.remedies],
+        "remedies": [{"effort": show(r.effort), "do": show(r.do)} for r in cause.remedies],
         "because": [
             {
-                "id": r.finding,
+                "id": show(r.finding),
                 "title": show(titles.get(r.finding, r.finding)),
                 "weight": f"{r.weight:+.1f}",
                 "width": round(min(1.0, abs(r.weight) / _STRONGEST) * 100),
@@ -129,10 +129,10 @@ def _cause(cause: Cause, findings: Sequence[Finding], curves: dict[str, Curve], 
 
 def _finding(finding: Finding, curves: dict[str, Curve], anchor: str, *, many: bool) -> dict[str, Any]:
     charts = finding.charts[:1] if many else finding.charts
-    drawn = [_chart(c, curves, finding.window, finding.title, f"{anchor}-{finding.id}-{i}") for i, c in enumerate(charts)]
+    drawn = [_chart(c, curves, finding.window, finding.title, f"{anchor}-{slug(finding.id)}-{i}") for i, c in enumerate(charts)]
     return {
-        "id": finding.id,
-        "anchor": f"{anchor}/{finding.id}",
+        "id": show(finding.id),
+        "anchor": f"{anchor}/{slug(finding.id)}",
         "severity": finding.severity,
         "word": SEVERITY_WORDS[finding.severity],
         "title": show(finding.title),
@@ -141,7 +141,7 @@ def _finding(finding: Finding, curves: dict[str, Curve], anchor: str, *, many: b
         "layers": [show(layer) for layer in finding.layers[:24]],
         "more_layers": max(0, len(finding.layers) - 24),
         "charts": [c for c in drawn if c["svg"]],
-        "numbers": [{"name": name.replace("_", " "), "value": value_text(value)} for name, value in finding.values.items()],
+        "numbers": [{"name": show(name.replace("_", " ")), "value": value_text(value)} for name, value in finding.values.items()],
         "why": show(finding.why, cap=1500),
         "verify": show(finding.verify, cap=1500),
         "false_positives": [show(f) for f in finding.false_positives],

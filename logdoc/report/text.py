@@ -121,7 +121,7 @@ class _Page:
     def finding(self, finding: Finding, run: RunAnalysis | None) -> None:
         word = SEVERITY_WORDS[finding.severity]
         style = {"error": "red", "warning": "yellow"}.get(finding.severity, "green")
-        self.wrapped(f"{show(finding.title)}  [{finding.id}]", 4, first=f"{word:8}", first_style=style)
+        self.wrapped(f"{show(finding.title)}  [{show(finding.id)}]", 4, first=f"{word:8}", first_style=style)
         self.wrapped(show(finding.evidence, cap=1200), 12, "dim")
         if run is not None and finding.charts and finding.severity != "info":
             names = finding.charts[0].series

@@ -195,9 +195,7 @@ def test_exact_steps_beyond_two_to_the_53():
         assert table.columns[0].exact.tolist() == [9007199254740993, 0, 9007199254740995]
 
 
-_cell = st.one_of(
-    st.floats().map(repr), st.integers(-(10**6), 10**6).map(str), st.sampled_from(["", "nan", "NA", "inf", "-inf", "None", "text"])
-)
+_cell = st.one_of(st.floats().map(repr), st.integers(-(10**6), 10**6).map(str), st.sampled_from(["", "nan", "NA", "inf", "-inf", "None", "text"]))
 
 
 @settings(deadline=None, max_examples=60)

@@ -1,0 +1,103 @@
+from __future__ import annotations
+
+import base64
+import hashlib
+import re
+from html.parser import HTMLParser
+
+from analyses import hostile, many, typical
+
+from logdoc.model import Analysis
+from logdoc.report import to_html
+
+
+class Elements(HTMLParser):
+    """Collects tags with the names of their attributes, ids, and inline code."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.seen: set[tuple[str, tuple[str, ...]]] = set()
+        self.ids: list[str] = []
+        self.code: dict[str, list[str]] = {"script": [], "style": []}
+        self.head: list[str] = []
+        self.links: list[str] = []
+        self._inside = ""
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.seen.add((tag, tuple(sorted(name for name, _ in attrs))))
+        self.ids.extend(value or "" for name, value in attrs if name == "id")
+        self.links.extend(value or "" for name, value in attrs if name in ("href", "src", "xlink:href", "action"))
+        self.head.append(tag)
+        self._inside = tag if tag in self.code else ""
+
+    def handle_endtag(self, tag: str) -> None:
+        self._inside = ""
+
+    def handle_data(self, data: str) -> None:
+        if self._inside:
+            self.code[self._inside].append(data)
+
+
+def parse(analysis: Analysis) -> Elements:
+    parser = Elements()
+    parser.feed(to_html(analysis))
+    return parser
+
+
+def test_hostile_texts_add_no_element_and_no_attribute() -> None:
+    assert parse(hostile()).seen <= parse(typical()).seen
+
+
+def test_no_link_leaves_the_page() -> None:
+    assert all(link.startswith("#") for link in [*parse(typical()).links, *parse(hostile()).links])
+    assert "http" not in re.sub(r"http-equiv", "", to_html(typical()))
+
+
+def test_the_policy_stands_first_and_names_the_hashes_of_the_code() -> None:
+    page = to_html(typical())
+    parsed = parse(typical())
+
+    assert re.search(r"<head>\s*<meta http-equiv=\"Content-Security-Policy\"", page)
+    for kind in ("script", "style"):
+        digest = base64.b64encode(hashlib.sha256("".join(parsed.code[kind]).encode()).digest()).decode()
+        assert f"{kind}-src &#39;sha256-{digest}&#39;" in page or f"{kind}-src 'sha256-{digest}'" in page
+    assert "default-src 'none'" in page
+
+
+def test_nothing_has_a_style_or_an_event_attribute() -> None:
+    names = {name for _, attributes in parse(hostile()).seen for name in attributes}
+
+    assert "style" not in names
+    assert not [name for name in names if name.startswith("on")]
+
+
+def test_ids_are_unique() -> None:
+    for analysis in (typical(), many(30), hostile()):
+        ids = parse(analysis).ids
+        assert len(ids) == len(set(ids))
+
+
+def test_the_page_can_be_written_as_utf8_whatever_the_logs_hold() -> None:
+    assert to_html(hostile()).encode("utf-8")
+    assert not re.search(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\u202a-\u202e]", to_html(hostile()))
+
+
+def test_the_page_says_what_it_must() -> None:
+    page = to_html(typical())
+
+    order = [
+        "1 suspicious",
+        "Stop at step 300.",
+        "It gets worse on new data.",
+        "What was checked",
+        "Data quality",
+    ]
+    places = [page.index(part) for part in order]
+    assert places == sorted(places)
+    assert "Double descent." in page
+    assert "the gradient norm per parameter" in page
+
+
+def test_pages_stay_small() -> None:
+    assert len(to_html(typical())) < 300_000
+    assert len(to_html(many(50))) < 2_000_000

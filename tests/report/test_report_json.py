@@ -1,0 +1,66 @@
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import jsonschema
+import pytest
+from analyses import hostile, many, typical
+
+import logdoc
+from logdoc.errors import ReadError
+from logdoc.model import Analysis
+from logdoc.report import from_json, to_html, to_json, to_markdown
+from logdoc.resources import bundled
+
+SAMPLES = Path(__file__).resolve().parents[2] / "sample_logs"
+SCHEMA = json.loads((bundled("templates") / "logdoc-report-1.schema.json").read_text(encoding="utf-8"))
+
+
+@pytest.mark.parametrize("analysis", [typical(), hostile(), many(2), Analysis("0.1.0")], ids=["typical", "hostile", "many", "empty"])
+def test_every_report_is_of_the_published_schema(analysis: Analysis) -> None:
+    jsonschema.validate(json.loads(to_json(analysis)), SCHEMA)
+
+
+def test_the_samples_are_of_the_published_schema() -> None:
+    jsonschema.validate(json.loads(logdoc.analyze(SAMPLES).to_json()), SCHEMA)
+
+
+def test_the_schema_refuses_an_unknown_key() -> None:
+    document = json.loads(to_json(typical()))
+    document["runs"][0]["wibble"] = 1
+
+    with pytest.raises(jsonschema.ValidationError):
+        jsonschema.validate(document, SCHEMA)
+
+
+def test_the_shape_is_the_one_agreed() -> None:
+    run = json.loads(to_json(typical()))["runs"][0]
+
+    assert run["steps"] == [0, 990]
+    assert run["clear"] == ["nan"]
+    assert run["causes"][0]["because"][0] == {"finding": "val-rises", "weight": 3.2}
+    assert run["causes"][0]["remedies"][0] == {"effort": "minutes", "do": "Stop at step 300."}
+    assert {"id": "grad", "reason": "not logged: grad_norm[parameter]", "log": "the gradient norm per parameter"}.items() <= run["not_judged"][0].items()
+    assert run["findings"][0]["window"] == [300, 990]
+    assert run["findings"][0]["values"]["ratio"] == "Infinity"
+
+
+def test_a_saved_report_draws_the_same_pages() -> None:
+    loaded = from_json(to_json(typical()))
+
+    assert to_html(loaded) == to_html(typical())
+    assert to_markdown(loaded) == to_markdown(typical())
+    assert to_json(loaded) == to_json(typical())
+
+
+@pytest.mark.parametrize("text", ["", "{", "[]", '{"schema": "other"}', '{"schema": "logdoc-report/1"}', "[" * 100_000])
+def test_what_is_no_report_is_refused_in_a_sentence(text: str) -> None:
+    with pytest.raises(ReadError):
+        from_json(text)
+
+
+def test_a_secret_in_the_configuration_is_in_no_report() -> None:
+    for render in (to_json, to_html, to_markdown):
+        assert "sk-abcdef" not in render(typical())
+        assert "4096" in to_json(typical())

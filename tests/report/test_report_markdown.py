@@ -1,0 +1,67 @@
+from __future__ import annotations
+
+import dataclasses
+
+import pytest
+from analyses import NASTY, hostile, many, typical
+from markdown_it import MarkdownIt
+
+from logdoc.model import Analysis
+from logdoc.report import to_markdown
+from logdoc.report.markdown import LIMIT, code
+
+PARSER = MarkdownIt("commonmark", {"html": True}).enable("table")
+
+
+@pytest.mark.parametrize("count", [1, 10, 500])
+def test_the_comment_always_fits(count: int) -> None:
+    assert len(to_markdown(many(count))) < LIMIT
+
+
+def test_what_was_left_out_is_counted() -> None:
+    assert "left out" in to_markdown(many(500))
+
+
+def test_the_verdict_stands_first() -> None:
+    assert to_markdown(typical()).startswith("## 3 runs: 1 suspicious, 1 incomplete, 1 healthy.")
+
+
+@pytest.mark.parametrize("text", NASTY[:-1])
+def test_a_code_span_holds_whatever_it_is_given(text: str) -> None:
+    made = code(text)
+    table = PARSER.parse(f"| a | b |\n|---|---|\n| {made} | x |\n")
+
+    cells = [token for token in table if token.type == "inline"][2:]
+    assert len(cells) == 2
+    assert [child.type for child in cells[0].children or []] == ["code_inline"]
+
+
+def test_hostile_texts_become_neither_links_nor_html_nor_headings() -> None:
+    page = to_markdown(hostile())
+    tokens = PARSER.parse(page)
+
+    flat = [child for token in tokens for child in (token.children or [token])]
+    assert not [t for t in flat if t.type in ("link_open", "image")]
+    assert {t.content.strip()[:9].lower() for t in flat if t.type in ("html_block", "html_inline")} <= {
+        "<details>",
+        "<details",
+        "</details",
+        "<sub>",
+        "</sub>",
+        "<summary>",
+        "</summary",
+    }
+    assert "forged heading" not in "".join(tokens[i + 1].content for i, t in enumerate(tokens) if t.type == "heading_open" and "`" not in tokens[i + 1].content)
+    plain = "".join(t.content for t in flat if t.type == "text")
+    assert "@user" not in plain
+    assert "\x1b" not in page
+
+
+def test_a_single_healthy_run_is_told_in_full() -> None:
+    only = dataclasses.replace(typical(), runs=typical().runs[1:2], groups=(), defects=())
+
+    assert "No fault found" in to_markdown(only)
+
+
+def test_no_runs_is_a_sentence() -> None:
+    assert to_markdown(Analysis("0.1.0")).startswith("## No training log was found.")

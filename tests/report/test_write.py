@@ -1,0 +1,42 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from analyses import typical
+
+from logdoc.errors import RenderError
+from logdoc.report import write_report
+
+
+@pytest.mark.parametrize("suffix", ["html", "htm", "md", "markdown", "json", "txt"])
+def test_the_suffix_decides_the_form(tmp_path: Path, suffix: str) -> None:
+    write_report(typical(), tmp_path / f"r.{suffix}")
+
+    assert (tmp_path / f"r.{suffix}").stat().st_size > 500
+    assert [p.name for p in tmp_path.iterdir()] == [f"r.{suffix}"]
+
+
+def test_an_unknown_suffix_is_refused_with_the_known_ones(tmp_path: Path) -> None:
+    with pytest.raises(RenderError, match=r"\.html"):
+        write_report(typical(), tmp_path / "r.pdf")
+
+
+def test_a_folder_that_is_not_there_is_told(tmp_path: Path) -> None:
+    with pytest.raises(RenderError, match="could not be written"):
+        write_report(typical(), tmp_path / "nowhere" / "r.html")
+
+
+def test_a_failing_disk_leaves_the_old_report_and_no_rest(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / "r.html"
+    path.write_text("old")
+
+    def fail(self: Path, target: Path) -> Path:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(Path, "replace", fail)
+    with pytest.raises(RenderError, match="No space left"):
+        write_report(typical(), path)
+
+    assert path.read_text() == "old"
+    assert [p.name for p in tmp_path.iterdir()] == ["r.html"]
