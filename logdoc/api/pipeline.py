@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from logdoc.model import Defect, Fact, Signal
 
 _ALWAYS_DRAWN = ("train.loss", "val.loss", "train.accuracy", "val.accuracy", "train.lr")
-_CURVE_POINTS = 500
+_CURVE_POINTS = 300
 _SUGGESTIONS = 3
 # How often a rule fires although nothing is to blame, by what it weighs: remarks are common in healthy runs, errors are not.
 _LEAKS = {"error": 0.005, "warning": 0.015, "info": 0.1}

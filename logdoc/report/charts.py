@@ -163,7 +163,7 @@ def _line(curve: Curve, x: _Scale, y: _Scale, number: int) -> list[str]:
 
     for step, value in zip(curve.steps, curve.values, strict=True):
         if math.isfinite(value) and (value > 0 or not y.log):
-            piece.append(f"{x(step):.1f},{y(value):.1f}")
+            piece.append(f"{x(step):.0f},{y(value):.1f}")
         else:
             close()
             lost.append(x(step))

@@ -65,8 +65,10 @@ def scalar_rows(contents: Contents) -> dict[bytes, tuple[NDArray[np.int64], NDAr
     columns = [column[order] for column in columns]
     cuts = np.flatnonzero(np.diff(columns[0])) + 1
     names = list(tags)
-    split = [np.split(column, cuts) for column in columns]
-    return {names[int(ids[0])]: (records, steps, times, values) for ids, records, steps, times, values in zip(*split, strict=True)}
+    split = zip(*(np.split(column, cuts) for column in columns), strict=True)
+    # Tags come in the order in which they were first logged, which is the order of depth for layers.
+    ordered = sorted(split, key=lambda part: (int(part[1][0]), int(part[0][0])))
+    return {names[int(ids[0])]: (records, steps, times, values) for ids, records, steps, times, values in ordered}
 
 
 def _order(ids: NDArray[np.int32], records: NDArray[np.int64], tags: int) -> NDArray[np.intp]:

@@ -87,6 +87,13 @@ def test_images_and_graphs_are_left_out_with_the_reason(tmp_path: Path) -> None:
     assert run.defects == ()
 
 
+def test_tags_come_in_the_order_in_which_they_were_first_logged(tmp_path: Path) -> None:
+    tags = [b"grad_norm/stem", b"grad_norm/block.10", b"grad_norm/a much longer name", b"grad_norm/head"]
+    put(tmp_path / "events.out.tfevents.1.h", VERSION, *(scalar(step, tag) for step in range(1, 30) for tag in tags))
+
+    assert list(read_folder(tmp_path).series) == [tag.decode() for tag in tags]
+
+
 def test_texts_are_kept(tmp_path: Path) -> None:
     torch = pytest.importorskip("torch.utils.tensorboard", reason="torch is not installed")
     log = torch.SummaryWriter(str(tmp_path))
