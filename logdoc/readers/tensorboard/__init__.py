@@ -14,6 +14,7 @@ from logdoc.readers.hyperparameters import read_beside
 from logdoc.readers.tensorboard.assembly import Rows, add_scalars, curves, defects_of, histograms
 from logdoc.readers.tensorboard.checksum import masked_crc
 from logdoc.readers.tensorboard.contents import Contents, read_contents, shown_tag
+from logdoc.readers.tensorboard.fallback import ask_tbparse
 from logdoc.readers.tensorboard.grouping import group, is_summary_folder, series_name
 from logdoc.readers.tensorboard.ranks import other_ranks
 
@@ -87,6 +88,8 @@ class _Folder:
             self.defects.append(Defect(shown, f"is named like an event file, but is {reason}", lost=True))
             return
         contents = read_contents(data)
+        if contents.tensors:
+            ask_tbparse(path, contents)
         self.readable += contents.records > 0
         self.records += contents.records
         self.defects.extend(defects_of(contents, shown))

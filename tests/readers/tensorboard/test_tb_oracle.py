@@ -117,6 +117,23 @@ def test_tensor_scalars_are_read_from_typed_fields(tmp_path: Path) -> None:
         assert run.series[tag.decode()].values.tolist() == [wanted]
 
 
+def test_what_is_not_decoded_is_given_to_tbparse(tmp_path: Path) -> None:
+    real, complex_ = np.array([1.5 + 0j], "<c8").tobytes(), np.array([1.5 + 2j], "<c8").tobytes()
+    parts = [tensor(step, b"real", 8, field(4, real), plugin=b"x") + tensor(step, b"complex", 8, field(4, complex_), plugin=b"x") for step in (1, 2)]
+
+    run = read(tmp_path, VERSION + b"".join(parts))
+
+    assert run.series["real"].values.tolist() == [1.5, 1.5]
+    assert "complex" in run.left_out
+
+
+def test_a_tensor_that_tbparse_fails_on_costs_nothing_else(tmp_path: Path) -> None:
+    run = read(tmp_path, VERSION + tensor(1, b"variant", 21, field(4, b"\x07\0\0\0"), plugin=b"x") + tensor(1, b"loss", 1, field(4, b"\0\0\0?")))
+
+    assert run.series["loss"].values.tolist() == [0.5]
+    assert "variant" in run.left_out
+
+
 def test_messages_by_tensorboards_own_protobufs_are_read(tmp_path: Path) -> None:
     from event_bytes import record
     from tensorboard.compat.proto.event_pb2 import Event
