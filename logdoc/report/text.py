@@ -94,6 +94,7 @@ class _Page:
             self.text.append("\n")
 
     def run(self, run: RunAnalysis) -> None:
+        """Append everything about one run."""
         self.gap()
         mark = (_MARKS if self.unicode else _ASCII_MARKS)[run.verdict]
         style = _STYLES[run.verdict]
@@ -119,6 +120,7 @@ class _Page:
             self.wrapped(show(cause.verify), 4, "dim", first="to verify: ", first_style="dim")
 
     def finding(self, finding: Finding, run: RunAnalysis | None) -> None:
+        """Append one finding, with its curve when the run is given."""
         word = SEVERITY_WORDS[finding.severity]
         style = {"error": "red", "warning": "yellow"}.get(finding.severity, "green")
         self.wrapped(f"{show(finding.title)}  [{show(finding.id)}]", 4, first=f"{word:8}", first_style=style)
@@ -130,6 +132,7 @@ class _Page:
                 self.wrapped(f"{sparkline(curve.values, min(48, self.width - 30), unicode=self.unicode)}  {show(curve.name, cap=40)}", 12, "cyan")
 
     def after(self, run: RunAnalysis) -> None:
+        """Append what to log next, the counts, and what is wrong with the data."""
         if run.suggestions:
             self.gap()
             self.wrapped("To be surer, log", 2, "bold")

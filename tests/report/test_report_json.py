@@ -15,23 +15,23 @@ from logdoc.resources import bundled
 
 SAMPLES = Path(__file__).resolve().parents[2] / "sample_logs"
 SCHEMA = json.loads((bundled("templates") / "logdoc-report-1.schema.json").read_text(encoding="utf-8"))
+VALIDATOR = jsonschema.Draft202012Validator(SCHEMA)
 
 
 @pytest.mark.parametrize("analysis", [typical(), hostile(), many(2), Analysis("0.1.0")], ids=["typical", "hostile", "many", "empty"])
 def test_every_report_is_of_the_published_schema(analysis: Analysis) -> None:
-    jsonschema.validate(json.loads(to_json(analysis)), SCHEMA)
+    assert [error.message for error in VALIDATOR.iter_errors(json.loads(to_json(analysis)))] == []
 
 
 def test_the_samples_are_of_the_published_schema() -> None:
-    jsonschema.validate(json.loads(logdoc.analyze(SAMPLES).to_json()), SCHEMA)
+    assert [error.message for error in VALIDATOR.iter_errors(json.loads(logdoc.analyze(SAMPLES).to_json()))] == []
 
 
 def test_the_schema_refuses_an_unknown_key() -> None:
     document = json.loads(to_json(typical()))
     document["runs"][0]["wibble"] = 1
 
-    with pytest.raises(jsonschema.ValidationError):
-        jsonschema.validate(document, SCHEMA)
+    assert not VALIDATOR.is_valid(document)
 
 
 def test_the_shape_is_the_one_agreed() -> None:

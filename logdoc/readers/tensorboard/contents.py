@@ -107,6 +107,7 @@ class _OneByOne:
         self.data, self.frames, self.contents, self.plugins = data, frames, contents, plugins
 
     def take(self, record: int) -> None:
+        """Check and decode one record by its number; what is wrong with it is noted, never raised."""
         offset, length = int(self.frames.offsets[record]), int(self.frames.lengths[record])
         if length > _PEEK and self._is_skipped(record, offset, length):
             return
