@@ -1,210 +1,231 @@
-"""Where the records of a buffer lie: found by walkers that advance in lockstep, not by a loop over records.
+"""Finds the records of an event file: ``uint64 length | masked CRC of the length | payload | masked CRC of the payload``.
 
-A record is ``uint64 length | uint32 masked CRC of it | payload | uint32 masked CRC of the payload``. Walkers start at places where twelve
-bytes happen to be a valid header; one NumPy step moves all of them by one record. A stretch is accepted only if the walker before it
-lands exactly where it began, so a header that lies by chance (or by intent) inside a payload does no harm. The same search finds the next
-record after damage. Only length CRCs are looked at here.
+Many walkers advance in lockstep, one NumPy step moving each by one record. They start where eight length bytes match their own CRC, and a stretch
+is accepted only when the walker before it lands exactly on its start. Where one does not, that stretch is walked record by record, and after damage
+the walk goes on at the next length whose CRC is right.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from logdoc.readers.tensorboard.crc import valid_headers
+from logdoc.readers.tensorboard.checksum import masked_crc, masked_length_crcs
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-HEADER = 12
-FOOTER = 4
-FRAME = HEADER + FOOTER
-SLACK = 64  # bytes of zeros behind every buffer, so that windows of fixed width may begin at its last bytes
-_SEGMENT = 1 << 13
-_WALKERS = 4096
-_WINDOW = 128
+HEADER = 12  # bytes before a payload
+FOOTER = 4  # bytes after it
+LONGEST = 1 << 40  # no payload is longer; a length beyond this is damage even when its CRC is right
+_STRIDE = 16 << 10  # bytes between two walkers
+_WINDOW = 192  # bytes searched for a start at each of them; where there is none, the walker before goes on
+_CHUNK = 1 << 20
+_PARALLEL_FROM = 256 << 10  # smaller files are walked record by record
 
-Stop = str  # "end": all consumed; "partial": a record goes on behind the buffer; "lost": damaged, no later record in the buffer
+ZEROS, CUT, DAMAGED = "zeros", "cut", "damaged"
 
 
-class Frames(NamedTuple):
-    """The records of one buffer: int64 places of their headers, int64 payload lengths, the damaged gaps, and how it ended at `stop`."""
+@dataclass(frozen=True, slots=True)
+class Hole:
+    """A stretch of bytes that belongs to no readable record: `kind` is "zeros", "cut" (the file ends inside a record) or "damaged"."""
 
-    places: NDArray[np.int64]
+    offset: int
+    size: int
+    kind: str
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Frames:
+    """Every record found: offsets and lengths of the payloads (int64[n]) in file order, and the holes between them."""
+
+    offsets: NDArray[np.int64]
     lengths: NDArray[np.int64]
-    gaps: list[tuple[int, int]]
-    stop: int
-    why: Stop
+    holes: tuple[Hole, ...]
 
 
-def windows(buffer: NDArray[np.uint8], width: int) -> NDArray[np.void]:
-    """Return a view void[n] of every `width` bytes that begin at each place; indexing it copies whole windows."""
-    return np.ndarray((buffer.size - width + 1,), dtype=f"V{width}", buffer=buffer, strides=(1,))
+class _Views:
+    """Unaligned little-endian integers at every byte of the data."""
+
+    def __init__(self, data: NDArray[np.uint8]) -> None:
+        self.data = data
+        self.size = int(data.size)
+        self.u64 = np.ndarray((max(0, self.size - 7),), "<u8", data, 0, (1,)) if self.size >= 8 else np.zeros(0, "<u8")
+        self.u32 = np.ndarray((max(0, self.size - 3),), "<u4", data, 0, (1,)) if self.size >= 4 else np.zeros(0, "<u4")
+
+    def length_at(self, position: int) -> int | None:
+        """The length at a position when its CRC is right, else None."""
+        if position + HEADER > self.size:
+            return None
+        raw = self.data[position : position + 8].tobytes()
+        if masked_crc(raw) != int(self.u32[position + 8]):
+            return None
+        return int.from_bytes(raw, "little")
 
 
-def gather(buffer: NDArray[np.uint8], places: NDArray[np.int64], width: int) -> NDArray[np.uint8]:
-    """Return uint8[n, width]: the bytes at each place."""
-    return windows(buffer, width)[places].view(np.uint8).reshape(places.size, width)
+def find_frames(data: NDArray[np.uint8]) -> Frames:
+    """Find the records in uint8[n], the bytes of a file (a memory map will do; payloads are not touched)."""
+    views = _Views(data)
+    if views.size < _PARALLEL_FROM:
+        walk = _Walk(views, np.zeros(0, np.int64))
+        walk.until(0, views.size)
+        return walk.frames()
+    return _in_parallel(views)
 
 
-def _headers(buffer: NDArray[np.uint8], places: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
-    words = windows(buffer, HEADER)[places].view("<u4").reshape(places.size, 3)
-    return words[:, 0].astype(np.int64), valid_headers(words[:, 0], words[:, 1], words[:, 2])
-
-
-def find(buffer: NDArray[np.uint8], begin: int, end: int, size: int, *, room: int) -> int | None:
-    """Return the first place in [begin, end) that holds a valid header whose record ends within `room` bytes; None if there is none.
-
-    Args:
-        buffer: uint8, with SLACK zeros behind its `size` bytes.
-        begin: first place to try.
-        end: first place not to try.
-        size: bytes of the buffer that are content.
-        room: how far a record may reach: the end of the file, counted from the buffer's start.
-    """
-    end = min(end, size - HEADER + 1)
-    block = 512
-    while begin < end:
-        count = min(block, end - begin)
-        low, high, crc = (np.ndarray((count,), dtype="<u4", buffer=buffer, offset=begin + 4 * i, strides=(1,)) for i in range(3))
-        maybe = np.flatnonzero(high == 0)
-        maybe = maybe[low[maybe].astype(np.int64) + maybe + (begin + FRAME) <= room]
-        hits = maybe[valid_headers(low[maybe], high[maybe], crc[maybe])]
-        if hits.size:
-            return begin + int(hits[0])
-        begin += count
-        block = min(block * 4, 1 << 20)
-    return None
-
-
-def _entries(buffer: NDArray[np.uint8], begin: int, size: int) -> NDArray[np.int64]:
-    """Places behind `begin` where walkers may start: in each segment the first valid header within a short window."""
-    count = min(_WALKERS, (size - begin) // _SEGMENT)
-    if count < 2:
-        return np.array([begin], dtype=np.int64)
-    heads = begin + (np.arange(1, count, dtype=np.int64) * (size - begin)) // count
-    grid = heads[:, None] + np.arange(_WINDOW)
-    grid = grid[heads + _WINDOW + HEADER <= size]
-    lengths, valid = _headers(buffer, grid.ravel())
-    valid = (valid & (grid.ravel() + lengths + FRAME <= size)).reshape(grid.shape)
-    found = valid.any(axis=1)
-    first = grid[found, valid[found].argmax(axis=1)]
-    return np.concatenate(([begin], np.unique(first))).astype(np.int64)
-
-
-class _Walk(NamedTuple):
-    """What the walkers saw: places and lengths in order, walker k owning ``[bounds[k], bounds[k+1])`` and having stopped at `ends[k]`."""
-
-    entries: NDArray[np.int64]
-    ends: NDArray[np.int64]
-    bounds: NDArray[np.int64]
-    places: NDArray[np.int64]
-    lengths: NDArray[np.int64]
-
-
-def _walk(buffer: NDArray[np.uint8], entries: NDArray[np.int64], size: int) -> _Walk:
-    """Move every walker record by record until it reaches the next one's entry, a bad header, or a record that the buffer does not hold."""
-    count = entries.size
-    ends = entries.copy()
-    goals = np.append(entries[1:], size)
-    who = np.arange(count)
-    at = entries.copy()
-    steps: list[tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]] = []
-    while who.size:
-        inside = at + FRAME <= size
-        if not inside.all():
-            who, at = who[inside], at[inside]
-        lengths, valid = _headers(buffer, at)
-        after = at + lengths + FRAME
-        valid &= after <= size
-        if not valid.all():
-            who, at, lengths, after = who[valid], at[valid], lengths[valid], after[valid]
-        if not who.size:
-            break
-        steps.append((who, at, lengths))
-        ends[who] = after
-        going = after < goals[who]
-        if going.all():
-            at = after
+def _in_parallel(views: _Views) -> Frames:
+    starts = _starts(views)
+    found, ends = _lockstep(views, starts)
+    good = _headers_right(views, found)
+    walk = _Walk(views, starts)
+    position, k = 0, 0
+    while k < starts.size:
+        if position == starts[k] and good[k] and ends[k] >= 0:
+            walk.take(found[k])
+            position = int(ends[k])
+            k += 1
+            if k < starts.size and position != starts[k]:
+                position = walk.until(position, int(starts[k]))
         else:
-            who, at = who[going], after[going]
-    grid = np.full((2, len(steps), count), -1, dtype=np.int32)
-    for row, (walkers, places, lengths) in enumerate(steps):
-        grid[0, row, walkers] = places
-        grid[1, row, walkers] = lengths
-    del steps
-    places, lengths = grid[0].T.ravel(), grid[1].T.ravel()
-    seen = places >= 0
-    bounds = np.concatenate(([0], np.cumsum((grid[0] >= 0).sum(axis=0))))
-    return _Walk(entries, ends, bounds.astype(np.int64), places[seen].astype(np.int64), lengths[seen].astype(np.int64))
+            limit = int(starts[k]) if position < starts[k] else (int(starts[k + 1]) if k + 1 < starts.size else views.size)
+            position = walk.until(position, limit)
+        while k < starts.size and starts[k] < position:
+            k += 1
+    if position < views.size:
+        walk.until(position, views.size)
+    return walk.frames()
 
 
-class _Merge:
-    """Joins the stretches of the walkers into one chain from the first place on, with damage skipped."""
+def _starts(views: _Views) -> NDArray[np.int64]:
+    """Places, one a stride at most, where a length matches its own CRC; 0 is always one."""
+    marks = np.arange(_STRIDE, views.size - _WINDOW - HEADER, _STRIDE, dtype=np.int64)
+    starts = [0]
+    for begin in range(0, marks.size, 4096):
+        places = marks[begin : begin + 4096, None] + np.arange(_WINDOW, dtype=np.int64)
+        lengths = views.u64[places]
+        row, column = np.nonzero((lengths < (1 << 24)) & (lengths > 0))
+        at = places[row, column]
+        right = masked_length_crcs(lengths[row, column]) == views.u32[at + 8]
+        row, at = row[right], at[right]
+        _, firsts = np.unique(row, return_index=True)
+        starts.extend(int(p) for p in at[firsts])
+    return np.array(starts, dtype=np.int64)
 
-    def __init__(self, buffer: NDArray[np.uint8], size: int, room: int) -> None:
-        self.buffer = buffer
-        self.size = size
-        self.room = room
-        self.places: list[NDArray[np.int64]] = []
-        self.lengths: list[NDArray[np.int64]] = []
-        self.gaps: list[tuple[int, int]] = []
 
-    def frames(self, stop: int, why: Stop) -> Frames:
-        """Return what was joined up to `stop`."""
-        none = np.zeros(0, dtype=np.int64)
-        return Frames(np.concatenate([none, *self.places]), np.concatenate([none, *self.lengths]), self.gaps, stop, why)
+def _lockstep(views: _Views, starts: NDArray[np.int64]) -> tuple[list[NDArray[np.int64]], NDArray[np.int64]]:
+    """Walk from every start to the next one; return the positions of the headers passed, and where each walk ended: -1 where it would leave the file."""
+    limits = np.append(starts[1:], views.size - HEADER + 1)
+    ends = np.full(starts.size, -1, dtype=np.int64)
+    here = starts.copy()
+    walkers: NDArray[Any] = np.arange(starts.size).astype(np.int16 if starts.size < 1 << 15 else np.int32)
+    lengths = views.u64.view("<i8")
+    steps: list[tuple[NDArray[Any], NDArray[np.int64]]] = []
+    while here.size:
+        steps.append((walkers, here))
+        ahead = lengths[here] + here
+        ahead += HEADER + FOOTER
+        # A length that cannot be makes a walker go back or leave the file; the careful walk goes on from where it stood.
+        over = (ahead >= limits) | (ahead <= here)
+        if over.any():
+            last, stood = ahead[over], here[over]
+            ends[walkers[over]] = np.where((last > views.size) | (last <= stood), -1, last)
+            keep = ~over
+            here, walkers, limits = ahead[keep], walkers[keep], limits[keep]
+        else:
+            here = ahead
+    owner = np.concatenate([w for w, _ in steps])
+    places = np.concatenate([p for _, p in steps])
+    # Sixteen-bit numbers are sorted by radix, several times faster than wider ones.
+    order = np.argsort(owner, kind="stable")
+    cuts = np.cumsum(np.bincount(owner, minlength=starts.size))[:-1]
+    return np.split(places[order], cuts), ends
 
-    def header(self, at: int) -> int | None:
-        """Return the length in a valid header at this place, else None."""
-        lengths, valid = _headers(self.buffer, np.array([at], dtype=np.int64))
-        return int(lengths[0]) if valid[0] else None
 
-    def run(self, walk: _Walk, begin: int) -> Frames:
-        """Join from `begin` on."""
-        at, walker = begin, 0
-        entries = walk.entries
-        while at < self.size:
-            walker += int(np.searchsorted(entries[walker:], at)) if walker < entries.size and entries[walker] < at else 0
-            if walker < entries.size and entries[walker] == at and walk.bounds[walker + 1] > walk.bounds[walker]:
-                last = walker
-                while last + 1 < entries.size and walk.ends[last] == entries[last + 1]:
-                    last += 1
-                self.places.append(walk.places[walk.bounds[walker] : walk.bounds[last + 1]])
-                self.lengths.append(walk.lengths[walk.bounds[walker] : walk.bounds[last + 1]])
-                at, walker = int(walk.ends[last]), last + 1
+def _headers_right(views: _Views, found: list[NDArray[np.int64]]) -> NDArray[np.bool_]:
+    """Whether every header that a walker passed has the right CRC, and the walker did not stop."""
+    sizes = np.array([f.size for f in found])
+    places = np.concatenate(found)
+    lengths = views.u64[places]
+    known, inverse = _unique_lengths(lengths)
+    right = masked_length_crcs(known)[inverse] == views.u32[places + 8]
+    wrong = np.add.reduceat(~right, np.concatenate(([0], np.cumsum(sizes)[:-1])))
+    return np.asarray(wrong == 0)
+
+
+def _unique_lengths(lengths: NDArray[np.uint64]) -> tuple[NDArray[np.uint64], NDArray[np.intp]]:
+    """Like np.unique with inverse; by counting when the lengths are small, which they nearly always are."""
+    if lengths.size and int(lengths.max()) < 1 << 20:
+        small = lengths.astype(np.intp)
+        known = np.flatnonzero(np.bincount(small))
+        place = np.zeros(int(known[-1]) + 1, dtype=np.intp)
+        place[known] = np.arange(known.size)
+        return known.astype(np.uint64), place[small]
+    known_lengths, inverse = np.unique(lengths, return_inverse=True)
+    return known_lengths, inverse
+
+
+class _Walk:
+    """Collects records, and walks stretch by stretch with care where the fast way failed."""
+
+    def __init__(self, views: _Views, starts: NDArray[np.int64]) -> None:
+        self.views = views
+        self.headers: list[NDArray[np.int64]] = []
+        self.single: list[int] = []
+        self.holes: list[Hole] = []
+
+    def take(self, headers: NDArray[np.int64]) -> None:
+        self._flush()
+        self.headers.append(headers)
+
+    def until(self, position: int, limit: int) -> int:
+        """Walk from a position until at or past the limit; return where the walk stands. Damage is skipped and noted."""
+        while position < limit:
+            length = self.views.length_at(position)
+            end = position + HEADER + (length or 0) + FOOTER
+            if length is not None and length < LONGEST and end <= self.views.size:
+                self.single.append(position)
+                position = end
                 continue
-            if at + HEADER > self.size:
-                return self.frames(at, "partial")
-            length = self.header(at)
-            if length is not None and at + length + FRAME <= self.size:
-                self.places.append(np.array([at], dtype=np.int64))
-                self.lengths.append(np.array([length], dtype=np.int64))
-                at += length + FRAME
-                continue
-            if length is not None and at + length + FRAME <= self.room:
-                return self.frames(at, "partial")
-            found = find(self.buffer, at + 1, self.size, self.size, room=self.room)
-            if found is None:
-                return self.frames(at, "lost")
-            self.gaps.append((at, found))
-            at = found
-        return self.frames(at, "end")
+            following = self._next_header(position + 1)
+            if following is None:
+                self._note(position, self.views.size - position, tail=True, header_right=length is not None)
+                return self.views.size
+            self._note(position, following - position, tail=False, header_right=False)
+            position = following
+        return position
 
+    def _next_header(self, position: int) -> int | None:
+        """The next position whose length has the right CRC and whose record lies within the file."""
+        views = self.views
+        last = views.size - HEADER - FOOTER
+        while position <= last:
+            end = min(position + _CHUNK, last + 1)
+            lengths = views.u64[position:end]
+            candidates = np.flatnonzero(lengths <= views.size)
+            if candidates.size:
+                right = masked_length_crcs(lengths[candidates]) == views.u32[position + 8 + candidates]
+                for place in candidates[right]:
+                    at = position + int(place)
+                    if at + HEADER + int(views.u64[at]) + FOOTER <= views.size:
+                        return at
+            position = end
+        return None
 
-def frame(buffer: NDArray[np.uint8], size: int, *, room: int, begin: int = 0) -> Frames:
-    """Find the records of a buffer.
+    def _note(self, offset: int, size: int, *, tail: bool, header_right: bool) -> None:
+        part = self.views.data[offset : offset + min(size, 1 << 16)]
+        cut = tail and (header_right or size < HEADER + FOOTER)
+        kind = ZEROS if not part.any() else CUT if cut else DAMAGED
+        self.holes.append(Hole(offset, size, kind))
 
-    Args:
-        buffer: uint8, SLACK bytes longer than its content.
-        size: bytes of content.
-        room: where the file ends, counted from the buffer's start; a record that claims to reach further is damaged.
-        begin: where the first record is expected.
+    def _flush(self) -> None:
+        if self.single:
+            self.headers.append(np.array(self.single, dtype=np.int64))
+            self.single = []
 
-    Returns:
-        Every record that lies wholly in the buffer; the gaps where bytes belong to no record; where and why it stopped.
-    """
-    if begin >= size:
-        return _Merge(buffer, size, room).frames(begin, "end")
-    return _Merge(buffer, size, room).run(_walk(buffer, _entries(buffer, begin, size), size), begin)
+    def frames(self) -> Frames:
+        self._flush()
+        headers = np.concatenate(self.headers) if self.headers else np.zeros(0, np.int64)
+        lengths = self.views.u64[headers].astype(np.int64) if headers.size else np.zeros(0, np.int64)
+        return Frames(headers + HEADER, lengths, tuple(self.holes))
