@@ -20,10 +20,11 @@ if TYPE_CHECKING:
 HEADER = 12  # bytes before a payload
 FOOTER = 4  # bytes after it
 LONGEST = 1 << 40  # no payload is longer; a length beyond this is damage even when its CRC is right
-_STRIDE = 16 << 10  # bytes between two walkers
+_STRIDES = 1 << 10, 16 << 10  # least and most bytes between two walkers
+_WALKERS = 2048  # aimed at between the two
 _WINDOW = 192  # bytes searched for a start at each of them; where there is none, the walker before goes on
 _CHUNK = 1 << 20
-_PARALLEL_FROM = 256 << 10  # smaller files are walked record by record
+_PARALLEL_FROM = 8 << 10  # smaller files are walked record by record
 
 ZEROS, CUT, DAMAGED = "zeros", "cut", "damaged"
 
@@ -100,7 +101,8 @@ def _in_parallel(views: _Views) -> Frames:
 
 def _starts(views: _Views) -> NDArray[np.int64]:
     """Places, one a stride at most, where a length matches its own CRC; 0 is always one."""
-    marks = np.arange(_STRIDE, views.size - _WINDOW - HEADER, _STRIDE, dtype=np.int64)
+    stride = min(max(views.size // _WALKERS, _STRIDES[0]), _STRIDES[1])
+    marks = np.arange(stride, views.size - _WINDOW - HEADER, stride, dtype=np.int64)
     starts = [0]
     for begin in range(0, marks.size, 4096):
         places = marks[begin : begin + 4096, None] + np.arange(_WINDOW, dtype=np.int64)
