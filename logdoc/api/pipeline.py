@@ -78,7 +78,7 @@ def judge_run(run: Run, seen: EngineInput, judge: Judge) -> RunAnalysis:
         sources=run.sources,
         steps=run.step_range,
         verdict=verdict,
-        headline=headline(verdict, missing, [f for f in findings if f.id not in judge.logging_rules], causes),
+        headline=headline(verdict, missing, findings, causes, judge.logging_rules),
         context={name.removeprefix("meta."): fact for name, fact in seen.facts.items() if name.startswith("meta.")},
         config=run.config,
         names={name: role for name, (role, _) in seen.reading.names.items()},

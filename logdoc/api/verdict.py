@@ -59,10 +59,11 @@ def _too_little(findings: Sequence[Finding], facts: Mapping[str, Fact]) -> str:
     return ""
 
 
-def headline(verdict: RunVerdict, missing: str, findings: Sequence[Finding], causes: Sequence[Cause]) -> str:
-    """Return the sentence beside the verdict."""
+def headline(verdict: RunVerdict, missing: str, findings: Sequence[Finding], causes: Sequence[Cause], logging_rules: frozenset[str]) -> str:
+    """Return the sentence beside the verdict; it counts every check and quotes only findings about training."""
     clear = sum(f.status == "clear" for f in findings)
     open_ = sum(f.status == "not-judged" for f in findings)
+    findings = [f for f in findings if f.id not in logging_rules]
     if verdict == "unreadable":
         return f"Nothing could be read: {missing}."
     if verdict == "undecidable":
