@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import math
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from logdoc.signals.memory import FREEDOM, cautious, normal_score, residual_memory, widening
 from logdoc.signals.profile import block_levels, local_deviation, profile
 
 if TYPE_CHECKING:
@@ -34,7 +36,10 @@ def _shift(s: Series) -> tuple[float, float, float]:
         return _NAN, _NAN, _NAN
     at = int(np.nanargmax(strength))
     scale = max(local_deviation(levels), 1e-9 * float(np.abs(levels).max()), 1e-300)
-    return float(places[k[at]]), float(right[at] - left[at]), float(strength[at] / scale)
+    rest = levels - np.where(np.arange(n) < k[at], left[at], right[at])
+    r = cautious(residual_memory(rest / max(float(np.abs(rest).max()), 1e-300), 2), n)
+    scale *= widening(r) * math.sqrt((1.0 + r) / (1.0 - r))
+    return float(places[k[at]]), float(right[at] - left[at]), normal_score(float(strength[at] / scale), max(1.0, FREEDOM * (n - 2)))
 
 
 def change_step(s: Series) -> float:
@@ -48,5 +53,5 @@ def change_size(s: Series) -> float:
 
 
 def change_z(s: Series) -> float:
-    """The largest shift in standard errors; a slope makes a large one too, so look at `trend_z` of the parts."""
+    """The largest shift in standard errors, on the scale of a normal deviate; of noise seldom above five. A slope makes a large one too: see `trend_z`."""
     return _shift(s)[2]

@@ -10,15 +10,13 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from logdoc.signals.memory import FREEDOM, cautious, mean_error, memory, normal_score, widening
 from logdoc.signals.profile import BLOCKS, SMOOTHED_FROM, Profile, block_size, edge, floor_of_error, local_deviation, profile, smoothed_levels
 
 if TYPE_CHECKING:
     from logdoc.model import Series
 
 _NAN = float("nan")
-_CUBIC = 3
-_MEMORY_FROM = 12  # levels; the correlation of fewer cannot be told
-_MOST_MEMORY = 0.9
 _LARGEST_Z = 1e6  # a curve without noise would give infinity
 
 
@@ -107,7 +105,7 @@ def rise_z(s: Series) -> float:
     if p.levels.size < 4:
         return _NAN
     wide = 3 if p.levels.size >= SMOOTHED_FROM else 1
-    error = floor_of_error(p) * _memory_factor(p)
+    error = floor_of_error(p) * widening(memory(p.levels))
     best_error = error / math.sqrt(wide)
     luck = best_error * math.sqrt(2.0 * math.log(max(p.levels.size / wide, 2.0)))
     spread = error * math.sqrt(1.0 / wide + 1.0 / edge(p))
@@ -116,34 +114,14 @@ def rise_z(s: Series) -> float:
 
 @np.errstate(over="ignore", invalid="ignore")
 def fall_z(s: Series) -> float:
-    """Start level minus end level in standard errors."""
+    """Start level minus end level in standard errors, on the scale of a normal deviate; levels that resemble their neighbours count for less."""
     p = profile(s)
-    if p.levels.size < 4:
-        return _NAN
-    return _bounded((start_level(s) - end_level(s)) / (floor_of_error(p) * math.sqrt(2.0 / edge(p)) * _small_sample(p)))
-
-
-@np.errstate(over="ignore", invalid="ignore")
-def _memory_factor(p: Profile) -> float:
-    """How much larger the deviation of levels is than second differences show, when each level resembles the one before.
-
-    Second differences of an AR(1) process of correlation r have the variance 6 - 8 r + 2 r^2 instead of 6; r is that of the residuals of a cubic,
-    which follows a fall and a rise but not the wandering of noise, lifted by its known bias of (1 + 4 r) / n.
-    """
     n = p.levels.size
-    spread = float(np.ptp(p.levels)) if n else 0.0
-    if n < _MEMORY_FROM or not 0.0 < spread < math.inf:
-        return 1.0
-    x = np.linspace(-1.0, 1.0, n)
-    basis = np.vander(x, _CUBIC + 1)
-    scaled = (p.levels - p.levels[0]) / spread
-    rest = scaled - basis @ np.linalg.lstsq(basis, scaled, rcond=None)[0]
-    power = float(np.square(rest).sum())
-    if power <= 1e-20:
-        return 1.0
-    r = float((rest[1:] * rest[:-1]).sum()) / power
-    r = min(_MOST_MEMORY, max(0.0, r + (1.0 + 4.0 * r) / n + _CUBIC * (1.0 + r) / n))
-    return math.sqrt(6.0 / (6.0 - 8.0 * r + 2.0 * r * r))
+    if n < 4:
+        return _NAN
+    r = cautious(memory(p.levels), n)
+    error = floor_of_error(p) * widening(r) * math.sqrt(2.0) * mean_error(r, edge(p))
+    return normal_score((start_level(s) - end_level(s)) / error, max(1.0, FREEDOM * (n - 2)))
 
 
 def _small_sample(p: Profile) -> float:

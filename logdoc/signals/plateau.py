@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from logdoc.signals.levels import rise_z
+from logdoc.signals.levels import fall_z, rise_z
 from logdoc.signals.profile import floor_of_error, profile, smoothed_levels
 from logdoc.signals.trend import trend_z
 
@@ -17,6 +17,7 @@ _NAN = float("nan")
 _ERRORS = 2.5  # an improvement of less than this many standard errors of a level is no improvement
 _SHARE = 0.02  # nor is one of less than this share of the whole improvement
 _RISEN = 4.0
+_SURE = 3.0
 
 
 @np.errstate(over="ignore", invalid="ignore")
@@ -47,7 +48,7 @@ def plateau_share(s: Series) -> float:
 
 def flat(s: Series) -> bool | None:
     """Whether nothing moves beyond noise over the whole series; unknown under four points."""
-    z, risen = trend_z(s), rise_z(s)
-    if z != z or risen != risen:
+    z, fallen, risen = trend_z(s), fall_z(s), rise_z(s)
+    if z != z or fallen != fallen or risen != risen:
         return None
-    return abs(z) < 3.0 and risen < 3.0
+    return abs(z) < _SURE and abs(fallen) < _SURE and risen < _SURE

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 _NAN = float("nan")
 _BLOCK = 25
+_TALLEST = 1000.0  # in a curve without noise every jump is infinitely many deviations high
 _BEFORE = 3  # a spike stands above the points just before it, so that a steep early fall is none
 
 
@@ -56,9 +57,9 @@ def spike_count(s: Series, z: float) -> float:
 
 
 def spike_height(s: Series) -> float:
-    """Height of the tallest spike in robust deviations; 0 when nothing jumps up, NaN under eight points."""
+    """Height of the tallest spike in robust deviations, at most a thousand; 0 when nothing jumps up, NaN under eight points."""
     heights = _heights(s)
-    return float(heights.max()) if heights.size >= 8 else _NAN
+    return min(float(heights.max()), _TALLEST) if heights.size >= 8 else _NAN
 
 
 def spike_step(s: Series) -> float:

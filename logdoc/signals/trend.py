@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from logdoc.signals.memory import FREEDOM, cautious, memory, normal_score, slope_error, widening
 from logdoc.signals.profile import floor_of_error, profile
 
 if TYPE_CHECKING:
@@ -16,6 +17,8 @@ if TYPE_CHECKING:
 
 _NAN = float("nan")
 _FEW = 8  # under so many levels Mann-Kendall cannot reach significance; the slope is set against the noise instead
+_MANY = 20  # from so many levels on their noise is known well enough to measure a slope by it
+_PLAIN = 5.0  # two tests find more by chance than one, so the second counts only where it leaves no doubt
 _MOST_CORRELATION = 0.75
 
 
@@ -41,24 +44,44 @@ def trend(s: Series) -> float:
 
 @np.errstate(over="ignore", invalid="ignore")
 def trend_z(s: Series) -> float:
-    """Significance of the direction in standard errors; negative means falling.
+    """Significance of the direction in standard errors, on the scale of a normal deviate; negative means falling. NaN under four levels.
 
     Mann-Kendall on block levels with the variance widened by (1 + r) / (1 - r) for the lag-1 correlation r of the residuals (the AR(1) case of
-    Hamed and Rao 1998). With fewer than eight levels the least-squares change over the levels in units of its error, at most 8.
+    Hamed and Rao 1998). Its size ends at nine and it takes the bend of a decay for memory, so from twenty levels on the Theil-Sen change in
+    units of its error stands in where that is large. With fewer than eight levels the least-squares change in units of its error, at most 8.
     """
     p = profile(s)
     n = p.levels.size
-    if n < 3:
+    if n < 4:
         return _NAN
     if float(np.ptp(p.levels)) == 0.0:
         return 0.0
     if n < _FEW:
         return _short(p.levels, floor_of_error(p))
+    ranked = _ranked(p.levels)
+    if n < _MANY:
+        return ranked
+    measured = _measured(p.levels, floor_of_error(p))
+    return measured if math.fabs(measured) > max(math.fabs(ranked), _PLAIN) else ranked
+
+
+@np.errstate(over="ignore", invalid="ignore")
+def _measured(levels: NDArray[np.float64], error: float) -> float:
+    n = levels.size
     i, j = np.triu_indices(n, 1)
-    score = float(np.sign(p.levels[j] - p.levels[i]).sum())
+    change = float(np.median((levels[j] - levels[i]) / (j - i))) * (n - 1)
+    r = cautious(memory(levels), n)
+    return normal_score(change / (error * widening(r) * slope_error(r, n)), FREEDOM * (n - 2))
+
+
+@np.errstate(over="ignore", invalid="ignore")
+def _ranked(levels: NDArray[np.float64]) -> float:
+    n = levels.size
+    i, j = np.triu_indices(n, 1)
+    score = float(np.sign(levels[j] - levels[i]).sum())
     variance = n * (n - 1) * (2 * n + 5) / 18.0
     z = (score - math.copysign(1.0, score)) / math.sqrt(variance) if score else 0.0
-    r = _residual_correlation(p.levels)
+    r = _residual_correlation(levels)
     return z / math.sqrt((1.0 + r) / (1.0 - r))
 
 

@@ -9,7 +9,7 @@ import pytest
 from scipy.signal import lfilter
 
 from logdoc.model import Series
-from logdoc.signals import change_step, fall_z, period, rise_z, trend_z
+from logdoc.signals import change_step, change_z, fall_z, flat, period, rise_z, trend_z
 
 Make = Callable[..., Series]
 
@@ -28,9 +28,28 @@ def test_chance_seldom_looks_like_a_direction(series: Make, n: int, phi: float, 
     assert np.mean([rise_z(s) > 4 for s in found]) <= rises
 
 
-@pytest.mark.parametrize("n", [200, 500])
-def test_independent_noise_seldom_falls(series: Make, n: int) -> None:
-    assert np.mean([abs(fall_z(s)) > 4 for s in _chance(series, 0.0, n)]) <= 0.01
+@pytest.mark.parametrize("n", [8, 20, 50, 200, 500])
+@pytest.mark.parametrize(("phi", "falls"), [(0.0, 0.01), (0.5, 0.01), (0.9, 0.08)])
+def test_chance_seldom_looks_like_a_fall_or_a_shift(series: Make, n: int, phi: float, falls: float) -> None:
+    found = _chance(series, phi, n)
+
+    assert np.mean([abs(fall_z(s)) > 3 for s in found]) <= falls
+    assert np.mean([change_z(s) > 5 for s in found]) <= 0.01
+
+
+@pytest.mark.parametrize("n", [50, 200, 500])
+def test_noise_is_flat(series: Make, n: int) -> None:
+    assert np.mean([flat(s) is True for s in _chance(series, 0.0, n)]) >= 0.98
+
+
+@pytest.mark.parametrize("n", [80, 400, 1000])
+def test_a_decay_in_noise_is_a_direction_at_every_second_point_too(series: Make, n: int) -> None:
+    rng = np.random.default_rng(n)
+    for _ in range(20):
+        values = np.exp(-4 * np.linspace(0, 1, n)) + rng.normal(0, 0.05, n)
+        assert trend_z(series(values)) < -3
+        assert trend_z(series(values[::2])) < 0
+        assert flat(series(values)) is False
 
 
 @pytest.mark.parametrize("kind", ["noise", "walk", "trend", "decay"])

@@ -76,6 +76,12 @@ def test_a_rise_and_a_fall_beyond_noise_are_significant(series: Make, n: int) ->
     assert fall_z(series(x + rng.normal(0, 0.02, n))) < -4
 
 
+def test_the_mean_of_several_levels_is_surer_than_one(series: Make) -> None:
+    falls = [fall_z(series(-np.linspace(0, 1, 1000) + np.random.default_rng(seed).normal(0, 0.1, 1000))) for seed in range(20)]
+
+    assert np.median(falls) > 7.5
+
+
 def test_swing_is_noise_over_improvement(series: Make) -> None:
     rng = np.random.default_rng(3)
     x = np.linspace(0, 1, 1000)

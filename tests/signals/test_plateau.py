@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from logdoc.model import Series
-from logdoc.signals import plateau_share, plateau_start
+from logdoc.signals import flat, plateau_share, plateau_start, trend_z
 
 Make = Callable[..., Series]
 
@@ -40,3 +40,11 @@ def test_a_constant_is_one_plateau(series: Make) -> None:
 def test_three_points_are_too_few(series: Make) -> None:
     assert np.isnan(plateau_start(series([3.0, 2.0, 1.0])))
     assert np.isnan(plateau_share(series([2.0] * 10, steps=[3] * 10)))
+
+
+def test_a_fall_at_the_very_start_is_not_flat(series: Make) -> None:
+    rng = np.random.default_rng(8)
+    s = series(np.exp(-20 * np.linspace(0, 1, 1000)) + rng.normal(0, 0.05, 1000))
+
+    assert abs(trend_z(s)) < 3
+    assert flat(s) is False

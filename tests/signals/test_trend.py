@@ -57,3 +57,20 @@ def test_a_trend_twice_the_noise_is_significant(series: Make, n: int, sign: floa
 
 def test_a_trend_of_few_points_without_noise_is_significant(series: Make) -> None:
     assert trend_z(series([5.0, 4.0, 3.0, 2.0, 1.0])) == -8.0
+
+
+def test_a_trend_grows_beyond_bounds_as_its_noise_shrinks(series: Make) -> None:
+    rng = np.random.default_rng(9)
+    scatter, line = rng.normal(size=400), -np.linspace(0, 1, 400)
+    sure = [-trend_z(series(line + size * scatter)) for size in (1.0, 0.1, 1e-3, 1e-6)]
+
+    assert sure == sorted(sure)
+    assert sure[-1] > 15
+
+
+def test_a_smooth_decay_is_not_taken_for_memory(series: Make) -> None:
+    assert trend_z(series(np.exp(-np.linspace(0, 4, 1000)))) < -6
+
+
+def test_three_points_have_no_sure_direction(series: Make) -> None:
+    assert np.isnan(trend_z(series([3.0, 2.0, 1.0])))
