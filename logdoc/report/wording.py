@@ -16,7 +16,7 @@ VERDICTS = ("error", "warning", "incomplete", "undecidable", "unreadable", "info
 VERDICT_WORDS = {
     "error": "faulty",
     "warning": "suspicious",
-    "info": "healthy, with remarks",
+    "info": "healthy with remarks",
     "healthy": "healthy",
     "incomplete": "incomplete",
     "undecidable": "undecidable",
