@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import mmap
-import sys
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -11,7 +10,7 @@ import numpy as np
 from logdoc.model import Defect, Run
 from logdoc.readers.files import describe_bytes, read_regular, shown_path
 from logdoc.readers.hyperparameters import read_beside
-from logdoc.readers.tensorboard.assembly import Rows, add_scalars, curves, defects_of, histograms
+from logdoc.readers.tensorboard.assembly import MOST_TAGS, Rows, add_scalars, curves, defects_of, histograms
 from logdoc.readers.tensorboard.checksum import masked_crc
 from logdoc.readers.tensorboard.contents import Contents, read_contents, shown_tag
 from logdoc.readers.tensorboard.fallback import ask_tbparse
@@ -29,8 +28,9 @@ if TYPE_CHECKING:
 
 __all__ = ["group", "is_event_name", "read", "sniff"]
 
-_POPULATE_UNTIL = 256 << 20
-_MAP_FROM = 32 << 20  # larger files are mapped, so that images in them are never read
+# Larger files are mapped, so that images in them are never read. Smaller ones are read: a mapped file that another process cuts short kills this one.
+_MAP_FROM = 256 << 20
+_LARGE = 4 << 20
 _PLACEHOLDER = "hp_metric"  # Lightning logs it as -1 when nobody set it
 
 
@@ -65,6 +65,8 @@ class _Folder:
     def __init__(self, source: RunSource) -> None:
         self.source = source
         self.rows: dict[str, Rows] = {}
+        self.by_folder: dict[Path, dict[str, Rows]] = {}
+        self.omitted: set[str] = set()
         self.histograms: list[tuple[str, HistogramPoint]] = []
         self.config: dict[str, ConfigValue] = {}
         self.texts: dict[str, str] = {}
@@ -117,7 +119,7 @@ class _Folder:
             self.texts["_hparams_/session_end"] = contents.session_end
         self.left_out.update({name: why for name, why in contents.left_out.items() if name not in self.left_out})
         self.texts.update({shown_tag(tag): text for tag, text in contents.texts.items()})
-        if is_summary_folder(home, folder):
+        if is_summary_folder(home, folder, holds_settings=bool(contents.config)):
             for point in contents.points:
                 self.left_out.setdefault(f"{folder.name}/{shown_tag(point.tag)}", "the summary that add_hparams writes")
             return
@@ -127,17 +129,33 @@ class _Folder:
                 names.update({slot.tag: series_name(home, folder, shown_tag(slot.tag)) for slot in slots})
         for point in contents.points:
             names[point.tag] = series_name(home, folder, shown_tag(point.tag))
-        add_scalars(self.rows, contents, names)
-        self.histograms.extend((series_name(home, folder, shown_tag(p.tag)), p) for p in contents.histograms)
+        self._purge_histograms(home, folder, contents)
+        self.omitted |= add_scalars(self.rows, self.by_folder.setdefault(folder, {}), contents, names)
+
+    def _purge_histograms(self, home: Path, folder: Path, contents: Contents) -> None:
+        """Add the histograms of one file; a session that starts at step s takes back those of its folder from s on."""
+        mine = [(series_name(home, folder, shown_tag(p.tag)), p) for p in contents.histograms]
+        for record, step in contents.starts:
+            self.histograms = [(name, p) for name, p in self.histograms if p.step < step or series_name(home, folder, shown_tag(p.tag)) != name]
+            mine = [(name, p) for name, p in mine if p.step < step or p.record > record]
+        self.histograms.extend(mine)
 
     def run(self) -> Run:
         """Put the run together."""
         self._join()
         series, attempts, restarts = curves(self.rows)
         placeholder = series.get(_PLACEHOLDER)
-        if placeholder is not None and len(placeholder) <= 1 and np.all(placeholder.values == -1.0):
+        if placeholder is not None and np.all(placeholder.values == -1.0):
             del series[_PLACEHOLDER]
             self.left_out[_PLACEHOLDER] = "Lightning's placeholder"
+        self.defects.extend(
+            Defect(self.sources[0], f"'{name}' was logged without steps; its {len(s):,} records are taken in their order")
+            for name, s in series.items()
+            if s.axis == "index"
+        )
+        if self.omitted:
+            self.left_out["further tags"] = f"{len(self.omitted):,} tags; at most {MOST_TAGS:,} of a run are read"
+            self.defects.append(Defect(self.sources[0], f"{len(self.omitted):,} tags beyond the first {MOST_TAGS:,} were left out"))
         beside, files, defects = read_beside(self.source.root)
         return Run(
             id=self.source.id,
@@ -157,22 +175,23 @@ class _Folder:
 
 
 def _bytes_of(path: Path) -> NDArray[np.uint8]:
-    if path.stat().st_size >= _MAP_FROM and path.is_file():
+    size = path.stat().st_size
+    if size < _LARGE or not path.is_file():
+        return np.frombuffer(read_regular(path), dtype=np.uint8)
+    if size >= _MAP_FROM:
         with path.open("rb") as stream:
-            size = path.stat().st_size
-            # Mapping all pages at once is much cheaper than one fault each; very large files hold images that must not be touched.
-            populate = getattr(mmap, "MAP_POPULATE", 0) if size < _POPULATE_UNTIL else 0
-            return np.frombuffer(_map(stream.fileno(), populate), dtype=np.uint8)
-    return np.frombuffer(read_regular(path), dtype=np.uint8)
-
-
-def _map(descriptor: int, populate: int) -> mmap.mmap:
-    if sys.platform == "win32":
-        return mmap.mmap(descriptor, 0, access=mmap.ACCESS_READ)
-    return mmap.mmap(descriptor, 0, flags=mmap.MAP_SHARED | populate, prot=mmap.PROT_READ)
+            return np.frombuffer(mmap.mmap(stream.fileno(), 0, access=mmap.ACCESS_READ), dtype=np.uint8)
+    # NumPy asks for huge pages where `bytes` does not: four times faster to fill.
+    data = np.empty(size, dtype=np.uint8)
+    got = 0
+    with path.open("rb", buffering=0) as stream:
+        while got < size and (count := stream.readinto(data.data[got:])):
+            got += count
+    return data[:got]
 
 
 def _not_an_event_file(data: NDArray[np.uint8]) -> str:
     """What a file without a right first record is; an empty text when it may be a damaged event file."""
     what = describe_bytes(data[: 64 << 10].tobytes())
-    return "" if what == "binary data" else what
+    hole_at_the_start = data.size > 64 << 10 and not data[: 64 << 10].any() and bool(data.any())
+    return "" if what == "binary data" or hole_at_the_start else what

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 import numpy as np
 
-from logdoc.model import Defect, Histogram
+from logdoc.model import Defect, Histogram, Series
 from logdoc.readers.attempts import effective, parted
 from logdoc.readers.tensorboard.contents import Contents, shown_tag
 from logdoc.readers.tensorboard.framing import CUT, ZEROS
@@ -17,13 +17,13 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from logdoc.model import Series
     from logdoc.model.run import Axis
     from logdoc.readers.tensorboard.contents import HistogramPoint
 
 Number = TypeVar("Number", np.int64, np.float64, np.bool_)
 
 MOST_TAGS = 100_000
+_WITHOUT_STEPS = 3  # so many records of a tag, all at step 0, were logged without steps
 _MOST_DEFECTS = 20  # of one kind and file that are told one by one
 
 
@@ -78,19 +78,25 @@ def _order(ids: NDArray[np.int32], records: NDArray[np.int64], tags: int) -> NDA
     return by_record[np.argsort(small, kind="stable")]
 
 
-def add_scalars(rows: dict[str, Rows], contents: Contents, name_of: dict[bytes, str]) -> None:
+def add_scalars(rows: dict[str, Rows], of_folder: dict[str, Rows], contents: Contents, name_of: dict[bytes, str]) -> set[str]:
     """Append the scalars of one file to the rows of the run; `name_of` gives the series' names by tag.
 
-    A session that starts at step s takes back what was logged from s on before it, in this file and in those before.
+    A session that starts at step s takes back what was logged from s on before it, in this file and in those before it in the same folder:
+    `of_folder`. Other folders have writers, and session starts, of their own (torch's `purge_step` with train/ and val/ writes one in each).
+
+    Returns:
+        The names that were left out because a run has at most MOST_TAGS.
     """
+    omitted: set[str] = set()
     for _, step in contents.starts:
-        for earlier in rows.values():
+        for earlier in of_folder.values():
             earlier.purged = [p | (s >= step) for p, s in zip(earlier.purged, earlier.steps, strict=True)]
     for tag, (records, steps, times, values) in scalar_rows(contents).items():
         name = name_of.setdefault(tag, shown_tag(tag))
         if name not in rows and len(rows) >= MOST_TAGS:
+            omitted.add(name)
             continue
-        mine = rows.setdefault(name, Rows())
+        mine = of_folder[name] = rows.setdefault(name, Rows())
         purged = np.zeros(records.size, dtype=np.bool_)
         for record, step in contents.starts:
             purged |= (records < record) & (steps >= step)
@@ -98,6 +104,7 @@ def add_scalars(rows: dict[str, Rows], contents: Contents, name_of: dict[bytes, 
         mine.times.append(times)
         mine.values.append(values)
         mine.purged.append(purged)
+    return omitted
 
 
 def curves(rows: dict[str, Rows]) -> tuple[dict[str, Series], dict[str, tuple[Series, ...]], tuple[int, ...]]:
@@ -108,6 +115,10 @@ def curves(rows: dict[str, Rows]) -> tuple[dict[str, Series], dict[str, tuple[Se
     for name in list(rows):
         mine = rows.pop(name)
         steps, times, values, purged = _joined(mine.steps), _joined(mine.times), _joined(mine.values), _joined(mine.purged)
+        if steps.size >= _WITHOUT_STEPS and not steps.any() and not purged.any():
+            # Logged without a step: all of them stand at 0, and only their order is left.
+            series[name] = Series(name, np.arange(steps.size, dtype=np.int64), values, times, "index")
+            continue
         attempt, kept = effective(steps)
         if purged.any():
             attempt = attempt + np.concatenate(([0], np.cumsum(purged[:-1] & ~purged[1:])))

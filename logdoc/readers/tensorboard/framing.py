@@ -23,7 +23,8 @@ LONGEST = 1 << 40  # no payload is longer; a length beyond this is damage even w
 _STRIDES = 1 << 10, 16 << 10  # least and most bytes between two walkers
 _WALKERS = 2048  # aimed at between the two
 _WINDOW = 192  # bytes searched for a start at each of them; where there is none, the walker before goes on
-_CHUNK = 1 << 20
+_CHUNK = 1 << 20  # bytes searched at once behind damage, at most
+_FIRST_CHUNK = 512  # and at first: the next record is near, unless a hole is large
 _PARALLEL_FROM = 8 << 10  # smaller files are walked record by record
 
 ZEROS, CUT, DAMAGED = "zeros", "cut", "damaged"
@@ -176,6 +177,7 @@ class _Walk:
         self.headers: list[NDArray[np.int64]] = []
         self.single: list[int] = []
         self.holes: list[Hole] = []
+        self.unchecked = 4 * views.size + (1 << 20)  # bytes of payloads that may still be looked into, so that many bombs cost no more than a few passes
 
     def take(self, headers: NDArray[np.int64]) -> None:
         self._flush()
@@ -190,6 +192,10 @@ class _Walk:
                 self.single.append(position)
                 position = end
                 continue
+            inside = self._inside_the_last(position)
+            if inside is not None:
+                position = inside
+                continue
             following = self._next_header(position + 1)
             if following is None:
                 self._note(position, self.views.size - position, tail=True, header_right=length is not None)
@@ -198,12 +204,37 @@ class _Walk:
             position = following
         return position
 
+    def _inside_the_last(self, position: int) -> int | None:
+        """Take back the record before a damaged place if its payload fails its CRC and a record begins inside it: its length was wrong.
+
+        A length can be wrong with a right CRC (a bomb); such a record must not cost those that it seems to cover.
+        One whose end falls by chance exactly on a later record is not told from a damaged payload.
+        """
+        before = self.single[-1] if self.single else int(self.headers[-1][-1]) if self.headers and self.headers[-1].size else None
+        if before is None:
+            return None
+        begin, end = before + HEADER, position - FOOTER
+        self.unchecked -= end - begin
+        if self.unchecked < 0 or masked_crc(self.views.data[begin:end].tobytes()) == int(self.views.u32[end]):
+            return None
+        inside = self._next_header(before + 1)
+        if inside is None or inside >= position:
+            return None
+        if self.single:
+            self.single.pop()
+        else:
+            self.headers[-1] = self.headers[-1][:-1]
+        self._note(before, inside - before, tail=False, header_right=False)
+        return inside
+
     def _next_header(self, position: int) -> int | None:
         """The next position whose length has the right CRC and whose record lies within the file."""
         views = self.views
         last = views.size - HEADER - FOOTER
+        chunk = _FIRST_CHUNK
         while position <= last:
-            end = min(position + _CHUNK, last + 1)
+            end = min(position + chunk, last + 1)
+            chunk = min(4 * chunk, _CHUNK)
             lengths = views.u64[position:end]
             candidates = np.flatnonzero(lengths <= views.size)
             if candidates.size:

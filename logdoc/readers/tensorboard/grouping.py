@@ -49,23 +49,31 @@ def _home(folder: Path, folders: dict[Path, list[Path]]) -> Path:
         siblings = [other for other in folders if other.parent == parent and other.name.lower() in SPLITS]
         if parent in folders or len(siblings) > 1:
             return parent
-    if parent in folders and (_TIME_NAMED.fullmatch(folder.name) or folder.name == "hparams" or _is_curve_of(folder, folders[folder])):
+    above = [ancestor for ancestor in folder.parents if ancestor in folders]
+    if not above:
+        return folder
+    if parent in folders and (_TIME_NAMED.fullmatch(folder.name) or folder.name == "hparams"):
         return parent
-    return folder
+    return _made_by(folder, folders[folder], above) or folder
 
 
-def _is_curve_of(folder: Path, files: Sequence[Path]) -> bool:
-    """Whether `add_scalars` made this folder: it holds one tag, and the folder is named after it.
+def _made_by(folder: Path, files: Sequence[Path], above: Sequence[Path]) -> Path | None:
+    """Return the folder whose writer made this one in `add_scalars` or `add_hparams`, or None.
 
-    torch names the folder ``<main tag>_<curve>`` with / as _, tensorboardX ``<main tag>/<curve>``.
+    `add_scalars` puts one tag into a folder named after it: torch ``<main tag>_<curve>`` with / as _, tensorboardX ``<main tag>/<curve>``.
+    `add_hparams` logs the settings of its session into it, whatever its name.
     """
     from logdoc.readers.tensorboard.peek import first_tags
 
     tags = {tag for file in files for tag in first_tags(file)}
+    if folder.parent in above and any(tag.startswith("_hparams_/session_start") for tag in tags):
+        return folder.parent
     if len(tags) != 1:
-        return False
+        return None
     tag = next(iter(tags))
-    return folder.name.startswith(f"{tag.replace('/', '_')}_")
+    if folder.parent in above and folder.name.startswith(f"{tag.replace('/', '_')}_"):
+        return folder.parent
+    return next((home for home in above if folder.parent == home / tag), None)
 
 
 def series_name(home: Path, folder: Path, tag: str) -> str:
@@ -74,12 +82,15 @@ def series_name(home: Path, folder: Path, tag: str) -> str:
         return tag
     if folder.name.lower() in SPLITS:
         return f"{folder.name}/{tag}"
+    if folder.parent == home / tag:
+        return f"{tag}/{folder.name}"
     flat = tag.replace("/", "_") + "_"
     if folder.name.startswith(flat):
         return f"{tag}/{folder.name[len(flat) :]}"
     return tag if folder.name == "hparams" or _TIME_NAMED.fullmatch(folder.name) else f"{folder.relative_to(home).as_posix()}/{tag}"
 
 
-def is_summary_folder(home: Path, folder: Path) -> bool:
+def is_summary_folder(home: Path, folder: Path, *, holds_settings: bool = False) -> bool:
     """Whether `add_hparams` made the folder: its metrics are a summary of the run, not curves."""
-    return folder != home and (folder.name == "hparams" or _TIME_NAMED.fullmatch(folder.name) is not None)
+    named = folder.name == "hparams" or _TIME_NAMED.fullmatch(folder.name) is not None
+    return folder != home and (named or (holds_settings and folder.name.lower() not in SPLITS))
