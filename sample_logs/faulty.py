@@ -255,6 +255,4 @@ def digits_in_order(folder: Path) -> None:
         else:
             rows[-1] |= {"val_loss": v["val_loss"], "val_acc": v["val_accuracy"]}
     write_csv(folder / "history.csv", rows)
-    write_json(
-        folder / "args.json", {"lr": 0.02, "momentum": 0.9, "opt": "sgd", "epochs": 10, "batch_size": 32, "n_train": 3200, "n_classes": 10}
-    )
+    write_json(folder / "args.json", {"lr": 0.02, "momentum": 0.9, "opt": "sgd", "epochs": 10, "batch_size": 32, "n_train": 3200, "n_classes": 10})

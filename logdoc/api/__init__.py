@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import IO, TYPE_CHECKING
 
 from logdoc import model
 from logdoc.api.pipeline import facts_of, judge_groups, judge_run, make_judge, prepare, stray
@@ -12,7 +12,7 @@ from logdoc.errors import ConfigError, ReadError
 from logdoc.readers import load
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from logdoc.engine import EngineInput, RuleSet
     from logdoc.model import Defect, Fact, Reading, Run
@@ -144,6 +144,52 @@ def inspect(
         prepared = prepare(run, judge)
         shown.append(InspectedRun(run, prepared.reading, facts_of(prepared)))
     return Inspection(tuple(shown), tuple(defects))
+
+
+def export(
+    path: PathLike | Sequence[PathLike],
+    target: PathLike | IO[bytes],
+    *,
+    to: str | None = None,
+    attempts: bool = False,
+    format: str | None = None,  # noqa: A002 - the name of the option
+) -> tuple[int, int, tuple[Defect, ...]]:
+    """Write the effective curves of every run below a path as one tidy table: run, tag, step, wall_time, value, attempt.
+
+    Args:
+        path: as for `analyze`.
+        target: the file to write, or an open binary stream.
+        to: ``csv``, ``jsonl`` or ``parquet``; by default the suffix of the file decides.
+        attempts: also what restarts replaced.
+        format: read everything as this format instead of detecting it.
+
+    Returns:
+        How many runs and rows were written, and what was wrong with the logs.
+
+    Raises:
+        ReadError: there is no such path.
+        ConfigError: an unknown table format.
+        RenderError: the file could not be written.
+    """
+    from logdoc.api.export import write_table
+
+    defects: list[Defect] = []
+    runs = 0
+
+    def only_runs() -> Iterator[Run]:
+        nonlocal runs
+        for item in load(_paths(path), format=format):
+            if isinstance(item, model.Run):
+                runs += 1
+                defects.extend(item.defects)
+                yield item
+            else:
+                defects.append(item)
+
+    place = Path(target) if isinstance(target, str | Path) else target
+    kind = to or (place.suffix.lower().lstrip(".") if isinstance(place, Path) else "csv")
+    rows = write_table(only_runs(), kind, place, attempts=attempts)
+    return runs, rows, tuple(defects)
 
 
 def write_report(analysis: model.Analysis, path: PathLike) -> None:

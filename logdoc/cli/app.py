@@ -33,7 +33,7 @@ class FailOn(StrEnum):
     never = "never"
 
 
-Paths = Annotated[list[Path], typer.Argument(help="Log files or folders of runs.", show_default=False)]
+Paths = Annotated[list[str], typer.Argument(help="Log files, folders of runs, patterns, URLs, or - for standard input.", show_default=False)]
 Format = Annotated[str | None, typer.Option("--format", help="Read everything as this format instead of detecting it.", metavar="NAME")]
 Map = Annotated[list[str] | None, typer.Option("--map", help="Say what a name means: train.loss=my/loss. Repeatable.", metavar="ROLE=NAME")]
 Rules = Annotated[list[Path] | None, typer.Option("--rules", help="A folder with more rules. Repeatable.", metavar="DIR")]
@@ -100,6 +100,28 @@ def inspect(paths: Paths, mapping: Map = None, format_: Format = None) -> int:
     seen = api.inspect(paths, mapping=_pairs(mapping, "--map"), format=format_)
     terminal.print_inspection(seen)
     return OK if seen.runs else NOTHING
+
+
+@app.command()
+def export(
+    paths: Paths,
+    to: Annotated[str, typer.Option("--to", help="csv, jsonl or parquet.", metavar="FORMAT")] = "csv",
+    output: Annotated[Path | None, typer.Option("--output", "-o", help="The file to write; standard output without it.", metavar="FILE")] = None,
+    attempts: Annotated[bool, typer.Option("--attempts", help="Also what restarts replaced.")] = False,
+    format_: Format = None,
+) -> int:
+    """Write the curves of every run as one tidy table: run, tag, step, wall_time, value, attempt."""
+    import sys
+
+    from logdoc import api
+    from logdoc.cli import terminal
+
+    runs, rows, defects = api.export(paths, output if output is not None else sys.stdout.buffer, to=to, attempts=attempts, format=format_)
+    for defect in defects:
+        if defect.lost:
+            terminal.note(f"{defect.source}: {defect.what}")
+    terminal.note(f"{rows:,} points of {runs:,} runs" + (f" in {output}" if output is not None else ""))
+    return OK if rows else NOTHING
 
 
 @app.command()

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    import pandas as pd
     from numpy.typing import NDArray
 
 ConfigValue = bool | int | float | str | None
@@ -158,3 +159,34 @@ class Run:
         if not chosen:
             return None
         return int(min(s.steps.min() for s in chosen)), int(max(s.steps.max() for s in chosen))
+
+    def to_frame(self, *, attempts: bool = False) -> pd.DataFrame:
+        """Return the curves as one tidy table, a row per point: tag, step, wall_time, value, attempt.
+
+        Args:
+            attempts: also what restarts replaced, before the effective curve of its tag.
+
+        Returns:
+            Columns tag (category), step (int64), wall_time (seconds since the epoch, float64, NaN where the format has none), value (float64),
+            attempt (int64). A NaN in `value` was logged; what was not logged has no row.
+        """
+        import pandas as pd
+
+        parts = [part for name, last in self.series.items() for part in (*(self.attempts.get(name, ()) if attempts else ()), last)]
+        names = list(self.series)
+        codes = {name: i for i, name in enumerate(names)}
+        sizes = [len(part) for part in parts]
+        tags = np.repeat(np.array([codes[part.name] for part in parts], dtype=np.int64), sizes)
+        return pd.DataFrame(
+            {
+                "tag": pd.Categorical.from_codes(tags, categories=pd.Index(names, dtype=object)),
+                "step": _joined([part.steps for part in parts], np.int64),
+                "wall_time": _joined([part.times if part.times is not None else np.full(len(part), np.nan) for part in parts], np.float64),
+                "value": _joined([part.values for part in parts], np.float64),
+                "attempt": np.repeat(np.array([part.attempt for part in parts], dtype=np.int64), sizes),
+            }
+        )
+
+
+def _joined(parts: list[NDArray[Any]], kind: type) -> NDArray[Any]:
+    return np.concatenate(parts) if parts else np.empty(0, dtype=kind)

@@ -4,18 +4,20 @@ from __future__ import annotations
 
 import os
 from dataclasses import replace
-from pathlib import Path
 from typing import TYPE_CHECKING
 
-from logdoc.errors import LogdocError, ReadError
+from logdoc.errors import LogdocError
 from logdoc.model import Defect, Run
 from logdoc.readers.discovery import discover
 from logdoc.readers.files import shown_path
+from logdoc.readers.places import Scratch, located
 from logdoc.readers.registry import FORMATS, Format, format_named
 from logdoc.readers.source import RunSource
+from logdoc.readers.twins import home_of, joined
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
+    from pathlib import Path
 
 __all__ = ["FORMATS", "Format", "RunSource", "discover", "format_named", "load"]
 
@@ -27,44 +29,64 @@ def load(paths: Sequence[Path | str], *, format: str | None = None) -> Iterator[
     paths hold the same id, it is preceded by as much of the path as tells them apart. A file on which a reader fails becomes a defect.
 
     Args:
-        paths: files or folders.
+        paths: files, folders, patterns, URLs that fsspec knows, or ``-`` for standard input.
         format: read everything as this format; by default the content decides.
 
     Raises:
-        ReadError: when a path does not exist.
+        ReadError: when a path does not exist or a URL cannot be read.
         ConfigError: when there is no such format.
     """
     chosen = format_named(format) if format is not None else None
-    roots = list(dict.fromkeys(Path(os.path.abspath(path)) for path in paths))  # noqa: PTH100 - links keep their name
-    for root in roots:
-        if not os.path.lexists(root):
-            raise ReadError("there is no such file or folder.", where=shown_path(str(root)), hint="Give a log file or a folder with logs.")
-    return _load(roots, chosen)
+    scratch = Scratch()
+    return _load(located(paths, scratch), chosen, scratch)
 
 
-def _load(roots: Sequence[Path], chosen: Format | None) -> Iterator[Run | Defect]:
-    founds = [discover(root, chosen) for root in roots]
-    labels = _labels(roots)
-    counts: dict[str, int] = {}
-    for found in founds:
-        for _, source in found.sources:
-            counts[source.id] = counts.get(source.id, 0) + 1
-    read_files: set[tuple[str, ...]] = set()
-    used: set[str] = set()
-    for found, label in zip(founds, labels, strict=True):
-        defects = list(found.defects)
-        for known, source in found.sources:
-            while defects and defects[0].source < source.id:
-                yield defects.pop(0)
-            files = tuple(os.path.realpath(path) for path in source.files)
-            if files in read_files:
-                continue
-            read_files.add(files)
-            if counts[source.id] > 1:
-                source = replace(source, id=f"{label}/{source.id}")
-            for item in _read(known, source):
-                yield _with_unique_id(item, used) if isinstance(item, Run) else item
-        yield from defects
+def _load(roots: Sequence[Path], chosen: Format | None, scratch: Scratch) -> Iterator[Run | Defect]:
+    with scratch:
+        founds = [discover(root, chosen, scratch) for root in roots]
+        labels = _labels(roots)
+        counts: dict[str, int] = {}
+        for found in founds:
+            for _, source in found.sources:
+                counts[source.id] = counts.get(source.id, 0) + 1
+        read_files: set[tuple[str, ...]] = set()
+        used: set[str] = set()
+        for found, root, label in zip(founds, roots, labels, strict=True):
+            fresh: list[tuple[Format, RunSource]] = []
+            for known, source in found.sources:
+                files = tuple(os.path.realpath(path) for path in source.files)
+                if files not in read_files:
+                    read_files.add(files)
+                    fresh.append((known, replace(source, id=f"{label}/{source.id}") if counts[source.id] > 1 else source))
+            defects = list(found.defects)
+            for family in _families(fresh, root):
+                while defects and defects[0].source < family[0][1].id:
+                    yield defects.pop(0)
+                for item in _read_family(family):
+                    yield _with_unique_id(item, used) if isinstance(item, Run) else item
+            yield from defects
+
+
+def _families(sources: Sequence[tuple[Format, RunSource]], root: Path) -> list[list[tuple[Format, RunSource]]]:
+    """Return the sources in their order, those together that may be one run in several formats."""
+    families: dict[str, list[tuple[Format, RunSource]]] = {}
+    for known, source in sources:
+        families.setdefault(home_of(source, root), []).append((known, source))
+    result: list[list[tuple[Format, RunSource]]] = []
+    for family in families.values():
+        several = len({known.name for known, _ in family}) > 1
+        result.extend([family] if several else [[entry] for entry in family])
+    return sorted(result, key=lambda family: family[0][1].id)
+
+
+def _read_family(family: Sequence[tuple[Format, RunSource]]) -> Iterator[Run | Defect]:
+    """Read sources that may be one run; runs of one training are joined."""
+    items = [item for known, source in family for item in _read(known, source)]
+    if len(family) == 1:
+        yield from items
+        return
+    yield from (item for item in items if isinstance(item, Defect))
+    yield from joined([item for item in items if isinstance(item, Run)])
 
 
 def _read(known: Format, source: RunSource) -> Sequence[Run | Defect]:

@@ -20,7 +20,7 @@ def sniff(head: bytes, name: str) -> str | None:
 
     if tensorboard.sniff(head):
         return "TensorBoard event file"
-    if tensorboard.is_event_name(name) and describe_bytes(head) == "binary data":
+    if tensorboard.is_event_name(name.rpartition("/")[2]) and describe_bytes(head) == "binary data":
         return "named like a TensorBoard event file"
     return None
 

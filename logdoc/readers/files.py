@@ -12,8 +12,8 @@ if TYPE_CHECKING:
 HEAD_SIZE = 64 << 10
 
 _MAGIC = (
-    (b"\x1f\x8b", "a gzip archive; unpack it first"),
-    (b"PK\x03\x04", "a zip archive; unpack it first"),
+    (b"\x1f\x8b", "a gzip archive"),
+    (b"PK\x03\x04", "a zip archive"),
     (b"\xfd7zXZ", "an xz archive; unpack it first"),
     (b"BZh", "a bzip2 archive; unpack it first"),
     (b"(\xb5/\xfd", "a zstandard archive; unpack it first"),
@@ -57,6 +57,18 @@ def read_regular(path: Path, limit: int | None = None) -> bytes:
         return stream.read(about.st_size if limit is None else min(limit, about.st_size))
 
 
+def read_tail(path: Path, limit: int) -> bytes:
+    """Return the last bytes of a regular file, at most `limit`, without the first, broken line of them.
+
+    Raises:
+        OSError: as the system says.
+    """
+    with path.open("rb") as stream:
+        size = stream.seek(0, os.SEEK_END)
+        stream.seek(max(size - limit, 0))
+        return stream.read(limit).partition(b"\n")[2]
+
+
 def describe_bytes(head: bytes) -> str:
     """Say in a few words what a file is, from its first bytes."""
     if not head:
@@ -73,3 +85,11 @@ def describe_bytes(head: bytes) -> str:
 def shown_path(path: str) -> str:
     r"""Return a path as text that can be printed and encoded anywhere: bytes that are no UTF-8 become ``\xNN``."""
     return path.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
+
+
+def shown_relative(path: Path, root: Path) -> str:
+    """Return the path below `root` as text that can be printed; a path outside of it by its name."""
+    try:
+        return shown_path(path.relative_to(root).as_posix())
+    except ValueError:
+        return shown_path(path.name)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from logdoc.documents import flatten, load_config_yaml, load_json
 from logdoc.errors import LogdocError
 from logdoc.model import Defect
-from logdoc.readers.files import NotRegularError, read_regular, shown_path
+from logdoc.readers.files import NotRegularError, read_regular, shown_relative
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -38,7 +38,7 @@ def read_beside(folder: Path, root: Path | None = None) -> tuple[dict[str, Confi
     names = [CONFIG_NAMES[0], CONFIG_NAMES[1], CONFIG_NAMES[2], ".hydra/config.yaml", *CONFIG_NAMES[3:]]
     for name in names:
         path = folder / name
-        shown = _relative(path, root if root is not None else folder)
+        shown = shown_relative(path, root if root is not None else folder)
         try:
             text = _read_text(path)
         except FileNotFoundError:
@@ -76,10 +76,3 @@ def _parse(text: str, name: str, shown: str) -> tuple[dict[str, ConfigValue], li
     if not isinstance(data, dict):
         return {}, ["holds no keys and values"]
     return flatten(data)
-
-
-def _relative(path: Path, root: Path) -> str:
-    try:
-        return shown_path(path.relative_to(root).as_posix())
-    except ValueError:
-        return shown_path(path.name)

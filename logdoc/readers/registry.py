@@ -20,12 +20,14 @@ if TYPE_CHECKING:
 class Format:
     """A format by name and by the module that reads it; the module is imported when a file may need it.
 
-    The module has ``sniff(head, name)``, how a file looks that begins with `head` (or None when it is of another format);
+    The module has ``sniff(head, name)``, how a file looks that begins with `head` (or None when it is of another format), `name` being its
+    path below the folder that is searched; with `by_tail` it is also asked about the end of a long text;
     ``group(root, files)``, the files as runs; and ``read(source)``, the runs of one source, defects for what is none.
     """
 
     name: str
     module: str
+    by_tail: bool = False
 
     def sniff(self, head: bytes, name: str) -> str | None:
         """Return how the file was recognised, or None when it is of another format."""
@@ -45,8 +47,16 @@ class Format:
         return importlib.import_module(self.module)
 
 
+# In the order in which they are asked: the surest signs first, free text last.
 FORMATS = (
+    Format("wandb", "logdoc.readers.wandb"),
     Format("tensorboard", "logdoc.readers.events"),
+    Format("database", "logdoc.readers.database"),
+    Format("parquet", "logdoc.readers.parquet"),
+    Format("trainer-state", "logdoc.readers.trainer_state"),
+    Format("jsonlines", "logdoc.readers.jsonlines"),
+    Format("json", "logdoc.readers.history"),
+    Format("mlflow", "logdoc.readers.mlflow"),
     Format("delimited", "logdoc.readers.delimited"),
 )
 

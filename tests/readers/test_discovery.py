@@ -215,7 +215,7 @@ def test_registry_names_are_unique_and_load():
     [
         (b"", "an empty file"),
         (bytes(10), "a file of zero bytes only"),
-        (b"PK\x03\x04x", "a zip archive; unpack it first"),
+        (b"PK\x03\x04x", "a zip archive"),
         (b" {", "a JSON document"),
     ],
 )

@@ -7,17 +7,14 @@ from __future__ import annotations
 
 import math
 import re
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from logdoc.readers.tables.column import EXACT_LIMIT, HOLE, NUMBER, TEXT, Column
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
-
-    from numpy.typing import NDArray
-
-NUMBER, HOLE, TEXT = 0, 1, 2
 
 HOLE_TOKENS = frozenset({"", "NA", "na", "N/A", "n/a", "None", "none", "NONE", "null", "Null", "NULL", "-", "--", "#N/A", "<NA>", "NaT"})
 _SPECIAL = {
@@ -38,53 +35,7 @@ _PERCENT = re.compile(r"([-+]?[0-9.]+(?:[eE][-+]?[0-9]+)?)\s*%\Z")
 _DIGITS = re.compile(r"[-+]?[0-9]+\Z")
 _COMMA_NUMBER = re.compile(r"[-+]?[0-9]*(?:,[0-9]+)+(?:[eE][-+]?[0-9]+)?\Z")
 _THOUSANDS = re.compile(r"[-+]?[1-9][0-9]{0,2}(?:,[0-9]{3})+\Z")
-_EXACT_LIMIT = float(2**53)
 _INT64 = np.iinfo(np.int64)
-
-
-@dataclass(slots=True)
-class Column:
-    """One column of a table, every cell with its meaning.
-
-    Attributes:
-        name: of the column, unique in its table.
-        values: float64[n]; NaN where nothing was logged or the cell is text.
-        state: uint8[n] of NUMBER, HOLE and TEXT, or None when every cell is a number.
-        texts: the cells as written, or None when no cell is text.
-        exact: int64[n], only when an integer of the column is too large for a float to hold exactly; 0 where there is none.
-        wrapped: how many cells held a number in a shell, such as ``tensor(0.5)`` or ``85%``.
-    """
-
-    name: str
-    values: NDArray[np.float64]
-    state: NDArray[np.uint8] | None = None
-    texts: list[str] | None = None
-    exact: NDArray[np.int64] | None = None
-    wrapped: int = 0
-    examples: list[str] = field(default_factory=list)
-
-    def __len__(self) -> int:
-        return int(self.values.size)
-
-    def logged(self) -> NDArray[np.bool_]:
-        """Return bool[n]: where a number was logged, NaN and infinity included."""
-        return np.ones(len(self), dtype=bool) if self.state is None else np.asarray(self.state == NUMBER)
-
-    def select(self, rows: NDArray[np.bool_]) -> Column:
-        """Return the column with the marked rows only."""
-        return Column(
-            self.name,
-            self.values[rows],
-            None if self.state is None else self.state[rows],
-            None if self.texts is None else [self.texts[i] for i in np.flatnonzero(rows).tolist()],
-            None if self.exact is None else self.exact[rows],
-        )
-
-    def count(self, state: int) -> int:
-        """Return how many cells are NUMBER, HOLE or TEXT."""
-        if self.state is None:
-            return len(self) if state == NUMBER else 0
-        return int(np.count_nonzero(self.state == state))
 
 
 def parse_cells(name: str, cells: Sequence[str], decimal: str = ".") -> Column:
@@ -148,12 +99,12 @@ def _meaning(cell: str, decimal: str, column: Column) -> tuple[int, float]:
 
 def _check_large(column: Column, cells: Sequence[str]) -> None:
     """Keep integers beyond 2^53 exactly; what does not fit 64 bits is no number at all."""
-    large = np.abs(column.values) >= _EXACT_LIMIT
+    large = np.abs(column.values) >= EXACT_LIMIT
     if not large.any():
         return
     exact = np.zeros(len(column), dtype=np.int64)
     found = False
-    whole = np.isfinite(column.values) & (column.values == np.floor(column.values)) & (np.abs(column.values) < _EXACT_LIMIT)
+    whole = np.isfinite(column.values) & (column.values == np.floor(column.values)) & (np.abs(column.values) < EXACT_LIMIT)
     exact[whole] = column.values[whole].astype(np.int64)
     for i in np.flatnonzero(large).tolist():
         text = cells[i].strip()
@@ -169,34 +120,6 @@ def _check_large(column: Column, cells: Sequence[str]) -> None:
             column.texts = column.texts or list(cells)
     if found:
         column.exact = exact
-
-
-def join_columns(blocks: Sequence[Column]) -> Column:
-    """Return one column from its consecutive blocks."""
-    if len(blocks) == 1:
-        return blocks[0]
-    values = np.concatenate([block.values for block in blocks])
-    column = Column(blocks[0].name, values, wrapped=sum(block.wrapped for block in blocks))
-    column.examples = [example for block in blocks for example in block.examples][:3]
-    if any(block.state is not None for block in blocks):
-        column.state = np.concatenate([np.zeros(len(b), dtype=np.uint8) if b.state is None else b.state for b in blocks])
-    if any(block.texts is not None for block in blocks):
-        column.texts = [cell for b in blocks for cell in (b.texts if b.texts is not None else [""] * len(b))]
-    if any(block.exact is not None for block in blocks):
-        column.exact = np.concatenate([_as_exact(block) for block in blocks])
-    return column
-
-
-def _as_exact(block: Column) -> NDArray[np.int64]:
-    if block.exact is not None:
-        return block.exact
-    whole = np.isfinite(block.values) & (np.abs(block.values) < _EXACT_LIMIT)
-    return np.where(whole, block.values, 0.0).astype(np.int64)
-
-
-def hole_column(name: str, count: int) -> Column:
-    """Return a column in which nothing was logged."""
-    return Column(name, np.full(count, math.nan), np.full(count, HOLE, dtype=np.uint8))
 
 
 def comma_reading(texts: Sequence[str]) -> str:

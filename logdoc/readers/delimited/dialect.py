@@ -7,7 +7,8 @@ import csv
 import re
 from dataclasses import dataclass
 
-from logdoc.readers.delimited.cells import NUMBER, parse_cells
+from logdoc.readers.delimited.cells import parse_cells
+from logdoc.readers.tables.column import NUMBER
 
 HEAD = 64 << 10
 MAX_LINE = 1 << 20

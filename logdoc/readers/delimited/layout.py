@@ -4,45 +4,20 @@ from __future__ import annotations
 
 import json
 import re
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
 
 import numpy as np
 
 from logdoc.documents import flatten
-from logdoc.readers.delimited.axes import Index, absolute_times, choose_index, integers, known_counter, normal_name, parse_dates
-from logdoc.readers.delimited.cells import HOLE, NUMBER, Column
-from logdoc.readers.delimited.curves import Curves, unpad
 from logdoc.readers.delimited.records import NotATableError, Table
+from logdoc.readers.tables.axes import Index, absolute_times, choose_index, integers, known_counter, normal_name, parse_dates
+from logdoc.readers.tables.column import NUMBER, Column
+from logdoc.readers.tables.curves import Curves
+from logdoc.readers.tables.long import arrange_columns, is_long
+from logdoc.readers.tables.measures import has_measure
+from logdoc.readers.tables.wide import Piece
 
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from numpy.typing import NDArray
-
-    from logdoc.model import ConfigValue
-
-_TAGS = frozenset({"tag", "metric", "name", "key", "metric_name", "variable", "measure", "series"})
-_VALUES = frozenset({"value", "values", "metric_value", "val", "scalar"})
-_RUNS = frozenset({"run", "run_name", "run_id", "run_uuid", "experiment", "exp", "exp_name", "experiment_name", "trial_name"})
-_SPLITS = frozenset({"phase", "split", "mode", "stage", "set", "subset", "dataset", "data_split"})
-_SPLIT_WORDS = frozenset({"train", "training", "trn", "val", "valid", "validation", "dev", "test", "eval", "evaluation"})
 # Words that count things elsewhere, too: without a measure beside them they do not make a table a training log.
 _WEAK_COUNTERS = frozenset({"batch", "batches", "round", "game", "trial", "generation", "it", "update", "updates", "minibatch"})
-_MEASURES = re.compile(
-    r"loss|acc(?:uracy)?$|^acc|^lr|learning_?rate|reward|return|perplexity|^ppl|bleu|^f1|^mae$|^mse$|rmse|^auc|roc|^iou|miou|^map|precision|recall|grad"
-    r"|entropy|^kl|psnr|ssim|^fid|dice|^wer$|^cer$|^val$|^train|^valid|^eval|^test|^top[15]$|^elbo|^nll|^bce|score|jaccard|^err(?:or)?$|explained|ep_len"
-)
-
-
-@dataclass(slots=True)
-class Piece:
-    """The curves of one run of a table; `run` is empty when the table holds a single run."""
-
-    run: str
-    curves: Curves
-    config: dict[str, ConfigValue] = field(default_factory=dict)
-    note: str = ""
 
 
 def arrange(table: Table, file_name: str) -> list[Piece]:
@@ -58,15 +33,9 @@ def arrange(table: Table, file_name: str) -> list[Piece]:
         return _chart_export(table)
     if _is_monitor(table):
         return [_monitor(table)]
-    tag = _text_column(table.columns, _TAGS)
-    value = next((c for c in table.columns if normal_name(c.name) in _VALUES and c.count(NUMBER)), None)
-    if tag is not None and value is not None:
-        return _long(table, tag, value)
-    _refuse_other_tables(table, file_name)
-    run = _text_column(table.columns, _RUNS)
-    if run is not None and 1 < len(set(run.texts or [])) <= max(1, table.rows // 2):
-        return [_wide(_rows_of(table, run, name), name.strip()) for name in dict.fromkeys(run.texts or []) if name.strip()]
-    return [_wide(table, "")]
+    if not is_long(table.columns):
+        _refuse_other_tables(table, file_name)
+    return arrange_columns(table.columns, table.rows)
 
 
 def arrange_measure(table: Table, measure: str) -> Piece:
@@ -80,16 +49,6 @@ def arrange_measure(table: Table, measure: str) -> Piece:
         curves.add(measure, table.columns[-1], index, None if found is None else found[0])
     curves.problems.extend(index.problems)
     return Piece("", curves, note=index.note)
-
-
-def has_measure(name: str) -> bool:
-    """Tell whether a part of the name is a word for something that is measured while training."""
-    return any(_MEASURES.search(part) for part in re.split(r"[\s/.:|()]+|(?<=[a-z])(?=[A-Z])", name.strip()) for part in _forms(part))
-
-
-def _forms(part: str) -> tuple[str, ...]:
-    lower = part.lower()
-    return (lower, *lower.split("_"))
 
 
 def _refuse_other_tables(table: Table, file_name: str) -> None:
@@ -120,109 +79,6 @@ def _is_key(column: Column, rows: int) -> bool:
     """Tell whether every row has its own text in the column, and no date."""
     filled = [text for text in column.texts or [] if text.strip()]
     return len(filled) > 1 and len(set(filled)) == len(filled) >= 0.9 * rows and parse_dates(filled) is None
-
-
-def _text_column(columns: Sequence[Column], names: frozenset[str]) -> Column | None:
-    return next((c for c in columns if normal_name(c.name) in names and c.texts is not None and not c.count(NUMBER)), None)
-
-
-def _rows_of(table: Table, column: Column, text: str) -> Table:
-    rows = np.array([cell == text for cell in column.texts or []], dtype=bool)
-    columns = [c.select(rows) for c in table.columns if c is not column]
-    return Table(table.dialect, columns, int(rows.sum()))
-
-
-def _wide(table: Table, run: str) -> Piece:
-    curves = Curves()
-    columns, padded = unpad(table.columns)
-    if padded:
-        shown = ", ".join(padded[:4]) + (" …" if len(padded) > 4 else "")
-        curves.problems.append(f"'nan' pads the rows in which nothing was logged ({shown}); it was not read as a logged NaN")
-    columns = _by_split(columns)
-    index = choose_index(columns, table.rows)
-    curves.problems.extend(index.problems)
-    found = absolute_times([c for c in columns if c.name not in index.used])
-    times, clock = found if found is not None else (None, "")
-    piece = Piece(run, curves, note=index.note)
-    for column in columns:
-        if column.name in index.used:
-            continue
-        if column.name == clock:
-            curves.left_out[column.name] = "read as the time of the rows"
-        elif column.name.startswith(("config/", "config.")):
-            _take_config(column, piece)
-        else:
-            curves.add("epoch" if normal_name(column.name) == "epoch" else column.name, column, index, times)
-    return piece
-
-
-def _by_split(columns: list[Column]) -> list[Column]:
-    """Where a column says ``train`` or ``val``, return every measure once per such word, named ``train/loss`` and ``val/loss``."""
-    split = _text_column(columns, _SPLITS)
-    if split is None or not {text.strip().lower() for text in split.texts or [] if text.strip()} <= _SPLIT_WORDS:
-        return columns
-    words = {word: np.array([text == word for text in split.texts or []], dtype=bool) for word in dict.fromkeys(split.texts or [])}
-    result: list[Column] = []
-    for column in columns:
-        if known_counter(column.name) or not column.count(NUMBER) or absolute_times([column]) is not None:
-            result.extend([column] if column is not split else [])
-            continue
-        parts = [Column(f"{word.strip()}/{column.name}", column.values, _only(column, rows)) for word, rows in words.items()]
-        result.extend(part for part in parts if part.count(NUMBER))
-    return result
-
-
-def _only(column: Column, rows: NDArray[np.bool_]) -> NDArray[np.uint8]:
-    return np.where(rows & column.logged(), NUMBER, HOLE).astype(np.uint8)
-
-
-def _take_config(column: Column, piece: Piece) -> None:
-    key = column.name[len("config/") :].replace("/", ".")
-    logged = column.values[column.logged()]
-    if logged.size and (logged == logged[0]).all():
-        value = float(logged[0])
-        piece.config[key] = int(value) if value.is_integer() and abs(value) < 2**53 else value
-    elif column.texts and len(set(column.texts)) == 1 and len(column.texts[0]) <= 200:
-        piece.config[key] = {"True": True, "False": False}.get(column.texts[0].strip(), column.texts[0].strip())
-    piece.curves.left_out[column.name] = "part of the configuration"
-
-
-def _long(table: Table, tag: Column, value: Column) -> list[Piece]:
-    texts = tag.texts or []
-    others = [c for c in table.columns if c is not tag and c is not value]
-    run_column = next((c for c in others if normal_name(c.name) in _RUNS), None)
-    runs = [""] * table.rows if run_column is None or run_column.texts is None else [text.strip() for text in run_column.texts]
-    several = len(set(runs)) > 1
-    counters = [c for c in others if c is not run_column]
-    index = _index_of_long(counters, table.rows)
-    found = absolute_times(counters)
-    times = None if found is None else found[0]
-    labels: dict[tuple[str, str], int] = {}
-    codes = np.array([labels.setdefault((run, text.strip()), len(labels)) for run, text in zip(runs, texts, strict=True)], dtype=np.int64)
-    logged = value.logged()
-    order = np.argsort(codes, kind="stable")
-    bounds = np.searchsorted(codes[order], np.arange(len(labels) + 1))
-    pieces: dict[str, Piece] = {}
-    for (run, name), code in labels.items():
-        piece = pieces.setdefault(run, Piece(run if several else "", Curves(), note=f"one row per value: '{tag.name}', {index.note}"))
-        rows = order[bounds[code] : bounds[code + 1]]
-        rows = rows[logged[rows]]
-        if not rows.size:
-            piece.curves.left_out[name] = "no number was logged"
-            continue
-        steps = np.arange(rows.size, dtype=np.int64) if index.axis == "index" else index.steps[rows]
-        piece.curves.add_points(name, index, steps, value.values[rows], None if times is None else times[rows])
-    return list(pieces.values())
-
-
-def _index_of_long(columns: Sequence[Column], rows: int) -> Index:
-    """Every tag has its own rows, so that a step stands in many of them; repeats are no reason to distrust the column."""
-    named = [c for c in columns if known_counter(c.name) and integers(c) is not None]
-    for column in named:
-        found = choose_index([column], rows)
-        if found.axis in {"step", "epoch"}:
-            return found
-    return choose_index(named[:1], rows)
 
 
 def _chart_export(table: Table) -> list[Piece]:

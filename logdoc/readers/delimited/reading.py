@@ -6,20 +6,23 @@ import re
 from typing import TYPE_CHECKING
 
 from logdoc.model import Defect, Run
-from logdoc.readers.delimited.curves import Curves
 from logdoc.readers.delimited.dialect import detect_dialect, detect_encoding
-from logdoc.readers.delimited.layout import Piece, arrange, arrange_measure, has_measure, tag_of_download
+from logdoc.readers.delimited.layout import arrange, arrange_measure, tag_of_download
 from logdoc.readers.delimited.records import NotATableError
 from logdoc.readers.delimited.table import read_clean_file, read_table
-from logdoc.readers.files import describe_bytes, read_regular, shown_path
+from logdoc.readers.files import describe_bytes, read_regular, shown_path, shown_relative
 from logdoc.readers.hyperparameters import read_beside
 from logdoc.readers.source import RunSource
+from logdoc.readers.tables.building import run_of, runs_of
+from logdoc.readers.tables.curves import Curves
+from logdoc.readers.tables.measures import has_measure
+from logdoc.readers.tables.wide import Piece
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
-    from logdoc.model import ConfigValue, Series
+    from logdoc.model import Series
 
 MAX_FILE = 2 << 30
 TABLE_SUFFIXES = (".csv", ".tsv", ".tab", ".psv")
@@ -43,7 +46,7 @@ def sniff(head: bytes, name: str) -> str | None:
         return None
     if name.lower().endswith(TABLE_SUFFIXES):
         return dialect.describe()
-    from logdoc.readers.delimited.axes import known_counter
+    from logdoc.readers.tables.axes import known_counter
 
     if not dialect.delimiter or dialect.agreement < 0.9 or not dialect.header or head.count(b"\n") < 3:
         return None
@@ -63,7 +66,7 @@ def read(source: RunSource) -> list[Run | Defect]:
     found: list[tuple[Path, list[Piece], list[Defect]]] = []
     faults: list[Defect] = []
     for path in source.files:
-        shown = _shown(path, source.root)
+        shown = shown_relative(path, source.root)
         try:
             table = read_clean_file(path, shown) or read_table(_read_bytes(path), shown)
             pieces = [arrange_measure(table, _measure_name(path))] if _dvclive_folder(path) is not None else arrange(table, path.name)
@@ -81,11 +84,7 @@ def read(source: RunSource) -> list[Run | Defect]:
         return [_merged(source, found, faults)]
     path, pieces, defects = found[0]
     config, sources, more = read_beside(path.parent, source.root)
-    runs: list[Run | Defect] = []
-    for piece in pieces:
-        id_ = f"{source.id}/{shown_path(piece.run)}" if len(pieces) > 1 else source.id
-        runs.append(_run(id_, source, (_shown(path, source.root), *sources), piece, {**config, **piece.config}, [*defects, *more]))
-    return runs
+    return list(runs_of(source, (shown_relative(path, source.root), *sources), pieces, config=config, defects=[*defects, *more]))
 
 
 def _read_bytes(path: Path) -> bytes:
@@ -98,23 +97,6 @@ def _read_bytes(path: Path) -> bytes:
     return data
 
 
-def _run(id_: str, source: RunSource, sources: tuple[str, ...], piece: Piece, config: dict[str, ConfigValue], defects: Sequence[Defect]) -> Run:
-    curves = piece.curves
-    problems = [Defect(sources[0], problem) for problem in curves.problems]
-    return Run(
-        id=id_,
-        format=source.format,
-        sources=sources,
-        series=curves.series,
-        attempts=curves.attempts,
-        config=config,
-        restarts=curves.all_restarts(),
-        left_out=curves.left_out,
-        defects=(*defects, *problems),
-        note=piece.note,
-    )
-
-
 def _merged(source: RunSource, found: list[tuple[Path, list[Piece], list[Defect]]], faults: list[Defect]) -> Run:
     """Join the files of one run: every file holds one measure, named by its path."""
     whole = Curves()
@@ -123,7 +105,7 @@ def _merged(source: RunSource, found: list[tuple[Path, list[Piece], list[Defect]
         defects.extend(more)
         curves = pieces[0].curves
         name = _measure_name(path)
-        defects.extend(Defect(_shown(path, source.root), problem) for problem in curves.problems)
+        defects.extend(Defect(shown_relative(path, source.root), problem) for problem in curves.problems)
         for key, series in curves.series.items():
             whole.series[name if len(curves.series) == 1 else f"{name}/{key}"] = _renamed(series, name, key, len(curves.series))
         for key, attempts in curves.attempts.items():
@@ -133,8 +115,8 @@ def _merged(source: RunSource, found: list[tuple[Path, list[Piece], list[Defect]
         whole.left_out.update({name if key == name else f"{name}/{key}": why for key, why in curves.left_out.items()})
     folder = _config_folder(found[0][0])
     config, sources, more_defects = read_beside(folder, source.root) if folder.is_relative_to(source.root) else ({}, (), ())
-    shown = (*(_shown(path, source.root) for path, _, _ in found), *sources)
-    return _run(source.id, source, shown, Piece("", whole, note=source.note), config, [*defects, *more_defects])
+    shown = (*(shown_relative(path, source.root) for path, _, _ in found), *sources)
+    return run_of(source.id, source, shown, Piece("", whole, note=source.note), config=config, defects=[*defects, *more_defects])
 
 
 def _renamed(series: Series, name: str, key: str, count: int) -> Series:
@@ -148,14 +130,14 @@ def _group_of(path: Path, root: Path) -> tuple[str, str]:
     if folder is not None:
         base = folder.parent if folder.name in {"metrics", "scalars"} else folder
         base = base.parent if base.name == "plots" else base
-        shown = _shown(base, root) if base != root and base.is_relative_to(root) else shown_path(base.name or path.name)
+        shown = shown_relative(base, root) if base != root and base.is_relative_to(root) else shown_path(base.name or path.name)
         return shown, "DVCLive folder, a table per measure"
     match = _DOWNLOAD.match(path.name)
     if match:
         run = "" if match.group(1) in {".", ""} else f"/{match.group(1)}"
-        parent = shown_path(root.name) if path.parent == root else _shown(path.parent, root)
+        parent = shown_path(root.name) if path.parent == root else shown_relative(path.parent, root)
         return f"{parent}{shown_path(run)}", "TensorBoard downloads, a table per tag"
-    return _shown(path, root), ""
+    return shown_relative(path, root), ""
 
 
 def _dvclive_folder(path: Path) -> Path | None:
@@ -181,10 +163,3 @@ def _config_folder(path: Path) -> Path:
     if folder is None:
         return path.parent
     return folder.parent.parent if folder.parent.name == "plots" else folder.parent
-
-
-def _shown(path: Path, root: Path) -> str:
-    try:
-        return shown_path(path.relative_to(root).as_posix())
-    except ValueError:
-        return shown_path(path.name)

@@ -9,8 +9,9 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from logdoc.model import Defect
-from logdoc.readers.delimited.cells import NUMBER, Column, hole_column, join_columns, parse_cells
+from logdoc.readers.delimited.cells import parse_cells
 from logdoc.readers.delimited.dialect import MAX_LINE, Dialect, split_fields
+from logdoc.readers.tables.column import NUMBER, Column, hole_column, join_columns
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

@@ -9,11 +9,12 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from logdoc.model import Defect
-from logdoc.readers.delimited.cells import HOLE_TOKENS, Column, comma_reading, parse_cells
+from logdoc.readers.delimited.cells import HOLE_TOKENS, comma_reading, parse_cells
 from logdoc.readers.delimited.dialect import HEAD, MAX_LINE, Dialect, detect_dialect, detect_encoding
 from logdoc.readers.delimited.records import BLOCK, NotATableError, Table, read_records, unique_names
 from logdoc.readers.delimited.tail import drop_cut_tail, strip_zero_tail
 from logdoc.readers.files import read_regular
+from logdoc.readers.tables.column import Column
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

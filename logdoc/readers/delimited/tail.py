@@ -7,8 +7,9 @@ import csv
 import numpy as np
 
 from logdoc.model import Defect
-from logdoc.readers.delimited.cells import NUMBER, parse_cells
+from logdoc.readers.delimited.cells import parse_cells
 from logdoc.readers.delimited.dialect import HEAD, MAX_LINE, Dialect, split_fields
+from logdoc.readers.tables.column import NUMBER
 
 
 def strip_zero_tail(data: bytes, source: str, defects: list[Defect]) -> bytes:

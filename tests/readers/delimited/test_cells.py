@@ -7,7 +7,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from logdoc.readers.delimited.cells import HOLE, NUMBER, TEXT, comma_reading, join_columns, parse_cells
+from logdoc.readers.delimited.cells import comma_reading, parse_cells
+from logdoc.readers.tables.column import HOLE, NUMBER, TEXT, join_columns
 
 
 @pytest.mark.parametrize("token", ["", " ", "NA", "N/A", "n/a", "None", "null", "-", "<NA>", "#N/A"])

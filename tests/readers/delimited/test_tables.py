@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from logdoc.readers.delimited.cells import HOLE, NUMBER
 from logdoc.readers.delimited.records import NotATableError
 from logdoc.readers.delimited.table import read_clean_file, read_table
+from logdoc.readers.tables.column import HOLE, NUMBER
 
 ALWAYS_FAST, NEVER_FAST = 0, 1 << 40
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from logdoc.readers.delimited.cells import NUMBER, Column
+from logdoc.readers.tables.column import NUMBER, Column
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -90,8 +90,14 @@ def known_counter(name: str) -> bool:
     return {normal, normal.rpartition("/")[2]} & {*_STEP_NAMES, *_EPOCH_NAMES, *_COUNT_NAMES} != set()
 
 
-def choose_index(columns: Sequence[Column], rows: int) -> Index:
-    """Return the index of a table of `rows` rows: a step column, an epoch column, a column that counts, or the rows themselves."""
+def choose_index(columns: Sequence[Column], rows: int, counter: str = "") -> Index:
+    """Return the index of a table of `rows` rows: a step column, an epoch column, a column that counts, or the rows themselves.
+
+    A column named `counter` is taken before all others if it holds whole numbers.
+    """
+    named = next((column for column in columns if counter and column.name == counter), None)
+    if named is not None and integers(named) is not None:
+        return _checked(_index(named, "epoch" if normal_name(counter).rpartition("/")[2] in _EPOCH_NAMES else "step"), columns)
     step = _by_name(columns, _STEP_NAMES)
     epoch = _by_name(columns, _EPOCH_NAMES)
     if step is not None:

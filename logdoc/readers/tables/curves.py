@@ -9,14 +9,14 @@ import numpy as np
 
 from logdoc.model import Series
 from logdoc.readers.attempts import split
-from logdoc.readers.delimited.cells import HOLE, NUMBER, TEXT, Column
+from logdoc.readers.tables.column import HOLE, NUMBER, TEXT, Column
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from numpy.typing import NDArray
 
-    from logdoc.readers.delimited.axes import Index
+    from logdoc.readers.tables.axes import Index
 
 MAX_RESTARTS = 50
 

@@ -1,0 +1,180 @@
+"""SQLite databases of trackers, MLflow's and Trackio's, opened read-only with the standard library."""
+
+from __future__ import annotations
+
+import json
+import math
+import sqlite3
+import tempfile
+from contextlib import closing, contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
+
+import numpy as np
+
+from logdoc.documents import flatten
+from logdoc.model import Defect, Run
+from logdoc.readers.files import read_regular, shown_path, shown_relative
+from logdoc.readers.mlflow import add_metric, as_value, status_defects
+from logdoc.readers.source import RunSource
+from logdoc.readers.tables.building import run_of
+from logdoc.readers.tables.curves import Curves
+from logdoc.readers.tables.rows import columns_of
+from logdoc.readers.tables.wide import Piece, arrange_wide
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from logdoc.model import ConfigValue
+
+_MAGIC = b"SQLite format 3\0"
+_WAL_LIMIT = 1 << 30
+_INFINITE = 1.797e308  # MLflow stores +-1.7976931348623157e308 for an infinity
+
+
+def sniff(head: bytes, name: str) -> str | None:
+    """Return that it is a database with the tables of a tracker; their definitions stand on its first pages."""
+    if not head.startswith(_MAGIC):
+        return None
+    if b"latest_metrics" in head or name.endswith("mlflow.db"):
+        return "MLflow database (SQLite)"
+    return "Trackio database (SQLite)" if b"metrics" in head and b"run_name" in head else None
+
+
+def group(root: Path, files: Sequence[Path]) -> list[RunSource]:
+    """Return every database as a source; it may hold many runs."""
+    return [RunSource(shown_relative(path, root), "database", root, (path,)) for path in files]
+
+
+def read(source: RunSource) -> list[Run | Defect]:
+    """Return the runs of one database."""
+    path = source.files[0]
+    shown = shown_relative(path, source.root)
+    try:
+        with _opened(path) as database:
+            tables = {name for (name,) in database.execute("select name from sqlite_master where type = 'table'")}
+            if {"runs", "metrics", "params"} <= tables:
+                return list(_mlflow(database, source, shown))
+            if "metrics" in tables and {"run_name", "metrics"} <= _names(database, "metrics"):
+                return list(_trackio(database, tables, source, shown))
+    except sqlite3.Error as error:
+        return [Defect(shown, f"not judged: SQLite could not read it ({error})", lost=True)]
+    return [Defect(shown, "not judged: a database without the tables of MLflow or Trackio")]
+
+
+@contextmanager
+def _opened(path: Path) -> Iterator[sqlite3.Connection]:
+    """Open a database without writing beside it. One with a write-ahead log is read from a copy, or what is still in the log would be lost."""
+    log = path.with_name(path.name + "-wal")
+    if log.exists() and log.stat().st_size:
+        if path.stat().st_size + log.stat().st_size > _WAL_LIMIT:
+            raise sqlite3.OperationalError("it is larger than 1 GiB and has a write-ahead log; close the program that uses it")
+        with tempfile.TemporaryDirectory(prefix="logdoc-") as folder:
+            copy = Path(folder) / "copy.db"
+            copy.write_bytes(read_regular(path))
+            copy.with_name("copy.db-wal").write_bytes(read_regular(log))
+            with closing(sqlite3.connect(copy)) as database:
+                yield database
+        return
+    with closing(sqlite3.connect(f"file:{quote(str(path))}?mode=ro&immutable=1", uri=True)) as database:
+        yield database
+
+
+def _names(database: sqlite3.Connection, table: str) -> set[str]:
+    return {row[1] for row in database.execute(f"pragma table_info({table})")}
+
+
+def _mlflow(database: sqlite3.Connection, source: RunSource, shown: str) -> Iterator[Run | Defect]:
+    runs = list(database.execute("select run_uuid, name, status, lifecycle_stage from runs order by start_time, run_uuid"))
+    deleted = sum(stage == "deleted" for _, _, _, stage in runs)
+    if deleted:
+        yield Defect(shown, f"{deleted:,} deleted runs were left out")
+    used: dict[str, int] = {}
+    for uuid, name, status, stage in runs:
+        if stage == "deleted":
+            continue
+        label = _label(name, uuid, used)
+        curves = Curves()
+        for key, times, values, steps in _metrics(database, uuid):
+            add_metric(curves, shown_path(key), times, values, steps)
+        config = {str(key): as_value(str(value)) for key, value in database.execute("select key, value from params where run_uuid = ? order by key", (uuid,))}
+        id_ = f"{source.id}/{label}" if len(runs) - deleted > 1 else source.id
+        piece = Piece("", curves, note=f"MLflow database, run '{label}'")
+        yield run_of(id_, source, (shown,), piece, config=config, defects=status_defects(str(status), shown), texts={"status": str(status)})
+    if len(runs) == deleted:
+        yield Defect(shown, "nothing to judge: the database holds no run")
+
+
+def _label(name: object, uuid: object, used: dict[str, int]) -> str:
+    """Return the name of a run, made unique by a part of its id."""
+    label = shown_path(str(name or uuid).replace("/", "_").strip() or str(uuid))[:120]
+    used[label] = used.get(label, 0) + 1
+    return label if used[label] == 1 else f"{label} ({str(uuid)[:8]})"
+
+
+def _metrics(database: sqlite3.Connection, uuid: str) -> Iterator[tuple[str, Any, Any, Any]]:
+    """Yield name, times in seconds, values and steps of every metric; a NaN is stored as 0 with a mark, an infinity as the largest float."""
+    rows = database.execute("select key, timestamp, value, step, is_nan from metrics where run_uuid = ? order by key, rowid", (uuid,))
+    current: str | None = None
+    collected: list[tuple[Any, ...]] = []
+    for row in rows:
+        if row[0] != current and collected:
+            yield _metric(str(current), collected)
+            collected = []
+        current = row[0]
+        collected.append(row)
+    if collected:
+        yield _metric(str(current), collected)
+
+
+def _metric(key: str, rows: list[tuple[Any, ...]]) -> tuple[str, Any, Any, Any]:
+    _, times, values, steps, marks = zip(*rows, strict=True)
+    numbers = np.array([math.nan if value is None else value for value in values], dtype=np.float64)
+    numbers[np.array([bool(mark) for mark in marks])] = math.nan
+    numbers[numbers >= _INFINITE] = math.inf
+    numbers[numbers <= -_INFINITE] = -math.inf
+    step = np.array([value or 0 for value in steps], dtype=np.int64)
+    time = np.array([value or 0 for value in times], dtype=np.float64) / 1000.0
+    # The key of the table is sorted by value, not by step; what was logged first is told by its time.
+    order = np.lexsort((step, time))
+    return key, time[order], numbers[order], step[order]
+
+
+def _trackio(database: sqlite3.Connection, tables: set[str], source: RunSource, shown: str) -> Iterator[Run | Defect]:
+    names = [name for (name,) in database.execute("select distinct run_name from metrics order by run_name")]
+    if not names:
+        yield Defect(shown, "nothing to judge: the database holds no run")
+    configs: dict[str, dict[str, ConfigValue]] = {}
+    if "configs" in tables and {"run_name", "config"} <= _names(database, "configs"):
+        for name, text in database.execute("select run_name, config from configs"):
+            configs[name] = {key: value for key, value in flatten(_json(text))[0].items() if not key.startswith("_")}
+    for name in names:
+        rows: list[dict[str, Any]] = []
+        broken = 0
+        for moment, step, text in database.execute("select timestamp, step, metrics from metrics where run_name = ? order by rowid", (name,)):
+            values = _json(text)
+            broken += not values
+            rows.append({"step": step, "timestamp": moment, **values})
+        columns, left_out = columns_of(rows)
+        piece = arrange_wide(columns, len(rows))
+        piece.curves.left_out.update(left_out)
+        piece.note = f"Trackio database, {piece.note}"
+        id_ = f"{source.id}/{shown_path(str(name).replace('/', '_'))}" if len(names) > 1 else source.id
+        defects = [Defect(shown, f"{broken:,} rows of '{name}' hold no values that can be read", lost=True)] if broken else []
+        yield run_of(id_, source, (shown,), piece, config=configs.get(name, {}), defects=[*defects, *_alerts(database, tables, name, shown)])
+
+
+def _alerts(database: sqlite3.Connection, tables: set[str], name: str, shown: str) -> list[Defect]:
+    if "alerts" not in tables or not {"run_name", "title", "step"} <= _names(database, "alerts"):
+        return []
+    rows = database.execute("select title, step from alerts where run_name = ? order by rowid limit 5", (name,))
+    return [Defect(shown, f"the run raised an alert: {str(title)[:120]}", f"step {step}") for title, step in rows]
+
+
+def _json(text: object) -> dict[str, Any]:
+    try:
+        value = json.loads(text if isinstance(text, str | bytes) else "{}")
+    except (ValueError, RecursionError):
+        return {}
+    return value if isinstance(value, dict) else {}

@@ -1,0 +1,158 @@
+"""JSON documents that hold curves: Keras' ``History.history`` and other dicts of lists, lists of records, records by epoch."""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from logdoc.documents import flatten
+from logdoc.model import Defect, Run
+from logdoc.readers.files import read_regular, shown_relative
+from logdoc.readers.hyperparameters import read_beside
+from logdoc.readers.source import RunSource
+from logdoc.readers.tables.axes import Index, choose_index, known_counter, normal_name
+from logdoc.readers.tables.building import runs_of
+from logdoc.readers.tables.curves import Curves
+from logdoc.readers.tables.measures import has_measure
+from logdoc.readers.tables.rows import columns_of, number_in
+from logdoc.readers.tables.wide import Piece, arrange_wide
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from logdoc.model.run import Axis
+    from logdoc.readers.tables.column import Column
+
+MAX_FILE = 256 << 20
+_MAX_DEPTH = 4
+_LIST = re.compile(r'"([^"\\]{1,80})"\s*:\s*\[\s*(?:-?\d|NaN|-?Infinity|null|\[\s*-?\d)')
+_EPOCH_KEY = re.compile(r"(?:epoch|step|iter(?:ation)?)?[\s_-]*(\d+)", re.IGNORECASE)
+_SPREAD_FROM = 2  # a list at most half as long as the longest is one value per so many of the longest
+_MOST_EPOCHS = 2_000
+
+
+def sniff(head: bytes, name: str) -> str | None:
+    """Return how the document was recognised: lists of numbers, or records, under a name for something that is measured."""
+    text = head.decode("utf-8-sig", "replace").lstrip()
+    if not text.startswith(("{", "[")):
+        return None
+    if text.startswith("["):
+        try:
+            first, _ = json.JSONDecoder().raw_decode(text[1:].lstrip())
+        except (ValueError, RecursionError):
+            return None
+        return "a JSON list of records" if isinstance(first, dict) and _measured(first) and any(map(known_counter, first)) else None
+    if any(has_measure(key) for key in _LIST.findall(text)):
+        return "a JSON document with lists of numbers"
+    match = re.match(r'\{\s*"([^"\\]{1,40})"\s*:\s*(\{[^{}]*\})', text)
+    if match and _EPOCH_KEY.fullmatch(match[1]):
+        try:
+            return "a JSON document with a record per epoch" if _measured(json.loads(match[2])) else None
+        except (ValueError, RecursionError):
+            return None
+    return None
+
+
+def group(root: Path, files: Sequence[Path]) -> list[RunSource]:
+    """Return every file as a run of its own."""
+    return [RunSource(shown_relative(path, root), "json", root, (path,)) for path in files]
+
+
+def read(source: RunSource) -> list[Run | Defect]:
+    """Return the run, or the runs, of one document."""
+    path = source.files[0]
+    shown = shown_relative(path, source.root)
+    data = read_regular(path, MAX_FILE + 1)
+    if len(data) > MAX_FILE:
+        return [Defect(shown, f"not judged: it is larger than {MAX_FILE >> 20} MiB", lost=True)]
+    try:
+        document = json.loads(data.decode("utf-8-sig", "replace"))
+    except (ValueError, RecursionError) as error:
+        return [Defect(shown, f"not judged: it is no whole JSON document ({str(error)[:120] or type(error).__name__})", lost=True)]
+    pieces = _pieces(document, "", 0)
+    if not pieces:
+        return [Defect(shown, "not judged: a JSON document without curves: no lists of numbers and no records by step or epoch")]
+    beside, sources, more = read_beside(path.parent, source.root)
+    return list(runs_of(source, (shown, *sources), pieces, config=beside, defects=more))
+
+
+def _measured(record: dict[str, Any]) -> bool:
+    return any(has_measure(str(key)) and number_in(value) is not None for key, value in record.items())
+
+
+def _pieces(value: object, where: str, depth: int) -> list[Piece]:
+    """Return the curves below a value: at the shallowest place that has any."""
+    if isinstance(value, list):
+        records = [item for item in value if isinstance(item, dict)]
+        return [_records(records, where)] if records and len(records) == len(value) and any(map(_measured, records)) else []
+    if not isinstance(value, dict):
+        return []
+    lists = {str(key): item for key, item in value.items() if _numbers(item)}
+    if any(map(has_measure, lists)):
+        return [_lists(lists, {k: v for k, v in value.items() if k not in lists}, where)]
+    numbered = {match[1]: item for key, item in value.items() if (match := _EPOCH_KEY.fullmatch(str(key))) and isinstance(item, dict)}
+    if len(numbered) == len(value) and any(map(_measured, numbered.values())):
+        return [_records([{"epoch": int(key), **record} for key, record in numbered.items()], where)]
+    if depth >= _MAX_DEPTH:
+        return []
+    found = [piece for key, item in value.items() for piece in _pieces(item, f"{where}/{key}" if where else str(key), depth + 1)]
+    splits = {"train", "training", "val", "valid", "validation", "test", "eval"}
+    if len(found) > 1 and all(piece.run.lower() in splits for piece in found):
+        return _pieces({f"{key}/{name}": item for key, inner in value.items() if isinstance(inner, dict) for name, item in inner.items()}, where, _MAX_DEPTH)
+    if len(found) == 1:
+        found[0].config.update(flatten({k: v for k, v in value.items() if not isinstance(v, list | dict)})[0])
+    return found
+
+
+def _numbers(value: object) -> bool:
+    return isinstance(value, list) and len(value) > 0 and sum(number_in(item) is not None for item in value) > len(value) // 2
+
+
+def _records(records: Sequence[dict[str, Any]], where: str) -> Piece:
+    columns, left_out = columns_of(records)
+    piece = arrange_wide(columns, len(records), where)
+    piece.curves.left_out.update(left_out)
+    piece.note = f"JSON records, {piece.note}"
+    return piece
+
+
+def _lists(lists: dict[str, Any], others: dict[str, Any], where: str) -> Piece:
+    """Return the curves of a dict of lists. Lists of one length share their counter; much shorter ones are spread over the longest."""
+    piece = Piece(where, Curves())
+    longest = max(map(len, lists.values()))
+    notes: list[str] = []
+    lengths = list(dict.fromkeys(map(len, lists.values())))
+    for length in lengths:
+        columns, left_out = columns_of([dict(zip(_of(lists, length), row, strict=True)) for row in zip(*_of(lists, length).values(), strict=True)])
+        piece.curves.left_out.update(left_out)
+        index = _index(columns, length, longest, list(lists), uneven=len(lengths) > 1)
+        notes.append(index.note)
+        piece.curves.problems.extend(index.problems)
+        for column in columns:
+            if column.name not in index.used:
+                piece.curves.add(column.name, column, index, None)
+    piece.note = f"JSON lists of numbers, {notes[0]}"
+    piece.config.update(flatten({k: v for k, v in others.items() if not isinstance(v, list)})[0])
+    return piece
+
+
+def _of(lists: dict[str, Any], length: int) -> dict[str, list[Any]]:
+    return {key: value for key, value in lists.items() if len(value) == length}
+
+
+def _index(columns: Sequence[Column], length: int, longest: int, names: Sequence[str], *, uneven: bool) -> Index:
+    counters = [column for column in columns if known_counter(column.name)]
+    found = choose_index(counters, length)
+    if found.axis != "index":
+        return found
+    split = any(re.match(r"(?:val|valid|validation|train|test)[_/ ]", normal_name(name)) for name in names)
+    if length * _SPREAD_FROM <= longest and longest >= 3:
+        steps = np.round((np.arange(length) + 1) * (longest / length)).astype(np.int64) - 1
+        problem = f"{length:,} values beside lists of {longest:,}: taken as spread evenly over them ({', '.join(c.name for c in columns[:3])})"
+        return Index(steps, "step", frozenset(), problem, (problem,))
+    axis: Axis = "step" if uneven else "epoch" if split and longest <= _MOST_EPOCHS else "index"
+    return Index(np.arange(length, dtype=np.int64), axis, frozenset(), "no list counts steps or epochs; values were counted")

@@ -1,0 +1,145 @@
+"""JSON lines: a JSON object per line, as detectron2, mmengine, Stable-Baselines, RLlib, LLaMA-Factory and home-made loggers write them."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+from logdoc.documents import flatten
+from logdoc.model import Defect, Run
+from logdoc.readers.files import HEAD_SIZE, read_regular, shown_relative
+from logdoc.readers.hyperparameters import read_beside
+from logdoc.readers.source import RunSource
+from logdoc.readers.tables.axes import known_counter
+from logdoc.readers.tables.building import runs_of
+from logdoc.readers.tables.long import arrange_columns
+from logdoc.readers.tables.measures import has_measure
+from logdoc.readers.tables.rows import columns_of, number_in
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+MAX_FILE = 1 << 30
+_SUFFIXES = (".jsonl", ".ndjson")
+_BOOKKEEPING = frozenset({"step", "iter", "epoch", "time", "data_time", "memory"})
+
+
+def sniff(head: bytes, name: str) -> str | None:
+    """Return how the log was recognised: lines that are JSON objects, with a counter or a measure among their numbers."""
+    if not head.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"{"):
+        return None
+    lines = head.decode("utf-8-sig", "replace").strip().splitlines()
+    whole = lines[:-1] if len(head) >= HEAD_SIZE else lines
+    rows = [row for row in map(_object, (line for line in whole[:20] if line.strip())) if row is not None]
+    if not rows or len(rows) < min(len(whole), 20) - 1:
+        return None
+    numbers = {key for row in rows for key, value in _leaves(row) if number_in(value) is not None}
+    counted, measured = any(map(known_counter, numbers)), any(map(has_measure, numbers))
+    if not (measured and (counted or len(rows) > 1)) and not (name.lower().endswith(_SUFFIXES) and (measured or counted)):
+        return None
+    return f"JSON lines{_dialect(rows)}"
+
+
+def group(root: Path, files: Sequence[Path]) -> list[RunSource]:
+    """Return every file as a run of its own."""
+    return [RunSource(shown_relative(path, root), "jsonlines", root, (path,)) for path in files]
+
+
+def read(source: RunSource) -> list[Run | Defect]:
+    """Return the run of one file; lines that are no JSON are told and cost nothing else."""
+    path = source.files[0]
+    shown = shown_relative(path, source.root)
+    data = read_regular(path, MAX_FILE + 1)
+    if len(data) > MAX_FILE:
+        return [Defect(shown, f"not judged: it is larger than {MAX_FILE >> 30} GiB", lost=True)]
+    rows, defects = parse_lines(data, shown)
+    config, sources, more = read_beside(path.parent, source.root)
+    if len(rows) > 1 and _is_preamble(rows[0], rows[1:]):
+        config = {**flatten(rows[0])[0], **config}
+        del rows[0]
+    if not rows:
+        return [Defect(shown, "not judged: none of its lines is a JSON object"), *defects]
+    dialect = _dialect(rows)
+    if dialect == " (mmengine)":
+        rows = [_as_validation(row) for row in rows]
+    columns, left_out = columns_of(rows)
+    pieces = arrange_columns(columns, len(rows))
+    for piece in pieces:
+        piece.curves.left_out.update(left_out)
+        piece.note = f"JSON lines{dialect}, {piece.note}"
+    return list(runs_of(source, (shown, *sources), pieces, config=config, defects=[*defects, *more]))
+
+
+def parse_lines(data: bytes, shown: str) -> tuple[list[dict[str, Any]], list[Defect]]:
+    """Return the objects of a file, in their order, and what its other lines are."""
+    text = data.decode("utf-8-sig", "replace")
+    lines = [line for line in text.split("\n") if line and not line.isspace()]
+    try:
+        found = json.loads(f"[{','.join(lines)}]")
+        if len(found) == len(lines) and all(type(row) is dict for row in found):
+            return found, []
+    except (ValueError, RecursionError):
+        pass
+    rows: list[dict[str, Any]] = []
+    broken: list[int] = []
+    last = 0
+    for number, line in enumerate(text.split("\n"), 1):
+        if line and not line.isspace():
+            last = number
+            row = _object(line)
+            broken.append(number) if row is None else rows.append(row)
+    defects = []
+    if broken and broken[-1] == last and not text.endswith("\n"):
+        defects.append(Defect(shown, "the last line is cut short; it was left out", f"line {last}", lost=True))
+        broken.pop()
+    if broken:
+        count = "1 line is" if len(broken) == 1 else f"{len(broken):,} lines are"
+        defects.append(Defect(shown, f"{count} no JSON object and could not be read", f"line {broken[0]}", lost=True))
+    return rows, defects
+
+
+def _object(line: str) -> dict[str, Any] | None:
+    try:
+        row = json.loads(line)
+    except (ValueError, RecursionError):
+        return None
+    return row if isinstance(row, dict) else None
+
+
+def _leaves(row: dict[str, Any], prefix: str = "", depth: int = 0) -> list[tuple[str, Any]]:
+    found: list[tuple[str, Any]] = []
+    for key, value in row.items():
+        if isinstance(value, dict) and depth < 4:
+            found.extend(_leaves(value, f"{prefix}{key}/", depth + 1))
+        else:
+            found.append((f"{prefix}{key}", value))
+    return found
+
+
+def _dialect(rows: Sequence[dict[str, Any]]) -> str:
+    keys = {key for row in rows[:20] for key in row}
+    if {"iteration", "data_time", "eta_seconds"} <= keys:
+        return " (detectron2; its values are medians of the last 20 iterations)"
+    if {"step", "iter", "data_time"} <= keys or {"step", "epoch", "iter"} <= keys:
+        return " (mmengine)"
+    if {"training_iteration", "timesteps_total"} <= keys or {"training_iteration", "time_total_s"} <= keys:
+        return " (RLlib)"
+    if "time/total_timesteps" in keys:
+        return " (Stable-Baselines)"
+    if {"current_steps", "total_steps"} <= keys:
+        return " (LLaMA-Factory)"
+    return " (W&B history)" if {"_step", "_timestamp"} <= keys else ""
+
+
+def _as_validation(row: dict[str, Any]) -> dict[str, Any]:
+    """mmengine marks no row, but those of training name their iteration: name the measures of the others ``val/...``."""
+    if "iter" in row or "lr" in row or any("loss" in key for key in row):
+        return row
+    return {key if key in _BOOKKEEPING else f"val/{key}": value for key, value in row.items() if key not in {"time", "data_time"}}
+
+
+def _is_preamble(first: dict[str, Any], others: Sequence[dict[str, Any]]) -> bool:
+    """Tell whether the first line holds settings: nothing that is counted or measured, and no key that the next lines have."""
+    following = {key for row in others[:20] for key in row}
+    return not following & set(first) and not any(known_counter(key) for key in first)

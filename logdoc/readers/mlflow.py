@@ -1,0 +1,163 @@
+"""MLflow's file store: a folder per run, a file per metric with a line per value."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from logdoc.documents import load_config_yaml
+from logdoc.errors import LogdocError
+from logdoc.model import Defect, Run
+from logdoc.readers.files import read_regular, shown_path, shown_relative
+from logdoc.readers.source import RunSource
+from logdoc.readers.tables.axes import Index
+from logdoc.readers.tables.building import run_of
+from logdoc.readers.tables.curves import Curves
+from logdoc.readers.tables.wide import Piece
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from numpy.typing import NDArray
+
+    from logdoc.model import ConfigValue
+
+MAX_FILE = 512 << 20
+_LINE = re.compile(rb"\d{10,16} [-+.\w]+(?: -?\d+)?(?: \S+ \S+)?\r?\n?")
+_STATUS = {"1": "RUNNING", "2": "SCHEDULED", "3": "FINISHED", "4": "FAILED", "5": "KILLED"}
+_MAX_PARAMS = 2_000
+
+
+def sniff(head: bytes, name: str) -> str | None:
+    """Return how the metric file was recognised: by its folder ``metrics`` and lines of time, value and step."""
+    if "/metrics/" not in f"/{name}" or not _LINE.match(head):
+        return None
+    return "MLflow file store"
+
+
+def group(root: Path, files: Sequence[Path]) -> list[RunSource]:
+    """Return the metric files of one run folder as one run."""
+    runs: dict[Path, list[Path]] = {}
+    for path in files:
+        runs.setdefault(_folder_of(path), []).append(path)
+    return [RunSource(shown_path(root.name) if home == root else shown_relative(home, root), "mlflow", root, tuple(mine)) for home, mine in runs.items()]
+
+
+def _folder_of(path: Path) -> Path:
+    """Return the folder of the run: the one that holds ``metrics``; keys with slashes make sub-folders below it."""
+    above = [parent for parent in path.parents if parent.name == "metrics"]
+    for folder in above:
+        if (folder.parent / "meta.yaml").is_file() or (folder.parent / "params").is_dir() or (folder.parent / "tags").is_dir():
+            return folder.parent
+    return above[0].parent if above else path.parent
+
+
+def read(source: RunSource) -> list[Run | Defect]:
+    """Return the run of one folder."""
+    home = _folder_of(source.files[0])
+    curves = Curves()
+    defects: list[Defect] = []
+    sources: list[str] = []
+    for path in source.files:
+        shown = shown_relative(path, source.root)
+        sources.append(shown)
+        data = read_regular(path, MAX_FILE + 1)
+        if len(data) > MAX_FILE:
+            defects.append(Defect(shown, f"not read: it is larger than {MAX_FILE >> 20} MiB", lost=True))
+            continue
+        times, values, steps, broken = parse_metric(data)
+        if broken:
+            count = "1 line" if broken == 1 else f"{broken:,} lines"
+            defects.append(Defect(shown, f"{count} could not be read as time, value and step", lost=True))
+        name = shown_path(path.relative_to(home / "metrics").as_posix()) if path.is_relative_to(home / "metrics") else shown_path(path.name)
+        if values.size:
+            add_metric(curves, name, times, values, steps)
+        else:
+            curves.left_out[name] = "nothing was logged in it"
+    status, about = _about(home)
+    config = _folder_values(home / "params")
+    defects.extend(status_defects(status, sources[0]))
+    piece = Piece("", curves, note=f"MLflow file store{about}")
+    return [run_of(source.id, source, tuple(sources), piece, config=config, defects=defects, texts={"status": status} if status else {})]
+
+
+def parse_metric(data: bytes) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.int64], int]:
+    """Return times in seconds, values and steps, float64[n], float64[n], int64[n], of the lines of a metric file, and how many are broken.
+
+    A line is ``time value``, ``time value step`` or, in new versions, two fields more; without a step it counts as step 0.
+    """
+    times: list[float] = []
+    values: list[float] = []
+    steps: list[int] = []
+    broken = 0
+    for line in data.split(b"\n"):
+        if not line.strip():
+            continue
+        parts = line.split()
+        try:
+            time, value, step = float(parts[0]), float(parts[1]), int(parts[2]) if len(parts) > 2 else 0
+        except (ValueError, IndexError):
+            broken += 1
+            continue
+        times.append(time / 1000.0)
+        values.append(value)
+        steps.append(step)
+    return np.array(times, dtype=np.float64), np.array(values, dtype=np.float64), np.array(steps, dtype=np.int64), broken
+
+
+def add_metric(curves: Curves, name: str, times: NDArray[np.float64], values: NDArray[np.float64], steps: NDArray[np.int64]) -> None:
+    """Add the curve of one metric. Values that were all logged at one step are taken in the order of their times, and that is told."""
+    if steps.size > 1 and (steps == steps[0]).all():
+        order = np.argsort(times, kind="stable")
+        rows = np.arange(steps.size, dtype=np.int64)
+        curves.add_points(name, Index(rows, "index", frozenset(), ""), rows, values[order], times[order])
+        curves.problems.append(f"all {steps.size:,} values of '{name[:80]}' were logged at step {steps[0]}; they are taken in the order of their times")
+        return
+    curves.add_points(name, Index(steps, "step", frozenset(), ""), steps, values, times)
+
+
+def status_defects(status: str, shown: str) -> list[Defect]:
+    """Say what the store knows about the end of the run."""
+    if status in {"FAILED", "KILLED"}:
+        return [Defect(shown, f"MLflow says that the run {'failed' if status == 'FAILED' else 'was killed'}")]
+    if status == "RUNNING":
+        return [Defect(shown, "MLflow never saw the end of the run: it was killed, or it is still running")]
+    return []
+
+
+def _about(home: Path) -> tuple[str, str]:
+    try:
+        meta, _ = load_config_yaml(read_regular(home / "meta.yaml", 1 << 20).decode("utf-8", "replace"))
+    except (OSError, LogdocError):
+        return "", ""
+    status = str(meta.get("status", ""))
+    name = meta.get("run_name")
+    return _STATUS.get(status, status), f", run '{str(name)[:80]}'" if name else ""
+
+
+def _folder_values(folder: Path) -> dict[str, ConfigValue]:
+    """Return the files of a folder as ``name -> first line``; slashes in keys are sub-folders."""
+    found: dict[str, ConfigValue] = {}
+    if not folder.is_dir():
+        return found
+    for path in sorted(folder.rglob("*"))[:_MAX_PARAMS]:
+        try:
+            text = read_regular(path, 2_000).decode("utf-8", "replace").strip()
+        except OSError:
+            continue
+        found[shown_path(path.relative_to(folder).as_posix())] = as_value(text)
+    return found
+
+
+def as_value(text: str) -> ConfigValue:
+    """Return a parameter, which stores keep as text, as what it was."""
+    known: dict[str, ConfigValue] = {"True": True, "False": False, "None": None, "true": True, "false": False, "null": None}
+    if text in known:
+        return known[text]
+    try:
+        return int(text) if re.fullmatch(r"[-+]?\d{1,18}", text) else float(text)
+    except ValueError:
+        return text

@@ -1,0 +1,1 @@
+"""From the columns of a table to curves, whatever format the table came in."""

@@ -1,0 +1,156 @@
+"""Rows of keys and values, sparse as loggers write them, as columns: the way from JSON, SQL and console lines to curves."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from logdoc.readers.tables.column import EXACT_LIMIT, HOLE, NUMBER, TEXT, Column
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from numpy.typing import NDArray
+
+MAX_CELLS = 100_000_000
+_MAX_NAMES = 20_000
+_MAX_DEPTH = 12
+_WORDS = {"nan": math.nan, "inf": math.inf, "infinity": math.inf, "-inf": -math.inf, "-infinity": -math.inf, "+inf": math.inf, "+infinity": math.inf}
+
+
+def columns_of(rows: Sequence[Mapping[str, Any]]) -> tuple[list[Column], dict[str, str]]:
+    """Return one column per key, in the order in which the keys first appear, and ``key -> why`` for what has no column.
+
+    Numbers, truth values (0 and 1), ``"NaN"``, ``"Infinity"`` and numbers written as text are numbers; null and a missing key are holes;
+    nested objects are joined with ``/``; a list of one number is that number, any other list is left out.
+    """
+    groups: dict[tuple[str, ...], list[int]] = {}
+    for i, row in enumerate(rows):
+        groups.setdefault(tuple(row), []).append(i)
+    sheet = _Sheet(len(rows))
+    for keys, numbers in groups.items():
+        cells = list(zip(*[rows[i].values() for i in numbers], strict=True))
+        at = np.array(numbers, dtype=np.int64)
+        for key, column in zip(keys, cells, strict=True):
+            sheet.add(str(key), at, column)
+    return sheet.columns(), sheet.left_out
+
+
+def sparse_columns(count: int, found: Mapping[str, tuple[NDArray[np.int64], NDArray[np.float64]]]) -> tuple[list[Column], dict[str, str]]:
+    """Return columns of `count` rows from ``key -> (row numbers, values)``, and what had to be left out."""
+    sheet = _Sheet(count)
+    for key, (rows, values) in found.items():
+        sheet.put(key, rows, values)
+    return sheet.columns(), sheet.left_out
+
+
+class _Sheet:
+    """Columns under construction."""
+
+    def __init__(self, count: int) -> None:
+        self.count = count
+        self.left_out: dict[str, str] = {}
+        self._parts: dict[str, list[tuple[NDArray[np.int64], NDArray[np.float64]]]] = {}
+        self._texts: dict[str, dict[int, str]] = {}
+        self._exact: dict[str, dict[int, int]] = {}
+
+    def put(self, key: str, at: NDArray[np.int64], values: NDArray[np.float64]) -> None:
+        if key not in self._parts and len(self._parts) >= _MAX_NAMES:
+            self.left_out["further keys"] = f"at most {_MAX_NAMES:,} keys of a log are read"
+            return
+        self._parts.setdefault(key, []).append((at, values))
+
+    def add(self, key: str, at: NDArray[np.int64], cells: Sequence[Any], depth: int = 0) -> None:
+        kinds = set(map(type, cells))
+        if kinds <= {float, int}:
+            try:
+                values = np.array(cells, dtype=np.float64)
+            except OverflowError:
+                kinds.add(str)
+            else:
+                if int in kinds and np.any(np.abs(values) >= EXACT_LIMIT):
+                    self._exact.setdefault(key, {}).update({i: c for i, c in zip(at.tolist(), cells, strict=True) if type(c) is int and abs(c) < 2**63})
+                self.put(key, at, values)
+                return
+        self._add_mixed(key, at, cells, depth)
+
+    def _add_mixed(self, key: str, at: NDArray[np.int64], cells: Sequence[Any], depth: int) -> None:
+        rows: list[int] = []
+        values: list[float] = []
+        nested: dict[tuple[str, ...], tuple[list[int], list[Any]]] = {}
+        for row, cell in zip(at.tolist(), cells, strict=True):
+            if isinstance(cell, dict):
+                mine = nested.setdefault(tuple(cell), ([], []))
+                mine[0].append(row)
+                mine[1].append(cell)
+                continue
+            number = number_in(cell)
+            if number is not None:
+                rows.append(row)
+                values.append(number)
+            elif isinstance(cell, str):
+                self._texts.setdefault(key, {})[row] = cell
+                self._parts.setdefault(key, [])
+            elif cell is not None:
+                self.left_out.setdefault(key, "a list in every row" if isinstance(cell, list) else f"{type(cell).__name__} values")
+        if rows:
+            self.put(key, np.array(rows, dtype=np.int64), np.array(values, dtype=np.float64))
+        for keys, (where, dicts) in nested.items():
+            if depth >= _MAX_DEPTH:
+                self.left_out[key] = f"nested more than {_MAX_DEPTH} levels deep"
+                continue
+            for inner, column in zip(keys, zip(*[d.values() for d in dicts], strict=True), strict=True):
+                self.add(f"{key}/{inner}", np.array(where, dtype=np.int64), column, depth + 1)
+
+    def columns(self) -> list[Column]:
+        names = list(self._parts)
+        room = MAX_CELLS // max(self.count, 1)
+        if len(names) > room:
+            often = sorted(names, key=lambda name: -sum(at.size for at, _ in self._parts[name]))
+            kept = set(often[:room])
+            self.left_out.update({name: "the log has too many keys for its length; those logged most often were read" for name in names if name not in kept})
+            names = [name for name in names if name in kept]
+        return [self._column(name) for name in names]
+
+    def _column(self, name: str) -> Column:
+        values = np.full(self.count, math.nan)
+        state = np.full(self.count, HOLE, dtype=np.uint8)
+        for at, part in self._parts[name]:
+            values[at] = part
+            state[at] = NUMBER
+        texts: list[str] | None = None
+        found = self._texts.get(name)
+        if found:
+            state[list(found)] = TEXT
+            texts = [found.get(i, "") for i in range(self.count)]
+        column = Column(name, values, state if state.any() else None, texts)
+        if name in self._exact:
+            known = np.isfinite(values) & (np.abs(values) < EXACT_LIMIT)
+            column.exact = np.where(known, values, 0.0).astype(np.int64)
+            for i, whole in self._exact[name].items():
+                column.exact[i] = whole
+        return column
+
+
+def number_in(cell: object) -> float | None:
+    """Return the number that a JSON value holds, however it was written, or None."""
+    if isinstance(cell, bool | int | float):
+        try:
+            return float(cell)
+        except OverflowError:
+            return None
+    if isinstance(cell, str):
+        text = cell.strip().lower()
+        if text in _WORDS:
+            return _WORDS[text]
+        if not text or text[0] not in "+-.0123456789" or "_" in text or len(text) > 40:
+            return None
+        try:
+            return float(text)
+        except ValueError:
+            return None
+    if isinstance(cell, list) and len(cell) == 1 and not isinstance(cell[0], list | dict | str):
+        return number_in(cell[0])
+    return None

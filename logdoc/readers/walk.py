@@ -1,0 +1,84 @@
+"""Walking a folder: every regular file in it, met once, without following links out of it."""
+
+from __future__ import annotations
+
+import os
+import stat
+from typing import TYPE_CHECKING
+
+from logdoc.model import Defect
+from logdoc.readers.files import shown_path
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+MAX_DEPTH = 64
+TABLES = (".csv", ".tsv", ".tab", ".psv")
+_NAMED = (*TABLES, ".wandb", ".jsonl", ".ndjson")
+_FOLDERS = ".git .hg .svn __pycache__ node_modules .venv venv site-packages .ipynb_checkpoints .tox .mypy_cache"
+_SUFFIXES = (
+    ".py .pyc .pyi .so .c .cc .cpp .h .cu .js .ts .css .html .htm .md .rst .ipynb .sh .bat .toml .cfg .ini .lock .tex .bib .pdf .png .jpg .jpeg "
+    ".gif .bmp .svg .webp .tif .tiff .ico .mp3 .wav .flac .mp4 .avi .mov .webm .pt .pth .ckpt .bin .safetensors .onnx .pb .tflite .h5 .hdf5 "
+    ".keras .npy .npz .pkl .pickle .joblib .mat .arrow .feather .bz2 .xz .zst .7z .rar .whl .yaml .yml .xml .index .meta .model .vocab .tfrecord "
+    ".lmdb .mdb .doc .docx .xls .xlsx .ppt .pptx"
+)
+_SKIPPED_FOLDERS = frozenset(_FOLDERS.split())
+_NO_LOGS = frozenset(_SUFFIXES.split())
+
+
+def may_hold_log(name: str) -> bool:
+    """Tell whether the name of a file leaves open that it is a log."""
+    lower = name.lower()
+    suffix = "." + lower.rpartition(".")[2] if "." in lower else ""
+    return named_like_log(lower) or (suffix not in _NO_LOGS and not suffix[1:].isdigit())
+
+
+def named_like_log(name: str) -> bool:
+    """Tell whether the name of a file says that it is a log; then it is reported when it is none."""
+    return name.lower().endswith(_NAMED) or "tfevents" in name.lower() or name == "trainer_state.json"
+
+
+def walk(root: Path, defects: list[Defect]) -> Iterator[Path]:
+    """Yield every regular file below `root`; links inside are met where they point to, links out of it are reported."""
+    real_root = os.path.realpath(root)
+    visited: set[tuple[int, int]] = set()
+    stack: list[tuple[Path, int]] = [(root, 0)]
+    while stack:
+        folder, depth = stack.pop()
+        shown = shown_path(folder.relative_to(root).as_posix())
+        try:
+            about = folder.stat()
+            if (about.st_dev, about.st_ino) in visited:
+                continue
+            visited.add((about.st_dev, about.st_ino))
+            with os.scandir(folder) as listing:
+                entries = sorted(listing, key=lambda entry: entry.name)
+        except OSError as error:
+            defects.append(Defect(shown, f"the folder could not be read: {error.strerror or type(error).__name__}"))
+            continue
+        if depth > MAX_DEPTH:
+            defects.append(Defect(shown, f"folders below {MAX_DEPTH} levels are not searched"))
+            continue
+        for entry in entries:
+            path = folder / entry.name
+            if entry.is_symlink():
+                _report_link(path, root, real_root, defects)
+            elif entry.is_dir(follow_symlinks=False):
+                if entry.name not in _SKIPPED_FOLDERS:
+                    stack.append((path, depth + 1))
+            elif entry.is_file(follow_symlinks=False):
+                yield path
+            elif named_like_log(entry.name):
+                defects.append(Defect(shown_path(path.relative_to(root).as_posix()), "a pipe, a socket or a device; it was not opened"))
+
+
+def _report_link(path: Path, root: Path, real_root: str, defects: list[Defect]) -> None:
+    target = os.path.realpath(path)
+    inside = target == real_root or target.startswith(real_root + os.sep)
+    try:
+        mode = os.stat(target).st_mode  # noqa: PTH116 - the resolved text
+    except OSError:
+        return
+    if not inside and (stat.S_ISDIR(mode) or named_like_log(path.name)):
+        defects.append(Defect(shown_path(path.relative_to(root).as_posix()), "a link that leads out of the folder; it was not followed"))

@@ -1,0 +1,98 @@
+"""The framing of ``.wandb`` files: LevelDB's log format with checksums of W&B's own kind."""
+
+from __future__ import annotations
+
+import struct
+import zlib
+from dataclasses import dataclass, field
+
+MAGIC = b":W&B"
+HEADER = 7
+BLOCK = 32_768
+_FULL, _FIRST, _MIDDLE, _LAST = 1, 2, 3, 4
+_SEEDS = {kind: zlib.crc32(bytes([kind])) for kind in (_FULL, _FIRST, _MIDDLE, _LAST)}
+_HEAD = struct.Struct("<IHB")
+
+
+@dataclass(slots=True)
+class Records:
+    """The payloads of a file in their order.
+
+    Attributes:
+        payloads: the records whose checksums are right.
+        offsets: where each begins in the file.
+        problems: (offset, what, data were lost).
+    """
+
+    payloads: list[bytes] = field(default_factory=list)
+    offsets: list[int] = field(default_factory=list)
+    problems: list[tuple[int, str, bool]] = field(default_factory=list)
+
+
+def read_records(data: bytes) -> Records:
+    """Return the records of a file: 7 bytes of file header, then blocks of 32 KiB, the first of which counts the header.
+
+    A physical record is crc32 (of its type byte and its data), length, type and data; a record that does not fit a block goes on in the
+    next ones. Where one is damaged, reading goes on at the next block, as LevelDB does; what was skipped is told.
+    """
+    found = Records()
+    size = len(data)
+    at = HEADER if data.startswith(MAGIC) else 0
+    parts: list[bytes] = []
+    begun = at
+    view = memoryview(data)
+    crc32 = zlib.crc32
+    while at < size:
+        room = BLOCK - at % BLOCK
+        if room < HEADER:
+            at += room
+            continue
+        if at + HEADER > size:
+            _cut(found, at, size)
+            return found
+        crc, length, kind = _HEAD.unpack_from(data, at)
+        end = at + HEADER + length
+        if kind == 0 and length == 0 and crc == 0:
+            if not any(data[at:]):  # a file that was made larger before it was filled
+                found.problems.append((at, f"{size - at:,} bytes of zeros at the end: the process was killed while the file was written", True))
+                return found
+        elif end > size and HEADER + length <= room and kind in _SEEDS:
+            _cut(found, begun if parts else at, size)
+            return found
+        elif kind in _SEEDS and HEADER + length <= room:
+            piece = view[at + HEADER : end]
+            if crc32(piece, _SEEDS[kind]) == crc:
+                if kind == _FULL:
+                    if parts:
+                        _broken(found, begun, at)
+                        parts = []
+                    found.payloads.append(piece.tobytes())
+                    found.offsets.append(at)
+                elif kind == _FIRST:
+                    if parts:
+                        _broken(found, begun, at)
+                    parts, begun = [piece.tobytes()], at
+                elif parts:
+                    parts.append(piece.tobytes())
+                    if kind == _LAST:
+                        found.payloads.append(b"".join(parts))
+                        found.offsets.append(begun)
+                        parts = []
+                at = end
+                continue
+        next_block = at + room
+        begun = begun if parts else at
+        found.problems.append((begun, f"a damaged record; {min(next_block, size) - begun:,} bytes up to the next block were skipped", True))
+        parts = []
+        at = next_block
+    if parts:
+        _cut(found, begun, size)
+    return found
+
+
+def _broken(found: Records, begun: int, at: int) -> None:
+    found.problems.append((begun, f"a record without its end; {at - begun:,} bytes were skipped", True))
+
+
+def _cut(found: Records, at: int, size: int) -> None:
+    found.problems.append((at, f"the last record is cut short ({size - at:,} bytes): the process was killed, or still writes", True))
