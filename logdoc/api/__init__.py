@@ -171,7 +171,7 @@ def export(
         ConfigError: an unknown table format.
         RenderError: the file could not be written.
     """
-    from logdoc.api.export import write_table
+    from logdoc.api.table import write_table
 
     defects: list[Defect] = []
     runs = 0

@@ -39,7 +39,7 @@ def sniff(head: bytes, name: str) -> str | None:
         return None
     if b"latest_metrics" in head or name.endswith("mlflow.db"):
         return "MLflow database (SQLite)"
-    return "Trackio database (SQLite)" if b"metrics" in head and b"run_name" in head else None
+    return "database of a tracker (SQLite)" if b"metrics" in head else None
 
 
 def group(root: Path, files: Sequence[Path]) -> list[RunSource]:

@@ -112,7 +112,7 @@ def _discover_folder(root: Path, chosen: Format | None, found: Found) -> tuple[i
         shown = shown_relative(path, root)
         try:
             head = read_regular(path, HEAD_SIZE if named else _QUICK_HEAD)
-            if len(head) == _QUICK_HEAD and describe_bytes(head) in {"a text", "a JSON document"}:
+            if len(head) == _QUICK_HEAD and describe_bytes(head) in {"a text", "a JSON document", "an SQLite database"}:
                 head = read_regular(path, HEAD_SIZE)
         except OSError as error:
             found.defects.append(Defect(shown, f"the file could not be read: {error.strerror or type(error).__name__}"))

@@ -32,7 +32,7 @@ def sniff(head: bytes, name: str) -> str | None:
     lines = head.decode("utf-8-sig", "replace").strip().splitlines()
     whole = lines[:-1] if len(head) >= HEAD_SIZE else lines
     rows = [row for row in map(_object, (line for line in whole[:20] if line.strip())) if row is not None]
-    if not rows or len(rows) < min(len(whole), 20) - 1:
+    if not rows or len(rows) < 0.75 * min(len(whole), 20) - 1:
         return None
     numbers = {key for row in rows for key, value in _leaves(row) if number_in(value) is not None}
     counted, measured = any(map(known_counter, numbers)), any(map(has_measure, numbers))

@@ -5,8 +5,10 @@ from __future__ import annotations
 import glob
 import os
 import re
+import shutil
 import sys
 import tempfile
+import weakref
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -27,18 +29,20 @@ _PIECE = 1 << 20
 
 
 class Scratch:
-    """A temporary folder for what has to be unpacked or fetched; made when it is first needed, gone with the context."""
+    """A temporary folder for what has to be unpacked or fetched; made when it is first needed, gone with the context, or with itself."""
 
     def __init__(self) -> None:
-        self._base: tempfile.TemporaryDirectory[str] | None = None
+        self._base: Path | None = None
+        self._remove: weakref.finalize[..., Scratch] | None = None
         self._count = 0
 
     def folder(self) -> Path:
         """Return a new empty folder."""
         if self._base is None:
-            self._base = tempfile.TemporaryDirectory(prefix="logdoc-")
+            self._base = Path(tempfile.mkdtemp(prefix="logdoc-"))
+            self._remove = weakref.finalize(self, shutil.rmtree, self._base, ignore_errors=True)
         self._count += 1
-        path = Path(self._base.name) / str(self._count)
+        path = self._base / str(self._count)
         path.mkdir()
         return path
 
@@ -48,8 +52,8 @@ class Scratch:
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
         """Remove the folder."""
-        if self._base is not None:
-            self._base.cleanup()
+        if self._remove is not None:
+            self._remove()
 
 
 def located(paths: Sequence[Path | str], scratch: Scratch) -> list[Path]:

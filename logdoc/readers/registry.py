@@ -58,6 +58,7 @@ FORMATS = (
     Format("json", "logdoc.readers.history"),
     Format("mlflow", "logdoc.readers.mlflow"),
     Format("delimited", "logdoc.readers.delimited"),
+    Format("console", "logdoc.readers.console", by_tail=True),
 )
 
 

@@ -120,14 +120,17 @@ def _agreement(a: Series, b: Series) -> tuple[float, bool]:
 
 
 def _close(a: NDArray[np.float64], b: NDArray[np.float64]) -> float:
-    tolerance = np.maximum(max(_written(a), _written(b)), 1e-6 * np.maximum(np.abs(a), np.abs(b)))
-    with np.errstate(invalid="ignore"):
-        near = np.abs(a - b) <= tolerance
+    """Return the share of values that are equal as far as the coarser of the two was written."""
+    size = np.maximum(np.abs(a), np.abs(b))
+    with np.errstate(divide="ignore", invalid="ignore"):
+        magnitude = np.power(10.0, np.floor(np.log10(np.where(size > 0, size, 1.0))))
+        tolerance = np.maximum(np.maximum(_half_a_decimal(a), _half_a_decimal(b)), np.maximum(_half_a_digit(a), _half_a_digit(b)) * magnitude)
+        near = np.abs(a - b) <= np.maximum(tolerance, 1e-6 * size)
     return float(np.mean(near | (a == b) | (np.isnan(a) & np.isnan(b))))
 
 
-def _written(values: NDArray[np.float64]) -> float:
-    """Return half a unit of the last decimal that the values were written with, up to six decimals."""
+def _half_a_decimal(values: NDArray[np.float64]) -> float:
+    """Return half a unit of the last decimal that the values were written with, up to six decimals; 0 for more."""
     finite = values[np.isfinite(values)][:500]
     for decimals in range(1, 7):
         if np.allclose(finite, np.round(finite, decimals), rtol=0.0, atol=1e-9):
@@ -135,8 +138,20 @@ def _written(values: NDArray[np.float64]) -> float:
     return 0.0
 
 
+def _half_a_digit(values: NDArray[np.float64]) -> float:
+    """Return half a unit of the last significant digit that the values were written with, relative to the first, up to six digits; 0 for more."""
+    finite = values[np.isfinite(values) & (values != 0)][:500]
+    if not finite.size:
+        return 0.0
+    scale = np.power(10.0, np.floor(np.log10(np.abs(finite))))
+    for digits in range(2, 7):
+        if np.allclose(finite / scale, np.round(finite / scale, digits - 1), rtol=0.0, atol=1e-7):
+            return 0.51 * 10.0 ** (1 - digits)
+    return 0.0
+
+
 def _merged(family: Sequence[Run], tables: Names) -> Run:
-    richest = max(family, key=lambda run: sum(map(len, run.series.values())) + sum(len(h) for h in run.histograms.values()))
+    richest = max(family, key=_richness)
     series, left_out = dict(richest.series), dict(richest.left_out)
     config, texts, histograms = dict(richest.config), dict(richest.texts), dict(richest.histograms)
     defects = list(richest.defects)
@@ -175,6 +190,12 @@ def _merged(family: Sequence[Run], tables: Names) -> Run:
         sources=tuple(sources),
         note="; ".join(notes),
     )
+
+
+def _richness(run: Run) -> float:
+    """Return the number of points; those of a console log, which are rounded, count half."""
+    points = sum(map(len, run.series.values())) + sum(len(h) for h in run.histograms.values())
+    return points * (0.5 if run.format == "console" else 1.0)
 
 
 def _disagreement(other: Run, richest: Run, name: str, mine: str, share: float) -> Defect:

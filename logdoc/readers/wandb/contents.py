@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import collections
 import json
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
@@ -191,6 +192,12 @@ def _finish(contents: Contents, history: History) -> None:
     _take_objects(contents, history)
 
 
+def counter_of(contents: Contents) -> str:
+    """Return the key that most metrics are drawn over, or an empty text."""
+    drawn_over = collections.Counter(step for step in contents.metrics.values() if step in contents.columns)
+    return drawn_over.most_common(1)[0][0] if drawn_over else ""
+
+
 def _take_objects(contents: Contents, history: History) -> None:
     typed = {key.removesuffix("._type"): cells for key, cells in history.objects.items() if key.endswith("._type")}
     for key, cells in typed.items():
@@ -204,7 +211,7 @@ def _take_objects(contents: Contents, history: History) -> None:
         for row, _ in cells:
             _take_histogram(contents, key, row, {name: found[row] for name, found in parts.items() if row in found})
     for key, cells in history.objects.items():
-        if any(key == name or key.startswith(f"{name}.") for name in typed):
+        if any(key.startswith(f"{name}.") for name in typed):
             continue
         for row, value in cells:
             if isinstance(value, dict) and value.get("_type") == "histogram":
@@ -212,6 +219,8 @@ def _take_objects(contents: Contents, history: History) -> None:
             elif key not in contents.columns:
                 kind = value.get("_type", "object") if isinstance(value, dict) else "list" if isinstance(value, list) else "text"
                 contents.left_out.setdefault(key, f"a {str(kind)[:40]} in every row")
+    for points in contents.histograms.values():
+        points.sort(key=lambda point: point[0])
 
 
 def _take_histogram(contents: Contents, key: str, row: int, value: dict[str, Any]) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import collections
 import re
 from typing import TYPE_CHECKING, Any
 
@@ -10,6 +9,7 @@ import numpy as np
 
 from logdoc.documents import flatten
 from logdoc.model import Defect, Histogram, Run
+from logdoc.readers.console.crashes import crashes_in
 from logdoc.readers.files import read_regular, shown_path, shown_relative
 from logdoc.readers.hyperparameters import read_beside
 from logdoc.readers.jsonlines import parse_lines
@@ -17,7 +17,7 @@ from logdoc.readers.source import RunSource
 from logdoc.readers.tables.building import run_of
 from logdoc.readers.tables.rows import columns_of, sparse_columns
 from logdoc.readers.tables.wide import Piece, arrange_wide
-from logdoc.readers.wandb.contents import Contents, read_contents
+from logdoc.readers.wandb.contents import Contents, counter_of, read_contents
 from logdoc.readers.wandb.contents import sniff as is_wandb
 
 if TYPE_CHECKING:
@@ -91,9 +91,7 @@ def _beside(source: RunSource, path: Path) -> tuple[dict[str, ConfigValue], tupl
 
 def _piece(contents: Contents) -> Piece:
     columns, left_out = sparse_columns(contents.rows, contents.columns)
-    drawn_over = collections.Counter(step for step in contents.metrics.values() if step in contents.columns)
-    counter = drawn_over.most_common(1)[0][0] if drawn_over else ""
-    piece = arrange_wide(columns, contents.rows, counter=counter)
+    piece = arrange_wide(columns, contents.rows, counter=counter_of(contents))
     piece.curves.left_out.update({**contents.left_out, **left_out})
     for own in _OWN:
         if piece.curves.series.pop(own, None) is not None:
@@ -124,7 +122,7 @@ def _defects(contents: Contents, name: str) -> list[Defect]:
 
 
 def _crashes(console: str, name: str) -> list[Defect]:
-    return []
+    return [Defect(name, f"the program {crash.what}: {crash.text}", "console") for crash in crashes_in(console)]
 
 
 def _text_of(path: Path | None) -> str:
@@ -158,11 +156,16 @@ def _with_histograms(run: Run, contents: Contents) -> Run:
 
     if not contents.histograms:
         return run
+    steps = contents.steps
+    counted = contents.columns.get(counter_of(contents))
+    if counted is not None and np.isfinite(counted[1]).all():
+        steps = steps.copy()
+        steps[counted[0]] = counted[1].astype(np.int64)
     clock = contents.columns.get("_timestamp")
     times = np.full(contents.rows, np.nan)
     if clock is not None:
         times[clock[0]] = clock[1]
-    return replace(run, histograms={key: _histogram(key, points, contents.steps, times) for key, points in contents.histograms.items()})
+    return replace(run, histograms={key: _histogram(key, points, steps, times) for key, points in contents.histograms.items()})
 
 
 def _histogram(key: str, points: list[tuple[int, NDArray[Any], NDArray[Any]]], steps: NDArray[np.int64], times: NDArray[np.float64]) -> Histogram:

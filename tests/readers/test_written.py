@@ -1,0 +1,164 @@
+"""Logs that the real writers wrote (tests/written/make.py) hold what was handed to the writers."""
+
+from __future__ import annotations
+
+import csv
+import importlib.util
+import math
+import shutil
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from logdoc.model import Defect, Run
+from logdoc.readers import load
+from logdoc.readers.roles import understand
+
+WRITTEN = Path(__file__).parents[1] / "written"
+_spec = importlib.util.spec_from_file_location("make_written", WRITTEN / "make.py")
+assert _spec is not None
+assert _spec.loader is not None
+_make = importlib.util.module_from_spec(_spec)
+_spec.loader.exec_module(_make)
+TRUTH = _make.truth()
+
+
+def runs_in(*parts: str) -> dict[str, Run]:
+    items = list(load([WRITTEN.joinpath(*parts)]))
+    assert [item for item in items if isinstance(item, Defect)] == []
+    return {item.id: item for item in items if isinstance(item, Run)}
+
+
+def assert_truth(run: Run, names: dict[str, str] | None = None, single: bool = False) -> None:
+    for name, points in TRUTH.items():
+        series = run.series[(names or {}).get(name, name)]
+        steps, values = zip(*points, strict=True)
+        assert series.steps.tolist() == list(steps), name
+        expected = np.array(values, dtype=np.float32 if single else np.float64)
+        np.testing.assert_allclose(series.values, expected, rtol=1e-6 if single else 1e-12, err_msg=name)
+
+
+def test_every_tool_has_a_version():
+    versions = dict(csv.reader((WRITTEN / "versions.csv").read_text().splitlines()))
+    assert set(versions) == {path.name for path in WRITTEN.iterdir() if path.is_dir() and not path.name.startswith("__")}
+
+
+def test_wandb_offline():
+    runs = runs_in("wandb")
+    finished = next(run for id_, run in runs.items() if id_.endswith("finished"))
+    assert_truth(finished)
+    assert finished.config["lr"] == 0.1
+    assert finished.config["model.depth"] == 3
+    assert finished.series["nested.deep.value"].values.tolist() == [18.0, 38.0, 58.0, 78.0]
+    histogram = finished.histograms["weights/layer1"]
+    assert histogram.steps.tolist() == [9, 19, 29, 39]
+    assert histogram.num.tolist() == [6.0] * 4
+    assert finished.defects == ()
+
+
+def test_a_killed_wandb_run_has_its_rows_and_no_end():
+    killed = next(run for id_, run in runs_in("wandb").items() if id_.endswith("killed"))
+    assert 60 < len(killed.series["train/loss"]) <= 120
+    np.testing.assert_allclose(killed.series["train/loss"].values[:40], [value for _, value in TRUTH["train/loss"]])
+    assert any("no exit record" in defect.what for defect in killed.defects)
+
+
+def test_trainer_state_of_the_furthest_checkpoint():
+    runs = runs_in("trainer_state", "out")
+    (run,) = runs.values()
+    assert run.series["loss"].steps.tolist() == list(range(2, 41, 2))
+    assert run.series["eval_loss"].steps.tolist() == [10, 20, 30, 40]
+    assert run.config["max_steps"] == 40
+    assert len(run.sources) == 3
+    assert "train_runtime (at the end)" in run.left_out
+    assert not any("another attempt" in defect.what for defect in run.defects)
+
+
+def test_what_the_trainer_printed_is_the_same_training():
+    (printed,) = runs_in("trainer_state", "console").values()
+    (state,) = runs_in("trainer_state", "out").values()
+    np.testing.assert_allclose(printed.series["loss"].values, state.series["loss"].values, rtol=1e-3)
+    np.testing.assert_allclose(printed.series["eval_loss"].values, state.series["eval_loss"].values, rtol=1e-3)
+
+
+def test_keras_csv_history_and_console_are_one_run():
+    runs = runs_in("keras")
+    run = next(run for run in runs.values() if "keras" in str(run.id) or run.id == "history.json")
+    assert set(run.sources) >= {"history.json", "log.csv", "console.log"}
+    assert run.series["val_loss"].axis == "epoch"
+    assert len(run.series["val_loss"]) == 6
+
+
+def test_keras_progress_bars_show_their_last_state():
+    (run,) = runs_in("keras", "bar.log").values()
+    assert run.series["loss"].steps.tolist() == [1, 2, 3, 4]
+    assert set(run.series) >= {"loss", "accuracy", "val_loss", "val_accuracy"}
+
+
+def test_lightning_with_two_loggers_is_one_run():
+    (run,) = runs_in("lightning").values()
+    assert "4 curves the same" in run.note
+    assert len(run.series["train_loss_step"]) == 50
+    assert run.config["lr"] == 0.1
+
+
+@pytest.mark.parametrize("place", [("mlflow", "mlruns"), ("mlflow", "mlflow.db.gz")])
+def test_mlflow_files_and_database(place):
+    runs = runs_in(*place)
+    assert len(runs) == 2
+    for run in runs.values():
+        assert_truth(run)
+        assert run.config["lr"] == 0.1
+    failed = [run for run in runs.values() if any("failed" in defect.what for defect in run.defects)]
+    assert len(failed) == 1
+
+
+def test_stable_baselines_outputs_are_one_run_beside_its_monitor():
+    runs = runs_in("sb3")
+    assert len(runs) == 2
+    run = next(run for run in runs.values() if "rollout/ep_rew_mean" in run.series)
+    assert run.series["train/loss"].steps.tolist() == list(range(128, 641, 64))
+    assert run.series["rollout/ep_rew_mean"].axis == "step"
+    assert len(run.sources) == 4
+    assert not [defect for defect in run.defects if "agrees" in defect.what]
+
+
+def test_trackio_database():
+    (run,) = runs_in("trackio").values()
+    assert_truth(run)
+    assert run.config["lr"] == 0.1
+
+
+def test_dvclive_folder():
+    (run,) = runs_in("dvclive").values()
+    truth = [value for _, value in TRUTH["train/loss"]]
+    np.testing.assert_allclose(run.series["train/loss"].values, truth)
+    assert math.isnan(run.series["train/loss"].values[25])
+    assert run.config["lr"] == 0.1
+
+
+def test_tensorboardx_event_file():
+    (run,) = runs_in("tensorboardx").values()
+    assert_truth(run, single=True)
+
+
+def test_mmengine_scalars_tell_validation_from_training():
+    (run,) = runs_in("mmengine").values()
+    assert run.series["loss"].steps.tolist() == list(range(40))
+    assert run.series["val/accuracy/top1"].steps.tolist() == [1, 2, 3, 4]
+    reading = understand(run)
+    assert reading.one["val.accuracy"].series.steps.tolist() == [9, 19, 29, 39]
+    assert reading.one["train.loss"].series.name == "loss"
+
+
+def test_the_same_training_in_three_formats_is_one_run(tmp_path):
+    shutil.copytree(WRITTEN / "wandb" / "wandb", tmp_path / "wandb")
+    shutil.copytree(WRITTEN / "tensorboardx", tmp_path / "runs")
+    shutil.copytree(WRITTEN / "dvclive", tmp_path / "dvclive")
+    runs = [item for item in load([tmp_path]) if isinstance(item, Run)]
+    assert len(runs) == 2
+    joined = next(run for run in runs if "also in" in run.note)
+    assert joined.format == "wandb"
+    assert joined.note.count("5 curves the same") == 2
+    assert_truth(joined)
