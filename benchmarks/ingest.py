@@ -1,7 +1,8 @@
-"""Reading event files: logdoc beside tbparse, TensorBoard's EventAccumulator, a loop over protobuf messages and TensorBoard's Rust data server.
+"""Reading logs: logdoc beside tbparse, TensorBoard's EventAccumulator, a loop over protobuf messages and TensorBoard's Rust data server.
 
     python benchmarks/ingest.py                        # workload a and a-irregular
     python benchmarks/ingest.py --only a b c d e f a-irregular --repeat 3
+    python benchmarks/ingest.py --only g h i j         # CSV, .wandb, trainer_state.json, images, each beside its own peers
     python benchmarks/ingest.py --scale 0.1            # a tenth of everything, for a first look
 
 Every reader runs in a process of its own on the same files; times are from the call to the last value in memory, imports apart, the median of `--repeat` runs.
@@ -22,6 +23,8 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
+import format_readers
+import format_workloads
 import workloads
 
 READERS = ("logdoc", "tbparse", "accumulator", "protobuf", "rust", "rust_checked")
@@ -31,10 +34,13 @@ PEAK: dict[str, int] = {}
 
 def read_logdoc(folder: Path) -> tuple[float, int]:
     """Our reader, every data CRC checked."""
-    import logdoc.readers.delimited
-    import logdoc.readers.events
-    import logdoc.readers.tensorboard  # noqa: F401 - readers are imported when first used; imports are not what is measured
-    from logdoc.readers import load
+    import pandas  # noqa: F401 - as the readers are imported when first used; imports are not what is measured
+
+    import logdoc.readers.tensorboard  # noqa: F401
+    from logdoc.readers import FORMATS, load
+
+    for known in FORMATS:
+        known.sniff(b"", "x")
 
     start = time.perf_counter()
     runs = list(load([folder]))
@@ -122,7 +128,8 @@ def read_rust(folder: Path, *, checksum: bool = False) -> tuple[float, int]:
 
 def child(reader: str, folder: Path) -> None:
     """Run one reader and print what it took as JSON."""
-    taken, rows = globals()[f"read_{reader}"](folder)
+    read = globals().get(f"read_{reader}") or getattr(format_readers, f"read_{reader}")
+    taken, rows = read(folder)
     print(json.dumps({"seconds": taken, "rows": rows, "peak": PEAK.get("other") or peak_of("self")}))
 
 
@@ -166,7 +173,7 @@ def same(folder: Path) -> str:
 def main() -> None:
     """Make the workloads, measure, print the table."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--only", nargs="+", default=["a", "a-irregular"], choices=["a", "a-irregular", "b", "c", "d", "e", "f"])
+    parser.add_argument("--only", nargs="+", default=["a", "a-irregular"], choices=["a", "a-irregular", "b", "c", "d", "e", "f", *format_readers.PEERS])
     parser.add_argument("--readers", nargs="+", default=list(READERS), choices=READERS)
     parser.add_argument("--scale", type=float, default=1.0)
     parser.add_argument("--repeat", type=int, default=3)
@@ -180,10 +187,11 @@ def main() -> None:
     for name in options.only:
         with tempfile.TemporaryDirectory() as temporary:
             folder = Path(temporary) / "logs"
-            workloads.make(name, folder, options.scale)
+            peers = format_readers.PEERS.get(name)
+            (format_workloads if peers else workloads).make(name, folder, options.scale)
             size = sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())
             ours: float | None = None
-            for reader in options.readers:
+            for reader in ("logdoc", *peers) if peers else options.readers:
                 found = measure(reader, folder, 1 if reader in ("tbparse", "accumulator") else options.repeat)
                 if isinstance(found, str):
                     print(f"| {name} | {size / 1e6:.0f} | {reader} | not measured: {found} | | | |")
@@ -194,7 +202,7 @@ def main() -> None:
                     f"| {name} | {size / 1e6:.0f} | {reader} | {found['seconds']:.2f} | {ratio} | {found['peak'] / 1e6:.0f} | {found['peak'] / size:.1f} |",
                     flush=True,
                 )
-            if name not in (*HISTOGRAMS, "f", "b") and "tbparse" in options.readers:
+            if not peers and name not in (*HISTOGRAMS, "f", "b") and "tbparse" in options.readers:
                 print(f"| {name} | | values, steps, wall times against tbparse | {same(folder)} | | | |", flush=True)
 
 

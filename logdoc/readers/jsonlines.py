@@ -14,7 +14,7 @@ from logdoc.readers.tables.axes import known_counter
 from logdoc.readers.tables.building import runs_of
 from logdoc.readers.tables.long import arrange_columns
 from logdoc.readers.tables.measures import has_measure
-from logdoc.readers.tables.rows import columns_of, number_in
+from logdoc.readers.tables.rows import columns_of, number_in, without_collection
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -48,6 +48,11 @@ def group(root: Path, files: Sequence[Path]) -> list[RunSource]:
 
 def read(source: RunSource) -> list[Run | Defect]:
     """Return the run of one file; lines that are no JSON are told and cost nothing else."""
+    with without_collection():
+        return _read(source)
+
+
+def _read(source: RunSource) -> list[Run | Defect]:
     path = source.files[0]
     shown = shown_relative(path, source.root)
     data = read_regular(path, MAX_FILE + 1)

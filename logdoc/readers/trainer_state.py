@@ -14,7 +14,7 @@ from logdoc.readers.files import read_regular, shown_relative
 from logdoc.readers.hyperparameters import read_beside
 from logdoc.readers.source import RunSource
 from logdoc.readers.tables.building import run_of
-from logdoc.readers.tables.rows import columns_of
+from logdoc.readers.tables.rows import columns_of, without_collection
 from logdoc.readers.tables.wide import arrange_wide
 
 if TYPE_CHECKING:
@@ -55,6 +55,11 @@ def group(root: Path, files: Sequence[Path]) -> list[RunSource]:
 
 def read(source: RunSource) -> list[Run | Defect]:
     """Return the run: the state that got furthest, the others compared with it."""
+    with without_collection():
+        return _read(source)
+
+
+def _read(source: RunSource) -> list[Run | Defect]:
     states: list[tuple[Path, str, dict[str, Any]]] = []
     defects: list[Defect] = []
     for path in source.files:
@@ -124,16 +129,10 @@ def _short(error: Exception) -> str:
 
 def _rows(history: list[Any]) -> tuple[list[dict[str, Any]], list[str]]:
     """Return the points of the log and the keys of its summary, the last entry of a run that ended."""
-    rows: list[dict[str, Any]] = []
-    summary: list[str] = []
-    for entry in history:
-        if not isinstance(entry, dict):
-            continue
-        if "train_runtime" in entry or "step" not in entry:
-            summary.extend(key for key in entry if key not in ("step", "epoch"))
-        else:
-            rows.append(entry)
-    return rows, summary
+    entries = history if set(map(type, history)) <= {dict} else [entry for entry in history if isinstance(entry, dict)]
+    rows = [entry for entry in entries if "step" in entry and "train_runtime" not in entry]
+    others = [entry for entry in entries if "step" not in entry or "train_runtime" in entry] if len(rows) < len(entries) else []
+    return rows, [key for entry in others for key in entry if key not in ("step", "epoch")]
 
 
 def _unmask(columns: list[Column]) -> list[str]:

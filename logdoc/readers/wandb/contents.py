@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from logdoc.readers.tables.rows import without_collection
 from logdoc.readers.wandb.framing import MAGIC, read_records
 from logdoc.readers.wandb.history import History, key_and_value, read_history
 from logdoc.readers.wandb.wire import Value, WireError, collected, fields, text, timestamp, varint, whole
@@ -64,6 +65,11 @@ def sniff(head: bytes) -> bool:
 
 def read_contents(data: bytes) -> Contents:
     """Return what the file holds; damage costs the block it is in and is told."""
+    with without_collection():
+        return _read(data)
+
+
+def _read(data: bytes) -> Contents:
     records = read_records(data)
     contents = Contents(problems=records.problems)
     history: list[bytes] = []
@@ -92,10 +98,18 @@ def read_contents(data: bytes) -> Contents:
 
 def _kind_and_body(payload: bytes) -> tuple[int, bytes]:
     """Return the field number of a Record's content and its bytes. ``num`` comes first, then the content, as everything writes it."""
+    at = 0
     if payload[:1] == b"\x08":
-        _, at = varint(payload, 1)
-    else:
-        at = 0
+        at = 2
+        while at < len(payload) and payload[at - 1] > 127:
+            at += 1
+    if payload[at : at + 1] == b"\x12" and at + 3 < len(payload) and payload[at + 2] < 128:
+        # A history row of up to 16 KiB, which is what most records are.
+        short = payload[at + 1] < 128
+        size = payload[at + 1] if short else payload[at + 1] & 127 | payload[at + 2] << 7
+        start = at + 2 if short else at + 3
+        if start + size <= len(payload):
+            return _HISTORY, payload[start : start + size]
     if at < len(payload):
         key, after = varint(payload, at)
         if key & 7 == 2 and key >> 3 not in (1, 16, 19, 200):

@@ -39,16 +39,16 @@ class History:
         """Add numbers of a key."""
         self.numbers.setdefault(key, []).append((rows, values))
 
-    def put_cells(self, key: str, rows: Sequence[int], cells: Sequence[bytes]) -> None:
+    def put_cells(self, key: str, rows: Sequence[int] | NDArray[np.int64], cells: Sequence[bytes]) -> None:
         """Add the values of a key from their JSON texts."""
         try:
-            self.put(key, np.array(rows, dtype=np.int64), np.array(list(map(float, cells)), dtype=np.float64))
+            self.put(key, np.asarray(rows, dtype=np.int64), np.fromiter(map(float, cells), dtype=np.float64, count=len(cells)))
             return
         except ValueError:
             pass
         at: list[int] = []
         values: list[float] = []
-        for row, cell in zip(rows, cells, strict=True):
+        for row, cell in zip(map(int, rows), cells, strict=True):
             try:
                 value = json.loads(cell)
             except (ValueError, RecursionError):
@@ -125,7 +125,7 @@ def _lockstep(
             work.append((rows[~same], at[~same]))
             rows, value, stop = rows[same], value[same], stop[same]
         starts, stops = value.tolist(), stop.tolist()
-        history.put_cells(key, rows.tolist() if rows.size < history.count else range(history.count), [buffer[i:j] for i, j in zip(starts, stops, strict=True)])
+        history.put_cells(key, rows, [buffer[i:j] for i, j in zip(starts, stops, strict=True)])
         finished = stop >= ends[rows]
         if finished.any():
             rows, stop = rows[~finished], stop[~finished]
@@ -136,10 +136,13 @@ def _lockstep(
 
 def _begins(data: NDArray[np.uint8], at: NDArray[np.int64], where: NDArray[np.bool_], prefix: bytes) -> NDArray[np.bool_]:
     """Tell where the prefix stands, looking only at the marked positions."""
-    result = where.copy()
-    for i, byte in enumerate(prefix):
-        result &= data[np.where(where, at + i, 0)] == byte
-    return result
+    size = len(prefix)
+    if data.size < size:
+        return np.zeros_like(where)
+    # Every position seen as a text of that length, without copying: gathering then moves whole texts.
+    texts: NDArray[np.void] = np.ndarray(data.size - size + 1, dtype=f"V{size}", buffer=data.data, strides=(1,))
+    reachable = where & (at < texts.size)
+    return np.asarray(reachable & (texts[np.where(reachable, at, 0)] == np.frombuffer(prefix, dtype=f"V{size}")[0]))
 
 
 def _prefix(buffer: bytes, at: int, end: int) -> tuple[str, bytes] | None:

@@ -1,0 +1,70 @@
+"""Peers for workloads g to j of `ingest.py`. Each returns the seconds from the call to the last value in memory, and how many values it got."""
+
+from __future__ import annotations
+
+import json
+import time
+from pathlib import Path
+
+PEERS = {"g": ("pandas",), "h": ("wandb_scan", "wandb_protobuf"), "i": ("json_load",), "j": ("bytes",)}
+
+
+def read_pandas(folder: Path) -> tuple[float, int]:
+    """pandas' C engine; it does not tell a logged NaN from a hole."""
+    import pandas as pd
+
+    path = next(folder.glob("*.csv"))
+    start = time.perf_counter()
+    frame = pd.read_csv(path)
+    return time.perf_counter() - start, int(frame.notna().sum().sum())
+
+
+def read_wandb_scan(folder: Path) -> tuple[float, int]:
+    """wandb's own scan: its DataStore (in versions that have one), its protobuf messages, its JSON texts."""
+    from wandb.proto import wandb_internal_pb2
+    from wandb.sdk.internal.datastore import DataStore
+
+    path = next(folder.glob("*.wandb"))
+    start = time.perf_counter()
+    store = DataStore()
+    store.open_for_scan(str(path))
+    columns: dict[str, list[float]] = {}
+    while (data := store.scan_data()) is not None:
+        record = wandb_internal_pb2.Record()
+        record.ParseFromString(data)
+        for item in record.history.item:
+            columns.setdefault(item.key or ".".join(item.nested_key), []).append(json.loads(item.value_json))
+    return time.perf_counter() - start, sum(map(len, columns.values()))
+
+
+def read_wandb_protobuf(folder: Path) -> tuple[float, int]:
+    """A loop over frames of our own and wandb's protobuf messages."""
+    from wandb.proto import wandb_internal_pb2
+
+    from logdoc.readers.wandb.framing import read_records
+
+    path = next(folder.glob("*.wandb"))
+    start = time.perf_counter()
+    columns: dict[str, list[float]] = {}
+    for data in read_records(path.read_bytes()).payloads:
+        record = wandb_internal_pb2.Record.FromString(data)
+        for item in record.history.item:
+            columns.setdefault(item.key or ".".join(item.nested_key), []).append(json.loads(item.value_json))
+    return time.perf_counter() - start, sum(map(len, columns.values()))
+
+
+def read_json_load(folder: Path) -> tuple[float, int]:
+    """json.load alone, without making curves of what it returns."""
+    path = next(folder.glob("*.json"))
+    start = time.perf_counter()
+    with path.open() as stream:
+        document = json.load(stream)
+    return time.perf_counter() - start, sum(map(len, document["log_history"]))
+
+
+def read_bytes(folder: Path) -> tuple[float, int]:
+    """Reading the bytes of the file into memory."""
+    path = next(folder.iterdir())
+    start = time.perf_counter()
+    size = len(path.read_bytes())
+    return time.perf_counter() - start, size
