@@ -60,6 +60,7 @@ class Names:
     phrases: Mapping[tuple[str, ...], tuple[str, str]]
     scores: frozenset[str]
     errors: frozenset[str]
+    objectives: frozenset[str]
     players: frozenset[str]
     exact: Mapping[str, tuple[str, str]]
     scalars: tuple[LayerPattern, ...]
@@ -158,6 +159,7 @@ def _assemble(tables: dict[str, Any]) -> Names:
         frozenset(),
         frozenset(),
         frozenset(),
+        frozenset(),
         {},
         (),
         (),
@@ -175,6 +177,7 @@ def _assemble(tables: dict[str, Any]) -> Names:
         phrases=phrases,
         scores=frozenset(str(t).lower() for t in quantities["scores"]),
         errors=frozenset(str(t).lower() for t in quantities["errors"]),
+        objectives=frozenset(str(t).lower() for t in quantities["objectives"]),
         players=frozenset(str(t).lower() for t in quantities["players"]),
         exact={name.lower(): (entry["role"], entry.get("why", "")) for name, entry in tables["exact"]["names"].items()},
         scalars=tuple(_pattern(entry["role"], entry["entity"], p) for entry in layers["scalars"] for p in entry["patterns"]),

@@ -37,7 +37,7 @@ def understand(run: Run, names: Names | None = None, overrides: Mapping[str, str
     """
     tables = names or load_names()
     signals, left_out = _name_all(run, tables, overrides or {})
-    signals = _add_total_loss(signals, tables)
+    signals = _add_objective(_add_total_loss(signals, tables), tables)
     signals = _share_axis(signals)
     one, each = _choose(signals)
     understood = {s.series.name: (f"{s.role}[{s.entity}]" if s.entity else s.role, s.why) for s in signals}
@@ -114,6 +114,18 @@ def _add_total_loss(signals: list[Signal], tables: Names) -> list[Signal]:
             total = np.sum([s.series.values for s in terms], axis=0)
             name = " + ".join(s.series.name for s in terms)
             added.append(Signal(f"{split}.loss", "", dataclasses.replace(first, name=name, values=total), "the sum of the logged terms"))
+    return [*signals, *added]
+
+
+def _add_objective(signals: list[Signal], tables: Names) -> list[Signal]:
+    """Take the error that a run without any loss minimises (mean squared error of an autoencoder) as its loss."""
+    if any(s.role.endswith((".loss", ".loss_term")) for s in signals):
+        return signals
+    entities = {s.entity for s in signals if s.role == "train.error"}
+    if len(entities) != 1 or not entities <= tables.objectives:
+        return signals
+    errors = [s for s in signals if s.role in ("train.error", "val.error", "test.error") and s.entity in entities]
+    added = [dataclasses.replace(s, role=s.role.replace("error", "loss"), entity="", why="no loss is logged; this is the only error") for s in errors]
     return [*signals, *added]
 
 

@@ -142,7 +142,7 @@ class _Page:
         self.gap()
         self.wrapped(counted, 2, "dim")
         for defect in run.defects[:5]:
-            where = f" ({defect.where})" if defect.where else ""
+            where = f" ({show(defect.where)})" if defect.where else ""
             self.wrapped(f"{show(defect.source)}{where}: {show(defect.what)}", 2, "magenta" if defect.lost else "dim", first="data  ")
         if len(run.defects) > 5:
             self.wrapped(f"and {len(run.defects) - 5} more notes about the data", 2, "dim", first="data  ")

@@ -91,3 +91,15 @@ def test_what_is_not_understood_is_kept_with_the_way_out() -> None:
     reading = understand(run(series("wibble", [1.0])))
 
     assert "--map" in reading.left_out["wibble"]
+
+
+def test_the_only_error_of_a_run_without_a_loss_is_its_loss() -> None:
+    reading = understand(run(series("train_mse", [3.0, 2.0]), series("val_mse", [3.0, 2.5])))
+
+    assert reading.one["train.loss"].series.name == "train_mse"
+    assert reading.one["val.loss"].series.name == "val_mse"
+
+
+def test_errors_of_two_players_and_errors_beside_a_loss_are_no_loss() -> None:
+    assert "train.loss" not in understand(run(series("mse_disc", [3.0]), series("mse_gen", [3.0]))).one
+    assert understand(run(series("loss", [1.0]), series("train_mse", [3.0]))).one["train.loss"].series.name == "loss"

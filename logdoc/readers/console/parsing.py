@@ -31,7 +31,7 @@ _SPLIT = re.compile(r"(?:^|[\s\[(|*\-])(train|val|valid|validation|dev|eval|eval
 _NAMED_SPLIT = re.compile(r"train|val|valid|eval|test|dev", re.IGNORECASE)
 _OTHERS = (
     "best min minimum max maximum weight weights previous prev lowest highest threshold eta patience target initial base total_time from to"
-    " s/iter s/it ms/it iter/s it/s"
+    " s/iter s/it ms/it iter/s it/s accum accumulation"
 )
 _SPLITS = frozenset(("train", "training", "val", "valid", "validation", "dev", "eval", "evaluation", "test", "testing"))
 _NOT_MEASURED = frozenset(_OTHERS.split())

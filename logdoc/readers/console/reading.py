@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 MAX_FILE = 512 << 20
 _SUFFIXES = (".log", ".txt", ".out", ".err", ".stdout", ".stderr")
 _NEAR = 6  # lines; measures that follow a line with counters so closely belong to it
-_PART = 5  # rows; a shorter run in a file of several is an attempt that was broken off
+_PART = 3  # rows; a shorter run in a file of several is an attempt that was broken off
 _ENOUGH = 3  # rows of a kind; a log repeats itself, talk and program text do not
 _BOX = re.compile(r"^\|\s*([^|]{1,80}?)\s*\|\s*([^|]*?)\s*\|$")
 _COUNTERS = ("step", "epoch", "batch")
