@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import re
 import tempfile
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 
 TARGETS = ("csv", "jsonl", "parquet")
 COLUMNS = ("run", "tag", "step", "wall_time", "value", "attempt")
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]")
 _SPECIAL = {"nan": "NaN", "inf": "Infinity", "-inf": "-Infinity"}
 
 
@@ -56,8 +58,15 @@ def write_table(runs: Iterable[Run], to: str, target: Path | IO[bytes], *, attem
 def _frames(runs: Iterable[Run], *, attempts: bool) -> Iterator[Any]:
     for run in runs:
         frame = run.to_frame(attempts=attempts)
-        frame.insert(0, "run", run.id)
+        if any(_CONTROL.search(name) for name in run.series):
+            frame["tag"] = frame["tag"].astype(object).map(_harmless)
+        frame.insert(0, "run", _harmless(run.id))
         yield frame
+
+
+def _harmless(name: str) -> str:
+    r"""Return a name that commands no terminal: control characters become ``\xNN``."""
+    return _CONTROL.sub(lambda match: f"\\x{ord(match[0]):02x}", name)
 
 
 @contextlib.contextmanager

@@ -29,6 +29,7 @@ MAX_FILE = 512 << 20
 _LINE = re.compile(rb"\d{10,16} [-+.\w]+(?: -?\d+)?(?: \S+ \S+)?\r?\n?")
 _STATUS = {"1": "RUNNING", "2": "SCHEDULED", "3": "FINISHED", "4": "FAILED", "5": "KILLED"}
 _MAX_PARAMS = 2_000
+_MAX_STEP = 2**62
 
 
 def sniff(head: bytes, name: str) -> str | None:
@@ -100,6 +101,9 @@ def parse_metric(data: bytes) -> tuple[NDArray[np.float64], NDArray[np.float64],
         try:
             time, value, step = float(parts[0]), float(parts[1]), int(parts[2]) if len(parts) > 2 else 0
         except (ValueError, IndexError):
+            broken += 1
+            continue
+        if abs(step) > _MAX_STEP:
             broken += 1
             continue
         times.append(time / 1000.0)

@@ -86,3 +86,11 @@ def test_the_command(folder, capfdbinary):
     assert b"4 points of 1 runs" in err
     assert run(["export", str(folder / "a.csv"), "-o", str(folder / "out.csv")]) == 0
     assert (folder / "out.csv").exists()
+
+
+def test_names_that_command_a_terminal_are_made_harmless(tmp_path):
+    (tmp_path / "a.jsonl").write_text("".join(json.dumps({"step": i, "loss \x1b[2J": 0.5}) + "\n" for i in range(3)))
+    out = io.BytesIO()
+    api.export(tmp_path, out, to="csv")
+    assert b"\x1b" not in out.getvalue()
+    assert b"loss \\x1b[2J" in out.getvalue()

@@ -121,7 +121,7 @@ class TestFileStore:
         assert any("order of their times" in defect.what for defect in run.defects)
 
     def test_a_broken_line_is_told(self, tmp_path):
-        self.store(tmp_path, loss="1700000000001 0.9 0\n17000000\n1700000000002 0.6 1\n")
+        self.store(tmp_path, loss="1700000000001 0.9 0\n17000000\n1700000000002 0.6 1\n1700000000003 0.5 99999999999999999999999\n")
         (run,) = load([tmp_path])
         assert len(run.series["loss"]) == 2
         assert run.defects[0].lost

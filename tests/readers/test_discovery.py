@@ -4,6 +4,8 @@ import os
 import sys
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from logdoc import readers
 from logdoc.errors import ConfigError, ReadError
@@ -225,3 +227,13 @@ def test_bytes_are_described(head, what):
 
 def test_paths_can_always_be_encoded():
     assert shown_path(os.fsdecode(b"a\xff\xc3\xa9")) == r"a\xffé"
+
+
+@given(
+    st.sampled_from([b"", b":W&B", b"{", b"[{", b"SQLite format 3\0", b"PAR1", b"step,loss\n", b'{"log_history": [', b"step 1 loss 0.5\n"]),
+    st.binary(max_size=300),
+)
+def test_no_bytes_make_the_detection_fail(start, rest):
+    for known in readers.FORMATS:
+        known.sniff(start + rest, "folder/wandb/run-20240101_000000-abcdefgh/files/output.log")
+        known.sniff(start + rest, "metrics/a.txt")

@@ -201,7 +201,7 @@ def _finish(contents: Contents, history: History) -> None:
         contents.columns[key] = (rows, values)
     if "_step" in contents.columns:
         rows, values = contents.columns["_step"]
-        known = np.isfinite(values)
+        known = np.abs(values) < 2.0**62
         contents.steps[rows[known]] = values[known].astype(np.int64)
     _take_objects(contents, history)
 

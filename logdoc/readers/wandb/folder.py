@@ -158,7 +158,7 @@ def _with_histograms(run: Run, contents: Contents) -> Run:
         return run
     steps = contents.steps
     counted = contents.columns.get(counter_of(contents))
-    if counted is not None and np.isfinite(counted[1]).all():
+    if counted is not None and bool((np.abs(counted[1]) < 2.0**62).all()):
         steps = steps.copy()
         steps[counted[0]] = counted[1].astype(np.int64)
     clock = contents.columns.get("_timestamp")
