@@ -199,3 +199,11 @@ def test_every_number_of_every_row_is_in_its_column(rows):
                 assert by_name[key].values[i] == number or math.isnan(number)
             elif key in by_name:
                 assert not by_name[key].logged()[i]
+
+
+def test_rows_of_very_many_kinds_keep_their_values():
+    rows = [{"step": i, f"a{i % 150}": i, f"b{i % 7}": -i} for i in range(600)]
+    columns, _ = columns_of(rows)
+    by_name = {column.name: column for column in columns}
+    assert all(by_name[key].values[i] == value for i, row in enumerate(rows) for key, value in row.items())
+    assert by_name["a3"].logged().sum() == 4

@@ -73,16 +73,23 @@ def read_clean_file(path: Path, source: str, *, fast_size: int = FAST_SIZE) -> T
         buffer = bytearray(_PIECE)
         piece = memoryview(buffer)
         last, left, padded = b"", size, False
+        # A row that ends with a hole looks like one that is too short; counting the delimiters tells them apart.
+        codes = np.frombuffer(buffer, dtype=np.uint8) if f"{dialect.delimiter}\n".encode() in head else None
+        delimiters = 0
         while left > 0 and (count := stream.readinto(piece)):
             text = buffer if count == _PIECE else buffer[:count]
             if b"\0" in text or b'"' in text or b"\r" in text:
                 return None
             padded = padded or b" " in text
+            if codes is not None:
+                delimiters += int(np.count_nonzero(codes[:count] == ord(dialect.delimiter)))
             last, left = bytes(piece[count - 1 : count]), left - count
     if last != b"\n":
         return None
     defects: list[Defect] = []
-    table = _read_fast(_Input(b"", path, size, padded=padded), dialect, unique_names(dialect, source, defects))
+    table = _read_fast(
+        _Input(b"", path, size, padded=padded, delimiters=None if codes is None else delimiters), dialect, unique_names(dialect, source, defects)
+    )
     return None if table is None else _finished(table, source, defects)
 
 
@@ -132,8 +139,9 @@ def _line_start(data: bytes, line: int) -> int:
 class _Input:
     """A table for pandas: the bytes, or a file, which pandas reads with several threads."""
 
-    def __init__(self, data: bytes, path: Path | None, size: int = 0, *, padded: bool = True) -> None:
+    def __init__(self, data: bytes, path: Path | None, size: int = 0, *, padded: bool = True, delimiters: int | None = None) -> None:
         self.padded = padded
+        self._delimiters = delimiters
         self._data = data
         self._path = path
         self._size = size
@@ -148,6 +156,8 @@ class _Input:
         """Tell whether there are as many delimiters as `rows` rows and their header need; without, a short row looks like one with a hole."""
         if self._path is None or dialect.skip != 1 or self._data:
             return _fields_fit(self.data(), dialect)
+        if self._delimiters is not None:
+            return self._delimiters == (rows + 1) * (dialect.width - 1)
         found, left = 0, self._size
         buffer = bytearray(_PIECE)
         codes = np.frombuffer(buffer, dtype=np.uint8)

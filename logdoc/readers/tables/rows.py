@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import math
+import operator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 MAX_CELLS = 100_000_000
 _MAX_NAMES = 20_000
 _MAX_DEPTH = 12
+_MAX_SPLITS = 64
 _WORDS = {"nan": math.nan, "inf": math.inf, "infinity": math.inf, "-inf": -math.inf, "-infinity": -math.inf, "+inf": math.inf, "+infinity": math.inf}
 
 
@@ -40,16 +42,66 @@ def columns_of(rows: Sequence[Mapping[str, Any]]) -> tuple[list[Column], dict[st
     Numbers, truth values (0 and 1), ``"NaN"``, ``"Infinity"`` and numbers written as text are numbers; null and a missing key are holes;
     nested objects are joined with ``/``; a list of one number is that number, any other list is left out.
     """
+    sheet = _Sheet(len(rows))
+    for keys, numbers, cells in _alike(rows):
+        for key, column in zip(keys, cells, strict=True):
+            if isinstance(column, np.ndarray):
+                sheet.put(str(key), numbers, column)
+            else:
+                sheet.add(str(key), numbers, column)
+    return sheet.columns(), sheet.left_out
+
+
+def _alike(rows: Sequence[Mapping[str, Any]]) -> Iterator[tuple[tuple[str, ...], NDArray[np.int64], list[NDArray[np.float64] | list[Any]]]]:
+    """Yield rows with the same keys together: the keys, the numbers of the rows, and the cells of every key.
+
+    Rows of equal length are tried with the keys of the first of them, in one sweep; where one lacks a key they are split by it.
+    """
+    lengths = np.fromiter(map(len, rows), dtype=np.int64, count=len(rows))
+    sizes, firsts = np.unique(lengths, return_index=True)
+    piles = [np.flatnonzero(lengths == size) for size in sizes[np.argsort(firsts)].tolist()]
+    splits = 0
+    while piles:
+        numbers = piles.pop(0)
+        mine = [rows[i] for i in numbers.tolist()]
+        keys = tuple(mine[0])
+        try:
+            cells = [_cells_of(key, mine) for key in keys]
+        except KeyError as error:
+            splits += 1
+            if splits > _MAX_SPLITS:
+                yield from _sorted_out(mine, numbers)
+                continue
+            has = np.fromiter((error.args[0] in row for row in mine), dtype=np.bool_, count=len(mine))
+            piles[:0] = [numbers[has], numbers[~has]]
+        else:
+            yield keys, numbers, cells
+
+
+def _cells_of(key: str, rows: Sequence[Mapping[str, Any]]) -> NDArray[np.float64] | list[Any]:
+    """Return the cells of a key that every row has: an array where all are numbers that a float holds exactly.
+
+    Raises:
+        KeyError: a row has no such key.
+    """
+    get = operator.itemgetter(key)
+    try:
+        # `pos` lets numbers through and stops at texts and nulls, which a float array would take.
+        values = np.fromiter(map(operator.pos, map(get, rows)), dtype=np.float64, count=len(rows))
+    except (TypeError, OverflowError):
+        return list(map(get, rows))
+    return values if not np.any(np.abs(values) >= EXACT_LIMIT) else list(map(get, rows))
+
+
+def _sorted_out(
+    rows: Sequence[Mapping[str, Any]], numbers: NDArray[np.int64]
+) -> Iterator[tuple[tuple[str, ...], NDArray[np.int64], list[NDArray[np.float64] | list[Any]]]]:
+    """Yield the same for rows of many kinds, by looking at the keys of each."""
     groups: dict[tuple[str, ...], list[int]] = {}
     for i, row in enumerate(rows):
         groups.setdefault(tuple(row), []).append(i)
-    sheet = _Sheet(len(rows))
-    for keys, numbers in groups.items():
-        cells = list(zip(*[rows[i].values() for i in numbers], strict=True))
-        at = np.array(numbers, dtype=np.int64)
-        for key, column in zip(keys, cells, strict=True):
-            sheet.add(str(key), at, column)
-    return sheet.columns(), sheet.left_out
+    for keys, members in groups.items():
+        yield keys, numbers[members], [[rows[i][key] for i in members] for key in keys]
 
 
 def sparse_columns(count: int, found: Mapping[str, tuple[NDArray[np.int64], NDArray[np.float64]]]) -> tuple[list[Column], dict[str, str]]:
