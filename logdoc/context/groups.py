@@ -58,6 +58,8 @@ def group_runs(runs: Sequence[Run]) -> tuple[RunGroup, ...]:
 def _place(run: Run) -> tuple[str, str]:
     """The folder that a run's siblings share, and the name of its file where runs are files: ``sweep/lr0.1/log.csv`` -> sweep, log.csv."""
     folder, _, name = run.id.rpartition("/")
+    if folder in run.sources:
+        return folder, ""  # several runs of one file
     if run.format == "tensorboard":
         return folder, ""
     return folder.rpartition("/")[0], name

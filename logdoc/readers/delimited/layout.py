@@ -9,6 +9,7 @@ import numpy as np
 
 from logdoc.documents import flatten
 from logdoc.readers.delimited.records import NotATableError, Table
+from logdoc.readers.delimited.runs_table import arrange_runs, is_runs_table
 from logdoc.readers.tables.axes import Index, absolute_times, choose_index, integers, known_counter, normal_name, parse_dates
 from logdoc.readers.tables.column import NUMBER, Column
 from logdoc.readers.tables.curves import Curves
@@ -33,6 +34,8 @@ def arrange(table: Table, file_name: str) -> list[Piece]:
         return _chart_export(table)
     if _is_monitor(table):
         return [_monitor(table)]
+    if is_runs_table(table):
+        return arrange_runs(table)
     if not is_long(table.columns):
         _refuse_other_tables(table, file_name)
     return arrange_columns(table.columns, table.rows)
@@ -69,8 +72,7 @@ def _refuse_other_tables(table: Table, file_name: str) -> None:
         return
     key = next((c for c in columns if c.texts is not None and not c.count(NUMBER) and _is_key(c, table.rows)), None)
     if key is not None and (measured or key.name == "Name"):
-        kind = "an export of W&B's runs table" if key is columns[0] and key.name == "Name" else "a table of results"
-        raise NotATableError(f"{kind}: one row per '{key.name[:40]}' and no step or epoch, so it shows no course of a training")
+        raise NotATableError(f"a table of results: one row per '{key.name[:40]}' and no step or epoch, so it shows no course of a training")
     if not measured:
         raise NotATableError(f"a table without step, epoch or any known measure (columns {shown})")
 

@@ -142,9 +142,20 @@ def test_chart_export_of_one_run_is_named_by_its_file(run_of):
     assert run_of('"Step","a - loss"\n"0","1.0"\n"1","0.5"\n').id == "log.csv"
 
 
-def test_runs_table_is_refused(read_text):
-    text = '"Name","State","lr","best_val_acc"\n"sweet-sun-1","finished","0.1","0.9"\n"calm-sea-2","failed","0.2","0.8"\n'
-    assert "runs table" in refusal(read_text(text))
+def test_a_runs_table_holds_settings_and_last_values_but_no_curves(read_text):
+    text = '"Name","State","Tags","lr","layers","loss","best_val_acc","_step"\n'
+    text += '"sweet-sun-1","finished","","0.1","4","mse","0.9","500"\n"calm-sea-2","failed","a","0.2","8","mse","0.8",""\n"calm-sea-2","finished","","0.3","8","mse","NaN","20"\n'
+    first, second, third = read_text(text)
+    assert [run.id for run in (first, second, third)] == ["log.csv/sweet-sun-1", "log.csv/calm-sea-2", "log.csv/calm-sea-2 (2)"]
+    assert first.config == {"State": "finished", "lr": 0.1, "layers": 4, "loss": "mse"}
+    assert points(first, "best_val_acc") == {500: 0.9}
+    assert points(second, "best_val_acc") == {0: 0.8}
+    assert any("failed" in defect.what for defect in second.defects)
+    assert math.isnan(points(third, "best_val_acc")[20])
+
+
+def test_a_list_of_names_that_is_no_runs_table_is_refused(read_text):
+    assert "table of results" in refusal(read_text('"Name","layers","acc"\n"a","4","0.9"\n"b","8","0.8"\n'))
 
 
 def test_tables_that_are_no_training_log_are_refused(read_text):
