@@ -47,13 +47,13 @@ def _piece(table: Table, row: int, name: str, ends: Column | None) -> Piece:
     known = ends is not None and bool(ends.logged()[row]) and float(ends.values[row]).is_integer()
     index = Index(np.array([int(ends.values[row]) if known and ends is not None else 0]), "step" if known else "index", frozenset(), piece.note)
     for column in table.columns[1:]:
-        if column.name.startswith("_"):
+        if column.name.startswith("_") or column.name in _MARKS:
             continue
         if column.logged()[row] and has_measure(column.name) and not _RATE.search(column.name):
             curves.add(column.name, Column(column.name, column.values[row : row + 1]), index, None)
         elif (value := _setting(column, row)) is not None:
             piece.config[column.name.replace("/", ".")] = value
-    state = str(piece.config.get("State", ""))
+    state = next((c.texts[row].strip() for c in table.columns if c.name == "State" and c.texts is not None), "")
     if state in ("crashed", "failed", "killed"):
         curves.problems.append(f"W&B marks this run as {state}")
     return piece

@@ -144,10 +144,11 @@ def test_chart_export_of_one_run_is_named_by_its_file(run_of):
 
 def test_a_runs_table_holds_settings_and_last_values_but_no_curves(read_text):
     text = '"Name","State","Tags","lr","layers","loss","best_val_acc","_step"\n'
-    text += '"sweet-sun-1","finished","","0.1","4","mse","0.9","500"\n"calm-sea-2","failed","a","0.2","8","mse","0.8",""\n"calm-sea-2","finished","","0.3","8","mse","NaN","20"\n'
+    text += '"sweet-sun-1","finished","","0.1","4","mse","0.9","500"\n"calm-sea-2","failed","a","0.2","8","mse","0.8",""\n'
+    text += '"calm-sea-2","finished","","0.3","8","mse","NaN","20"\n'
     first, second, third = read_text(text)
     assert [run.id for run in (first, second, third)] == ["log.csv/sweet-sun-1", "log.csv/calm-sea-2", "log.csv/calm-sea-2 (2)"]
-    assert first.config == {"State": "finished", "lr": 0.1, "layers": 4, "loss": "mse"}
+    assert first.config == {"lr": 0.1, "layers": 4, "loss": "mse"}
     assert points(first, "best_val_acc") == {500: 0.9}
     assert points(second, "best_val_acc") == {0: 0.8}
     assert any("failed" in defect.what for defect in second.defects)
