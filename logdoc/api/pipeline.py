@@ -3,18 +3,15 @@
 from __future__ import annotations
 
 import dataclasses
-from functools import lru_cache
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from logdoc.api.verdict import LOGGING, decide, fired, headline
 from logdoc.context import RunGroup, gather_facts, group_runs
 from logdoc.diagnosis import CauseNode, Network, explained_by, next_symptoms, rank
-from logdoc.documents import load_yaml
-from logdoc.engine import CompiledCause, EngineInput, RuleSet, evaluate, evaluate_group, fill_cause
+from logdoc.engine import CompiledCause, EngineInput, RuleSet, conclude, evaluate, evaluate_group, fill_cause
 from logdoc.model import Cause, Curve, Finding, Group, NotJudged, Reading, Run, RunAnalysis, Suggestion
 from logdoc.readers.names import Names, load_names
 from logdoc.readers.roles import understand
-from logdoc.resources import bundled
 from logdoc.signals.decimate import decimate
 
 if TYPE_CHECKING:
@@ -52,16 +49,11 @@ def make_judge(rules: RuleSet, overrides: Mapping[str, float], mapping: Mapping[
     return Judge(rules, Network(causes, leaks=leaks), overrides, mapping, load_names())
 
 
-@lru_cache(maxsize=1)
-def _tasks() -> tuple[dict[str, Any], ...]:
-    file = bundled("rules") / "_contexts" / "tasks.yaml"
-    return tuple(load_yaml(file.read_text(encoding="utf-8"), where="rules/_contexts/tasks.yaml").data["tasks"])
-
-
 def prepare(run: Run, judge: Judge) -> EngineInput:
     """Name the series of a run and gather its facts."""
     reading = understand(run, judge.names, judge.mapping)
-    return EngineInput(reading, gather_facts(run, reading, judge.names.config, _tasks()))
+    seen = EngineInput(reading, gather_facts(run, reading, judge.names.config, judge.names.tasks))
+    return dataclasses.replace(seen, facts=conclude(judge.rules.contexts, seen))
 
 
 def judge_run(run: Run, seen: EngineInput, judge: Judge) -> RunAnalysis:

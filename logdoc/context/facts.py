@@ -36,6 +36,9 @@ _NUMBERS = frozenset(
         "seed",
         "patience",
         "train_size",
+        "target_kl",
+        "lora",
+        "accumulation",
     ]
 )
 _INTERNALS = (
@@ -51,7 +54,8 @@ _INTERNALS = (
     "act_dead_frac",
     "act_sat_frac",
 )
-_FLAT = 1e-6  # relative spread of the learning rate below which its schedule is constant
+_CURVES = (".loss", ".accuracy", ".loss_term", ".player_loss", ".metric", ".error")
+_GAMES = ("rl.", "gan.", "pref.")
 
 
 def gather_facts(run: Run, reading: Reading, config_names: Mapping[str, Sequence[str]], tasks: Sequence[Mapping[str, Any]]) -> dict[str, Fact]:
@@ -123,31 +127,6 @@ def _add_learning_rate(facts: dict[str, Fact], reading: Reading) -> None:
     name = signal.series.name
     facts["meta.peak_lr"] = Fact(peak, f"largest value of {name}")
     facts.setdefault("meta.lr", Fact(peak, f"largest value of {name}"))
-    if values.size >= 3:
-        schedule, why = _schedule(values)
-        facts["meta.schedule"] = Fact(schedule, f"{name} {why}")
-
-
-def _schedule(values: np.ndarray[Any, np.dtype[np.float64]]) -> tuple[str, str]:
-    """Name the shape of the learning rate: constant, warm-up, step, decay, restarts, one-cycle, zero."""
-    peak, low = float(values.max()), float(values.min())
-    if peak <= 0:
-        return "zero", "is zero throughout"
-    if (peak - low) <= _FLAT * peak:
-        return "constant", "never changes"
-    at = int(values.argmax())
-    moves = np.diff(values)
-    ups = int(np.count_nonzero(moves[at:] > 0.2 * peak))
-    if ups:
-        return "restarts", f"rises again {ups} times after its peak"
-    if at > 0 and at >= 0.1 * len(values) and values[-1] < 0.5 * peak:
-        return "one-cycle", "rises, then falls"
-    if at > 0 and values[-1] >= 0.99 * peak:
-        return "warm-up", "rises and then stays"
-    changed = np.count_nonzero(np.abs(moves) > _FLAT * peak)
-    if changed <= max(3, 0.05 * len(moves)):
-        return "step", f"changes {changed} times"
-    return "decay", f"falls from {peak:.3g} to {values[-1]:.3g}"
 
 
 def _add_task(facts: dict[str, Fact], run: Run, reading: Reading, tasks: Sequence[Mapping[str, Any]]) -> None:
@@ -164,35 +143,20 @@ def _add_task(facts: dict[str, Fact], run: Run, reading: Reading, tasks: Sequenc
         if named or said:
             found = entry["task"], f"'{named}' is logged" if named else f"the configuration says '{said}'"
             break
-    if found is None and ("meta.num_classes" in facts):
-        found = "classification", "the configuration names a number of classes"
-    loss = reading.one.get("train.loss") or reading.one.get("val.loss")
-    negative = loss is not None and bool((_finite(loss.series) < 0).any())
-    if negative and (found is None or found[0] in ("regression", "likelihood")):
-        found = "likelihood", "the loss becomes negative"
-    task, why = found or ("unknown", "neither a name nor the configuration tells")
-    facts["meta.task"] = Fact(task, why)
-    classes = facts.get("meta.num_classes")
-    if task == "classification" and classes is not None and isinstance(classes.value, (int, float)) and classes.value >= 2:
-        facts["meta.chance_loss"] = Fact(math.log(classes.value), f"ln({classes.value}), the loss of an even guess")
-        facts["meta.chance_accuracy"] = Fact(1.0 / classes.value, f"1/{classes.value}")
+    if found is not None:
+        facts["meta.task"], facts["log.task_why"] = Fact(*found), Fact(found[1])
 
 
 def _add_epochs(facts: dict[str, Fact], reading: Reading) -> None:
     train, epoch = reading.one.get("train.loss"), reading.one.get("log.epoch")
     if train is None or len(train.series) < 2 or train.series.axis != "step":
         return
-    span = float(train.series.steps[-1] - train.series.steps[0])
     if epoch is not None and epoch.series.axis == "step" and len(epoch.series) >= 2:
         values, steps = epoch.series.values, epoch.series.steps
         known = np.isfinite(values)
         if known.sum() >= 2 and values[known][-1] > values[known][0]:
             per_epoch = float(steps[known][-1] - steps[known][0]) / float(values[known][-1] - values[known][0])
-            facts["meta.steps_per_epoch"] = Fact(per_epoch, f"from {epoch.series.name}")
-            return
-    epochs = facts.get("meta.epochs")
-    if epochs is not None and isinstance(epochs.value, (int, float)) and epochs.value >= 1 and span > epochs.value:
-        facts["meta.steps_per_epoch"] = Fact(span / float(epochs.value), "steps logged / epochs in the configuration")
+            facts["meta.logged_steps_per_epoch"] = Fact(per_epoch, f"from {epoch.series.name}")
 
 
 def _about_log(run: Run, reading: Reading) -> dict[str, Fact]:
@@ -200,7 +164,7 @@ def _about_log(run: Run, reading: Reading) -> dict[str, Fact]:
     longest = max((len(s) for s in run.series.values()), default=0)
     with_validation = [role for role in [*reading.one, *reading.each] if role.startswith(("val.", "test."))]
     internals = [role for role in _INTERNALS if reading.each.get(role)]
-    curves = [role for role in [*reading.one, *reading.each] if role.endswith((".loss", ".accuracy", ".loss_term", ".metric", ".error"))]
+    curves = [role for role in [*reading.one, *reading.each] if role.endswith(_CURVES) or role.startswith(_GAMES)]
     lost = [d for d in run.defects if d.lost]
     train = reading.one.get("train.loss")
     return {
@@ -213,6 +177,8 @@ def _about_log(run: Run, reading: Reading) -> dict[str, Fact]:
         "log.has_internals": Fact(bool(internals), ", ".join(internals[:4]) or "no gradients, weights or activations"),
         "log.train_axis": Fact("other" if train is None else train.series.axis, "what the training loss counts"),
         "log.restarts": Fact(len(run.restarts), "times that later records replaced earlier ones"),
+        "log.restart_step": Fact(run.restarts[-1] if run.restarts else None, "step at which the last restart took over"),
+        "log.ended": Fact(next((d.what for d in run.defects if d.ended), None), "from the reader"),
         "log.lost": Fact(len(lost), "places where data were lost"),
         "log.defects": Fact(len(run.defects), "oddities found while reading"),
         "log.lost_what": Fact("; ".join(f"{d.what}{f' ({d.where})' if d.where else ''}" for d in lost[:3]), "from the reader"),

@@ -1,11 +1,17 @@
-"""Exact posterior probabilities of causes: noisy-OR with leak, by Quickscore.
+"""Posterior probabilities of causes: noisy-OR with leak, summed over combinations of causes.
 
-Heckerman, "A tractable inference algorithm for diagnosing multiple diseases" (UAI 1989): for n causes and m firing symptoms the sum over all 2^n
-combinations of causes becomes one over the 2^m subsets of the firing symptoms. Symptoms that share no cause are summed apart.
+Only causes that explain a firing symptom can be drawn into an explanation together; every other one is independent of them. The sum runs over all
+combinations of those causes, smallest first, as far as `MOST_COMBINATIONS` reaches: exact for a dozen causes, and up to three or four at a time for
+many. With priors of a few percent more causes at once weigh nothing. All terms are positive, so that nothing cancels: Quickscore (Heckerman 1989),
+the exact sum over subsets of symptoms, loses all digits to cancellation from about eight firing symptoms on.
+Symptoms that share no cause are summed apart.
 """
 
 from __future__ import annotations
 
+from functools import lru_cache
+from itertools import combinations
+from math import comb
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -17,7 +23,7 @@ if TYPE_CHECKING:
 
     from logdoc.diagnosis.network import CauseNode, Network
 
-MOST_FIRING = 14  # firing symptoms of one connected part that are summed exactly; of more, the most telling are kept
+MOST_COMBINATIONS = 6_000
 SILENCE = 0.5  # how much a clear finding counts beside a firing one: rules are built to stay silent when in doubt
 SUREST = 0.9999  # noisy-OR strengths are held below one, so that nothing is ever impossible
 
@@ -35,7 +41,7 @@ def posteriors(network: Network, statuses: Mapping[str, str], prior_factors: Map
     clear = [s for s in sorted(statuses) if statuses[s] == "clear"]
     result: dict[str, float] = {}
     for symptoms, causes in _parts(network, firing):
-        result.update(_quickscore(network, causes, symptoms, clear, odds))
+        result.update(_summed(network, causes, symptoms, clear, odds))
     return {cause.id: result[cause.id] for cause in network.causes}
 
 
@@ -67,31 +73,35 @@ def _parts(network: Network, firing: Sequence[str]) -> list[tuple[list[str], lis
     return [*parts, ([], rest)] if rest else parts
 
 
-def _quickscore(network: Network, causes: Sequence[CauseNode], firing: Sequence[str], clear: Sequence[str], odds: Mapping[str, float]) -> dict[str, float]:
-    kept = _most_telling(causes, firing)
-    prior = np.array([odds[c.id] / (1.0 + odds[c.id]) for c in causes])
-    silent = np.array([np.prod([(1.0 - min(c.explains[s], SUREST)) ** SILENCE for s in clear if s in c.explains]) for c in causes])
-    miss = np.array([[1.0 - min(c.explains.get(s, 0.0), SUREST) for s in kept] for c in causes]).reshape(len(causes), len(kept))
-    subsets = np.arange(2 ** len(kept))
-    inside = (subsets[:, None] >> np.arange(len(kept))[None, :]) & 1
-    silent_anyway = np.log([1.0 - network.leak_of(s) for s in kept]) if kept else np.zeros(0)
-    sign = np.where(inside.sum(axis=1) % 2 == 0, 1.0, -1.0) * np.exp(inside @ silent_anyway)
-    # present[s, c]: probability that cause c is present and none of the symptoms in subset s, nor a clear one, comes from it.
-    present = prior * silent * np.exp(inside @ np.log(miss).T)
-    either = present + (1.0 - prior)
-    total = either.prod(axis=1)
-    evidence = float((sign * total).sum())
-    joint: NDArray[np.float64] = (sign[:, None] * total[:, None] * (present / either)).sum(axis=0)
+def _summed(network: Network, causes: Sequence[CauseNode], firing: Sequence[str], clear: Sequence[str], odds: Mapping[str, float]) -> dict[str, float]:
+    # A cause that is present and leaves its clear symptoms silent, against its absence.
+    weight = np.array([odds[c.id] * _silence(c, clear) for c in causes])
+    if not firing:
+        return {c.id: float(weight[i] / (1.0 + weight[i])) for i, c in enumerate(causes)}
+    present = _subsets(len(causes))
+    with np.errstate(divide="ignore"):
+        chance = np.exp(present @ np.log(np.maximum(weight, 1e-300)))
+    for symptom in firing:
+        miss = np.log([1.0 - min(c.explains.get(symptom, 0.0), SUREST) for c in causes])
+        chance *= 1.0 - (1.0 - network.leak_of(symptom)) * np.exp(present @ miss)
+    joint = chance @ present
+    evidence = float(chance.sum())
     return {c.id: float(min(1.0, max(0.0, joint[i] / evidence))) for i, c in enumerate(causes)}
 
 
-def _most_telling(causes: Sequence[CauseNode], firing: Sequence[str]) -> list[str]:
-    """Keep at most `MOST_FIRING` symptoms: those that separate the causes most (largest spread of strengths)."""
-    if len(firing) <= MOST_FIRING:
-        return list(firing)
+def _silence(cause: CauseNode, clear: Sequence[str]) -> float:
+    return float(np.prod([(1.0 - min(cause.explains[s], SUREST)) ** SILENCE for s in clear if s in cause.explains]))
 
-    def spread(symptom: str) -> float:
-        strengths = [c.explains.get(symptom, 0.0) for c in causes]
-        return max(strengths) - min(strengths)
 
-    return sorted(sorted(firing, key=lambda s: (-spread(s), s))[:MOST_FIRING])
+@lru_cache(maxsize=32)
+def _subsets(count: int) -> NDArray[np.float64]:
+    """Return 0/1 of [combinations, count]: no cause, each alone, each pair ... as many whole sizes as there is room for, at least pairs."""
+    chosen: list[tuple[int, ...]] = []
+    for size in range(count + 1):
+        if size > 2 and len(chosen) + comb(count, size) > MOST_COMBINATIONS:
+            break
+        chosen.extend(combinations(range(count), size))
+    table = np.zeros((len(chosen), count))
+    for row, members in enumerate(chosen):
+        table[row, list(members)] = 1.0
+    return table

@@ -1,25 +1,30 @@
 """The rule engine: schema, language, loader, evaluation, and the tests that rules carry. Holds no rule."""
 
-from logdoc.engine.compiled import CompiledCause, CompiledRule
-from logdoc.engine.evaluate import EngineInput, evaluate, evaluate_group, fill_cause
+from logdoc.engine.compiled import CompiledCause, CompiledContext, CompiledRule
+from logdoc.engine.contexts import conclude
+from logdoc.engine.evaluate import EngineInput, evaluate, evaluate_group, evaluate_pair, fill_cause
 from logdoc.engine.lint import lint_rules
 from logdoc.engine.loader import RuleSet, load_rules
 from logdoc.engine.scaffold import new_rule
 from logdoc.engine.schema import rule_schema
-from logdoc.engine.selftest import TestResult, run_tests
+from logdoc.engine.selftest import TestResult, run_context_tests, run_tests
 
 __all__ = [
     "CompiledCause",
+    "CompiledContext",
     "CompiledRule",
     "EngineInput",
     "RuleSet",
     "TestResult",
+    "conclude",
     "evaluate",
     "evaluate_group",
+    "evaluate_pair",
     "fill_cause",
     "lint_rules",
     "load_rules",
     "new_rule",
     "rule_schema",
+    "run_context_tests",
     "run_tests",
 ]

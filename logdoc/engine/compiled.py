@@ -14,11 +14,12 @@ from logdoc.errors import RuleError
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from logdoc.engine.schema import CauseFile, Rule, Source
+    from logdoc.engine.schema import CauseFile, ContextFile, Rule, Source
 
     Place = Callable[[tuple[str | int, ...], int | None], str]
 
 FACT_SOURCES = ("meta.", "log.", "group.", "finding.")
+PAIR = ("baseline", "candidate")  # how a rule about two runs names them in front of a role
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +40,16 @@ class CompiledRule:
 
 
 @dataclass(frozen=True, slots=True)
+class CompiledContext:
+    """A fact that follows from others, ready to be concluded; `choices` holds the condition and, where it is computed, the value of each."""
+
+    context: ContextFile
+    where: str
+    let: tuple[tuple[str, Expression], ...]
+    choices: tuple[tuple[Expression, Expression | None], ...]
+
+
+@dataclass(frozen=True, slots=True)
 class CompiledCause:
     """A cause whose remedies can be filled with the numbers of a run."""
 
@@ -55,13 +66,24 @@ def split_source(source: str) -> tuple[str, str]:
     return role, kind.removesuffix("]") if bracket else ""
 
 
+def of_pair(source: str) -> tuple[str, str]:
+    """Split ``baseline.val.loss`` into the run it is about and the role; the first is empty where none is named."""
+    run, _, role = source.partition(".")
+    return (run, role) if run in PAIR else ("", source)
+
+
 def source_type(source: Source, for_each: str | None, scope: str) -> Type:
     """Return the type that an input of this source has inside the rule."""
-    role, entity = split_source(source.from_[0])
+    role, entity = split_source(of_pair(source.from_[0])[1] if scope == "pair" else source.from_[0])
     kind = FACT if role.startswith(FACT_SOURCES) else SERIES
     if entity == "run" or (scope == "group" and not role.startswith("group.")):
         return Type(kind.kind, many=True)
     return Type(kind.kind, many=bool(entity) and entity != for_each)
+
+
+def types_differ(source: Source, scope: str) -> bool:
+    """Tell whether an input is something else than one series."""
+    return source_type(source, None, scope) != SERIES
 
 
 class RuleCompiler:
@@ -93,6 +115,21 @@ class RuleCompiler:
             return None
         pair = (window[0], window[1]) if len(window) == 2 and window[0] and window[1] else None
         return CompiledRule(rule, area, where, applies, tuple(let), when, pair, layers, rank, tuple(lines), inputs)
+
+    def compile_context(self, context: ContextFile, where: str) -> CompiledContext | None:
+        """Return the compiled context, or None when there are faults."""
+        types: dict[str, Type] = {name: source_type(source, None, "run") for name, source in context.optional.items()}
+        self._reserved({"optional": context.optional, "params": context.params, "let": context.let})
+        types.update(dict.fromkeys(context.params, NUMBER))
+        let = self._let(context.let, types)
+        choices = []
+        for i, choice in enumerate(context.choose):
+            holds = self._one(choice.if_, types, ("choose", i, "if"), wanted="truth")
+            value = self._one(choice.of, types, ("choose", i, "of")) if choice.of is not None else None
+            self._words(choice.because, types, ("choose", i, "because"))
+            if holds is not None:
+                choices.append((holds, value))
+        return None if self.faults else CompiledContext(context, where, tuple(let), tuple(choices))
 
     def compile_cause(self, cause: CauseFile, where: str) -> CompiledCause | None:
         """Return the compiled cause, or None when there are faults."""
@@ -130,6 +167,10 @@ class RuleCompiler:
         entities = {split_source(one)[1] for source in rule.inputs.values() for one in source.from_}
         if rule.for_each and rule.for_each not in entities:
             self._fault(f"no input is per {rule.for_each}, such as update_ratio[{rule.for_each}]", ("for_each",))
+        for name, source_name in rule.also.items():
+            role, kind = split_source(source_name)
+            if name not in rule.inputs or types_differ(rule.inputs[name], rule.scope) or not kind or not role or rule.for_each or rule.scope != "run":
+                self._fault("'also' needs an input that is a series of the run, and a role per term or metric", ("also", name))
         if rule.rank and not rule.for_each:
             self._fault("'rank' orders the entities of for_each, which is missing", ("rank",))
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import dataclasses
 import math
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from logdoc.engine.compiled import FACT_SOURCES, CompiledCause, CompiledRule, split_source
+from logdoc.engine.compiled import FACT_SOURCES, CompiledCause, CompiledRule, of_pair, split_source
 from logdoc.engine.expression import Scope
 from logdoc.engine.kinds import as_number, is_unknown
 from logdoc.engine.wording import fill, holes
@@ -16,7 +17,7 @@ from logdoc.model import Chart, Finding, Reading, Remedy, Series
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from logdoc.engine.schema import Source
+    from logdoc.engine.schema import Optional_, Source
     from logdoc.model import Fact, Verdict
     from logdoc.model.analysis import Value
 
@@ -67,6 +68,15 @@ def evaluate_group(
     return tuple(_guarded(rule, group, changed) for rule in rules if rule.rule.scope == "group")
 
 
+def evaluate_pair(
+    rules: Sequence[CompiledRule], baseline: EngineInput, candidate: EngineInput, facts: Mapping[str, Fact], overrides: Mapping[str, float] | None = None
+) -> tuple[Finding, ...]:
+    """Judge a run against another by every rule about pairs; roles carry ``baseline.`` or ``candidate.`` in front."""
+    changed = _check_overrides(rules, overrides or {})
+    pair = _GroupInput({"baseline": baseline, "candidate": candidate}, facts)
+    return tuple(_guarded(rule, pair, changed) for rule in rules if rule.rule.scope == "pair")
+
+
 def _guarded(rule: CompiledRule, run: EngineInput | _GroupInput, overrides: Mapping[str, float]) -> Finding:
     try:
         return _judge(rule, run, overrides)
@@ -93,6 +103,9 @@ class _GroupInput:
         self.reading = Reading()
 
     def find(self, source: str) -> Any:
+        one, role = of_pair(source)
+        if one:
+            return _lookup(self.runs[one], role, None)
         role, _ = split_source(source)
         if role.startswith("group."):
             return _fact_value(self.facts, role)
@@ -105,11 +118,41 @@ def _judge(rule: CompiledRule, run: EngineInput | _GroupInput, overrides: Mappin
     declared = rule.rule
     params = {name: overrides.get(f"{declared.id}.{name}", param.value) for name, param in declared.params.items()}
     if declared.for_each is None:
-        return _finding(rule, run, _evaluate_once(rule, run, params, None))
+        whole = _evaluate_once(rule, run, params, None)
+        return _with_parts(rule, run, whole, _parts(rule, run, params)) if declared.also else _finding(rule, run, whole)
     entities = _entities(rule, run)
     if not entities:
         return _finding(rule, run, _missing(rule, run, None))
     return _fold(rule, run, [_evaluate_once(rule, run, params, entity) for entity in entities])
+
+
+def _parts(rule: CompiledRule, run: EngineInput | _GroupInput, params: Mapping[str, float]) -> list[_One]:
+    """Judge the rule with every term, metric ... of `also` in place of the input it names."""
+    name, source = next(iter(rule.rule.also.items()))
+    signals = run.reading.each.get(split_source(source)[0], {})
+    return [_evaluate_once(rule, run, params, entity, {name: signal.series}) for entity, signal in signals.items()]
+
+
+def _with_parts(rule: CompiledRule, run: EngineInput | _GroupInput, whole: _One, parts: Sequence[_One]) -> Finding:
+    """A rule that holds for the total speaks of the total; where only a part shows it, the part is named and the finding weighs less."""
+    firing = [part for part in parts if part.verdict == "fires"]
+    if not firing:
+        clear = next((part for part in parts if part.verdict == "clear"), None)
+        return _finding(rule, run, clear if clear is not None and whole.missing else whole)
+    kind = split_source(next(iter(rule.rule.also.values())))[1]
+    names = _listed([part.entity for part in firing])
+    plural = "s" if len(firing) > 1 else ""
+    if whole.verdict == "fires":
+        told = f" The same holds for the {kind}{plural} {names}." if len(parts) > 1 else ""
+        return dataclasses.replace(found := _finding(rule, run, whole), evidence=f"{found.evidence}{told}")
+    found = _finding(rule, run, firing[0])
+    others = f" The same holds for {_listed([part.entity for part in firing[1:]])}." if firing[1:] else ""
+    return dataclasses.replace(
+        found,
+        evidence=f"{kind.capitalize()} {firing[0].entity}: {found.evidence}{others}",
+        layers=tuple(part.entity for part in firing),
+        severity="warning" if found.severity == "error" else found.severity,
+    )
 
 
 def _entities(rule: CompiledRule, run: EngineInput | _GroupInput) -> list[str]:
@@ -121,11 +164,11 @@ def _entities(rule: CompiledRule, run: EngineInput | _GroupInput) -> list[str]:
     return []
 
 
-def _bind(rule: CompiledRule, run: EngineInput | _GroupInput, entity: str | None) -> tuple[dict[str, Any], list[str]]:
+def _bind(rule: CompiledRule, run: EngineInput | _GroupInput, entity: str | None, instead: Mapping[str, Any]) -> tuple[dict[str, Any], list[str]]:
     values: dict[str, Any] = {}
     missing: list[str] = []
     for name, source in rule.rule.inputs.items():
-        value = _first_present(source, run, entity, rule.rule.for_each)
+        value = instead[name] if name in instead else _first_present(source, run, entity, rule.rule.for_each)
         if value is _ABSENT:
             missing.append(" or ".join(source.from_))
         else:
@@ -168,14 +211,16 @@ def _fact_value(facts: Mapping[str, Fact], name: str) -> Any:
 
 
 def _missing(rule: CompiledRule, run: EngineInput | _GroupInput, entity: str | None) -> _One:
-    _, missing = _bind(rule, run, entity)
+    _, missing = _bind(rule, run, entity, {})
     kinds = [" or ".join(s.from_) for s in rule.rule.inputs.values() if any(split_source(o)[1] == rule.rule.for_each for o in s.from_)]
     names = tuple(dict.fromkeys([*missing, *kinds]))
     return _One("not-judged", f"not logged: {', '.join(names)}", names)
 
 
-def _evaluate_once(rule: CompiledRule, run: EngineInput | _GroupInput, params: Mapping[str, float], entity: str | None) -> _One:
-    values, missing = _bind(rule, run, entity)
+def _evaluate_once(
+    rule: CompiledRule, run: EngineInput | _GroupInput, params: Mapping[str, float], entity: str | None, instead: Mapping[str, Any] | None = None
+) -> _One:
+    values, missing = _bind(rule, run, entity, instead or {})
     if missing:
         return _One("not-judged", f"not logged: {', '.join(missing)}", tuple(missing), entity=entity or "")
     if entity is not None and rule.rule.for_each:
@@ -329,6 +374,15 @@ def fill_cause(cause: CompiledCause, run: EngineInput, findings: Mapping[str, Fi
     except Exception:
         plain = [r for r in cause.cause.remedies if r.if_ is None and not any(holes(r.do))]
         return tuple(Remedy(r.effort, fill(r.do, {})) for r in plain), 1.0
+
+
+def bind_optional(optional: Mapping[str, Optional_], run: EngineInput) -> dict[str, Any]:
+    """Return the value of every optional input of a context."""
+    values: dict[str, Any] = {}
+    for name, source in optional.items():
+        value = _first_present(source, run, None, None)
+        values[name] = source.default if value is _ABSENT else value
+    return values
 
 
 def _filled(cause: CompiledCause, run: EngineInput, findings: Mapping[str, Finding]) -> tuple[tuple[Remedy, ...], float]:

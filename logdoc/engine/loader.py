@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING, Any
 from pydantic import ValidationError
 
 from logdoc.documents import Document, load_yaml
-from logdoc.engine.compiled import CompiledCause, CompiledRule, RuleCompiler
+from logdoc.engine.compiled import CompiledCause, CompiledContext, CompiledRule, RuleCompiler
+from logdoc.engine.contexts import in_order
 from logdoc.engine.expression import suggest
-from logdoc.engine.schema import STRENGTHS, CauseFile, Rule
+from logdoc.engine.schema import STRENGTHS, CauseFile, ContextFile, Rule
 from logdoc.errors import RuleError, RuleErrors
 from logdoc.resources import bundled, walk
 
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 CAUSES = "_causes"
+CONTEXTS = "_contexts"
 # In `{value: 3, why: a guard, not a threshold}` YAML ends the text at the comma and reads the rest of it as one more key.
 _COMMA_HINT = "Quote texts with commas inside { }."
 
@@ -39,6 +41,7 @@ class RuleSet:
     causes: tuple[CompiledCause, ...]
     digest: str
     documents: dict[str, Document] = field(default_factory=dict)
+    contexts: tuple[CompiledContext, ...] = ()
 
     def rule(self, rule_id: str) -> CompiledRule | None:
         """Return one rule by id."""
@@ -65,6 +68,7 @@ def _load(folders: Sequence[Traversable]) -> RuleSet:
     faults: list[RuleError] = []
     rules: dict[str, CompiledRule] = {}
     causes: dict[str, CompiledCause] = {}
+    contexts: dict[str, CompiledContext] = {}
     documents: dict[str, Document] = {}
     digest = hashlib.sha256()
     for index, folder in enumerate(folders):
@@ -72,7 +76,7 @@ def _load(folders: Sequence[Traversable]) -> RuleSet:
             raise RuleError("there is no such folder of rules", where=str(folder))
         for path, file in walk(folder, ".yaml"):
             area = path.partition("/")[0] if "/" in path else ""
-            if area.startswith("_") and area != CAUSES:
+            if area.startswith("_") and area not in (CAUSES, CONTEXTS):
                 continue
             try:
                 text = file.read_bytes().decode("utf-8", "replace")
@@ -86,6 +90,9 @@ def _load(folders: Sequence[Traversable]) -> RuleSet:
             except RuleError as error:
                 faults.append(error)
                 continue
+            if area == CONTEXTS:
+                faults.extend(_add_context(document, where, contexts, replaces=index > 0))
+                continue
             known: dict[str, Any] = causes if area == CAUSES else rules
             other: dict[str, Any] = rules if area == CAUSES else causes
             faults.extend(_add(document, area, where, known, other, replaces=index > 0))
@@ -93,7 +100,30 @@ def _load(folders: Sequence[Traversable]) -> RuleSet:
                 documents[str(document.data.get("id"))] = document
     if faults:
         raise RuleErrors(faults)
-    return RuleSet(tuple(rules[i] for i in sorted(rules)), tuple(causes[i] for i in sorted(causes)), digest.hexdigest()[:12], documents)
+    return RuleSet(
+        tuple(rules[i] for i in sorted(rules)),
+        tuple(causes[i] for i in sorted(causes)),
+        digest.hexdigest()[:12],
+        documents,
+        in_order(tuple(contexts.values())),
+    )
+
+
+def _add_context(document: Document, where: str, known: dict[str, CompiledContext], *, replaces: bool) -> list[RuleError]:
+    """Validate and compile one context file into `known`; return its faults. A later folder replaces one of the same id."""
+    if not isinstance(document.data, dict):
+        return [RuleError("a context file holds one mapping", where=f"{where}:1:1")]
+    try:
+        context = ContextFile.model_validate(document.data)
+    except ValidationError as error:
+        return [_schema_fault(document, dict(one)) for one in error.errors()]
+    compiler = RuleCompiler(document.place)
+    compiled = compiler.compile_context(context, where)
+    if context.id in known and not replaces:
+        compiler.faults.append(RuleError(f"there is a context '{context.id}' already", where=document.place(("id",)), hint="Ids are unique."))
+    elif compiled is not None:
+        known[context.id] = compiled
+    return compiler.faults
 
 
 def _add(document: Document, area: str, where: str, known: dict[str, Any], other: dict[str, Any], *, replaces: bool) -> list[RuleError]:

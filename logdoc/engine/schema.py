@@ -113,10 +113,11 @@ class Rule(_Strict):
     severity: Literal["error", "warning", "info"]
     tags: list[str] = Field(min_length=1)
     override: bool = Field(default=False, description="Replaces a bundled rule of the same id.")
-    scope: Literal["run", "group"] = "run"
-    for_each: Literal["parameter", "module", "term", "metric", "group", "rank"] | None = None
+    scope: Literal["run", "group", "pair"] = "run"
+    for_each: Literal["parameter", "module", "term", "metric", "group", "rank", "class"] | None = None
     inputs: dict[Name, Source] = Field(min_length=1)
     optional: dict[Name, Optional_] = Field(default_factory=dict)
+    also: dict[Name, str] = Field(default_factory=dict, max_length=1, description="input: role[kind]; the rule is judged with each of these in its place, too.")
     applies: Applies | None = None
     params: dict[Name, Param] = Field(default_factory=dict)
     let: dict[Name, str] = Field(default_factory=dict)
@@ -149,6 +150,48 @@ class Rule(_Strict):
     @classmethod
     def _when_text(cls, value: Any) -> Any:
         return _as_text(value)
+
+
+class Choice(_Strict):
+    """One value that a fact may have, and when."""
+
+    value: Scalar = None
+    of: str | None = Field(default=None, description="An expression whose value it is, instead of a fixed one.")
+    if_: str = Field(alias="if")
+    because: str = Field(description="The reason, with numbers: stands beside the fact in every report.")
+
+
+class ExpectFact(_Strict):
+    """What a test of a context expects."""
+
+    value: Scalar
+    because_contains: str | None = None
+
+
+class ContextTest(TestRun):
+    """One test of a context."""
+
+    name: str
+    expect: ExpectFact
+
+
+class ContextFile(_Strict):
+    """A fact about a run that follows from others: the first choice whose condition holds. Nothing is judged by it."""
+
+    id: str = Field(pattern=ID)
+    fact: str = Field(pattern=r"^meta\.[a-z_]+$", description="The fact that is concluded.")
+    title: str
+    override: bool = Field(default=False, description="Conclude even where the configuration says it already.")
+    optional: dict[Name, Optional_] = Field(min_length=1)
+    params: dict[Name, Param] = Field(default_factory=dict)
+    let: dict[Name, str] = Field(default_factory=dict)
+    choose: list[Choice] = Field(min_length=1)
+    tests: list[ContextTest] = Field(min_length=2)
+
+    @field_validator("let", mode="before")
+    @classmethod
+    def _let_texts(cls, value: Any) -> Any:
+        return _as_texts(value)
 
 
 class RemedyText(_Strict):

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from logdoc.engine.compiled import split_source
-from logdoc.engine.evaluate import EngineInput, evaluate, evaluate_group
+from logdoc.engine.contexts import conclude
+from logdoc.engine.evaluate import EngineInput, evaluate, evaluate_group, evaluate_pair
 from logdoc.engine.kinds import is_unknown
 from logdoc.engine.notation import parse_series
 from logdoc.errors import ConfigError
@@ -16,8 +17,8 @@ from logdoc.model import Fact, Reading, Signal
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    from logdoc.engine.compiled import CompiledRule
-    from logdoc.engine.schema import RuleTest, TestRun
+    from logdoc.engine.compiled import CompiledContext, CompiledRule
+    from logdoc.engine.schema import ContextTest, RuleTest, TestRun
     from logdoc.model import Finding
 
 TOLERANCE = 0.02  # relative, for expected values
@@ -48,13 +49,35 @@ def run_test(rule: CompiledRule, test: RuleTest) -> TestResult:
     """Run one test."""
     try:
         finding = _finding(rule, test)
-    except (ValueError, ConfigError) as error:
+    except (ValueError, KeyError, ConfigError) as error:
         return TestResult(rule.rule.id, test.name, "error", (f"the test cannot be read: {error}",))
     return TestResult(rule.rule.id, test.name, finding.status, tuple(_problems(finding, test)))
 
 
+def run_context_tests(contexts: Sequence[CompiledContext]) -> tuple[TestResult, ...]:
+    """Run every test of every context."""
+    return tuple(_context_test(context, test) for context in contexts for test in context.context.tests)
+
+
+def _context_test(context: CompiledContext, test: ContextTest) -> TestResult:
+    try:
+        fact = conclude([context], make_input(test)).get(context.context.fact)
+    except ValueError as error:
+        return TestResult(context.context.id, test.name, "error", (f"the test cannot be read: {error}",))
+    value, why = (None, "") if fact is None else (fact.value, fact.why)
+    problems = []
+    if not _close(value, test.expect.value):
+        problems.append(f"expected {test.expect.value}, got {value}: {why}")
+    if test.expect.because_contains is not None and test.expect.because_contains not in why:
+        problems.append(f"'{test.expect.because_contains}' is not in the reason: {why}")
+    return TestResult(context.context.id, test.name, str(value), tuple(problems))
+
+
 def _finding(rule: CompiledRule, test: RuleTest) -> Finding:
     overrides = {f"{rule.rule.id}.{name}": value for name, value in test.params.items()}
+    if rule.rule.scope == "pair":
+        facts = {f"group.{name}": Fact(value) for name, value in test.group.items()}
+        return evaluate_pair([rule], make_input(test.runs["baseline"]), make_input(test.runs["candidate"]), facts, overrides)[0]
     if rule.rule.scope == "group":
         runs = {run_id: make_input(run) for run_id, run in test.runs.items()}
         facts = {f"group.{name}": Fact(value) for name, value in test.group.items()}

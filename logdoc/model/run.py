@@ -111,12 +111,14 @@ class Defect:
         what: one sentence.
         where: ``offset 1234``, ``line 17``; empty when it is about the whole file.
         lost: data were lost, so the run can not be called healthy.
+        ended: it says that the program came to a bad end.
     """
 
     source: str
     what: str
     where: str = ""
     lost: bool = False
+    ended: bool = False
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -126,7 +126,7 @@ def add_metric(curves: Curves, name: str, times: NDArray[np.float64], values: ND
 def status_defects(status: str, shown: str) -> list[Defect]:
     """Say what the store knows about the end of the run."""
     if status in {"FAILED", "KILLED"}:
-        return [Defect(shown, f"MLflow says that the run {'failed' if status == 'FAILED' else 'was killed'}")]
+        return [Defect(shown, f"MLflow says that the run {'failed' if status == 'FAILED' else 'was killed'}", ended=True)]
     if status == "RUNNING":
         return [Defect(shown, "MLflow never saw the end of the run: it was killed, or it is still running")]
     return []

@@ -66,6 +66,7 @@ class Names:
     scalars: tuple[LayerPattern, ...]
     histograms: tuple[LayerPattern, ...]
     config: Mapping[str, tuple[str, ...]]
+    tasks: tuple[Mapping[str, Any], ...] = ()
 
     def tokens(self, name: str) -> list[str]:
         """Cut a name into lower-case tokens, compounds taken apart: ``Train/gradNorm`` -> train, grad, norm."""
@@ -115,7 +116,10 @@ class Names:
 
     def _term_or_metric(self, split: str, rest: list[str], grain: str) -> Meaning | None:
         if len(rest) > 1 and "loss" in (rest[0], rest[-1]):
-            term = " ".join(rest[1:] if rest[0] == "loss" else rest[:-1])
+            words = rest[1:] if rest[0] == "loss" else rest[:-1]
+            term = " ".join(words)
+            if any(word in self.players for word in words):
+                return Meaning(f"{split or 'train'}.player_loss", term, "the loss of one player of a game, or of one part of an agent", 1, grain)
             return Meaning(f"{split or 'train'}.loss_term", term, "one term of the loss", 1, grain)
         if rest and any(t in self.scores for t in rest):
             return Meaning(f"{split or 'val'}.metric", " ".join(rest), "larger is better", 1, grain)
@@ -183,6 +187,7 @@ def _assemble(tables: dict[str, Any]) -> Names:
         scalars=tuple(_pattern(entry["role"], entry["entity"], p) for entry in layers["scalars"] for p in entry["patterns"]),
         histograms=tuple(_pattern(entry["kind"], entry["entity"], p) for entry in layers["histograms"] for p in entry["patterns"]),
         config={fact: tuple(keys) for fact, keys in tables["config"]["facts"].items()},
+        tasks=tuple(tables["tasks"]["tasks"]) if "tasks" in tables else (),
     )
 
 

@@ -37,7 +37,7 @@ def understand(run: Run, names: Names | None = None, overrides: Mapping[str, str
     """
     tables = names or load_names()
     signals, left_out = _name_all(run, tables, overrides or {})
-    signals = _add_objective(_add_total_loss(signals, tables), tables)
+    signals = _add_pace(_add_objective(_add_total_loss(signals), tables))
     signals = _share_axis(signals)
     one, each = _choose(signals)
     understood = {s.series.name: (f"{s.role}[{s.entity}]" if s.entity else s.role, s.why) for s in signals}
@@ -96,7 +96,7 @@ def _from_histogram(histogram: Histogram, kind: str, entity: str) -> list[Signal
     ]
 
 
-def _add_total_loss(signals: list[Signal], tables: Names) -> list[Signal]:
+def _add_total_loss(signals: list[Signal]) -> list[Signal]:
     """Add up the terms of a split that logs terms but no total (ultralytics), unless they belong to players of a game."""
     present = {s.role for s in signals}
     added: list[Signal] = []
@@ -104,7 +104,7 @@ def _add_total_loss(signals: list[Signal], tables: Names) -> list[Signal]:
         terms = [s for s in signals if s.role == f"{split}.loss_term"]
         if f"{split}.loss" in present or not terms:
             continue
-        if any(token in tables.players for s in terms for token in s.entity.split()):
+        if present & {f"{split}.player_loss", "gan.d_loss", "gan.g_loss"}:
             continue
         if len(terms) == 1:
             added.append(dataclasses.replace(terms[0], role=f"{split}.loss", entity="", why=f"the only loss of {split}"))
@@ -127,6 +127,23 @@ def _add_objective(signals: list[Signal], tables: Names) -> list[Signal]:
     errors = [s for s in signals if s.role in ("train.error", "val.error", "test.error") and s.entity in entities]
     added = [dataclasses.replace(s, role=s.role.replace("error", "loss"), entity="", why="no loss is logged; this is the only error") for s in errors]
     return [*signals, *added]
+
+
+def _add_pace(signals: list[Signal]) -> list[Signal]:
+    """Derive the seconds per step from the times of the finest training curve, for runs that log no step time themselves."""
+    timed = [s.series for s in signals if s.role.startswith("train.") and s.series.times is not None and s.series.axis == "step" and len(s.series) > 2]
+    if not timed:
+        return signals
+    finest = max(timed, key=len)
+    if finest.times is None:
+        return signals
+    moved = np.diff(finest.steps)
+    kept = np.flatnonzero(moved > 0)
+    with np.errstate(invalid="ignore", over="ignore"):
+        pace = np.diff(finest.times)[kept] / moved[kept]
+    pace = np.where(pace > 0, pace, np.nan)
+    name = f"{finest.name} (seconds per step)"
+    return [*signals, Signal("perf.pace", "", Series(name, finest.steps[1:][kept], pace, finest.times[1:][kept]), "from the times of the records", 1)]
 
 
 def _share_axis(signals: list[Signal]) -> list[Signal]:

@@ -7,6 +7,7 @@ from logdoc.signals.changes import change_size, change_step, change_z
 from logdoc.signals.columns import (
     Column,
     Flags,
+    correlation_of,
     count_of,
     depth_slope10,
     depth_trend,
@@ -109,6 +110,7 @@ __all__ = [
     "change_z",
     "clamp",
     "correlation",
+    "correlation_of",
     "count",
     "count_of",
     "decimate",

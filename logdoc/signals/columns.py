@@ -95,6 +95,12 @@ def depth_slope10(c: Column) -> float:
     return float(np.median((logs[j] - logs[i]) / (place[j] - place[i])))
 
 
+def correlation_of(a: Column, b: Column) -> float:
+    """Spearman's correlation of two values over the entities that have both; NaN under three, or when one of them never differs."""
+    shared = [entity for entity in a if entity in b and a[entity] == a[entity] and b[entity] == b[entity]]
+    return rank_correlation(np.array([a[e] for e in shared], dtype=np.float64), np.array([b[e] for e in shared], dtype=np.float64))
+
+
 def where(c: Column, f: Flags) -> Column:
     """Only the entities for which the flag is true."""
     return {entity: value for entity, value in c.items() if f.get(entity) is True}

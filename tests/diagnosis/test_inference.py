@@ -45,7 +45,7 @@ def by_enumeration(network: Network, statuses: dict[str, str]) -> dict[str, floa
 
 @settings(deadline=None, max_examples=100)
 @given(networks())
-def test_quickscore_equals_the_sum_over_all_combinations(case: tuple[Network, dict[str, str]]) -> None:
+def test_posteriors_equal_the_sum_over_all_combinations(case: tuple[Network, dict[str, str]]) -> None:
     network, statuses = case
 
     # Symptoms that no cause explains carry no information about causes; the enumeration sees them as a constant.
@@ -90,6 +90,15 @@ def test_forty_causes_and_twenty_firing_symptoms_stay_probabilities() -> None:
 
     assert all(0.0 <= p <= 1.0 for p in found.values())
     assert len(found) == 40
+
+
+def test_twelve_symptoms_of_one_weak_cause_do_not_cancel() -> None:
+    symptoms = [f"s{i}" for i in range(12)]
+    causes = (CauseNode("a", 0.01, dict.fromkeys(symptoms, 0.1)), CauseNode("b", 0.01, {"s0": 0.1}))
+    network = Network(causes, leak=0.005)
+    statuses = dict.fromkeys(symptoms, "fires")
+
+    assert posteriors(network, statuses) == pytest.approx(by_enumeration(network, statuses), abs=1e-9)
 
 
 @pytest.mark.parametrize("prior", [0.0, 1.0, -0.1])

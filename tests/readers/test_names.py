@@ -44,7 +44,7 @@ def test_names_in_the_wild_have_their_role(name: str, role: str) -> None:
     [
         ("train/box_loss", "train.loss_term", "box"),
         ("loss_rpn_cls", "train.loss_term", "rpn cls"),
-        ("train/value_loss", "train.loss_term", "value"),
+        ("train/value_loss", "train.player_loss", "value"),
         ("metrics/mAP50(B)", "val.metric", "map50 b"),
         ("val_mae", "val.error", "mae"),
         ("grad_norm/layer1.0.weight", "grad_norm", "layer1.0.weight"),

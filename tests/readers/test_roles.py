@@ -35,7 +35,21 @@ def test_the_losses_of_a_game_are_not_added_up() -> None:
     reading = understand(run(series("d_loss", [1.0, 2.0]), series("g_loss", [3.0, 4.0])))
 
     assert "train.loss" not in reading.one
-    assert set(reading.each["train.loss_term"]) == {"d", "g"}
+    assert {"gan.d_loss", "gan.g_loss"} <= set(reading.one)
+
+
+def test_the_parts_of_an_agent_are_not_added_up() -> None:
+    reading = understand(run(series("train/value_loss", [1.0, 2.0]), series("train/policy_gradient_loss", [3.0, 4.0])))
+
+    assert "train.loss" not in reading.one
+    assert set(reading.each["train.player_loss"]) == {"value", "policy gradient"}
+
+
+def test_seconds_per_step_follow_from_the_times_of_the_records() -> None:
+    times = np.array([100.0, 105.0, 110.0, 150.0])
+    timed = Series("loss", np.array([0, 10, 20, 30]), np.ones(4), times)
+
+    assert understand(run(timed)).one["perf.pace"].series.values.tolist() == [0.5, 0.5, 4.0]
 
 
 def test_validation_that_counts_epochs_is_put_on_the_steps_of_training() -> None:

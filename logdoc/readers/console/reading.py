@@ -77,7 +77,7 @@ def read(source: RunSource) -> list[Run | Defect]:
     if not rows:
         return [Defect(shown, "not judged: a text in which no line names a step or epoch and a measure")]
     _restore_nan(rows)
-    defects = [Defect(shown, f"the program {crash.what}: {crash.text}", f"line {crash.line:,}") for crash in crashes_in(text)]
+    defects = [Defect(shown, f"the program {crash.what}: {crash.text}", f"line {crash.line:,}", ended=True) for crash in crashes_in(text)]
     config, sources, more = read_beside(path.parent, source.root)
     config = {**config, **_settings(text)}
     parts = _parts(rows)

@@ -115,14 +115,14 @@ def _defects(contents: Contents, name: str) -> list[Defect]:
     if contents.exit_code is None:
         found.append(Defect(name, "no exit record: the process was killed (out of memory, a time limit, a signal), or it is still running"))
     elif contents.exit_code:
-        found.append(Defect(name, f"the process ended with exit code {contents.exit_code}"))
+        found.append(Defect(name, f"the process ended with exit code {contents.exit_code}", ended=True))
     if contents.run.get("resumed"):
         found.append(Defect(name, f"resumed at step {contents.run.get('starting_step', 0):,}; what came before lies in another file"))
     return found
 
 
 def _crashes(console: str, name: str) -> list[Defect]:
-    return [Defect(name, f"the program {crash.what}: {crash.text}", "console") for crash in crashes_in(console)]
+    return [Defect(name, f"the program {crash.what}: {crash.text}", "console", ended=True) for crash in crashes_in(console)]
 
 
 def _text_of(path: Path | None) -> str:
