@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 from typing import TYPE_CHECKING
 
-from logdoc.api.verdict import LOGGING, decide, fired, headline
+from logdoc.api.verdict import LOGGING, SIDE, decide, fired, headline
 from logdoc.context import RunGroup, gather_facts, group_runs
 from logdoc.diagnosis import CauseNode, Network, explained_by, next_symptoms, rank
 from logdoc.engine import CompiledCause, EngineInput, RuleSet, conclude, evaluate, evaluate_group, fill_cause
@@ -41,6 +41,11 @@ class Judge:
         """Ids of the rules that speak about the log, not about training."""
         return frozenset(r.rule.id for r in self.rules.rules if LOGGING in r.rule.tags)
 
+    @property
+    def side_rules(self) -> frozenset[str]:
+        """Ids of the rules about the program and the machine, which say nothing about how training went."""
+        return frozenset(r.rule.id for r in self.rules.rules if set(SIDE) & set(r.rule.tags))
+
 
 def make_judge(rules: RuleSet, overrides: Mapping[str, float], mapping: Mapping[str, str]) -> Judge:
     """Return the judge for a rule base."""
@@ -60,7 +65,7 @@ def judge_run(run: Run, seen: EngineInput, judge: Judge) -> RunAnalysis:
     """Judge one run."""
     findings = evaluate(judge.rules.rules, seen, judge.overrides)
     causes, findings = _diagnose(findings, seen, judge)
-    verdict, missing = decide(run, findings, seen.facts, judge.logging_rules)
+    verdict, missing = decide(run, findings, seen.facts, judge.logging_rules, judge.side_rules)
     shown = [f for f in fired(findings) if f.id not in judge.logging_rules]
     advice = [f for f in fired(findings) if f.id in judge.logging_rules]
     errors = [f for f in findings if f.status == "error"]
@@ -101,8 +106,12 @@ def _judge_group(group: RunGroup, seen: Mapping[str, EngineInput], judge: Judge)
 
 
 def _diagnose(findings: tuple[Finding, ...], seen: EngineInput, judge: Judge) -> tuple[tuple[Cause, ...], tuple[Finding, ...]]:
-    """Rank the causes and tell every finding which of them explains it."""
-    statuses = {f.id: f.status for f in findings}
+    """Rank the causes and tell every finding which of them explains it.
+
+    A remark about one term of a loss whose total is fine says nothing about the causes of the total.
+    """
+    severities = {r.rule.id: r.rule.severity for r in judge.rules.rules}
+    statuses = {f.id: f.status for f in findings if f.status != "fires" or f.severity == severities[f.id] or f.severity == "warning"}
     onsets = {f.id: f.window[0] if f.window else None for f in findings if f.status == "fires"}
     by_id = {f.id: f for f in findings}
     filled = {c.cause.id: fill_cause(c, seen, by_id) for c in judge.rules.causes}

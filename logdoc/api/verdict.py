@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 SEVERITIES = ("error", "warning", "info")
 TOO_FEW_POINTS = 5  # the longest series must have more points than this before "nothing found" means anything
 FEWEST_CHECKS = 5  # so many rules about training must have been judged
+SIDE = ("run", "throughput")  # tags of rules about the program and the machine
 LOGGING = "logging"  # tag of rules about the logs themselves; they advise and never decide
 
 _WORDS = ((0.9, "Almost certainly"), (0.7, "Probably"), (0.45, "Quite possibly"), (0.0, "Possibly"))
@@ -24,10 +25,13 @@ def fired(findings: Sequence[Finding]) -> list[Finding]:
     return sorted(found, key=lambda f: (SEVERITIES.index(f.severity), f.window[0] if f.window else 0, f.id))
 
 
-def decide(run: Run, findings: Sequence[Finding], facts: Mapping[str, Fact], logging_rules: frozenset[str]) -> tuple[RunVerdict, str]:
+def decide(
+    run: Run, findings: Sequence[Finding], facts: Mapping[str, Fact], logging_rules: frozenset[str], side_rules: frozenset[str] = frozenset()
+) -> tuple[RunVerdict, str]:
     """Return the verdict of a run and, where it could not be judged, what is missing (else an empty string).
 
     A fault that was found stands even when data were lost; silence counts as health only when enough was logged and nothing was lost.
+    What `side_rules` check (how the program ended, how fast it was) is no sign that training went well.
     """
     if not run.readable:
         return "unreadable", "; ".join(d.what for d in run.defects) or "nothing in it could be read"
@@ -35,7 +39,7 @@ def decide(run: Run, findings: Sequence[Finding], facts: Mapping[str, Fact], log
     worst = next((f.severity for f in fired(about_training)), None)
     if worst in ("error", "warning"):
         return worst, ""
-    missing = _too_little(about_training, facts)
+    missing = _too_little([f for f in about_training if f.id not in side_rules], facts)
     if missing:
         return "undecidable", missing
     if any(d.lost for d in run.defects):

@@ -178,7 +178,7 @@ def _about_log(run: Run, reading: Reading) -> dict[str, Fact]:
         "log.train_axis": Fact("other" if train is None else train.series.axis, "what the training loss counts"),
         "log.restarts": Fact(len(run.restarts), "times that later records replaced earlier ones"),
         "log.restart_step": Fact(run.restarts[-1] if run.restarts else None, "step at which the last restart took over"),
-        "log.ended": Fact(next((d.what for d in run.defects if d.ended), None), "from the reader"),
+        "log.ended_how": Fact(next((d.what.rstrip(".") for d in run.defects if d.ended), "no sign"), "from the reader"),
         "log.lost": Fact(len(lost), "places where data were lost"),
         "log.defects": Fact(len(run.defects), "oddities found while reading"),
         "log.lost_what": Fact("; ".join(f"{d.what}{f' ({d.where})' if d.where else ''}" for d in lost[:3]), "from the reader"),

@@ -134,7 +134,10 @@ def _parts(rule: CompiledRule, run: EngineInput | _GroupInput, params: Mapping[s
 
 
 def _with_parts(rule: CompiledRule, run: EngineInput | _GroupInput, whole: _One, parts: Sequence[_One]) -> Finding:
-    """A rule that holds for the total speaks of the total; where only a part shows it, the part is named and the finding weighs less."""
+    """A rule that holds for the total speaks of the total; where only a part shows it, the part is named and the finding weighs less.
+
+    Beside a total that is fine a part that is not is a remark: terms may pull against each other on purpose.
+    """
     firing = [part for part in parts if part.verdict == "fires"]
     if not firing:
         clear = next((part for part in parts if part.verdict == "clear"), None)
@@ -151,7 +154,7 @@ def _with_parts(rule: CompiledRule, run: EngineInput | _GroupInput, whole: _One,
         found,
         evidence=f"{kind.capitalize()} {firing[0].entity}: {found.evidence}{others}",
         layers=tuple(part.entity for part in firing),
-        severity="warning" if found.severity == "error" else found.severity,
+        severity="warning" if found.severity == "error" and whole.verdict != "clear" else "info",
     )
 
 

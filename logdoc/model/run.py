@@ -96,6 +96,30 @@ class Histogram:
         with np.errstate(divide="ignore", invalid="ignore"):
             return np.asarray(np.sqrt(np.maximum(self.squares / self.num - np.square(self.total / self.num), 0.0)))
 
+    def skewness(self) -> NDArray[np.float64]:
+        """Return float64[n]: the third central moment over std³, from the middles of the buckets; NaN where nothing spreads."""
+        return self._moment(3)
+
+    def excess_kurtosis(self) -> NDArray[np.float64]:
+        """Return float64[n]: the fourth central moment over std⁴, minus 3; from the middles of the buckets; NaN where nothing spreads."""
+        return self._moment(4) - 3.0
+
+    def _moment(self, power: int) -> NDArray[np.float64]:
+        if not len(self):
+            return np.empty(0)
+        sizes = np.diff(self.offsets)
+        owner = np.repeat(np.arange(len(self)), sizes)
+        # The outermost buckets of some writers reach to infinity; no value lies beyond the lowest and the highest.
+        low, high = np.where(np.isfinite(self.low), self.low, -np.inf)[owner], np.where(np.isfinite(self.high), self.high, np.inf)[owner]
+        with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
+            middle = 0.5 * (np.clip(self.left, low, high) + np.clip(self.right, low, high))
+            used = (self.counts > 0) & np.isfinite(middle)
+            weight, place, middle = self.counts[used], owner[used], middle[used]
+            total = np.bincount(place, weight, len(self))
+            centred = middle - (np.bincount(place, weight * middle, len(self)) / total)[place]
+            variance = np.bincount(place, weight * centred**2, len(self)) / total
+            return np.asarray(np.bincount(place, weight * centred**power, len(self)) / total / variance ** (power / 2))
+
     def norm(self) -> NDArray[np.float64]:
         """Return float64[n]: the Euclidean norm of the tensor, sqrt(sum_squares)."""
         with np.errstate(invalid="ignore"):

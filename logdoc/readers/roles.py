@@ -38,7 +38,7 @@ def understand(run: Run, names: Names | None = None, overrides: Mapping[str, str
     tables = names or load_names()
     signals, left_out = _name_all(run, tables, overrides or {})
     signals = _add_pace(_add_objective(_add_total_loss(signals), tables))
-    signals = _share_axis(signals)
+    signals = _share_axis(_add_entropy(_add_worst_rank(signals)))
     one, each = _choose(signals)
     understood = {s.series.name: (f"{s.role}[{s.entity}]" if s.entity else s.role, s.why) for s in signals}
     return Reading(one=one, each=each, names=understood, left_out={**run.left_out, **left_out})
@@ -80,10 +80,11 @@ def _forced(role: str) -> Meaning:
 
 
 def _from_histogram(histogram: Histogram, kind: str, entity: str) -> list[Signal]:
-    """Derive what scalars would have said: mean, deviation, norm; and the share of NaNs as non-finite values of the mean."""
+    """Derive what scalars would have said: mean, deviation, norm, and the shape: excess kurtosis and skewness."""
     made = {f"{kind}_mean": histogram.mean(), f"{kind}_std": histogram.std()}
     if kind != "act":
         made[f"{kind}_norm"] = histogram.norm()
+        made[f"{kind}_excess"], made[f"{kind}_skew"] = histogram.excess_kurtosis(), histogram.skewness()
     return [
         Signal(
             role,
@@ -144,6 +145,31 @@ def _add_pace(signals: list[Signal]) -> list[Signal]:
     pace = np.where(pace > 0, pace, np.nan)
     name = f"{finest.name} (seconds per step)"
     return [*signals, Signal("perf.pace", "", Series(name, finest.steps[1:][kept], pace, finest.times[1:][kept]), "from the times of the records", 1)]
+
+
+def _add_entropy(signals: list[Signal]) -> list[Signal]:
+    """Take the entropy from the entropy loss, its negative, where the entropy itself is not logged (Stable-Baselines)."""
+    found = next((s for s in signals if s.role == "rl.entropy_loss"), None)
+    if found is None or any(s.role == "rl.entropy" for s in signals):
+        return signals
+    series = dataclasses.replace(found.series, name=f"{found.series.name} (negated)", values=-found.series.values)
+    return [*signals, Signal("rl.entropy", "", series, f"{found.why}; the entropy is its negative", 1)]
+
+
+def _add_worst_rank(signals: list[Signal]) -> list[Signal]:
+    """Derive the largest loss of all ranks, and their mean where no loss of the whole is logged, from losses per rank."""
+    ranks = [s.series for s in signals if s.role == "rank_loss"]
+    present = {s.role for s in signals}
+    if len(ranks) < 2 or "train.loss_max" in present or not all(np.array_equal(r.steps, ranks[0].steps) for r in ranks[1:]):
+        return signals
+    table = np.stack([r.values for r in ranks])
+    made = [
+        Signal("train.loss_max", "", dataclasses.replace(ranks[0], name="largest loss of a rank", values=table.max(axis=0)), "from the losses of the ranks")
+    ]
+    if "train.loss" not in present:
+        mean = dataclasses.replace(ranks[0], name="mean loss of the ranks", values=table.mean(axis=0))
+        made.append(Signal("train.loss", "", mean, "from the losses of the ranks"))
+    return [*signals, *made]
 
 
 def _share_axis(signals: list[Signal]) -> list[Signal]:

@@ -58,6 +58,11 @@ def diff(s: Series) -> Series:
     return dataclasses.replace(s, steps=s.steps[1:], values=values, times=times)
 
 
+def negated(s: Series) -> Series:
+    """Turn upside down, so that what is better when larger can be asked what is asked of a loss."""
+    return dataclasses.replace(s, values=-s.values)
+
+
 def absolute(s: Series) -> Series:
     """Absolute values."""
     return dataclasses.replace(s, values=np.abs(s.values))
