@@ -92,6 +92,7 @@ def analyze(
     format: str | None = None,  # noqa: A002 - the name of the option
     select: Sequence[str] = (),
     ignore: Sequence[str] = (),
+    overfit_test: bool = False,
 ) -> Analysis:
     """Judge every run below a path, or below several.
 
@@ -103,6 +104,7 @@ def analyze(
         format: read everything as this format instead of detecting it.
         select: only these rules (ids or tags).
         ignore: not these rules (ids or tags).
+        overfit_test: every run is a test that overfits a small set on purpose.
 
     Raises:
         ReadError: there is no such path.
@@ -112,7 +114,8 @@ def analyze(
     from logdoc import __version__
 
     base = _chosen(load_rules(rules), select, ignore)
-    judge = make_judge(base, _numbers(settings or {}), mapping or {})
+    given = {"meta.overfit_test": model.Fact(True, "--overfit-test")} if overfit_test else {}
+    judge = make_judge(base, _numbers(settings or {}), mapping or {}, given)
     analyses: list[model.RunAnalysis] = []
     kept: list[Run] = []
     seen: dict[str, EngineInput] = {}
@@ -128,6 +131,62 @@ def analyze(
         seen[item.id] = prepared
     groups = judge_groups(kept, seen, judge) if len(kept) > 1 else ()
     return Analysis(version=__version__, runs=tuple(analyses), groups=groups, defects=tuple(defects), ruleset=base.digest)
+
+
+def explain(
+    path: PathLike | Sequence[PathLike],
+    cause: str,
+    *,
+    run: str | None = None,
+    rules: Sequence[PathLike] = (),
+    mapping: Mapping[str, str] | None = None,
+    format: str | None = None,  # noqa: A002 - the name of the option
+) -> tuple[model.Explanation, ...]:
+    """Return the arithmetic behind one cause, for every run below a path or for the one whose id is, or ends with, `run`.
+
+    Raises:
+        ReadError: there is no such path.
+        ConfigError: there is no such cause, or no such run.
+    """
+    from logdoc.api.explaining import explain_cause
+
+    judge = make_judge(load_rules(rules), {}, mapping or {})
+    runs = load_runs(path, format=format)
+    chosen = [one for one in runs if run is None or one.id == run or one.id.endswith(f"/{run}")]
+    if not chosen:
+        raise ConfigError(f"there is no run '{run}'" if run else "there is no run", hint=f"There are {', '.join(r.id for r in runs[:5])}." if runs else "")
+    return tuple(explain_cause(one, cause, judge) for one in chosen)
+
+
+def compare(
+    baseline: PathLike | Sequence[PathLike],
+    candidate: PathLike | Sequence[PathLike],
+    *,
+    tolerance: float = 0.02,
+    rules: Sequence[PathLike] = (),
+    mapping: Mapping[str, str] | None = None,
+    format: str | None = None,  # noqa: A002 - the name of the option
+) -> tuple[model.Comparison, ...]:
+    """Return, for every run of `candidate`, whether it is worse than its baseline beyond noise, from which step on, and why.
+
+    Args:
+        baseline: one run, the same runs as in `candidate` under the same names, or repetitions of one run, whose spread is the yardstick.
+        candidate: the runs to judge.
+        tolerance: share of the baseline's result by which a candidate may be worse.
+        rules, mapping, format: as for `analyze`.
+
+    Raises:
+        ReadError: there is no such path.
+        ConfigError: one of the two holds no run.
+    """
+    from logdoc.api.comparing import compare_runs
+
+    judge = make_judge(load_rules(rules), {}, mapping or {})
+    old, new = load_runs(baseline, format=format), load_runs(candidate, format=format)
+    for runs, place in ((old, baseline), (new, candidate)):
+        if not runs:
+            raise ConfigError("there is no run to compare", where=str(place))
+    return compare_runs(old, new, judge, tolerance)
 
 
 def inspect(
@@ -201,6 +260,18 @@ def write_report(analysis: model.Analysis, path: PathLike) -> None:
     from logdoc.report import write_report as write
 
     write(analysis, Path(path))
+
+
+def write_comparison(comparisons: Sequence[model.Comparison], path: PathLike) -> None:
+    """Write a comparison as Markdown, whole or not at all.
+
+    Raises:
+        RenderError: the file could not be written.
+    """
+    from logdoc.report.answers import comparison_markdown
+    from logdoc.report.write import write_text
+
+    write_text(comparison_markdown(comparisons), Path(path))
 
 
 def load_report(path: PathLike) -> Analysis:

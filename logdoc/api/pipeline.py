@@ -17,7 +17,7 @@ from logdoc.signals.decimate import decimate
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from logdoc.model import Defect, Fact, Signal
+    from logdoc.model import Defect, Fact, Reason, Remedy, Signal
 
 _ALWAYS_DRAWN = ("train.loss", "val.loss", "train.accuracy", "val.accuracy", "train.lr")
 _CURVE_POINTS = 300
@@ -35,6 +35,7 @@ class Judge:
     overrides: Mapping[str, float]
     mapping: Mapping[str, str]
     names: Names
+    given: Mapping[str, Fact] = dataclasses.field(default_factory=dict)
 
     @property
     def logging_rules(self) -> frozenset[str]:
@@ -47,17 +48,17 @@ class Judge:
         return frozenset(r.rule.id for r in self.rules.rules if set(SIDE) & set(r.rule.tags))
 
 
-def make_judge(rules: RuleSet, overrides: Mapping[str, float], mapping: Mapping[str, str]) -> Judge:
-    """Return the judge for a rule base."""
+def make_judge(rules: RuleSet, overrides: Mapping[str, float], mapping: Mapping[str, str], given: Mapping[str, Fact] | None = None) -> Judge:
+    """Return the judge for a rule base; `given` are facts that the user states and no log can overrule."""
     causes = tuple(CauseNode(c.cause.id, c.cause.prior, c.cause.explains, c.cause.against, tuple(c.cause.leads_to)) for c in rules.causes)
     leaks = {r.rule.id: _LEAKS[r.rule.severity] for r in rules.rules}
-    return Judge(rules, Network(causes, leaks=leaks), overrides, mapping, load_names())
+    return Judge(rules, Network(causes, leaks=leaks), overrides, mapping, load_names(), given or {})
 
 
 def prepare(run: Run, judge: Judge) -> EngineInput:
     """Name the series of a run and gather its facts."""
     reading = understand(run, judge.names, judge.mapping)
-    seen = EngineInput(reading, gather_facts(run, reading, judge.names.config, judge.names.tasks))
+    seen = EngineInput(reading, {**gather_facts(run, reading, judge.names.config, judge.names.tasks), **judge.given})
     return dataclasses.replace(seen, facts=conclude(judge.rules.contexts, seen))
 
 
@@ -105,34 +106,39 @@ def _judge_group(group: RunGroup, seen: Mapping[str, EngineInput], judge: Judge)
     return evaluate_group(judge.rules.rules, {run_id: seen[run_id] for run_id in group.runs}, group.facts, judge.overrides)
 
 
-def _diagnose(findings: tuple[Finding, ...], seen: EngineInput, judge: Judge) -> tuple[tuple[Cause, ...], tuple[Finding, ...]]:
-    """Rank the causes and tell every finding which of them explains it.
-
-    A remark about one term of a loss whose total is fine says nothing about the causes of the total.
-    """
+def network_statuses(findings: Sequence[Finding], judge: Judge) -> dict[str, str]:
+    """Return what the network hears of each finding: its verdict, except that a remark about one term of a loss whose total is fine says nothing."""
     severities = {r.rule.id: r.rule.severity for r in judge.rules.rules}
-    statuses = {f.id: f.status for f in findings if f.status != "fires" or f.severity == severities[f.id] or f.severity == "warning"}
+    return {f.id: f.status for f in findings if f.status != "fires" or f.severity == severities.get(f.id) or f.severity == "warning"}
+
+
+def _diagnose(findings: tuple[Finding, ...], seen: EngineInput, judge: Judge) -> tuple[tuple[Cause, ...], tuple[Finding, ...]]:
+    """Rank the causes and tell every finding which of them explains it."""
+    statuses = network_statuses(findings, judge)
     onsets = {f.id: f.window[0] if f.window else None for f in findings if f.status == "fires"}
     by_id = {f.id: f for f in findings}
     filled = {c.cause.id: fill_cause(c, seen, by_id) for c in judge.rules.causes}
-    factors = {cause_id: factor for cause_id, (_, factor) in filled.items()}
-    ranked = rank(judge.network, statuses, onsets, factors)
-    files: dict[str, CompiledCause] = {c.cause.id: c for c in judge.rules.causes}
-    causes = tuple(
-        Cause(
-            id=r.id,
-            title=files[r.id].cause.title,
-            probability=round(r.probability, 4),
-            explains=r.explains,
-            because=r.because,
-            remedies=filled[r.id][0],
-            verify=files[r.id].cause.verify,
-            refute=files[r.id].cause.refute,
-        )
-        for r in ranked
-    )
+    ranked = rank(judge.network, statuses, onsets, {cause_id: factor for cause_id, (_, factor, _) in filled.items()})
+    files = {c.cause.id: c for c in judge.rules.causes}
+    causes = tuple(filled_cause(r.probability, files[r.id], filled[r.id][0], r.explains, r.because) for r in ranked)
     owners = explained_by(judge.network, ranked, statuses)
     return causes, tuple(dataclasses.replace(f, explained_by=owners.get(f.id)) if f.id in owners else f for f in findings)
+
+
+def filled_cause(
+    probability: float, file: CompiledCause, remedies: tuple[Remedy, ...], explains: tuple[str, ...] = (), because: tuple[Reason, ...] = ()
+) -> Cause:
+    """Return a cause as reports show it."""
+    return Cause(
+        id=file.cause.id,
+        title=file.cause.title,
+        probability=round(probability, 4),
+        explains=explains,
+        because=because,
+        remedies=remedies,
+        verify=file.cause.verify,
+        refute=file.cause.refute,
+    )
 
 
 def _listed(findings: Sequence[Finding], status: str) -> tuple[NotJudged, ...]:

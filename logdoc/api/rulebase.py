@@ -56,6 +56,48 @@ def rule_source(rule_id: str, folders: Sequence[Path] = ()) -> str:
     return document.text
 
 
+def explain_rule(rule_id: str, folders: Sequence[Path] = ()) -> list[str]:
+    """Return what the rule base says about one rule or cause, as lines.
+
+    Raises:
+        ConfigError: there is none of that name.
+    """
+    from logdoc.api.reference import summary_lines
+
+    base = load_rules(list(folders))
+    lines = summary_lines(base, rule_id)
+    if not lines:
+        from logdoc.engine.expression import suggest
+
+        raise ConfigError(f"there is no rule or cause '{rule_id}'", hint=suggest(rule_id, sorted(base.documents)))
+    return lines
+
+
+def write_docs(target: Path, folders: Sequence[Path] = ()) -> tuple[int, list[str]]:
+    """Write the documentation of the rule base below a folder.
+
+    Pages of rules that are gone are removed; only files under its ``rules`` folder with the suffixes .md and .svg are.
+
+    Returns:
+        How many files there are, and which of them were not up to date before.
+    """
+    from logdoc.api.reference import pages
+
+    made = pages(load_rules(list(folders)))
+    stale = []
+    for name, text in made.items():
+        path = target / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        if not path.exists() or path.read_text(encoding="utf-8") != text:
+            stale.append(name)
+            path.write_text(text, encoding="utf-8", newline="\n")
+    for path in sorted((target / "rules").glob("*")):
+        if path.suffix in (".md", ".svg") and f"rules/{path.name}" not in made:
+            stale.append(f"rules/{path.name}")
+            path.unlink()
+    return len(made), stale
+
+
 def new_rule(rule_id: str, area: str, folder: Path) -> Path:
     """Write the skeleton of a new rule and return where it is.
 

@@ -53,6 +53,7 @@ def analyze(
     select: Annotated[list[str] | None, typer.Option("--select", help="Only these rules or tags. Repeatable.", metavar="RULE|TAG")] = None,
     ignore: Annotated[list[str] | None, typer.Option("--ignore", help="Not these rules or tags. Repeatable.", metavar="RULE|TAG")] = None,
     format_: Format = None,
+    overfit_test: Annotated[bool, typer.Option("--overfit-test", help="The runs overfit a small set on purpose; say whether they did.")] = False,
     verbose: Annotated[bool, typer.Option("--verbose", "-v", help="Show every run in full, the healthy ones too.")] = False,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Print nothing but errors.")] = False,
 ) -> int:
@@ -68,6 +69,7 @@ def analyze(
         format=format_,
         select=select or (),
         ignore=ignore or (),
+        overfit_test=overfit_test,
     )
     if not quiet:
         terminal.print_analysis(analysis, verbose=verbose)
@@ -89,6 +91,48 @@ def exit_code(analysis: Analysis, fail_on: FailOn) -> int:
     findings = [*(f for run in analysis.runs for f in run.findings), *(f for group in analysis.groups for f in group.findings)]
     found = [f.severity for f in findings if f.status == "fires"]
     return FOUND if failing.intersection(found) else OK
+
+
+@app.command()
+def explain(
+    paths: Annotated[str, typer.Argument(metavar="RUN", help="A log file or folder.", show_default=False)],
+    cause: Annotated[str, typer.Argument(help="The id of a cause.", show_default=False)],
+    run: Annotated[str | None, typer.Option("--run", help="Which run, where the path holds several.", metavar="ID")] = None,
+    mapping: Map = None,
+    rules: Rules = None,
+    format_: Format = None,
+) -> int:
+    """Show the arithmetic behind one cause: its prior, and how much every finding moves it."""
+    from logdoc import api
+    from logdoc.cli import terminal
+
+    found = api.explain(paths, cause, run=run, mapping=_pairs(mapping, "--map"), rules=rules or (), format=format_)
+    terminal.print_explanations(found)
+    return OK
+
+
+@app.command()
+def compare(
+    baseline: Annotated[str, typer.Argument(help="The run to measure by, or several repetitions of it.", show_default=False)],
+    candidate: Annotated[str, typer.Argument(help="The run to judge.", show_default=False)],
+    tolerance: Annotated[float, typer.Option(help="How much worse it may be, as a share of the baseline's result.", min=0.0, max=1.0)] = 0.02,
+    output: Annotated[Path | None, typer.Option("--output", "-o", help="Also write the comparison as Markdown.", metavar="FILE.md")] = None,
+    mapping: Map = None,
+    rules: Rules = None,
+    format_: Format = None,
+) -> int:
+    """Say whether CANDIDATE is worse than BASELINE beyond noise, from which step on, and why. Exit code 1 when it is."""
+    from logdoc import api
+    from logdoc.cli import terminal
+
+    found = api.compare(baseline, candidate, tolerance=tolerance, mapping=_pairs(mapping, "--map"), rules=rules or (), format=format_)
+    terminal.print_comparisons(found)
+    if output is not None:
+        api.write_comparison(found, output)
+        terminal.note(f"wrote {output}")
+    if all(one.verdict == "unclear" for one in found):
+        return NOTHING
+    return FOUND if any(one.verdict == "worse" for one in found) else OK
 
 
 @app.command()

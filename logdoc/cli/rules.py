@@ -1,4 +1,4 @@
-"""``logdoc rules``: look at the rule base, test it, check it, and start a new rule."""
+"""``logdoc rules``: look at the rule base, explain it, document it, test it, check it, and start a new rule."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import typer
 
 from logdoc.cli import FOUND, OK
 
-rules_app = typer.Typer(no_args_is_help=True, help="List, show, test, check and start rules.")
+rules_app = typer.Typer(no_args_is_help=True, help="List, explain, document, test, check and start rules.")
 
 Folders = Annotated[list[Path] | None, typer.Option("--rules", help="A folder with more rules. Repeatable.", metavar="DIR")]
 
@@ -37,6 +37,30 @@ def show_rule(rule: Annotated[str, typer.Argument(help="The id of a rule or a ca
     from logdoc.cli import terminal
 
     terminal.print_source(rulebase.rule_source(rule, rules or ()))
+    return OK
+
+
+@rules_app.command("explain")
+def explain_rule(rule: Annotated[str, typer.Argument(help="The id of a rule or a cause.")], rules: Folders = None) -> int:
+    """Say in words what a rule or a cause is about: when it fires, with which thresholds and why, and what causes it."""
+    from logdoc.api import rulebase
+    from logdoc.cli import terminal
+
+    terminal.print_wrapped(rulebase.explain_rule(rule, rules or ()))
+    return OK
+
+
+@rules_app.command("docs")
+def write_docs(
+    target: Annotated[Path, typer.Argument(help="The folder of the documentation.")] = Path("docs"),
+    rules: Folders = None,
+) -> int:
+    """Write a page per rule and cause, with a chart of the pattern, and the table of the playbooks' items."""
+    from logdoc.api import rulebase
+    from logdoc.cli import terminal
+
+    count, stale = rulebase.write_docs(target, rules or ())
+    terminal.print_lines([f"{count} files in {target}, {len(stale)} of them new or changed"])
     return OK
 
 

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from rich.console import Console
 
     from logdoc.api import Inspection
-    from logdoc.model import Analysis
+    from logdoc.model import Analysis, Comparison, Explanation
 
 _WIDEST = 120  # lines longer than this are hard to read, however wide the terminal is
 
@@ -44,6 +44,33 @@ def print_analysis(analysis: Analysis, *, verbose: bool = False) -> None:
     from logdoc.report.text import render_text
 
     _console().print(render_text(analysis, width=_width(), unicode=_unicode(), verbose=verbose), end="")
+
+
+def print_explanations(found: Sequence[Explanation]) -> None:
+    """Print the arithmetic of a cause, run by run."""
+    from logdoc.report.answers import explanation_lines
+
+    for number, explanation in enumerate(found):
+        print_wrapped([*([""] if number else []), *explanation_lines(explanation)])
+
+
+def print_comparisons(found: Sequence[Comparison]) -> None:
+    """Print what a comparison found."""
+    from logdoc.report.answers import comparison_lines
+
+    print_wrapped(comparison_lines(found))
+
+
+def print_wrapped(lines: Iterable[str]) -> None:
+    """Print lines wrapped to the width of the terminal, later parts indented under the first; in a pipe they stay whole."""
+    from textwrap import wrap
+
+    for line in lines:
+        if not sys.stdout.isatty() or len(line) <= _width():
+            print_lines([line])
+            continue
+        indent = " " * (len(line) - len(line.lstrip()) + 4)
+        print_lines(wrap(line, _width(), subsequent_indent=indent, break_on_hyphens=False, drop_whitespace=True, replace_whitespace=False))
 
 
 def note(message: str) -> None:

@@ -1,7 +1,8 @@
-"""Ranks causes over findings: a noisy-OR belief network, exact. Gets plain data; knows neither YAML nor reports."""
+"""Ranks causes over findings: a noisy-OR belief network. Gets plain data; knows neither YAML nor reports."""
 
+from logdoc.diagnosis.explaining import arithmetic
 from logdoc.diagnosis.inference import posteriors
 from logdoc.diagnosis.network import CauseNode, Network
 from logdoc.diagnosis.ranking import Ranked, explained_by, next_symptoms, rank
 
-__all__ = ["CauseNode", "Network", "Ranked", "explained_by", "next_symptoms", "posteriors", "rank"]
+__all__ = ["CauseNode", "Network", "Ranked", "arithmetic", "explained_by", "next_symptoms", "posteriors", "rank"]

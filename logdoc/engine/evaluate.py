@@ -367,8 +367,8 @@ def _band(band: Sequence[float | str] | None, scope: Scope) -> tuple[float, floa
     return (ends[0], ends[1]) if all(math.isfinite(end) for end in ends) else None
 
 
-def fill_cause(cause: CompiledCause, run: EngineInput, findings: Mapping[str, Finding]) -> tuple[tuple[Remedy, ...], float]:
-    """Return the remedies of a cause with the numbers of this run, and the factor that the context puts on its prior.
+def fill_cause(cause: CompiledCause, run: EngineInput, findings: Mapping[str, Finding]) -> tuple[tuple[Remedy, ...], float, tuple[str, ...]]:
+    """Return the remedies of a cause with the numbers of this run, the factor that the context puts on its prior odds, and why it does.
 
     When its numbers cannot be computed, the remedies that need none are left and the context says nothing.
     """
@@ -376,7 +376,7 @@ def fill_cause(cause: CompiledCause, run: EngineInput, findings: Mapping[str, Fi
         return _filled(cause, run, findings)
     except Exception:
         plain = [r for r in cause.cause.remedies if r.if_ is None and not any(holes(r.do))]
-        return tuple(Remedy(r.effort, fill(r.do, {})) for r in plain), 1.0
+        return tuple(Remedy(r.effort, fill(r.do, {})) for r in plain), 1.0, ()
 
 
 def bind_optional(optional: Mapping[str, Optional_], run: EngineInput) -> dict[str, Any]:
@@ -388,7 +388,7 @@ def bind_optional(optional: Mapping[str, Optional_], run: EngineInput) -> dict[s
     return values
 
 
-def _filled(cause: CompiledCause, run: EngineInput, findings: Mapping[str, Finding]) -> tuple[tuple[Remedy, ...], float]:
+def _filled(cause: CompiledCause, run: EngineInput, findings: Mapping[str, Finding]) -> tuple[tuple[Remedy, ...], float, tuple[str, ...]]:
     values: dict[str, Any] = {}
     for name, optional in cause.cause.optional.items():
         found: Any = _ABSENT
@@ -400,13 +400,13 @@ def _filled(cause: CompiledCause, run: EngineInput, findings: Mapping[str, Findi
     scope = Scope(values, run.memo)
     for name, expression in cause.let:
         values[name] = expression.run(scope)
-    factor = math.prod(c.factor for c, e in zip(cause.cause.context, cause.context, strict=True) if e.run(scope) is True)
+    holding = [c for c, e in zip(cause.cause.context, cause.context, strict=True) if e.run(scope) is True]
     remedies = [
         Remedy(remedy.effort, fill(remedy.do, values))
         for remedy, condition in zip(cause.cause.remedies, cause.remedies, strict=True)
         if condition is None or condition.run(scope) is True
     ]
-    return tuple(remedies), factor
+    return tuple(remedies), math.prod(c.factor for c in holding), tuple(c.why for c in holding)
 
 
 def _from_finding(source: str, findings: Mapping[str, Finding]) -> Any:

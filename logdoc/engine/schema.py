@@ -1,4 +1,4 @@
-"""The form of a rule file and of a cause file. What is not described here is refused."""
+"""The form of rule, cause and context files. What is not described here is refused."""
 
 from __future__ import annotations
 
@@ -255,14 +255,14 @@ def _as_text(value: Any) -> Any:
 
 
 def rule_schema() -> dict[str, Any]:
-    """Return the JSON Schema of rule files and cause files, for editors; it knows the short forms too."""
-    rule, cause = Rule.model_json_schema(by_alias=True), CauseFile.model_json_schema(by_alias=True)
-    definitions: dict[str, Any] = {**rule.pop("$defs"), **cause.pop("$defs")}
+    """Return the JSON Schema of rule, cause and context files, for editors; it knows the short forms too."""
+    rule, cause, context = (model.model_json_schema(by_alias=True) for model in (Rule, CauseFile, ContextFile))
+    definitions: dict[str, Any] = {**rule.pop("$defs"), **cause.pop("$defs"), **context.pop("$defs")}
     for name in ("Source", "Optional_"):
         _also(definitions[name]["properties"], "from", {"type": "string"})
     _also(definitions["Evidence"]["properties"], "plot", {"type": "string"})
     _also(rule["properties"], "when", {"type": ["number", "boolean"]})
-    for schema in (rule, cause):
+    for schema in (rule, cause, context):
         schema["properties"]["let"] = {"type": "object", "additionalProperties": {"type": ["string", "number", "boolean"]}}
     cause["properties"]["explains"]["additionalProperties"] = {"anyOf": [{"type": "number"}, {"enum": list(STRENGTHS)}]}
     rule["properties"]["inputs"] = {
@@ -272,9 +272,9 @@ def rule_schema() -> dict[str, Any]:
     }
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
-        "title": "logdoc rule or cause",
+        "title": "logdoc rule, cause or context",
         "$defs": definitions,
-        "anyOf": [rule, cause],
+        "anyOf": [rule, cause, context],
     }
 
 

@@ -16,6 +16,7 @@ from logdoc.model.analysis import (
     Suggestion,
     Verdict,
 )
+from logdoc.model.explanation import Comparison, Explanation, Step
 from logdoc.model.reading import Reading, Signal
 from logdoc.model.run import ConfigValue, Defect, Histogram, Run, Series
 
@@ -23,9 +24,11 @@ __all__ = [
     "Analysis",
     "Cause",
     "Chart",
+    "Comparison",
     "ConfigValue",
     "Curve",
     "Defect",
+    "Explanation",
     "Fact",
     "Finding",
     "Group",
@@ -39,6 +42,7 @@ __all__ = [
     "Series",
     "Severity",
     "Signal",
+    "Step",
     "Suggestion",
     "Verdict",
 ]

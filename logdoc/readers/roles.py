@@ -38,7 +38,7 @@ def understand(run: Run, names: Names | None = None, overrides: Mapping[str, str
     tables = names or load_names()
     signals, left_out = _name_all(run, tables, overrides or {})
     signals = _add_pace(_add_objective(_add_total_loss(signals), tables))
-    signals = _share_axis(_add_entropy(_add_worst_rank(signals)))
+    signals = _share_axis(_add_update_ratio(_add_entropy(_add_worst_rank(signals))))
     one, each = _choose(signals)
     understood = {s.series.name: (f"{s.role}[{s.entity}]" if s.entity else s.role, s.why) for s in signals}
     return Reading(one=one, each=each, names=understood, left_out={**run.left_out, **left_out})
@@ -154,6 +154,22 @@ def _add_entropy(signals: list[Signal]) -> list[Signal]:
         return signals
     series = dataclasses.replace(found.series, name=f"{found.series.name} (negated)", values=-found.series.values)
     return [*signals, Signal("rl.entropy", "", series, f"{found.why}; the entropy is its negative", 1)]
+
+
+def _add_update_ratio(signals: list[Signal]) -> list[Signal]:
+    """Divide the norm of the step by that of the parameter where both are logged at the same steps (OLMo), for parameters without a logged ratio."""
+    norms = {s.entity: s.series for s in signals if s.role == "weight_norm"}
+    known = {s.entity for s in signals if s.role == "update_ratio"}
+    made = []
+    for signal in signals:
+        norm = norms.get(signal.entity)
+        if signal.role != "update_norm" or signal.entity in known or norm is None or not np.array_equal(norm.steps, signal.series.steps):
+            continue
+        with np.errstate(divide="ignore", invalid="ignore"):
+            ratio = np.where(norm.values > 0, signal.series.values / norm.values, np.nan)
+        series = dataclasses.replace(signal.series, name=f"{signal.series.name} / {norm.name}", values=ratio)
+        made.append(Signal("update_ratio", signal.entity, series, "the norm of the step over the norm of the parameter", 1))
+    return [*signals, *made]
 
 
 def _add_worst_rank(signals: list[Signal]) -> list[Signal]:

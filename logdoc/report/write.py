@@ -21,7 +21,15 @@ def write_report(analysis: Analysis, path: Path) -> None:
     Raises:
         RenderError: the suffix is not known, or the file could not be written; an older report at this place is then untouched.
     """
-    text = _renderer(path)(analysis)
+    write_text(_renderer(path)(analysis), path)
+
+
+def write_text(text: str, path: Path) -> None:
+    """Write a text in UTF-8 beside its place first and move it there when it is complete.
+
+    Raises:
+        RenderError: the file could not be written; what was there is then untouched.
+    """
     try:
         handle, name = tempfile.mkstemp(prefix=f".{path.name[:40]}.", suffix=".part", dir=path.parent)
     except OSError as error:

@@ -158,4 +158,4 @@ def test_a_sweep_of_learning_rates_is_judged_as_a_group(tmp_path: Path) -> None:
 
     groups = logdoc.analyze(tmp_path).groups
 
-    assert [f.id for g in groups for f in g.findings] == ["lr-sweep-edge"]
+    assert [f.id for g in groups for f in g.findings] == ["lr-sweep-best", "lr-sweep-edge"]

@@ -325,15 +325,16 @@ def cause() -> object:
 def test_remedies_carry_the_numbers_of_the_run(cause: object, judge: Callable[..., Finding], run_of: RunOf) -> None:
     finding = judge({"train.loss": "20x5"})
 
-    remedies, factor = fill_cause(cause, run_of({}, lr=3.0), {"loss-high": finding})  # type: ignore[arg-type]
+    remedies, factor, reasons = fill_cause(cause, run_of({}, lr=3.0), {"loss-high": finding})  # type: ignore[arg-type]
 
     assert [r.do for r in remedies] == ["Lower it from 3 to 1; it ends at 20.", "Try again."]
     assert remedies[0].effort == "minutes"
     assert factor == 3.0
+    assert len(reasons) == 1
 
 
 def test_a_remedy_whose_condition_is_unknown_is_left_out(cause: object, run_of: RunOf) -> None:
-    remedies, factor = fill_cause(cause, run_of(), {})  # type: ignore[arg-type]
+    remedies, factor, _ = fill_cause(cause, run_of(), {})  # type: ignore[arg-type]
 
     assert [r.do for r in remedies] == ["Try again."]
     assert factor == 1.0
@@ -342,7 +343,7 @@ def test_a_remedy_whose_condition_is_unknown_is_left_out(cause: object, run_of: 
 def test_only_a_finding_that_fires_lends_its_numbers(cause: object, judge: Callable[..., Finding], run_of: RunOf) -> None:
     clear = judge({"train.loss": "1x5"})
 
-    remedies, _ = fill_cause(cause, run_of({}, lr=0.3), {"loss-high": clear})  # type: ignore[arg-type]
+    remedies, _, _ = fill_cause(cause, run_of({}, lr=0.3), {"loss-high": clear})  # type: ignore[arg-type]
 
     assert remedies[0].do == "Lower it from 0.3 to 0.1; it ends at unknown."
 
@@ -353,7 +354,7 @@ def test_a_fault_in_a_cause_leaves_its_plain_remedies(cause: object, run_of: Run
 
     object.__setattr__(cause.let[0][1], "run", explode)  # type: ignore[attr-defined]
 
-    remedies, factor = fill_cause(cause, run_of({}, lr=3.0), {})  # type: ignore[arg-type]
+    remedies, factor, _ = fill_cause(cause, run_of({}, lr=3.0), {})  # type: ignore[arg-type]
 
     assert [r.do for r in remedies] == ["Try again."]
     assert math.isclose(factor, 1.0)

@@ -117,3 +117,30 @@ def test_the_only_error_of_a_run_without_a_loss_is_its_loss() -> None:
 def test_errors_of_two_players_and_errors_beside_a_loss_are_no_loss() -> None:
     assert "train.loss" not in understand(run(series("mse_disc", [3.0]), series("mse_gen", [3.0]))).one
     assert understand(run(series("loss", [1.0]), series("train_mse", [3.0]))).one["train.loss"].series.name == "loss"
+
+
+def test_the_entropy_is_the_negative_of_the_entropy_loss() -> None:
+    reading = understand(run(series("train/entropy_loss", [-1.4, -1.2, -0.5])))
+
+    assert reading.one["rl.entropy"].series.values.tolist() == [1.4, 1.2, 0.5]
+
+
+def test_an_entropy_that_is_logged_is_not_derived() -> None:
+    reading = understand(run(series("train/entropy_loss", [-1.4, -1.2]), series("entropy", [9.0, 8.0])))
+
+    assert reading.one["rl.entropy"].series.name == "entropy"
+
+
+def test_the_largest_and_the_mean_loss_follow_from_the_losses_of_the_ranks() -> None:
+    reading = understand(run(series("rank0/loss", [1.0, 2.0]), series("rank1/loss", [3.0, 2.0])))
+
+    assert reading.one["train.loss_max"].series.values.tolist() == [3.0, 2.0]
+    assert reading.one["train.loss"].series.values.tolist() == [2.0, 2.0]
+
+
+def test_the_update_ratio_follows_from_the_norms_of_step_and_parameter() -> None:
+    reading = understand(run(series("optim/step/fc.weight.norm", [0.1, 0.2]), series("optim/param/fc.weight.norm", [10.0, 0.0])))
+
+    ratio = reading.each["update_ratio"]["fc.weight"].series.values
+    assert ratio[0] == pytest.approx(0.01)
+    assert np.isnan(ratio[1])

@@ -1,0 +1,50 @@
+"""Why a cause is as probable as it is: the arithmetic of one run."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from logdoc.api.pipeline import filled_cause, network_statuses, prepare
+from logdoc.diagnosis import arithmetic, posteriors
+from logdoc.engine import evaluate, fill_cause
+from logdoc.engine.expression import suggest
+from logdoc.errors import ConfigError
+from logdoc.model import Explanation, Step
+
+if TYPE_CHECKING:
+    from logdoc.api.pipeline import Judge
+    from logdoc.model import Run
+
+_RIVALS = 5
+_WORTH_TELLING = 0.02
+
+
+def explain_cause(run: Run, cause_id: str, judge: Judge) -> Explanation:
+    """Return how the probability of a cause comes about in one run.
+
+    Raises:
+        ConfigError: there is no such cause.
+    """
+    files = {c.cause.id: c for c in judge.rules.causes}
+    if cause_id not in files:
+        raise ConfigError(f"there is no cause '{cause_id}'", hint=suggest(cause_id, sorted(files)) or "`logdoc rules list --causes` shows them all.")
+    seen = prepare(run, judge)
+    findings = evaluate(judge.rules.rules, seen, judge.overrides)
+    by_id = {f.id: f for f in findings}
+    filled = {name: fill_cause(file, seen, by_id) for name, file in files.items()}
+    factors = {name: factor for name, (_, factor, _) in filled.items()}
+    statuses = network_statuses(findings, judge)
+    about = {
+        "prior": "how often it is to blame in a run that somebody asks about",
+        "context": "; ".join(filled[cause_id][2]) or "what is known about the run",
+        **{f.id: f"{'fires' if f.status == 'fires' else 'clear'}: {f.title}" for f in findings},
+    }
+    steps = tuple(Step(what, about[what], round(weight, 3), round(after, 4)) for what, weight, after in arithmetic(judge.network, cause_id, statuses, factors))
+    found = posteriors(judge.network, statuses, factors)
+    mine = files[cause_id].cause.explains
+    firing = {s for s, v in statuses.items() if v == "fires"}
+    shared = {c.id for c in judge.network.causes if firing & set(c.explains) & set(mine)} - {cause_id}
+    rivals = sorted(((name, round(found[name], 4)) for name in shared if found[name] >= _WORTH_TELLING), key=lambda r: (-r[1], r[0]))[:_RIVALS]
+    silent = tuple(f.id for f in findings if f.id in mine and f.status == "not-judged")
+    explained = tuple(sorted(firing & set(mine), key=lambda s: (-mine[s], s)))
+    return Explanation(run.id, filled_cause(found[cause_id], files[cause_id], filled[cause_id][0], explained), steps, tuple(rivals), silent)
