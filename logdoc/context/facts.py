@@ -151,12 +151,16 @@ def _add_epochs(facts: dict[str, Fact], reading: Reading) -> None:
     train, epoch = reading.one.get("train.loss"), reading.one.get("log.epoch")
     if train is None or len(train.series) < 2 or train.series.axis != "step":
         return
-    if epoch is not None and epoch.series.axis == "step" and len(epoch.series) >= 2:
-        values, steps = epoch.series.values, epoch.series.steps
-        known = np.isfinite(values)
-        if known.sum() >= 2 and values[known][-1] > values[known][0]:
-            per_epoch = float(steps[known][-1] - steps[known][0]) / float(values[known][-1] - values[known][0])
-            facts["meta.logged_steps_per_epoch"] = Fact(per_epoch, f"from {epoch.series.name}")
+    if epoch is None or epoch.series.axis != "step" or len(epoch.series) < 2:
+        return
+    known = np.isfinite(epoch.series.values)
+    values, steps = epoch.series.values[known], epoch.series.steps[known]
+    if values.size < 2 or values[-1] <= values[0]:
+        return
+    # An epoch that is logged as a whole number holds for all its steps, so its first step counts.
+    begin = int(np.argmax(values == values[-1]))
+    per_epoch = float(steps[begin] - steps[0]) / float(values[-1] - values[0])
+    facts["meta.logged_steps_per_epoch"] = Fact(per_epoch, f"from {epoch.series.name}")
 
 
 def _about_log(run: Run, reading: Reading) -> dict[str, Fact]:

@@ -100,6 +100,7 @@ class RuleCompiler:
         self._reserved({"inputs": rule.inputs, "optional": rule.optional, "params": rule.params, "let": rule.let})
         if rule.for_each:
             types[rule.for_each] = TEXT
+        types.update({split_source(source)[1]: TEXT for source in rule.also.values()})
         types.update(dict.fromkeys(rule.params, NUMBER))
         let = self._let(rule.let, types)
         # `applies` may use lets, so that a guard on a computed count needs no second copy of it.

@@ -130,7 +130,7 @@ def _parts(rule: CompiledRule, run: EngineInput | _GroupInput, params: Mapping[s
     """Judge the rule with every term, metric ... of `also` in place of the input it names."""
     name, source = next(iter(rule.rule.also.items()))
     signals = run.reading.each.get(split_source(source)[0], {})
-    return [_evaluate_once(rule, run, params, entity, {name: signal.series}) for entity, signal in signals.items()]
+    return [_evaluate_once(rule, run, params, entity, {name: signal.series, split_source(source)[1]: entity}) for entity, signal in signals.items()]
 
 
 def _with_parts(rule: CompiledRule, run: EngineInput | _GroupInput, whole: _One, parts: Sequence[_One]) -> Finding:
@@ -228,6 +228,9 @@ def _evaluate_once(
         return _One("not-judged", f"not logged: {', '.join(missing)}", tuple(missing), entity=entity or "")
     if entity is not None and rule.rule.for_each:
         values[rule.rule.for_each] = entity
+    for source in rule.rule.also.values():
+        kind = split_source(source)[1]
+        values[kind] = (instead or {}).get(kind, "")
     values.update(params)
     scope = Scope(values, run.memo)
     for name, expression in rule.let:

@@ -1,0 +1,185 @@
+"""Healthy runs that look like faults, made from what such curves look like: the noise of batches, warm-up, drops, drift, games and agents that work."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+
+from logdoc.model import ConfigValue, Run, Series
+
+Curves = dict[str, np.ndarray]
+RUNS: dict[str, Callable[[np.random.Generator], tuple[Curves, dict[str, ConfigValue]]]] = {}
+
+
+def healthy(make: Callable[[np.random.Generator], tuple[Curves, dict[str, ConfigValue]]]) -> Callable[..., tuple[Curves, dict[str, ConfigValue]]]:
+    """Register a maker of curves and configuration."""
+    RUNS[make.__name__] = make
+    return make
+
+
+def run_of(name: str, seed: int) -> Run:
+    """Return the healthy run of that name; a curve of fewer points than the longest is spread over its steps."""
+    curves, config = RUNS[name](np.random.default_rng(seed))
+    longest = max(len(values) for values in curves.values())
+    series = {}
+    for tag, values in curves.items():
+        steps = np.arange(longest) if len(values) == longest else np.linspace(longest // len(values), longest - 1, len(values)).astype(np.int64)
+        series[tag] = Series(tag, steps.astype(np.int64), np.asarray(values, dtype=np.float64))
+    return Run(name, "test", (name,), series=series, config=config)
+
+
+def fall(n: int, top: float, floor: float, rate: float) -> np.ndarray:
+    """An exponential approach to a floor."""
+    return floor + (top - floor) * np.exp(-rate * np.arange(n) / n)
+
+
+@healthy
+def language_model(rng: np.random.Generator) -> tuple[Curves, dict[str, ConfigValue]]:
+    n = 2000
+    t = np.arange(1, n + 1)
+    loss = 2.6 + 8.2 * t**-0.35 + rng.normal(0, 0.06, n)
+    lr = 6e-4 * np.minimum(t / 100, 0.1 + 0.45 * (1 + np.cos(np.pi * t / n)))
+    norm = np.exp(rng.normal(-0.9, 0.18, n)) * (1 + 4 * np.exp(-t / 60))
+    val = 2.65 + 8.2 * t[99::100] ** -0.35 + rng.normal(0, 0.01, 20)
+    config: dict[str, ConfigValue] = {"model": "gpt2", "vocab_size": 50257, "lr": 6e-4, "grad_clip": 1.0, "optimizer": "adamw", "max_steps": n}
+    return {"train/loss": loss, "val/loss": val, "train/lr": lr, "train/grad_norm": norm}, config
+
+
+@healthy
+def pretraining_with_spikes_that_recover(rng: np.random.Generator) -> tuple[Curves, dict[str, ConfigValue]]:
+    curves, config = language_model(rng)
+    for at in (700, 1300):
+        curves["train/loss"][at : at + 8] += np.linspace(0.7, 0.0, 8)
+    return curves, config
+
+
+@healthy
+def image_classifier_with_step_schedule(rng: np.random.Generator) -> tuple[Curves, dict[str, ConfigValue]]:
+    n = 90
+    stage = np.arange(n) // 30
+    loss = fall(n, 2.3, 0.9, 12) * np.array([1.0, 0.6, 0.5])[stage] + rng.normal(0, 0.01, n)
+    val = fall(n, 2.2, 1.05, 12) * np.array([1.0, 0.75, 0.72])[stage] + rng.normal(0, 0.03, n)
+    acc = 1 - np.array([0.35, 0.22, 0.2])[stage] - 0.5 * np.exp(-np.arange(n) / 6) + rng.normal(0, 0.006, n)
+    lr = 0.1 * 0.1**stage
+    config: dict[str, ConfigValue] = {"optimizer": "sgd", "lr": 0.1, "momentum": 0.9, "num_classes": 10, "epochs": n}
+    return {"train/loss": loss, "val/loss": val, "val/acc": acc, "lr": lr}, config
+
+
+@healthy
+def noisy_small_batches(rng: np.random.Generator) -> tuple[Curves, dict[str, ConfigValue]]:
+    n = 3000
+    return {"loss": fall(n, 2.3, 0.4, 5) * np.exp(rng.normal(0, 0.25, n)), "val_acc": 0.85 - 0.75 * np.exp(-np.arange(15) / 3)}, {"num_classes": 10}
+
+
+@healthy
+def transfer_learning(rng: np.random.Generator) -> tuple[Curves, dict[str, ConfigValue]]:
+    n = 12
+    curves = {
+        "loss": 0.6 * np.exp(-np.arange(n) / 4) + 0.12,
+        "val_loss": 0.45 * np.exp(-np.arange(n) / 4) + 0.17 + rng.normal(0, 0.004, n),
+        "val_accuracy": 0.95 - 0.15 * np.exp(-np.arange(n) / 3),
+    }
+    return curves, {"pretrained": True, "freeze_backbone": True, "lr": 1e-3}
+
+
+@healthy
+def regression_down_to_its_noise(rng: np.random.Generator) -> tuple[Curves, dict[str, ConfigValue]]:
+    n = 200
+    return {"train_mse": fall(n, 1.1, 0.31, 30) + rng.normal(0, 0.004, n), "val_mse": fall(n, 1.1, 0.34, 30) + rng.normal(0, 0.008, n)}, {"lr": 1e-3}
+
+
+@healthy
+def one_cycle(rng: np.random.Generator) -> tuple[Curves, dict[str, ConfigValue]]:
+    n = 1000
+    t = np.arange(n) / n
+    lr = np.where(t < 0.3, 0.004 + 0.096 * t / 0.3, 0.1 * (1 - (t - 0.3) / 0.7) ** 1.5 + 1e-6)
+    return {"loss": 2.3 - 1.1 * (1 - np.exp(-4 * t)) - 0.7 * t**2 + rng.normal(0, 0.05, n), "lr": lr}, {"optimizer": "sgd", "lr": 0.1}
+
+
+@healthy
+def autoencoder_of_images(rng: np.random.Generator) -> tuple[Curves, dict[str, ConfigValue]]:
+    n = 100
+    return {"train/loss": fall(n, 0.23, 0.0931, 40) + rng.normal(0, 2e-4, n), "val/loss": fall(n, 0.22, 0.0935, 40) + rng.normal(0, 3e-4, n)}, {}
+
+
+@healthy
+def variational_autoencoder(rng: np.random.Generator) -> tuple[Curves, dict[str, ConfigValue]]:
+    n = 400
+    recon, kl = fall(n, 540, 82, 20) + rng.normal(0, 1.0, n), 25 - 22 * np.exp(-np.arange(n) / 30) + rng.normal(0, 0.2, n)
+    return {"loss": recon + kl, "recon_loss": recon, "kl_loss": kl}, {"model": "vae"}
+
+
+@healthy
+def likelihood_below_zero(rng: np.random.Generator) -> tuple[Curves, dict[str, ConfigValue]]:
+    n = 300
+    return {"train/nll": fall(n, 2.0, -3.1, 12) + rng.normal(0, 0.08, n), "val/nll": fall(n, 2.1, -2.9, 12) + rng.normal(0, 0.05, n)}, {"model": "flow"}
+
+
+@healthy
+def detector_whose_box_loss_starts_late(rng: np.random.Generator) -> tuple[Curves, dict[str, ConfigValue]]:
+    n = 300
+    cls = fall(n, 1.4, 0.2, 12) + rng.normal(0, 0.01, n)
+    box = 0.35 * (1 - np.exp(-np.arange(n) / 15)) - 0.0006 * np.arange(n) + 0.02 + rng.normal(0, 0.008, n)
+    return {"total_loss": cls + box, "loss_cls": cls, "loss_box_reg": box}, {}
+
+
+@healthy
+def game_in_balance(rng: np.random.Generator) -> tuple[Curves, dict[str, ConfigValue]]:
+    n = 2000
+    return {"d_loss": 1.25 + rng.normal(0, 0.12, n), "g_loss": 0.95 + 0.15 * np.sin(np.arange(n) / 90) + rng.normal(0, 0.12, n)}, {"model": "dcgan"}
+
+
+@healthy
+def agent_that_learns(rng: np.random.Generator) -> tuple[Curves, dict[str, ConfigValue]]:
+    n = 150
+    t = np.arange(n) / n
+    curves = {
+        "rollout/ep_rew_mean": 20 + 180 / (1 + np.exp(-12 * (t - 0.4))) + rng.normal(0, 4, n),
+        "train/approx_kl": np.abs(rng.normal(0.009, 0.003, n)),
+        "train/clip_fraction": np.abs(rng.normal(0.11, 0.03, n)),
+        "train/entropy_loss": -0.69 + 0.45 * t + rng.normal(0, 0.01, n),
+        "train/explained_variance": np.clip(-0.2 + 1.4 * t, -1, 0.95) + rng.normal(0, 0.05, n),
+        "train/value_loss": 30 + 200 * np.exp(-((t - 0.4) ** 2) / 0.02) + rng.normal(0, 5, n),
+    }
+    return curves, {"algo": "ppo", "target_kl": 0.02}
+
+
+@healthy
+def preferences_that_are_learned(rng: np.random.Generator) -> tuple[Curves, dict[str, ConfigValue]]:
+    n = 200
+    t = np.arange(n) / n
+    curves = {
+        "train/loss": 0.693 - 0.25 * (1 - np.exp(-4 * t)) + rng.normal(0, 0.03, n),
+        "train/rewards/accuracies": 0.5 + 0.24 * (1 - np.exp(-5 * t)) + rng.normal(0, 0.04, n),
+        "train/rewards/margins": 1.3 * (1 - np.exp(-4 * t)) + rng.normal(0, 0.08, n),
+        "train/logps/chosen": -210 - 9 * t + rng.normal(0, 3, n),
+    }
+    return curves, {"trainer": "dpo", "lr": 5e-7}
+
+
+@healthy
+def mixed_precision_with_a_working_scaler(rng: np.random.Generator) -> tuple[Curves, dict[str, ConfigValue]]:
+    n = 1500
+    scale = np.full(n, 65536.0)
+    scale[:4] = [2.0**24, 2.0**22, 2.0**20, 2.0**18]
+    for at in (400, 900):
+        scale[at : at + 120] = 32768.0
+    norm = np.exp(rng.normal(0, 0.2, n))
+    norm[:3] = np.inf
+    return {"loss": fall(n, 10.8, 3.2, 9) + rng.normal(0, 0.05, n), "loss_scale": scale, "grad_norm": norm}, {"task": "language-modeling"}
+
+
+@healthy
+def overfitting_that_was_stopped_in_time(rng: np.random.Generator) -> tuple[Curves, dict[str, ConfigValue]]:
+    n = 20
+    return {"loss": fall(n, 2.0, 0.35, 4), "val_loss": fall(n, 2.0, 0.62, 5) + rng.normal(0, 0.01, n)}, {"patience": 3}
+
+
+@healthy
+def steady_machine(rng: np.random.Generator) -> tuple[Curves, dict[str, ConfigValue]]:
+    n = 800
+    pace = 0.42 * np.exp(rng.normal(0, 0.02, n))
+    pace[rng.integers(0, n, 6)] *= 4
+    curves = {"loss": fall(n, 4, 2, 5) + rng.normal(0, 0.05, n), "step_time": pace, "data_time": 0.02 + 0 * pace, "memory": 31.5 + rng.normal(0, 0.05, n)}
+    return curves, {}
