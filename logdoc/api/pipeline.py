@@ -120,7 +120,10 @@ def _diagnose(findings: tuple[Finding, ...], seen: EngineInput, judge: Judge) ->
     filled = {c.cause.id: fill_cause(c, seen, by_id) for c in judge.rules.causes}
     ranked = rank(judge.network, statuses, onsets, {cause_id: factor for cause_id, (_, factor, _) in filled.items()})
     files = {c.cause.id: c for c in judge.rules.causes}
-    causes = tuple(filled_cause(r.probability, files[r.id], filled[r.id][0], r.explains, r.because) for r in ranked)
+    # What explains a fault comes before what explains remarks only, however probable that is.
+    serious = {f.id for f in findings if f.status == "fires" and f.severity != "info"}
+    ordered = sorted(ranked, key=lambda r: not serious & set(r.explains))
+    causes = tuple(filled_cause(r.probability, files[r.id], filled[r.id][0], r.explains, r.because) for r in ordered)
     owners = explained_by(judge.network, ranked, statuses)
     return causes, tuple(dataclasses.replace(f, explained_by=owners.get(f.id)) if f.id in owners else f for f in findings)
 
@@ -153,7 +156,7 @@ def _suggestions(findings: Sequence[Finding], seen: EngineInput, judge: Judge) -
     asked: set[tuple[str, ...]] = set()
     for symptom, bits in next_symptoms(judge.network, statuses):
         finding = by_id[symptom]
-        if not finding.missing or finding.missing in asked or not finding.log:
+        if not finding.missing or finding.missing in asked or not finding.log or symptom in judge.side_rules:
             continue
         asked.add(finding.missing)
         made.append(Suggestion(", ".join(finding.missing), finding.log, f"{finding.title} ({bits:.2f} bits)"))

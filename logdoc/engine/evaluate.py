@@ -216,8 +216,15 @@ def _fact_value(facts: Mapping[str, Fact], name: str) -> Any:
 def _missing(rule: CompiledRule, run: EngineInput | _GroupInput, entity: str | None) -> _One:
     _, missing = _bind(rule, run, entity, {})
     kinds = [" or ".join(s.from_) for s in rule.rule.inputs.values() if any(split_source(o)[1] == rule.rule.for_each for o in s.from_)]
-    names = tuple(dict.fromkeys([*missing, *kinds]))
-    return _One("not-judged", f"not logged: {', '.join(names)}", names)
+    return _not_there(rule, run, list(dict.fromkeys([*missing, *kinds])), entity)
+
+
+def _not_there(rule: CompiledRule, run: EngineInput | _GroupInput, missing: Sequence[str], entity: str | None) -> _One:
+    """An input that is not there is missing, except in runs that need not have it: an agent's entropy in a classifier, terms of a loss that has none."""
+    expected = rule.rule.expected
+    if expected is not None and (isinstance(run, _GroupInput) or _fact_value(run.facts, "meta.task") not in expected.tasks):
+        return _One("not-applicable", expected.otherwise, entity=entity or "")
+    return _One("not-judged", f"not logged: {', '.join(missing)}", tuple(missing), entity=entity or "")
 
 
 def _evaluate_once(
@@ -225,7 +232,7 @@ def _evaluate_once(
 ) -> _One:
     values, missing = _bind(rule, run, entity, instead or {})
     if missing:
-        return _One("not-judged", f"not logged: {', '.join(missing)}", tuple(missing), entity=entity or "")
+        return _not_there(rule, run, missing, entity)
     if entity is not None and rule.rule.for_each:
         values[rule.rule.for_each] = entity
     for source in rule.rule.also.values():

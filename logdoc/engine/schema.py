@@ -42,6 +42,13 @@ class Applies(_Strict):
     otherwise: str = Field(description="The reason to give then.")
 
 
+class Expected(_Strict):
+    """In which runs the inputs are to be expected; elsewhere their absence means nothing."""
+
+    tasks: list[str] = Field(default_factory=list, description="Tasks in which a missing input is missing (not-judged); in all others it is not applicable.")
+    otherwise: str = Field(description="The reason to give then.")
+
+
 class Param(_Strict):
     """A number with a name, a meaning and a reason; users may change it."""
 
@@ -118,6 +125,7 @@ class Rule(_Strict):
     inputs: dict[Name, Source] = Field(min_length=1)
     optional: dict[Name, Optional_] = Field(default_factory=dict)
     also: dict[Name, str] = Field(default_factory=dict, max_length=1, description="input: role[kind]; the rule is judged with each of these in its place, too.")
+    expected: Expected | None = None
     applies: Applies | None = None
     params: dict[Name, Param] = Field(default_factory=dict)
     let: dict[Name, str] = Field(default_factory=dict)
