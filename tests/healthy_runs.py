@@ -69,7 +69,16 @@ def image_classifier_with_step_schedule(rng: np.random.Generator) -> tuple[Curve
 @healthy
 def noisy_small_batches(rng: np.random.Generator) -> tuple[Curves, dict[str, ConfigValue]]:
     n = 3000
-    return {"loss": fall(n, 2.3, 0.4, 5) * np.exp(rng.normal(0, 0.25, n)), "val_acc": 0.85 - 0.75 * np.exp(-np.arange(15) / 3)}, {"num_classes": 10}
+    loss = fall(n, 2.3, 0.4, 5) * np.exp(rng.normal(0, 0.25, n))
+    return {"loss": loss, "val_acc": 0.85 - 0.75 * np.exp(-np.arange(15) / 3), "lr": np.full(n, 1e-3)}, {"num_classes": 10, "batch_size": 8}
+
+
+@healthy
+def regression_in_large_units(rng: np.random.Generator) -> tuple[Curves, dict[str, ConfigValue]]:
+    n = 800
+    loss = fall(n, 3000, 300, 25) * rng.gamma(2.0, 0.5, n)
+    lr = 3e-3 * np.where(np.arange(n) < 600, 1.0, 0.1)
+    return {"train_loss": loss, "val_loss": fall(8, 900, 320, 6) * rng.gamma(60.0, 1 / 60, 8), "lr": lr}, {"task": "regression", "batch_size": 8}
 
 
 @healthy

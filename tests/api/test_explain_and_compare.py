@@ -40,10 +40,10 @@ def test_the_arithmetic_ends_at_the_probability_in_the_report() -> None:
 
 
 def test_a_cause_without_symptoms_says_so() -> None:
-    explanation = api.explain(SAMPLES / "digits-cnn", "discriminator-too-strong")[0]
+    explanation = api.explain(SAMPLES / "digits-cnn", "activation-saturating")[0]
 
     assert "None of its symptoms fires." in explanation_lines(explanation)
-    assert "discriminator-wins" in explanation.silent
+    assert "act-saturated" in explanation.silent
 
 
 def test_a_wrong_cause_or_run_is_refused_with_a_hint() -> None:
