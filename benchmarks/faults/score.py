@@ -1,0 +1,180 @@
+"""Scores what was said against what was done.
+
+    python benchmarks/faults/score.py [--half train|test|all] [--seeds N] [--show]
+
+A fault counts only when it shows: some summary of some logged signal differs from the healthy twin over the seeds (Welch's t-test, p < 0.05 after
+Bonferroni's correction, and a difference of at least half a deviation). The halves are split by family and kind of fault, never by seed.
+"""
+
+from __future__ import annotations
+
+import argparse
+import math
+from collections import Counter, defaultdict
+from collections.abc import Sequence
+
+import numpy as np
+from cases import CASES, CONTROLS, FAULTS, Case
+from judge import Said, say_all
+from logs import signals_of
+
+from logdoc.engine import load_rules
+
+SEEDS = 5
+SIDE = ("log-missing-internals", "log-missing-lr", "log-missing-validation", "log-irregular", "log-truncated")
+
+
+def wilson(hits: int, of: int) -> tuple[float, float]:
+    """Return the 95 % interval of a share (Wilson 1927)."""
+    if not of:
+        return 0.0, 1.0
+    z, p = 1.96, hits / of
+    centre, half = p + z * z / (2 * of), z * math.sqrt(p * (1 - p) / of + z * z / (4 * of * of))
+    return max(0.0, (centre - half) / (1 + z * z / of)), min(1.0, (centre + half) / (1 + z * z / of))
+
+
+def told(hits: int, of: int) -> str:
+    """Return a share with its interval."""
+    low, high = wilson(hits, of)
+    return f"{hits}/{of} = {hits / of:.0%} [{low:.0%}, {high:.0%}]" if of else "0/0"
+
+
+def halves() -> dict[str, str]:
+    """Return the half of every case: cases of one kind of fault go to the halves in turn, kinds with one case and controls by their place."""
+    made: dict[str, str] = {}
+    by_kind: dict[str, list[Case]] = defaultdict(list)
+    for case in FAULTS:
+        by_kind[case.fault].append(case)
+    singles = 0
+    for number, (_, cases) in enumerate(sorted(by_kind.items())):
+        if len(cases) == 1:
+            made[cases[0].name] = ("train", "test")[singles % 2]
+            singles += 1
+            continue
+        for i, case in enumerate(cases):
+            made[case.name] = ("train", "test")[(i + number) % 2]
+    for i, case in enumerate(CONTROLS):
+        made[case.name] = ("train", "test")[i % 2]
+    return made
+
+
+def _features(case: Case, seed: int, layers: bool) -> dict[str, float]:
+    found: dict[str, float] = {}
+    for name, (_, values) in signals_of(case, seed, layers=layers).items():
+        v = np.where(np.isfinite(values), values, np.nan)
+        n = len(v)
+        lost = float(np.mean(~np.isfinite(values)))
+        found[f"{name} not finite"] = lost
+        if lost > 0.9 or n < 2:
+            continue
+        parts = {"start": v[: max(1, n // 5)], "end": v[-max(1, n // 5) :], "middle": v[n // 3 : max(n // 3 + 1, 2 * n // 3)]}
+        for part, w in parts.items():
+            if np.isfinite(w).any():
+                found[f"{name} {part}"] = float(np.sign(np.nanmedian(w)) * np.log1p(abs(np.nanmedian(w)) * 1e4))
+        moves = np.abs(np.diff(v))
+        if np.isfinite(moves).any():
+            found[f"{name} noise"] = float(np.log1p(np.nanmedian(moves) * 1e4))
+            found[f"{name} jump"] = float(np.log1p(np.nanmax(moves) * 1e4))
+    return found
+
+
+def visible(case: Case, seeds: int, layers: bool) -> bool:
+    """Whether the logs of a fault differ from those of its healthy twin."""
+    from scipy import stats
+
+    twin = CASES[case.twin]
+    mine = [_features(case, s, layers) for s in range(seeds)]
+    other = [_features(twin, s, layers) for s in range(seeds)]
+    extra = set.union(*(set(f) for f in mine)) - set.union(*(set(f) for f in other))
+    if any(name.split(" ")[0] in ("step_time", "loss_scale", "class_acc/1") or name.startswith(("loss_", "memory")) for name in extra):
+        return True  # it logs what its twin has not: judged by eye, once
+    names = set.intersection(*(set(f) for f in mine), *(set(f) for f in other))
+    for name in sorted(names):
+        a, b = np.array([f[name] for f in mine]), np.array([f[name] for f in other])
+        spread = math.sqrt((a.var(ddof=1) + b.var(ddof=1)) / 2)
+        if spread < 1e-12:
+            if abs(a.mean() - b.mean()) > 1e-9:
+                return True
+            continue
+        if abs(a.mean() - b.mean()) / spread >= 0.5 and stats.ttest_ind(a, b, equal_var=False).pvalue < 0.05 / max(1, len(names)):
+            return True
+    return False
+
+
+def allowed(case: Case) -> set[str]:
+    """Symptoms that a fault may show: those that the causes counted as right explain."""
+    causes = {c.cause.id: c.cause for c in load_rules().causes}
+    return {symptom for cause in case.causes for symptom in causes[cause].explains} | set(SIDE)
+
+
+def loud(said: Said) -> list[str]:
+    """Findings at warning or above."""
+    return [name for name, severity in said.findings if severity != "info"]
+
+
+def report(said: Sequence[Said], seen: dict[tuple[str, bool], bool], *, show: bool) -> None:
+    """Print the table of one half."""
+    for layers in (True, False):
+        mine = [s for s in said if s.layers == layers and s.until == 1.0]
+        faults = [s for s in mine if not CASES[s.case].healthy]
+        shown = [s for s in faults if seen[s.case, layers]]
+        healthy = [s for s in mine if CASES[s.case].healthy]
+        first = [s for s in shown if s.ranking and s.ranking[0][0] in CASES[s.case].causes and fires(s)]
+        third = [s for s in shown if fires(s) and any(c in CASES[s.case].causes for c, _ in s.ranking[:3])]
+        right = sum(name in allowed(CASES[s.case]) for s in shown for name in loud(s))
+        every = sum(len(loud(s)) for s in shown) + sum(len(loud(s)) for s in healthy)
+        alarmed = [s for s in healthy if loud(s)]
+        errors = [s for s in healthy if any(severity == "error" for _, severity in s.findings)]
+        print(f"\n{'with layer statistics' if layers else 'scalars only'}")
+        print(f"  visible faults           {len({s.case for s in shown})} of {len({s.case for s in faults})} cases")
+        print(f"  root cause first         {told(len(first), len(shown))}")
+        print(f"  root cause in three      {told(len(third), len(shown))}")
+        print(f"  something at warning+    {told(sum(bool(loud(s)) for s in shown), len(shown))}")
+        print(f"  symptom precision        {told(right, every)}")
+        print(f"  controls with an alarm   {told(len(alarmed), len(healthy))}, cases {sorted({s.case for s in alarmed})}")
+        print(f"  controls at error        {len(errors)}")
+        if show:
+            _show(shown, healthy)
+
+
+def fires(said: Said) -> bool:
+    """Whether anything about training fires at all."""
+    return any(name not in SIDE for name, _ in said.findings)
+
+
+def _show(shown: Sequence[Said], healthy: Sequence[Said]) -> None:
+    by_case: dict[str, list[Said]] = defaultdict(list)
+    for s in shown:
+        by_case[s.case].append(s)
+    for name, mine in sorted(by_case.items()):
+        firsts = Counter(s.ranking[0][0] if fires(s) else "nothing" for s in mine)
+        good = sum(n for cause, n in firsts.items() if cause in CASES[name].causes)
+        if good == len(mine):
+            continue
+        fired = Counter(f"{f}({sev[0]})" for s in mine for f, sev in s.findings if f not in SIDE)
+        print(f"    {good}/{len(mine)} {name} [{CASES[name].habit}] wants {CASES[name].causes[0]}: {dict(firsts.most_common(3))}; {dict(fired.most_common(7))}")
+    for s in healthy:
+        if loud(s):
+            print(f"    ALARM {s.case}.{s.seed} [{CASES[s.case].habit}]: {loud(s)}")
+    for s in shown:
+        wrong = [f for f in loud(s) if f not in allowed(CASES[s.case])]
+        if wrong and s.seed == 0:
+            print(f"    off   {s.case}.{s.seed}: {wrong}")
+
+
+def main() -> None:
+    """Judge and score."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--half", choices=["train", "test", "all"], default="all")
+    parser.add_argument("--seeds", type=int, default=SEEDS)
+    parser.add_argument("--show", action="store_true")
+    options = parser.parse_args()
+    half = halves()
+    names = [name for name in CASES if options.half in ("all", half[name])]
+    said = say_all((name, seed, layers, 1.0) for name in names for seed in range(options.seeds) for layers in (True, False))
+    seen = {(name, layers): visible(CASES[name], options.seeds, layers) for name in names if not CASES[name].healthy for layers in (True, False)}
+    report(said, seen, show=options.show)
+
+
+if __name__ == "__main__":
+    main()
