@@ -102,8 +102,8 @@ def _supervised_faults() -> None:
     fault("deep-sigmoid", ("gradient-vanishing", "activation-saturating"), "mlp", depth=9, activation="sigmoid")
     fault("deep-sigmoid", ("gradient-vanishing", "activation-saturating"), "mlp", "twelve", depth=12, activation="sigmoid", lr=5e-3)
     fault("deep-tanh-small-init", ("gradient-vanishing", "init-poor"), "mlp", depth=10, activation="tanh", init="times0.05")
-    fault("exploding-rnn", ("gradient-exploding", "lr-too-high"), "rnn", gain=2.2, linear=True, clip=0.0, lr=1e-2)
-    fault("exploding-rnn", ("gradient-exploding", "lr-too-high"), "rnn", "wide", gain=1.8, linear=True, clip=0.0, width=64, lr=2e-2)
+    fault("exploding-rnn", ("gradient-exploding", "init-poor", "lr-too-high"), "rnn", gain=4.0, linear=True, clip=0.0, lr=1e-2)
+    fault("exploding-rnn", ("gradient-exploding", "init-poor", "lr-too-high"), "rnn", "wide", gain=3.0, linear=True, clip=0.0, width=64, lr=2e-2)
     fault("frozen", "layers-frozen", "mlp", left_out="1.weight")
     fault("frozen", "layers-frozen", "cnn", left_out="conv")
     fault("frozen", "layers-frozen", "transformer", left_out="blocks.layers.0")
@@ -139,7 +139,19 @@ def _supervised_faults() -> None:
     fault("log-of-zero", ("numeric-error", "lr-too-high"), "mlp", unsafe_log=True, lr=0.05, init="times25", schedule="constant")
     fault("log-of-zero", ("numeric-error", "lr-too-high"), "cnn", unsafe_log=True, norm=False, init="times12")
     fault("tiny-batch", ("batch-too-small", "lr-too-high"), "mlp", batch=1, n=600, epochs=3, optimizer="sgd", lr=0.02, momentum=0.0, schedule="constant")
-    fault("tiny-batch", ("batch-too-small", "lr-too-high"), "cnn", batch=2, n=600, epochs=3, norm=False, optimizer="sgd", lr=0.02, momentum=0.5, schedule="constant")
+    fault(
+        "tiny-batch",
+        ("batch-too-small", "lr-too-high"),
+        "cnn",
+        batch=2,
+        n=600,
+        epochs=3,
+        norm=False,
+        optimizer="sgd",
+        lr=0.02,
+        momentum=0.5,
+        schedule="constant",
+    )
     for family in ("mlp", "transformer", "cnn"):
         fault("too-short", ("training-too-short", "run-interrupted"), family, stop_at=0.2, schedule="constant", lr=loop.DEFAULTS[family].lr / 3)
     fault("plain-descent", ("optimizer-unsuited", "lr-too-low"), "transformer", optimizer="sgd", momentum=0.0, lr=0.05)
@@ -167,7 +179,7 @@ def _controls() -> None:
     control("mlp", "sgd", optimizer="sgd", lr=0.05, schedule="step")
     control("cnn", "sgd", optimizer="sgd", lr=0.05, schedule="step", weight_decay=5e-4)
     control("mlp", "small-batches", batch=16, lr=1e-3)
-    control("mlp", "large-batches", batch=256, epochs=25, lr=4e-3)
+    control("mlp", "large-batches", batch=256, epochs=14, lr=4e-3)
     control("mlp", "dropout", dropout=0.3, epochs=15)
     control("mlp", "noisy-task", noise=2.3, epochs=7)
     control("mlp", "hard-task", noise=3.0, epochs=6)
@@ -203,14 +215,35 @@ def _games() -> None:
         _game(f"gan-healthy{variant}", (), "healthy", game, games.train_game, gan)
     strong = ("discriminator-too-strong",)
     _game("gan-strong-discriminator", strong, "strong-discriminator", games.Game(d_lr=6e-3, d_width=128, g_lr=1e-5, noise=0.02), games.train_game, gan)
-    _game("gan-strong-discriminator-steps", strong, "strong-discriminator", games.Game(d_lr=3e-3, d_steps=5, d_width=64, g_lr=2e-6, noise=0.02), games.train_game, gan)
+    _game(
+        "gan-strong-discriminator-steps",
+        strong,
+        "strong-discriminator",
+        games.Game(d_lr=3e-3, d_steps=5, d_width=64, g_lr=2e-6, noise=0.02),
+        games.train_game,
+        gan,
+    )
     ppo = {"algo": "ppo"}
     for variant, agent in (("", games.Agent()), ("-slower", games.Agent(lr=5e-4, iterations=80)), ("-longer", games.Agent(iterations=90))):
         _game(f"ppo-healthy{variant}", (), "healthy", agent, games.train_agent, {**ppo, "learning_rate": agent.lr})
     for variant, agent in (("", games.Agent(lr=0.3, value_lr=0.02, epochs=8)), ("-epochs", games.Agent(lr=0.1, epochs=20))):
-        _game(f"ppo-step-too-large{variant}", ("policy-step-too-large", "lr-too-high"), "step-too-large", agent, games.train_agent, {**ppo, "learning_rate": agent.lr})
+        _game(
+            f"ppo-step-too-large{variant}",
+            ("policy-step-too-large", "lr-too-high"),
+            "step-too-large",
+            agent,
+            games.train_agent,
+            {**ppo, "learning_rate": agent.lr},
+        )
     _game("ppo-raw-reward", ("critic-broken",), "raw-reward", games.Agent(reward_scale=30.0, value_lr=1e-4), games.train_agent, ppo)
-    _game("ppo-sparse-reward", ("exploration-too-weak", "critic-broken"), "sparse-reward", games.Agent(sparse=True, entropy=0.0, iterations=50), games.train_agent, ppo)
+    _game(
+        "ppo-sparse-reward",
+        ("exploration-too-weak", "critic-broken"),
+        "sparse-reward",
+        games.Agent(sparse=True, entropy=0.0, iterations=50),
+        games.train_agent,
+        ppo,
+    )
     dpo = {"trainer": "dpo"}
     for variant, one in (("", games.Preference()), ("-noisier", games.Preference(wrong=0.2))):
         _game(f"preference-healthy{variant}", (), "healthy", one, games.train_preference, {**dpo, "learning_rate": one.lr})

@@ -53,7 +53,9 @@ def train_game(s: Game, seed: int) -> Logged:
             real = torch.cat([angle.cos(), angle.sin()], 1) + s.noise * torch.randn(128, 2)
             fake = g(torch.randn(128, 8)).detach()
             out_real, out_fake = d(real), d(fake)
-            d_loss = F.binary_cross_entropy_with_logits(out_real, torch.ones_like(out_real)) + F.binary_cross_entropy_with_logits(out_fake, torch.zeros_like(out_fake))
+            d_loss = F.binary_cross_entropy_with_logits(out_real, torch.ones_like(out_real)) + F.binary_cross_entropy_with_logits(
+                out_fake, torch.zeros_like(out_fake)
+            )
             d_opt.zero_grad()
             d_loss.backward()
             d_opt.step()
@@ -136,7 +138,9 @@ def train_agent(s: Agent, seed: int) -> Logged:
             reward = np.where(ended & ~fell, 100.0, 0.0) if s.sparse else np.ones(s.envs)
             rewards.append(torch.tensor(reward * s.reward_scale, dtype=torch.float32))
             dones.append(torch.tensor(ended, dtype=torch.float32))
-        measured = _improve(s, policy, value, optimizer, (torch.stack(states), torch.stack(actions), torch.stack(logps), torch.stack(rewards), torch.stack(dones)), env)
+        measured = _improve(
+            s, policy, value, optimizer, (torch.stack(states), torch.stack(actions), torch.stack(logps), torch.stack(rewards), torch.stack(dones)), env
+        )
         shown = float(np.mean(recent)) if not s.sparse else 100.0 * float(np.mean([r >= 200 for r in recent]))
         log((iteration + 1) * s.envs * s.horizon, **{"rollout/ep_rew_mean": shown, "rollout/ep_len_mean": float(np.mean(recent)), **measured})
     return log.logged

@@ -14,8 +14,22 @@ from train import load
 Signals = dict[str, tuple[np.ndarray, np.ndarray]]
 LAYERS = ("act_mean/", "act_std/", "act_zero_frac/", "act_dead_frac/", "act_sat_frac/", "grad_norm/", "weight_norm/", "update_ratio/")
 NAMES = {
-    "slashes-tb": {"loss": "train/loss", "val_loss": "val/loss", "accuracy": "train/accuracy", "val_accuracy": "val/accuracy", "lr": "train/lr", "grad_norm": "train/grad_norm"},
-    "words-tb": {"loss": "Loss/train", "val_loss": "Loss/val", "accuracy": "Accuracy/train", "val_accuracy": "Accuracy/val", "lr": "LearningRate", "grad_norm": "GradNorm/total"},
+    "slashes-tb": {
+        "loss": "train/loss",
+        "val_loss": "val/loss",
+        "accuracy": "train/accuracy",
+        "val_accuracy": "val/accuracy",
+        "lr": "train/lr",
+        "grad_norm": "train/grad_norm",
+    },
+    "words-tb": {
+        "loss": "Loss/train",
+        "val_loss": "Loss/val",
+        "accuracy": "Accuracy/train",
+        "val_accuracy": "Accuracy/val",
+        "lr": "LearningRate",
+        "grad_norm": "GradNorm/total",
+    },
     "lightning-csv": {"loss": "train_loss_step", "accuracy": "train_acc", "val_accuracy": "val_acc", "lr": "lr-Adam"},
     "jsonl": {"val_loss": "eval_loss", "val_accuracy": "eval_accuracy", "accuracy": "train_accuracy", "lr": "learning_rate"},
     "keras-csv": {},
@@ -82,7 +96,9 @@ def _keras(signals: Signals, path: Path) -> None:
         if name in ("loss", "accuracy", "lr"):
             edges = np.searchsorted(steps, ends, side="right")
             parts = np.split(values, edges[:-1])
-            columns[name] = [float(part[: max(0, e - b)].mean()) if len(part) else float("nan") for part, b, e in zip(parts, [0, *edges[:-1]], edges, strict=True)]
+            columns[name] = [
+                float(part[: max(0, e - b)].mean()) if len(part) else float("nan") for part, b, e in zip(parts, [0, *edges[:-1]], edges, strict=True)
+            ]
         elif len(values) == len(ends):
             columns[name] = values.tolist()
     with path.open("w", newline="", encoding="utf-8") as file:
@@ -97,5 +113,5 @@ def _events(signals: Signals, folder: Path) -> None:
     writer = SummaryWriter(str(folder))
     for step, row in _order(signals):
         for name, value in row.items():
-            writer.add_scalar(name, value, step)
+            writer.add_scalar(name, value, step, walltime=1_700_000_000 + 0.05 * step)
     writer.close()

@@ -124,7 +124,15 @@ def make_model(s: Setup) -> nn.Module:
     elif s.family == "transformer":
         model = nets.LetterTransformer()
     elif s.family == "autoencoder":
-        model = nn.Sequential(nn.Flatten(), nn.Linear(256, 2 * s.width), nn.ReLU(), nn.Linear(2 * s.width, s.width), nn.ReLU(), nn.Linear(s.width, 256), nn.Unflatten(1, (1, 16, 16)))
+        model = nn.Sequential(
+            nn.Flatten(),
+            nn.Linear(256, 2 * s.width),
+            nn.ReLU(),
+            nn.Linear(2 * s.width, s.width),
+            nn.ReLU(),
+            nn.Linear(s.width, 256),
+            nn.Unflatten(1, (1, 16, 16)),
+        )
     else:
         model = nets.mlp([8, s.width, s.width, 1], activation)
     _initialise(model, s)

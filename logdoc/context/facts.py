@@ -180,6 +180,7 @@ def _about_log(run: Run, reading: Reading) -> dict[str, Fact]:
         "log.has_lr": Fact("train.lr" in reading.one, "a series of the learning rate"),
         "log.has_internals": Fact(bool(internals), ", ".join(internals[:4]) or "no gradients, weights or activations"),
         "log.train_axis": Fact("other" if train is None else train.series.axis, "what the training loss counts"),
+        "log.loss_terms": Fact(len(reading.each.get("train.loss_term", {})), "terms of the loss"),
         "log.restarts": Fact(len(run.restarts), "times that later records replaced earlier ones"),
         "log.restart_step": Fact(run.restarts[-1] if run.restarts else None, "step at which the last restart took over"),
         "log.ended_how": Fact(next((d.what.rstrip(".") for d in run.defects if d.ended), "no sign"), "from the reader"),

@@ -21,6 +21,9 @@ if TYPE_CHECKING:
 _CUT = re.compile(r"[/_\-.:()\[\]\s]+|(?<=[a-z])(?=[A-Z][a-z])")
 
 
+_WHOLE = frozenset({"total", "global", "all", "overall", "model"})  # where a parameter's name would stand: the norm of all of them
+
+
 @dataclass(frozen=True, slots=True)
 class Meaning:
     """What a name means.
@@ -86,7 +89,7 @@ class Names:
         without_split = rest if slash and head.lower() in self.splits else name
         for layer in self.scalars:
             match = layer.pattern.fullmatch(name) or layer.pattern.fullmatch(without_split)
-            if match:
+            if match and not (layer.kind == "grad_norm" and match["entity"].lower() in _WHOLE):
                 return Meaning(layer.kind, match["entity"], f"{layer.entity} in the name")
         return self._by_tokens(name)
 

@@ -112,9 +112,13 @@ def _add_total_loss(signals: list[Signal]) -> list[Signal]:
             continue
         first = terms[0].series
         if all(np.array_equal(s.series.steps, first.steps) for s in terms[1:]):
-            total = np.sum([s.series.values for s in terms], axis=0)
-            name = " + ".join(s.series.name for s in terms)
-            added.append(Signal(f"{split}.loss", "", dataclasses.replace(first, name=name, values=total), "the sum of the logged terms"))
+            # Losses of validation that training does not have are several sets, not several terms.
+            trained = {s.entity for s in signals if s.role == "train.loss_term"}
+            sets = split != "train" and "train.loss" in present and not trained & {s.entity for s in terms}
+            total = (np.mean if sets else np.sum)([s.series.values for s in terms], axis=0)
+            name = f"mean of {', '.join(s.series.name for s in terms)}" if sets else " + ".join(s.series.name for s in terms)
+            why = "the mean over several validation sets" if sets else "the sum of the logged terms"
+            added.append(Signal(f"{split}.loss", "", dataclasses.replace(first, name=name, values=total), why))
     return [*signals, *added]
 
 

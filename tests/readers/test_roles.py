@@ -31,6 +31,13 @@ def test_terms_without_a_total_are_added_up() -> None:
     assert "sum of the logged terms" in reading.one["train.loss"].why
 
 
+def test_several_validation_sets_are_averaged_not_added_up() -> None:
+    reading = understand(run(series("loss", [1.0, 0.5]), series("eval_g0_loss", [2.0, 1.0]), series("eval_g1_loss", [4.0, 3.0])))
+
+    assert reading.one["val.loss"].series.values.tolist() == [3.0, 2.0]
+    assert "several validation sets" in reading.one["val.loss"].why
+
+
 def test_the_losses_of_a_game_are_not_added_up() -> None:
     reading = understand(run(series("d_loss", [1.0, 2.0]), series("g_loss", [3.0, 4.0])))
 
