@@ -20,6 +20,7 @@ class Log:
         self.logged: Logged = {}
 
     def __call__(self, step: int, **values: float) -> None:
+        """Keep values of one step."""
         for name, value in values.items():
             steps, kept = self.logged.setdefault(name, ([], []))
             steps.append(step)

@@ -226,7 +226,7 @@ class Run:
         resume_step, saved = (int(total * s.resume_at), None) if s.resume_at else (-1, None)
         step = 0
         while step < end:
-            epoch, i = divmod(step, per_epoch)
+            i = step % per_epoch
             if i == 0 or step == 0:
                 order = torch.arange(count) if s.sorted_data else torch.randperm(count)
                 if s.sorted_data:

@@ -9,7 +9,7 @@ import torch
 from torch import Tensor, nn
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "sample_logs"))
-from tasks import ALPHABET, DigitsCnn, LetterTransformer, Split, blobs, digits, heating, mlp, moons, sentences  # noqa: E402
+from tasks import ALPHABET, DigitsCnn, LetterTransformer, Split, blobs, digits, heating, mlp, moons, sentences
 
 __all__ = [
     "ALPHABET",

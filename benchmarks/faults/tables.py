@@ -1,0 +1,156 @@
+"""The tables of the benchmark: ``python benchmarks/faults/tables.py [--seeds N] [-o RESULTS.md]`` judges every run and writes them."""
+
+from __future__ import annotations
+
+import argparse
+from collections import defaultdict
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from cases import CASES, CONTROLS, FAULTS
+from judge import Said, say_all
+from score import SEEDS, allowed, fires, halves, loud, told, visible
+
+PARTS = (0.1, 0.25, 0.5, 1.0)
+
+
+def first(said: Said) -> bool:
+    """Whether the first cause counts as right."""
+    return fires(said) and bool(said.ranking) and said.ranking[0][0] in CASES[said.case].causes
+
+
+def in_three(said: Said) -> bool:
+    """Whether one of the first three does."""
+    return fires(said) and any(cause in CASES[said.case].causes for cause, _ in said.ranking[:3])
+
+
+def _share(said: Sequence[Said], what: Callable[[Said], bool]) -> str:
+    return told(sum(map(what, said)), len(said))
+
+
+def main_table(said: Sequence[Said], seen: dict[tuple[str, bool], bool], half: dict[str, str]) -> list[str]:
+    """The figures that count, per half and set of signals."""
+    rows = [
+        "| half | signals | faults that show | first cause right | right in three | found at warning+ | symptoms right | controls with an alarm | at error |",
+        "|" + "---|" * 9,
+    ]
+    for which in ("train", "test"):
+        for layers in (True, False):
+            mine = [s for s in said if s.layers == layers and s.until == 1.0 and half[s.case] == which]
+            shown = [s for s in mine if not CASES[s.case].healthy and seen[s.case, layers]]
+            healthy = [s for s in mine if CASES[s.case].healthy]
+            right = sum(name in allowed(CASES[s.case]) for s in shown for name in loud(s))
+            every = sum(len(loud(s)) for s in (*shown, *healthy))
+            errors = sum(any(severity == "error" for _, severity in s.findings) for s in healthy)
+            count = len({s.case for s in shown})
+            cells = ["fitted on" if which == "train" else "**held out**", "with layers" if layers else "scalars", str(count)]
+            cells += [_share(shown, first), _share(shown, in_three), _share(shown, lambda s: bool(loud(s)))]
+            cells += [told(right, every), _share(healthy, lambda s: bool(loud(s))), str(errors)]
+            rows.append(f"| {' | '.join(cells)} |")
+    return rows
+
+
+def by(said: Sequence[Said], key: Callable[[Said], str], title: str) -> list[str]:
+    """First cause right and alarms on controls, split by something; both halves, scalars and layers together."""
+    groups: dict[str, list[Said]] = defaultdict(list)
+    for s in said:
+        if s.until == 1.0:
+            groups[key(s)].append(s)
+    rows = [f"| {title} | first cause right | right in three | controls with an alarm |", "|---|---|---|---|"]
+    for name, mine in sorted(groups.items()):
+        faults, healthy = [s for s in mine if not CASES[s.case].healthy], [s for s in mine if CASES[s.case].healthy]
+        rows.append(f"| {name} | {_share(faults, first)} | {_share(faults, in_three)} | {_share(healthy, lambda s: bool(loud(s)))} |")
+    return rows
+
+
+def early(said: Sequence[Said]) -> list[str]:
+    """How early a fault is found: the same runs cut short."""
+    rows = ["| part of the run | found at warning+ | first cause right | controls with an alarm |", "|---|---|---|---|"]
+    for part in PARTS:
+        mine = [s for s in said if s.until == part and s.layers]
+        faults, healthy = [s for s in mine if not CASES[s.case].healthy], [s for s in mine if CASES[s.case].healthy]
+        rows.append(f"| {part:.0%} | {_share(faults, lambda s: bool(loud(s)))} | {_share(faults, first)} | {_share(healthy, lambda s: bool(loud(s)))} |")
+    return rows
+
+
+def reliability(said: Sequence[Said], half: dict[str, str]) -> list[str]:
+    """How often the first cause is right, by the probability that was given, on the held-out half; and the Brier score."""
+    mine = [
+        (s.ranking[0][1], first(s))
+        for s in said
+        if s.until == 1.0 and half[s.case] == "test" and not CASES[s.case].healthy and fires(s) and s.ranking[0][1] >= 0.3
+    ]
+    rows = ["| probability given | right |", "|---|---|"]
+    for low, high in ((0.3, 0.45), (0.45, 0.6), (0.6, 0.75), (0.75, 0.9), (0.9, 1.01)):
+        inside = [right for p, right in mine if low <= p < high]
+        rows.append(f"| {low:.0%} to {min(high, 1.0):.0%} | {told(sum(inside), len(inside))} |")
+    brier = sum((p - right) ** 2 for p, right in mine) / max(1, len(mine))
+    return [*rows, "", f"Brier score {brier:.3f} over {len(mine)} runs whose first cause is given 30 % or more."]
+
+
+def misses(said: Sequence[Said]) -> list[str]:
+    """Cases whose first cause is right in less than half of the runs, with what is said instead."""
+    groups: dict[str, list[Said]] = defaultdict(list)
+    for s in said:
+        if s.until == 1.0 and not CASES[s.case].healthy and s.layers:
+            groups[s.case].append(s)
+    rows = ["| case | injected | first cause right | most often said instead |", "|---|---|---|---|"]
+    for name, mine in sorted(groups.items()):
+        if sum(map(first, mine)) * 2 < len(mine):
+            instead = [s.ranking[0][0] if fires(s) and s.ranking[0][1] >= 0.3 else "no cause" for s in mine if not first(s)]
+            rows.append(f"| {name} | {CASES[name].causes[0]} | {sum(map(first, mine))} of {len(mine)} | {max(set(instead), key=instead.count)} |")
+    return rows
+
+
+def main() -> None:
+    """Judge and write."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--seeds", type=int, default=SEEDS)
+    parser.add_argument("-o", "--output", type=Path, default=Path(__file__).resolve().parent / "RESULTS.md")
+    options = parser.parse_args()
+    half = halves()
+    seeds = range(options.seeds)
+    wanted = [(name, seed, layers, 1.0) for name in CASES for seed in seeds for layers in (True, False)]
+    wanted += [(name, seed, True, part) for name in CASES for seed in list(seeds)[:2] for part in PARTS[:-1]]
+    said = say_all(wanted)
+    seen = {(case.name, layers): visible(case, options.seeds, layers) for case in FAULTS for layers in (True, False)}
+    unseen = sorted(name for (name, layers), shows in seen.items() if layers and not shows)
+    kinds = len({case.fault for case in FAULTS})
+    text = [
+        "# Results of the fault benchmark",
+        "",
+        f"{len(FAULTS)} faulty and {len(CONTROLS)} healthy cases of {len({c.family for c in FAULTS})} families, {options.seeds} seeds each,",
+        f"{kinds} kinds of fault; made by `python benchmarks/faults/run.py`. Shares carry Wilson's 95 % interval; runs of one case are not",
+        "independent, so that the intervals are too narrow.",
+        "",
+        *main_table(said, seen, half),
+        "",
+        f"Not visible in these logs: {', '.join(unseen) or 'none'}.",
+        "",
+        "## How early",
+        "",
+        *early(said),
+        "",
+        "## Calibration, held-out half",
+        "",
+        *reliability(said, half),
+        "",
+        "## By family",
+        "",
+        *by(said, lambda s: CASES[s.case].family, "family"),
+        "",
+        "## By format and names",
+        "",
+        *by(said, lambda s: CASES[s.case].habit, "format"),
+        "",
+        "## Where it falls short",
+        "",
+        *misses(said),
+        "",
+    ]
+    options.output.write_text("\n".join(text), encoding="utf-8")
+    print("\n".join(text[6:14]))
+
+
+if __name__ == "__main__":
+    main()
