@@ -9,9 +9,11 @@ from pathlib import Path
 
 from cases import CASES, CONTROLS, FAULTS
 from judge import Said, say_all
-from score import SEEDS, allowed, fires, halves, loud, told, visible
+from score import SEEDS, SIDE, allowed, fires, halves, loud, told, visible
 
 PARTS = (0.1, 0.25, 0.5, 1.0)
+FEWEST = 8
+MEASURED = Path(__file__).resolve().parents[2] / "rules" / "_measured" / "findings.yaml"
 
 
 def first(said: Said) -> bool:
@@ -102,6 +104,26 @@ def misses(said: Sequence[Said]) -> list[str]:
     return rows
 
 
+def measured(said: Sequence[Said]) -> str:
+    """How often each rule is right when it speaks, by case: a case counts once for every rule that fires in one of its runs."""
+    spoke: dict[str, set[str]] = defaultdict(set)
+    for s in said:
+        if s.until == 1.0:
+            for name, _ in s.findings:
+                spoke[name].add(s.case)
+    lines = [
+        "# How often a rule is right when it speaks: cases of the fault benchmark in which it fires, and among them those whose fault it belongs to.",
+        "# Written by benchmarks/faults/tables.py; rules about the log, and those that fire in fewer than eight cases, have no line.",
+        "measured:",
+    ]
+    for name, cases in sorted(spoke.items()):
+        if name in SIDE or len(cases) < FEWEST:
+            continue
+        right = sum(not CASES[case].healthy and name in allowed(CASES[case]) for case in cases)
+        lines.append(f"  {name}: {{right: {right}, of: {len(cases)}}}")
+    return "\n".join([*lines, ""])
+
+
 def main() -> None:
     """Judge and write."""
     parser = argparse.ArgumentParser(description=__doc__)
@@ -148,6 +170,8 @@ def main() -> None:
         *misses(said),
         "",
     ]
+    MEASURED.parent.mkdir(exist_ok=True)
+    MEASURED.write_text(measured(said), encoding="utf-8")
     options.output.write_text("\n".join(text), encoding="utf-8")
     print("\n".join(text[6:14]))
 

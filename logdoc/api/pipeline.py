@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import dataclasses
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from logdoc.api.verdict import LOGGING, SIDE, decide, fired, headline
 from logdoc.context import RunGroup, gather_facts, group_runs
 from logdoc.diagnosis import CauseNode, Network, explained_by, next_symptoms, rank
+from logdoc.documents import load_yaml
 from logdoc.engine import CompiledCause, EngineInput, RuleSet, conclude, evaluate, evaluate_group, fill_cause
 from logdoc.model import Cause, Curve, Finding, Group, NotJudged, Reading, Run, RunAnalysis, Suggestion
 from logdoc.readers.names import Names, load_names
 from logdoc.readers.roles import understand
+from logdoc.resources import bundled
 from logdoc.signals.decimate import decimate
 
 if TYPE_CHECKING:
@@ -126,7 +129,23 @@ def _diagnose(findings: tuple[Finding, ...], seen: EngineInput, judge: Judge) ->
     ordered = sorted(ranked, key=lambda r: not serious & set(r.explains))
     causes = tuple(filled_cause(r.probability, files[r.id], filled[r.id][0], r.explains, r.because) for r in ordered)
     owners = explained_by(judge.network, ranked, statuses)
-    return causes, tuple(dataclasses.replace(f, explained_by=owners.get(f.id)) if f.id in owners else f for f in findings)
+    return causes, tuple(_with_record(f, owners.get(f.id)) for f in findings)
+
+
+def _with_record(finding: Finding, owner: str | None) -> Finding:
+    """Add to a finding that fires what explains it and, for faults, how often its rule was right on the benchmark."""
+    if finding.status != "fires":
+        return finding
+    record = _measured().get(finding.id) if finding.severity != "info" else None
+    return dataclasses.replace(finding, explained_by=owner, measured=record)
+
+
+@lru_cache(maxsize=1)
+def _measured() -> Mapping[str, tuple[int, int]]:
+    """Read ``rules/_measured/findings.yaml``: rule -> (right, of)."""
+    file = bundled("rules") / "_measured" / "findings.yaml"
+    data = load_yaml(file.read_text(encoding="utf-8"), where="rules/_measured/findings.yaml").data["measured"]
+    return {name: (int(record["right"]), int(record["of"])) for name, record in data.items()}
 
 
 def filled_cause(

@@ -55,6 +55,7 @@ class Finding:
         false_positives: when the rule is known to be wrong.
         sources: where the rule comes from.
         explained_by: the cause that explains it, once the causes are ranked.
+        measured: in how many benchmark cases the rule was right, and in how many it spoke; None where there are too few, and for remarks.
     """
 
     id: str
@@ -73,6 +74,7 @@ class Finding:
     false_positives: tuple[str, ...] = ()
     sources: tuple[str, ...] = ()
     explained_by: str | None = None
+    measured: tuple[int, int] | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -80,6 +80,7 @@ def _finding(finding: Finding) -> dict[str, Any]:
         "window": list(finding.window) if finding.window else None,
         "layers": list(finding.layers),
         "explained_by": finding.explained_by,
+        "measured": {"right": finding.measured[0], "of": finding.measured[1]} if finding.measured else None,
         "why": finding.why,
         "verify": finding.verify,
         "false_positives": list(finding.false_positives),
@@ -193,6 +194,7 @@ def _load_finding(data: Mapping[str, Any]) -> Finding:
         false_positives=tuple(data.get("false_positives", [])),
         sources=tuple(data.get("sources", [])),
         explained_by=data["explained_by"],
+        measured=(int(record["right"]), int(record["of"])) if (record := data.get("measured")) else None,
     )
 
 

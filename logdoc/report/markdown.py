@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from logdoc.report.charts import sparkline
 from logdoc.report.escape import show
-from logdoc.report.wording import SEVERITY_WORDS, VERDICT_WORDS, likelihood, percent, steps_text, summary, value_text, worst_first
+from logdoc.report.wording import SEVERITY_WORDS, VERDICT_WORDS, likelihood, percent, record_text, steps_text, summary, value_text, worst_first
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -86,6 +86,8 @@ def _finding(finding: Finding, curves: dict[str, Curve], *, chart: bool) -> list
         told = ", ".join(f"{plain(name.replace('_', ' '))} {_value(value)}" for name, value in list(finding.values.items())[:12])
         lines.extend([f"<sub>{told}</sub>", ""])
     lines.extend([f"*Why it matters:* {sentence(finding.why)}", ""])
+    if finding.measured:
+        lines.extend([record_text(finding.measured), ""])
     return lines
 
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from logdoc.report.charts import chart_svg, legend, spark_svg
 from logdoc.report.escape import redact, show, slug
-from logdoc.report.wording import SEVERITY_WORDS, VERDICT_WORDS, likelihood, percent, steps_text, summary, value_text, worst_first
+from logdoc.report.wording import SEVERITY_WORDS, VERDICT_WORDS, likelihood, percent, record_text, steps_text, summary, value_text, worst_first
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -144,6 +144,7 @@ def _finding(finding: Finding, curves: dict[str, Curve], anchor: str, *, many: b
         "numbers": [{"name": show(name.replace("_", " ")), "value": value_text(value)} for name, value in finding.values.items()],
         "why": show(finding.why, cap=1500),
         "verify": show(finding.verify, cap=1500),
+        "record": record_text(finding.measured),
         "false_positives": [show(f) for f in finding.false_positives],
         "sources": [show(s) for s in finding.sources],
     }

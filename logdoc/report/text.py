@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from logdoc.report.charts import sparkline
 from logdoc.report.escape import show
-from logdoc.report.wording import SEVERITY_WORDS, VERDICT_WORDS, likelihood, percent, steps_text, summary, worst_first
+from logdoc.report.wording import SEVERITY_WORDS, VERDICT_WORDS, likelihood, percent, record_text, steps_text, summary, worst_first
 
 if TYPE_CHECKING:
     from rich.text import Text
@@ -124,7 +124,8 @@ class _Page:
         word = SEVERITY_WORDS[finding.severity]
         style = {"error": "red", "warning": "yellow"}.get(finding.severity, "green")
         self.wrapped(f"{show(finding.title)}  [{show(finding.id)}]", 4, first=f"{word:8}", first_style=style)
-        self.wrapped(show(finding.evidence, cap=1200), 12, "dim")
+        told = " ".join(part for part in (show(finding.evidence, cap=1200), record_text(finding.measured)) if part)
+        self.wrapped(told, 12, "dim")
         if run is not None and finding.charts and finding.severity != "info":
             names = finding.charts[0].series
             curve = next((c for c in run.curves if c.name in names), None)

@@ -43,6 +43,11 @@ def likelihood(probability: float) -> str:
     return "possible"
 
 
+def record_text(measured: tuple[int, int] | None) -> str:
+    """Return how often a rule was right on the benchmark; empty where that was not measured."""
+    return "" if measured is None else f"Right in {measured[0]} of the {measured[1]} benchmark cases in which it spoke."
+
+
 def percent(probability: float) -> str:
     """Return a probability as whole percent, never 0 or 100."""
     return f"{min(99, max(1, round(probability * 100)))}%"

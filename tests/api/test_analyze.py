@@ -159,3 +159,13 @@ def test_a_sweep_of_learning_rates_is_judged_as_a_group(tmp_path: Path) -> None:
     groups = logdoc.analyze(tmp_path).groups
 
     assert [f.id for g in groups for f in g.findings] == ["lr-sweep-best", "lr-sweep-edge"]
+
+
+def test_a_fault_carries_how_often_its_rule_was_right_and_a_remark_does_not(tmp_path: Path) -> None:
+    write(tmp_path, "config.json", json.dumps({"lr": 5.0, "optimizer": "adam"}))
+    found = {f.id: f for f in logdoc.analyze(write(tmp_path, "log.csv", epochs(40)).parent).runs[0].findings if f.status == "fires"}
+
+    assert found["lr-unusual"].measured is not None
+    right, of = found["lr-unusual"].measured
+    assert 0 < right <= of
+    assert all(f.measured is None for f in found.values() if f.severity == "info")

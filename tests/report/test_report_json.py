@@ -9,7 +9,7 @@ from analyses import hostile, many, typical
 
 import logdoc
 from logdoc.errors import ReadError
-from logdoc.model import Analysis
+from logdoc.model import Analysis, Finding, RunAnalysis
 from logdoc.report import from_json, to_html, to_json, to_markdown
 from logdoc.resources import bundled
 
@@ -64,3 +64,12 @@ def test_a_secret_in_the_configuration_is_in_no_report() -> None:
     for render in (to_json, to_html, to_markdown):
         assert "sk-abcdef" not in render(typical())
         assert "4096" in to_json(typical())
+
+
+def test_the_record_of_a_rule_survives_the_way_through_json() -> None:
+    finding = Finding(id="x", status="fires", severity="error", measured=(41, 43))
+    run = RunAnalysis(id="r", format="f", sources=(), steps=None, verdict="error", headline="h", findings=(finding,))
+
+    loaded = from_json(to_json(Analysis(version="1", runs=(run,))))
+
+    assert loaded.runs[0].findings[0].measured == (41, 43)
