@@ -2,9 +2,11 @@
 
 from logdoc.engine.compiled import CompiledCause, CompiledContext, CompiledRule
 from logdoc.engine.contexts import conclude
-from logdoc.engine.evaluate import EngineInput, evaluate, evaluate_group, evaluate_pair, fill_cause
+from logdoc.engine.evaluate import evaluate, evaluate_group, evaluate_pair
+from logdoc.engine.inputs import EngineInput
 from logdoc.engine.lint import lint_rules
 from logdoc.engine.loader import RuleSet, load_rules
+from logdoc.engine.remedies import fill_cause
 from logdoc.engine.scaffold import new_rule
 from logdoc.engine.schema import rule_schema
 from logdoc.engine.selftest import TestResult, run_context_tests, run_tests

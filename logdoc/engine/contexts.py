@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from logdoc.engine.compiled import CompiledContext, split_source
-from logdoc.engine.evaluate import EngineInput, bind_optional
 from logdoc.engine.expression import Scope
+from logdoc.engine.inputs import EngineInput, bind_optional
 from logdoc.engine.kinds import is_unknown
 from logdoc.engine.wording import fill
 from logdoc.model import Fact

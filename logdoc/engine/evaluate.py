@@ -7,32 +7,22 @@ import math
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from logdoc.engine.compiled import FACT_SOURCES, CompiledCause, CompiledRule, of_pair, split_source
+from logdoc.engine.compiled import CompiledRule, split_source
 from logdoc.engine.expression import Scope
+from logdoc.engine.inputs import ABSENT, EngineInput, GroupInput, fact_value, first_present
 from logdoc.engine.kinds import as_number, is_unknown
-from logdoc.engine.wording import fill, holes
+from logdoc.engine.wording import fill
 from logdoc.errors import ConfigError
-from logdoc.model import Chart, Finding, Reading, Remedy, Series
+from logdoc.model import Chart, Finding, Series
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from logdoc.engine.schema import Optional_, Source
     from logdoc.model import Fact, Verdict
     from logdoc.model.analysis import Value
 
-_ABSENT = object()
 _CHART_ENTITIES = 4  # curves in one chart; more cannot be told apart
 _NAMED = 6  # entities named in a sentence; the rest is counted
-
-
-@dataclass(slots=True)
-class EngineInput:
-    """One run as the engine sees it: roles, facts, and what was computed before."""
-
-    reading: Reading
-    facts: Mapping[str, Fact]
-    memo: dict[Any, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +54,7 @@ def evaluate_group(
 ) -> tuple[Finding, ...]:
     """Judge several runs together by every rule about groups; roles and facts of the runs are collections over the runs."""
     changed = _check_overrides(rules, overrides or {})
-    group = _GroupInput(runs, facts)
+    group = GroupInput(runs, facts)
     return tuple(_guarded(rule, group, changed) for rule in rules if rule.rule.scope == "group")
 
 
@@ -73,11 +63,11 @@ def evaluate_pair(
 ) -> tuple[Finding, ...]:
     """Judge a run against another by every rule about pairs; roles carry ``baseline.`` or ``candidate.`` in front."""
     changed = _check_overrides(rules, overrides or {})
-    pair = _GroupInput({"baseline": baseline, "candidate": candidate}, facts)
+    pair = GroupInput({"baseline": baseline, "candidate": candidate}, facts)
     return tuple(_guarded(rule, pair, changed) for rule in rules if rule.rule.scope == "pair")
 
 
-def _guarded(rule: CompiledRule, run: EngineInput | _GroupInput, overrides: Mapping[str, float]) -> Finding:
+def _guarded(rule: CompiledRule, run: EngineInput | GroupInput, overrides: Mapping[str, float]) -> Finding:
     try:
         return _judge(rule, run, overrides)
     except Exception as error:
@@ -94,27 +84,7 @@ def _check_overrides(rules: Sequence[CompiledRule], overrides: Mapping[str, floa
     return overrides
 
 
-class _GroupInput:
-    """Several runs seen as one: an input binds a value per run."""
-
-    def __init__(self, runs: Mapping[str, EngineInput], facts: Mapping[str, Fact]) -> None:
-        self.runs, self.facts = runs, facts
-        self.memo: dict[Any, Any] = {}
-        self.reading = Reading()
-
-    def find(self, source: str) -> Any:
-        one, role = of_pair(source)
-        if one:
-            return _lookup(self.runs[one], role, None)
-        role, _ = split_source(source)
-        if role.startswith("group."):
-            return _fact_value(self.facts, role)
-        found = {run_id: _lookup(run, role, None) for run_id, run in self.runs.items()}
-        known = {run_id: value for run_id, value in found.items() if value is not _ABSENT}
-        return known or _ABSENT
-
-
-def _judge(rule: CompiledRule, run: EngineInput | _GroupInput, overrides: Mapping[str, float]) -> Finding:
+def _judge(rule: CompiledRule, run: EngineInput | GroupInput, overrides: Mapping[str, float]) -> Finding:
     declared = rule.rule
     params = {name: overrides.get(f"{declared.id}.{name}", param.value) for name, param in declared.params.items()}
     if declared.for_each is None:
@@ -126,14 +96,14 @@ def _judge(rule: CompiledRule, run: EngineInput | _GroupInput, overrides: Mappin
     return _fold(rule, run, [_evaluate_once(rule, run, params, entity) for entity in entities])
 
 
-def _parts(rule: CompiledRule, run: EngineInput | _GroupInput, params: Mapping[str, float]) -> list[_One]:
+def _parts(rule: CompiledRule, run: EngineInput | GroupInput, params: Mapping[str, float]) -> list[_One]:
     """Judge the rule with every term, metric ... of `also` in place of the input it names."""
     name, source = next(iter(rule.rule.also.items()))
     signals = run.reading.each.get(split_source(source)[0], {})
     return [_evaluate_once(rule, run, params, entity, {name: signal.series, split_source(source)[1]: entity}) for entity, signal in signals.items()]
 
 
-def _with_parts(rule: CompiledRule, run: EngineInput | _GroupInput, whole: _One, parts: Sequence[_One]) -> Finding:
+def _with_parts(rule: CompiledRule, run: EngineInput | GroupInput, whole: _One, parts: Sequence[_One]) -> Finding:
     """A rule that holds for the total speaks of the total; where only a part shows it, the part is named and the finding weighs less.
 
     Beside a total that is fine a part that is not is a remark: terms may pull against each other on purpose.
@@ -158,7 +128,7 @@ def _with_parts(rule: CompiledRule, run: EngineInput | _GroupInput, whole: _One,
     )
 
 
-def _entities(rule: CompiledRule, run: EngineInput | _GroupInput) -> list[str]:
+def _entities(rule: CompiledRule, run: EngineInput | GroupInput) -> list[str]:
     for source in rule.rule.inputs.values():
         for one in source.from_:
             role, kind = split_source(one)
@@ -167,68 +137,37 @@ def _entities(rule: CompiledRule, run: EngineInput | _GroupInput) -> list[str]:
     return []
 
 
-def _bind(rule: CompiledRule, run: EngineInput | _GroupInput, entity: str | None, instead: Mapping[str, Any]) -> tuple[dict[str, Any], list[str]]:
+def _bind(rule: CompiledRule, run: EngineInput | GroupInput, entity: str | None, instead: Mapping[str, Any]) -> tuple[dict[str, Any], list[str]]:
     values: dict[str, Any] = {}
     missing: list[str] = []
     for name, source in rule.rule.inputs.items():
-        value = instead[name] if name in instead else _first_present(source, run, entity, rule.rule.for_each)
-        if value is _ABSENT:
+        value = instead[name] if name in instead else first_present(source, run, entity, rule.rule.for_each)
+        if value is ABSENT:
             missing.append(" or ".join(source.from_))
         else:
             values[name] = value
     for name, optional in rule.rule.optional.items():
-        value = _first_present(optional, run, entity, rule.rule.for_each)
-        values[name] = optional.default if value is _ABSENT else value
+        value = first_present(optional, run, entity, rule.rule.for_each)
+        values[name] = optional.default if value is ABSENT else value
     return values, missing
 
 
-def _first_present(source: Source, run: EngineInput | _GroupInput, entity: str | None, for_each: str | None) -> Any:
-    for one in source.from_:
-        value = run.find(one) if isinstance(run, _GroupInput) else _lookup(run, one, entity if split_source(one)[1] == for_each else None)
-        if value is not _ABSENT:
-            return value
-    return _ABSENT
-
-
-def _lookup(run: EngineInput, source: str, entity: str | None) -> Any:
-    role, kind = split_source(source)
-    if role.startswith(FACT_SOURCES):
-        return _fact_value(run.facts, role)
-    if not kind:
-        signal = run.reading.one.get(role)
-        return _ABSENT if signal is None else signal.series
-    signals = run.reading.each.get(role)
-    if not signals:
-        return _ABSENT
-    if entity is None:
-        # The same collection must be the same object each time, so that what was computed on it is found again.
-        return run.memo.setdefault(("collection", role), {e: s.series for e, s in signals.items()})
-    return signals[entity].series if entity in signals else _ABSENT
-
-
-def _fact_value(facts: Mapping[str, Fact], name: str) -> Any:
-    fact = facts.get(name)
-    if fact is None or fact.value is None:
-        return _ABSENT
-    return as_number(fact.value) if isinstance(fact.value, int) and not isinstance(fact.value, bool) else fact.value
-
-
-def _missing(rule: CompiledRule, run: EngineInput | _GroupInput, entity: str | None) -> _One:
+def _missing(rule: CompiledRule, run: EngineInput | GroupInput, entity: str | None) -> _One:
     _, missing = _bind(rule, run, entity, {})
     kinds = [" or ".join(s.from_) for s in rule.rule.inputs.values() if any(split_source(o)[1] == rule.rule.for_each for o in s.from_)]
     return _not_there(rule, run, list(dict.fromkeys([*missing, *kinds])), entity)
 
 
-def _not_there(rule: CompiledRule, run: EngineInput | _GroupInput, missing: Sequence[str], entity: str | None) -> _One:
+def _not_there(rule: CompiledRule, run: EngineInput | GroupInput, missing: Sequence[str], entity: str | None) -> _One:
     """An input that is not there is missing, except in runs that need not have it: an agent's entropy in a classifier, terms of a loss that has none."""
     expected = rule.rule.expected
-    if expected is not None and (isinstance(run, _GroupInput) or _fact_value(run.facts, "meta.task") not in expected.tasks):
+    if expected is not None and (isinstance(run, GroupInput) or fact_value(run.facts, "meta.task") not in expected.tasks):
         return _One("not-applicable", expected.otherwise, entity=entity or "")
     return _One("not-judged", f"not logged: {', '.join(missing)}", tuple(missing), entity=entity or "")
 
 
 def _evaluate_once(
-    rule: CompiledRule, run: EngineInput | _GroupInput, params: Mapping[str, float], entity: str | None, instead: Mapping[str, Any] | None = None
+    rule: CompiledRule, run: EngineInput | GroupInput, params: Mapping[str, float], entity: str | None, instead: Mapping[str, Any] | None = None
 ) -> _One:
     values, missing = _bind(rule, run, entity, instead or {})
     if missing:
@@ -260,7 +199,7 @@ def _unknowns(rule: CompiledRule, values: Mapping[str, Any]) -> str:
     return f": {', '.join(names)} unknown, too few points or values that are not finite" if names else ""
 
 
-def _fold(rule: CompiledRule, run: EngineInput | _GroupInput, ones: Sequence[_One]) -> Finding:
+def _fold(rule: CompiledRule, run: EngineInput | GroupInput, ones: Sequence[_One]) -> Finding:
     """Make one finding of the evaluations of all entities: it fires when any fires, it is clear when any is clear and none fires."""
     firing = [one for one in ones if one.verdict == "fires"]
     if firing:
@@ -273,7 +212,7 @@ def _fold(rule: CompiledRule, run: EngineInput | _GroupInput, ones: Sequence[_On
     return _finding(rule, run, ones[0])
 
 
-def _finding(rule: CompiledRule, run: EngineInput | _GroupInput, one: _One, firing: Sequence[_One] = (), of: int = 0) -> Finding:
+def _finding(rule: CompiledRule, run: EngineInput | GroupInput, one: _One, firing: Sequence[_One] = (), of: int = 0) -> Finding:
     declared = rule.rule
     fires = one.verdict == "fires"
     message = one.reason
@@ -342,14 +281,14 @@ def _window(rule: CompiledRule, scope: Scope) -> tuple[int, int] | None:
     return int(min(ends)), int(max(ends))
 
 
-def _charts(rule: CompiledRule, run: EngineInput | _GroupInput, scope: Scope, entities: Sequence[str]) -> tuple[Chart, ...]:
+def _charts(rule: CompiledRule, run: EngineInput | GroupInput, scope: Scope, entities: Sequence[str]) -> tuple[Chart, ...]:
     charts: list[Chart] = []
     for evidence, lines in zip(rule.rule.evidence, rule.lines, strict=True):
         names: list[str] = []
         for name in evidence.plot or ():
             value = scope.values.get(name)
             if entities and name in rule.rule.inputs and any(split_source(s)[1] == rule.rule.for_each for s in rule.rule.inputs[name].from_):
-                found = [_first_present(rule.rule.inputs[name], run, e, rule.rule.for_each) for e in entities[:_CHART_ENTITIES]]
+                found = [first_present(rule.rule.inputs[name], run, e, rule.rule.for_each) for e in entities[:_CHART_ENTITIES]]
                 names.extend(s.name for s in found if isinstance(s, Series))
             elif isinstance(value, Series):
                 names.append(value.name)
@@ -375,54 +314,3 @@ def _band(band: Sequence[float | str] | None, scope: Scope) -> tuple[float, floa
         return None
     ends = [as_number(scope.values.get(end)) if isinstance(end, str) else float(end) for end in band]
     return (ends[0], ends[1]) if all(math.isfinite(end) for end in ends) else None
-
-
-def fill_cause(cause: CompiledCause, run: EngineInput, findings: Mapping[str, Finding]) -> tuple[tuple[Remedy, ...], float, tuple[str, ...]]:
-    """Return the remedies of a cause with the numbers of this run, the factor that the context puts on its prior odds, and why it does.
-
-    When its numbers cannot be computed, the remedies that need none are left and the context says nothing.
-    """
-    try:
-        return _filled(cause, run, findings)
-    except Exception:
-        plain = [r for r in cause.cause.remedies if r.if_ is None and not any(holes(r.do))]
-        return tuple(Remedy(r.effort, fill(r.do, {})) for r in plain), 1.0, ()
-
-
-def bind_optional(optional: Mapping[str, Optional_], run: EngineInput) -> dict[str, Any]:
-    """Return the value of every optional input of a context."""
-    values: dict[str, Any] = {}
-    for name, source in optional.items():
-        value = _first_present(source, run, None, None)
-        values[name] = source.default if value is _ABSENT else value
-    return values
-
-
-def _filled(cause: CompiledCause, run: EngineInput, findings: Mapping[str, Finding]) -> tuple[tuple[Remedy, ...], float, tuple[str, ...]]:
-    values: dict[str, Any] = {}
-    for name, optional in cause.cause.optional.items():
-        found: Any = _ABSENT
-        for source in optional.from_:
-            found = _from_finding(source, findings) if source.startswith("finding.") else _lookup(run, source, None)
-            if found is not _ABSENT:
-                break
-        values[name] = optional.default if found is _ABSENT else found
-    scope = Scope(values, run.memo)
-    for name, expression in cause.let:
-        values[name] = expression.run(scope)
-    holding = [c for c, e in zip(cause.cause.context, cause.context, strict=True) if e.run(scope) is True]
-    remedies = [
-        Remedy(remedy.effort, fill(remedy.do, values))
-        for remedy, condition in zip(cause.cause.remedies, cause.remedies, strict=True)
-        if condition is None or condition.run(scope) is True
-    ]
-    return tuple(remedies), math.prod(c.factor for c in holding), tuple(c.why for c in holding)
-
-
-def _from_finding(source: str, findings: Mapping[str, Finding]) -> Any:
-    """``finding.<rule>.<value>``: a value of a finding that fires."""
-    rule_id, _, name = source.removeprefix("finding.").partition(".")
-    finding = findings.get(rule_id)
-    if finding is None or finding.status != "fires" or finding.values.get(name) is None:
-        return _ABSENT
-    return finding.values[name]

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 from logdoc.engine.compiled import split_source
 from logdoc.engine.contexts import conclude
-from logdoc.engine.evaluate import EngineInput, evaluate, evaluate_group, evaluate_pair
+from logdoc.engine.evaluate import evaluate, evaluate_group, evaluate_pair
+from logdoc.engine.inputs import EngineInput
 from logdoc.engine.kinds import is_unknown
 from logdoc.engine.notation import parse_series
 from logdoc.errors import ConfigError

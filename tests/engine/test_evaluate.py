@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from logdoc.engine import EngineInput, evaluate, evaluate_group
-from logdoc.engine.evaluate import fill_cause
+from logdoc.engine.remedies import fill_cause
 from logdoc.errors import ConfigError
 from logdoc.model import Fact, Finding, Reading
 

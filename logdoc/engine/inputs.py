@@ -1,0 +1,91 @@
+"""What a rule gets to see: the roles and facts of one run, of several runs together, or of two."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from logdoc.engine.compiled import FACT_SOURCES, of_pair, split_source
+from logdoc.engine.kinds import as_number
+from logdoc.model import Reading
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from logdoc.engine.schema import Optional_, Source
+    from logdoc.model import Fact
+
+ABSENT = object()  # what stands for an input that is not there; None is a value
+
+
+@dataclass(slots=True)
+class EngineInput:
+    """One run as the engine sees it: roles, facts, and what was computed before."""
+
+    reading: Reading
+    facts: Mapping[str, Fact]
+    memo: dict[Any, Any] = field(default_factory=dict)
+
+
+class GroupInput:
+    """Several runs seen as one: an input binds a value per run."""
+
+    def __init__(self, runs: Mapping[str, EngineInput], facts: Mapping[str, Fact]) -> None:
+        self.runs, self.facts = runs, facts
+        self.memo: dict[Any, Any] = {}
+        self.reading = Reading()
+
+    def find(self, source: str) -> Any:
+        """Return a value per run, or of the one run that the source names; ABSENT when no run has it."""
+        one, role = of_pair(source)
+        if one:
+            return lookup(self.runs[one], role, None)
+        role, _ = split_source(source)
+        if role.startswith("group."):
+            return fact_value(self.facts, role)
+        found = {run_id: lookup(run, role, None) for run_id, run in self.runs.items()}
+        known = {run_id: value for run_id, value in found.items() if value is not ABSENT}
+        return known or ABSENT
+
+
+def first_present(source: Source, run: EngineInput | GroupInput, entity: str | None, for_each: str | None) -> Any:
+    """Return the value of the first source that is there, else ABSENT."""
+    for one in source.from_:
+        value = run.find(one) if isinstance(run, GroupInput) else lookup(run, one, entity if split_source(one)[1] == for_each else None)
+        if value is not ABSENT:
+            return value
+    return ABSENT
+
+
+def lookup(run: EngineInput, source: str, entity: str | None) -> Any:
+    """Return the series, the collection or the fact behind one source, else ABSENT."""
+    role, kind = split_source(source)
+    if role.startswith(FACT_SOURCES):
+        return fact_value(run.facts, role)
+    if not kind:
+        signal = run.reading.one.get(role)
+        return ABSENT if signal is None else signal.series
+    signals = run.reading.each.get(role)
+    if not signals:
+        return ABSENT
+    if entity is None:
+        # The same collection must be the same object each time, so that what was computed on it is found again.
+        return run.memo.setdefault(("collection", role), {e: s.series for e, s in signals.items()})
+    return signals[entity].series if entity in signals else ABSENT
+
+
+def fact_value(facts: Mapping[str, Fact], name: str) -> Any:
+    """Return the value of a fact, numbers as floats; ABSENT when it is not known."""
+    fact = facts.get(name)
+    if fact is None or fact.value is None:
+        return ABSENT
+    return as_number(fact.value) if isinstance(fact.value, int) and not isinstance(fact.value, bool) else fact.value
+
+
+def bind_optional(optional: Mapping[str, Optional_], run: EngineInput) -> dict[str, Any]:
+    """Return the value of every optional input of a context."""
+    values: dict[str, Any] = {}
+    for name, source in optional.items():
+        value = first_present(source, run, None, None)
+        values[name] = source.default if value is ABSENT else value
+    return values

@@ -1,0 +1,59 @@
+"""What to do about a cause, with the numbers of the run, and how the run's context changes its prior."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, Any
+
+from logdoc.engine.expression import Scope
+from logdoc.engine.inputs import ABSENT, EngineInput, lookup
+from logdoc.engine.wording import fill, holes
+from logdoc.model import Remedy
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from logdoc.engine.compiled import CompiledCause
+    from logdoc.model import Finding
+
+
+def fill_cause(cause: CompiledCause, run: EngineInput, findings: Mapping[str, Finding]) -> tuple[tuple[Remedy, ...], float, tuple[str, ...]]:
+    """Return the remedies of a cause with the numbers of this run, the factor that the context puts on its prior odds, and why it does.
+
+    When its numbers cannot be computed, the remedies that need none are left and the context says nothing.
+    """
+    try:
+        return _filled(cause, run, findings)
+    except Exception:
+        plain = [r for r in cause.cause.remedies if r.if_ is None and not any(holes(r.do))]
+        return tuple(Remedy(r.effort, fill(r.do, {})) for r in plain), 1.0, ()
+
+
+def _filled(cause: CompiledCause, run: EngineInput, findings: Mapping[str, Finding]) -> tuple[tuple[Remedy, ...], float, tuple[str, ...]]:
+    values: dict[str, Any] = {}
+    for name, optional in cause.cause.optional.items():
+        found: Any = ABSENT
+        for source in optional.from_:
+            found = _from_finding(source, findings) if source.startswith("finding.") else lookup(run, source, None)
+            if found is not ABSENT:
+                break
+        values[name] = optional.default if found is ABSENT else found
+    scope = Scope(values, run.memo)
+    for name, expression in cause.let:
+        values[name] = expression.run(scope)
+    holding = [c for c, e in zip(cause.cause.context, cause.context, strict=True) if e.run(scope) is True]
+    remedies = [
+        Remedy(remedy.effort, fill(remedy.do, values))
+        for remedy, condition in zip(cause.cause.remedies, cause.remedies, strict=True)
+        if condition is None or condition.run(scope) is True
+    ]
+    return tuple(remedies), math.prod(c.factor for c in holding), tuple(c.why for c in holding)
+
+
+def _from_finding(source: str, findings: Mapping[str, Finding]) -> Any:
+    """``finding.<rule>.<value>``: a value of a finding that fires."""
+    rule_id, _, name = source.removeprefix("finding.").partition(".")
+    finding = findings.get(rule_id)
+    if finding is None or finding.status != "fires" or finding.values.get(name) is None:
+        return ABSENT
+    return finding.values[name]
