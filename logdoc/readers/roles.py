@@ -135,7 +135,13 @@ def _add_objective(signals: list[Signal], tables: Names) -> list[Signal]:
 
 
 def _add_pace(signals: list[Signal]) -> list[Signal]:
-    """Derive the seconds per step from the times of the finest training curve, for runs that log no step time themselves."""
+    """Derive the seconds per step for runs that log no step time themselves: from their throughput, else from the times of the finest training curve."""
+    rate = next((s for s in signals if s.role == "perf.throughput" and len(s.series) > 2), None)
+    if rate is not None:
+        with np.errstate(divide="ignore", invalid="ignore"):
+            inverse = np.where(rate.series.values > 0, 1.0 / rate.series.values, np.nan)
+        series = dataclasses.replace(rate.series, name=f"1 / {rate.series.name}", values=inverse)
+        return [*signals, Signal("perf.pace", "", series, "the inverse of the throughput", 1)]
     timed = [s.series for s in signals if s.role.startswith("train.") and s.series.times is not None and s.series.axis == "step" and len(s.series) > 2]
     if not timed:
         return signals

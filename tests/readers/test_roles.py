@@ -126,6 +126,10 @@ def test_errors_of_two_players_and_errors_beside_a_loss_are_no_loss() -> None:
     assert understand(run(series("loss", [1.0]), series("train_mse", [3.0]))).one["train.loss"].series.name == "loss"
 
 
+def test_seconds_per_item_follow_from_the_throughput() -> None:
+    assert understand(run(series("tokens_per_second", [100.0, 50.0, 0.0]))).one["perf.pace"].series.values.tolist()[:2] == [0.01, 0.02]
+
+
 def test_the_entropy_is_the_negative_of_the_entropy_loss() -> None:
     reading = understand(run(series("train/entropy_loss", [-1.4, -1.2, -0.5])))
 
