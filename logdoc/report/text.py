@@ -99,7 +99,7 @@ class _Page:
         mark = (_MARKS if self.unicode else _ASCII_MARKS)[run.verdict]
         style = _STYLES[run.verdict]
         self.wrapped(show(run.id), 0, "bold", first=f"{mark} ", first_style=style)
-        self.wrapped(f"{VERDICT_WORDS[run.verdict]} · {run.format} · steps {steps_text(run.steps)}", 2, "dim")
+        self.wrapped(f"{VERDICT_WORDS[run.verdict]} · {show(run.format)} · steps {steps_text(run.steps)}", 2, "dim")
         self.wrapped(show(run.headline), 2, style)
         for cause in run.causes[:_MOST_CAUSES]:
             self.cause(cause)
