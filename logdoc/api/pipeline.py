@@ -6,6 +6,7 @@ import dataclasses
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
+from logdoc.api.maps import heat_maps
 from logdoc.api.verdict import LOGGING, SIDE, decide, fired, headline
 from logdoc.context import RunGroup, gather_facts, group_runs
 from logdoc.diagnosis import CauseNode, Network, explained_by, next_symptoms, rank
@@ -92,6 +93,7 @@ def judge_run(run: Run, seen: EngineInput, judge: Judge) -> RunAnalysis:
         suggestions=_suggestions(findings, seen, judge),
         defects=run.defects,
         curves=_curves(run, seen.reading, findings),
+        maps=heat_maps(seen.reading, shown),
     )
 
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from itertools import pairwise
+from math import inf
 from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
@@ -142,6 +144,46 @@ class Curve:
 
 
 @dataclass(frozen=True, slots=True)
+class HeatMap:
+    """One signal of every layer over the run, for drawing: layers from the input to the output, columns of steps from first to last.
+
+    Attributes:
+        role: the signal: ``update_ratio``, ``act_std``, ``grad_norm``, ``act_dead_frac``.
+        title: what the signal is, in words.
+        axis: what the steps count: ``step``, ``epoch``, ``index``.
+        layers: names of parameters or modules, one per row.
+        steps: first step of every column, rising.
+        end: last step of the last column.
+        cells: float[len(layers)][len(steps)]; None where nothing was logged, NaN or an infinity where such a value was.
+        omitted: layers that have the signal and are not in the map.
+        scale: how the values spread.
+        band: what is healthy, or None where that depends on the network.
+
+    Raises:
+        ValueError: the cells do not fit the layers and the steps, the steps do not rise, or the band is not two rising positive numbers.
+    """
+
+    role: str
+    title: str
+    axis: str
+    layers: tuple[str, ...]
+    steps: tuple[int, ...]
+    end: int
+    cells: tuple[tuple[float | None, ...], ...]
+    omitted: int = 0
+    scale: Literal["log", "linear"] = "log"
+    band: tuple[float, float] | None = None
+
+    def __post_init__(self) -> None:
+        if len(self.cells) != len(self.layers) or any(len(row) != len(self.steps) for row in self.cells):
+            raise ValueError(f"the cells of the map '{self.role}' are not {len(self.layers)} x {len(self.steps)}")
+        if not self.steps or any(b <= a for a, b in pairwise(self.steps)) or self.end < self.steps[-1]:
+            raise ValueError(f"the steps of the map '{self.role}' do not rise")
+        if self.band is not None and not 0 < self.band[0] < self.band[1] < inf:
+            raise ValueError(f"the band of the map '{self.role}' is not two rising positive numbers")
+
+
+@dataclass(frozen=True, slots=True)
 class RunAnalysis:
     """Everything that is said about one run."""
 
@@ -162,6 +204,7 @@ class RunAnalysis:
     suggestions: tuple[Suggestion, ...] = ()
     defects: tuple[Defect, ...] = ()
     curves: tuple[Curve, ...] = ()
+    maps: tuple[HeatMap, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

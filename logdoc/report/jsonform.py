@@ -8,7 +8,7 @@ import math
 from typing import TYPE_CHECKING, Any
 
 from logdoc.errors import ReadError
-from logdoc.model import Analysis, Cause, Chart, Curve, Defect, Fact, Finding, Group, NotJudged, Reason, Remedy, RunAnalysis, Suggestion
+from logdoc.model import Analysis, Cause, Chart, Curve, Defect, Fact, Finding, Group, HeatMap, NotJudged, Reason, Remedy, RunAnalysis, Suggestion
 from logdoc.report.escape import redact, show
 
 if TYPE_CHECKING:
@@ -66,6 +66,22 @@ def _run(run: RunAnalysis) -> dict[str, Any]:
             {"name": c.name, "role": c.role, "axis": c.axis, "points": c.points, "steps": list(c.steps), "values": [_short(v) for v in c.values]}
             for c in run.curves
         ],
+        "maps": [_map(m) for m in run.maps],
+    }
+
+
+def _map(drawn: HeatMap) -> dict[str, Any]:
+    return {
+        "role": drawn.role,
+        "title": drawn.title,
+        "axis": drawn.axis,
+        "scale": drawn.scale,
+        "band": list(drawn.band) if drawn.band else None,
+        "omitted": drawn.omitted,
+        "end": drawn.end,
+        "steps": list(drawn.steps),
+        "layers": list(drawn.layers),
+        "cells": [list(row) for row in drawn.cells],
     }
 
 
@@ -172,6 +188,22 @@ def _load_run(data: Mapping[str, Any]) -> RunAnalysis:
         curves=tuple(
             Curve(c["name"], c["role"], c["axis"], tuple(c["steps"]), tuple(_number(v) for v in c["values"]), c["points"]) for c in data.get("curves", [])
         ),
+        maps=tuple(_load_map(m) for m in data.get("maps", [])),
+    )
+
+
+def _load_map(data: Mapping[str, Any]) -> HeatMap:
+    return HeatMap(
+        role=data["role"],
+        title=data["title"],
+        axis=data["axis"],
+        layers=tuple(data["layers"]),
+        steps=tuple(int(s) for s in data["steps"]),
+        end=int(data["end"]),
+        cells=tuple(tuple(None if v is None else _number(v) for v in row) for row in data["cells"]),
+        omitted=int(data["omitted"]),
+        scale=data["scale"],
+        band=(float(data["band"][0]), float(data["band"][1])) if data["band"] else None,
     )
 
 

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from logdoc.report.charts import chart_svg, legend, spark_svg
 from logdoc.report.escape import redact, show, slug
+from logdoc.report.layers import layers_model
 from logdoc.report.wording import SEVERITY_WORDS, VERDICT_WORDS, likelihood, percent, record_text, steps_text, summary, value_text, worst_first
 
 if TYPE_CHECKING:
@@ -76,6 +77,7 @@ def _run(run: RunAnalysis, *, many: bool) -> dict[str, Any]:
         "causes": causes,
         "others": [_finding(f, curves, anchor, many=many) for f in firing if f.id not in owned],
         "failed": [{"id": show(f.id), "evidence": show(f.evidence)} for f in run.findings if f.status == "error"],
+        "layers": layers_model(run, anchor, many=many),
         "overview": [] if firing and many else _overview(run, curves, anchor),
         "healthy": [{"id": show(n.id), "title": show(n.title)} for n in run.clear],
         "not_judged": [{"id": show(n.id), "title": show(n.title), "reason": show(n.reason), "log": show(n.log)} for n in run.not_judged],

@@ -15,6 +15,7 @@ from logdoc.model import (
     Fact,
     Finding,
     Group,
+    HeatMap,
     NotJudged,
     Reason,
     Remedy,
@@ -87,6 +88,22 @@ def faulty() -> RunAnalysis:
         suggestions=(Suggestion("grad_norm", "the gradient norm per parameter", "Gradients fade (0.20 bits)"),),
         defects=(Defect("runs/a/events.out.tfevents.1.h", "ends inside a record", "offset 812", lost=True),),
         curves=(Curve("train/loss", "train.loss", "step", steps, train, 100), Curve("val/loss", "val.loss", "step", steps, val, 100)),
+        maps=(layer_map(), dataclasses.replace(layer_map(), role="act_dead_frac", title="Share of dead units", scale="linear", band=None, omitted=0)),
+    )
+
+
+def layer_map() -> HeatMap:
+    """A layer that fades, one that was logged half as often, one that ends as NaN."""
+    return HeatMap(
+        role="update_ratio",
+        title="Update ratio",
+        axis="step",
+        layers=("emb.weight", "blocks.0.fc.weight", "fc.weight"),
+        steps=(0, 250, 500, 750),
+        end=990,
+        cells=((1e-3, 1e-3, 1e-6, 1e-9), (2e-3, None, 1e-3, None), (1e-3, 5e-2, 0.4, math.nan)),
+        omitted=2,
+        band=(3e-4, 3e-3),
     )
 
 
