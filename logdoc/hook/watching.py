@@ -1,0 +1,476 @@
+"""`watch`: one line in a training script, and the log holds what the playbook asks to look at."""
+
+from __future__ import annotations
+
+import math
+import os
+import time
+import weakref
+from collections.abc import Sequence
+from dataclasses import replace
+from functools import partial, wraps
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal, ParamSpec
+
+import torch
+
+from logdoc.hook import sidecar
+from logdoc.hook.cadence import Cadence
+from logdoc.hook.csvfile import CsvFile
+from logdoc.hook.endings import ENDINGS
+from logdoc.hook.eventfile import EventFile, event_path
+from logdoc.hook.hostside import SamplePlan, Shape
+from logdoc.hook.names import choose, in_optimizers
+from logdoc.hook.notices import warn
+from logdoc.hook.parameters import ParameterProbe
+from logdoc.hook.recorder import Output, Recorder, Sample, Text
+from logdoc.hook.taps import Link, Taps
+from logdoc.hook.transfer import to_host
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from types import TracebackType
+
+    from torch import nn
+    from torch.optim import Optimizer
+
+MOST_TAGS = 2000
+_DENSE = 3  # steps that are sampled after something went wrong
+_PENDING = 64  # logged values that may wait on the device
+_P = ParamSpec("_P")
+_OPEN: weakref.WeakKeyDictionary[Any, Watch] = weakref.WeakKeyDictionary()
+
+
+def watch(
+    model: nn.Module,
+    optimizer: Optimizer | Sequence[Optimizer],
+    logdir: str | os.PathLike[str],
+    *,
+    every: int | Literal["auto"] = "auto",
+    activations: bool = True,
+    format: Literal["events", "csv"] = "events",  # noqa: A002
+    step: int = 0,
+    scaler: Any = None,
+    max_tags: int = MOST_TAGS,
+) -> Watch:
+    """Write activations, gradients, weights and update ratios of a model to `logdir` while it is trained.
+
+    Training is not changed: the losses are bit for bit the same with and without. Nothing that fails here reaches training; the first failure is one warning.
+
+    Args:
+        model: what is trained; wrapped (DDP, FSDP, torch.compile) or not.
+        optimizer: its optimizer. Of several the first one counts the steps.
+        logdir: a folder; every rank but the first writes to ``rank<k>`` below it.
+        every: sample every so many steps; "auto" samples the first ten steps and then as often as 1 % of the training time allows.
+        activations: False leaves out everything that needs hooks on modules.
+        format: event files that TensorBoard shows, or one wide CSV.
+        step: number of the first step, for a run that is resumed.
+        scaler: the `torch.amp.GradScaler`, for ``train/loss_scale``.
+        max_tags: above this, parameters of one dimension are left out first, then modules are joined into blocks.
+
+    Returns:
+        The open watch: ``log()`` values of your own, ``meta()`` facts, ``close()``; also a context manager.
+
+    Raises:
+        TypeError, ValueError: for arguments that can never work. A folder that cannot be written is a warning.
+    """
+    optimizers = [_unwrapped(one) for one in (optimizer if isinstance(optimizer, Sequence) else [optimizer])]
+    if not isinstance(model, torch.nn.Module):
+        raise TypeError(f"model must be a torch.nn.Module, not {type(model).__name__}")
+    if not optimizers or not all(isinstance(one, torch.optim.Optimizer) for one in optimizers):
+        raise TypeError("optimizer must be a torch.optim.Optimizer or several of them")
+    if format not in ("events", "csv"):
+        raise ValueError(f"format must be 'events' or 'csv', not {format!r}")
+    before = _OPEN.get(optimizers[0])
+    if before is not None:
+        before.close()
+    made = Watch(model, optimizers, Path(logdir), Cadence(every, step), activations=activations, as_csv=format == "csv", scaler=scaler, max_tags=max_tags)
+    _OPEN[optimizers[0]] = made
+    return made
+
+
+def _unwrapped(optimizer: Any) -> Any:
+    """Return the optimizer inside the wrappers of Lightning and Accelerate."""
+    inner = getattr(optimizer, "optimizer", None)
+    return inner if isinstance(inner, torch.optim.Optimizer) else optimizer
+
+
+def _guarded(method: Callable[_P, None]) -> Callable[_P, None]:
+    """Keep every failure of the hook away from training."""
+
+    @wraps(method)
+    def call(*args: _P.args, **kwargs: _P.kwargs) -> None:
+        watch: Any = args[0]
+        if watch.closed:
+            return
+        if os.getpid() != watch._process:  # a forked worker holds a copy of everything but the thread
+            watch.closed = True
+            return
+        try:
+            method(*args, **kwargs)
+        except Exception as error:  # training must go on whatever happens here
+            watch._failed(error)
+
+    return call
+
+
+def _inert() -> Watch:
+    copy = Watch.__new__(Watch)
+    copy.closed = True
+    return copy
+
+
+class Watch:
+    """An open watch of one model; made by `watch`. A copy of it (deepcopy, pickle) does nothing."""
+
+    def __init__(
+        self, model: nn.Module, optimizers: Sequence[Optimizer], logdir: Path, cadence: Cadence, *, activations: bool, as_csv: bool, scaler: Any, max_tags: int
+    ) -> None:
+        self.closed = False
+        self.step = cadence.first
+        self._process = os.getpid()
+        self._model, self._optimizers, self._cadence = model, list(optimizers), cadence
+        self._activations, self._as_csv, self._scaler, self._max_tags = activations, as_csv, scaler, max_tags
+        self._rank, self._world = _rank()
+        self.logdir = logdir / f"rank{self._rank}" if self._rank else logdir
+        self._meta: dict[str, Any] = {}
+        self._exit = {"kind": "running", "text": ""}
+        self._triggers: list[dict[str, Any]] = []
+        self._pending: list[tuple[str, int, float, float | torch.Tensor]] = []
+        self._log_after: bool | None = None
+        self._rates: tuple[float, ...] = ()
+        self._usual_forwards = 0
+        self._durations: list[float] = []
+        self._spent = 0.0
+        self._described = False
+        self._taps = Taps(model, self._aborted)
+        self._recorder = Recorder(self._open, self._triggered)
+        self._handles = [one.register_step_post_hook(Link(partial(self._after_step, i))) for i, one in enumerate(self._optimizers)]
+        self._step_hooks: list[Any] = []
+        self._prepare()
+        self._describe()
+        ENDINGS.add(self)
+        self._begin()
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return _inert, ()
+
+    def __enter__(self) -> Watch:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        if error is not None:
+            self.ended("exception", f"{type(error).__name__}: {error}"[:500])
+        self.close()
+
+    @_guarded
+    def log(self, *, step: int | None = None, **values: Any) -> None:
+        """Log values of the current step: ``log(loss=loss, val_accuracy=0.9)``.
+
+        Args:
+            step: of the optimizer; by default the one that runs, or has just run.
+            values: numbers or tensors of one element, which are not waited for. ``loss`` becomes ``train/loss``, ``val_loss`` ``val/loss``; a name with a
+                slash stays. Several values of one step (micro-batches) are averaged.
+        """
+        begin = time.perf_counter()
+        if self._log_after is None:
+            self._log_after = self.step > self._cadence.first
+        at = step if step is not None else self.step - (self._log_after and self.step > self._cadence.first)
+        wall = time.time()
+        for name, value in values.items():
+            number = _number(value)
+            if number is not None:
+                self._pending.append((_tag(name), at, wall, number))
+        if len(self._pending) >= _PENDING * max(1, len(values)):
+            self._hand_over(SamplePlan(self.step, wall), [])
+        self._spent += time.perf_counter() - begin
+
+    @_guarded
+    def meta(self, **facts: Any) -> None:
+        """State facts that no curve tells: ``meta(num_classes=10, loss="cross_entropy", batch_size=64, label_smoothing=0.1)``."""
+        self._meta.update(facts)
+        self._describe()
+
+    @_guarded
+    def flush(self) -> None:
+        """Bring everything logged so far to the disk."""
+        self._hand_over(SamplePlan(self.step, time.time()), [])
+        self._recorder.flush()
+
+    @_guarded
+    def close(self) -> None:
+        """Write what is left, take every hook off, write the sidecar. Safe to call twice."""
+        if self._exit["kind"] == "running":
+            self._exit = {"kind": "ok", "text": ""}
+        self._hand_over(SamplePlan(self.step, time.time()), [])
+        self._recorder.flush()
+        if self._recorder.loss_lost and self._exit["kind"] == "ok":
+            self._exit = {"kind": "nan", "text": "the last loss was not finite"}
+        self._describe()
+        self._recorder.close()
+        self._take_off()
+
+    def ended(self, kind: str, text: str) -> None:
+        """Bring everything to the disk because the program ends; called by exceptions, signals and at exit."""
+        if self.closed:
+            return
+        self._exit = {"kind": kind, "text": text}
+        if kind == "ok":
+            self.close()
+            return
+        self.flush()
+        self._describe()
+        self._recorder.flush(2.0)
+
+    def _open(self) -> Output:
+        now = time.time()
+        if self._as_csv:
+            return CsvFile(_free(self.logdir / "metrics.csv"))
+        return EventFile(event_path(self.logdir, now), now)
+
+    def _prepare(self) -> None:
+        """Choose what is watched; again when an optimizer has got parameters since."""
+        watched = choose(self._model, self._max_tags, activations=self._activations)
+        self._watched = watched
+        self._groups = self._signature()
+        held = [in_optimizers([one]) for one in self._optimizers]
+        everywhere = set().union(*held)
+        rest = [(n, p) for n, p in watched.parameters if id(p) not in everywhere]
+        self._probes = [ParameterProbe([(n, p) for n, p in watched.parameters if id(p) in mine] + (rest if i == 0 else [])) for i, mine in enumerate(held)]
+
+    def _signature(self) -> tuple[int, ...]:
+        return tuple(len(group["params"]) for one in self._optimizers for group in one.param_groups)
+
+    @_guarded
+    def _begin(self) -> None:
+        """A step begins: put the hooks on when it is sampled, take them off when it is not."""
+        self._sampled = self._cadence.wants(self.step)
+        self._spent = 0.0
+        self._taps.begin()
+        for probe in self._probes:
+            probe.begin()
+        if not self._sampled:
+            self._disarm()
+        elif not self._step_hooks:
+            begin = time.perf_counter()
+            if self._activations:
+                self._taps.attach(self._watched.probes)
+            self._step_hooks = [one.register_step_pre_hook(Link(partial(self._before_step, i))) for i, one in enumerate(self._optimizers)]
+            self._spent = time.perf_counter() - begin
+
+    def _disarm(self) -> None:
+        self._taps.detach()
+        for handle in self._step_hooks:
+            handle.remove()
+        self._step_hooks = []
+
+    @_guarded
+    def _aborted(self) -> None:
+        """The forward raised: nothing is left on the model; the next step decides anew."""
+        self._disarm()
+        self._sampled = False
+
+    @_guarded
+    def _before_step(self, index: int, optimizer: Optimizer, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
+        begin = time.perf_counter()
+        closure = kwargs.get("closure") or next((a for a in args if callable(a) and not isinstance(a, torch.optim.Optimizer)), None)
+        self._probes[index].before_step(optimizer, with_closure=closure is not None)
+        self._spent += time.perf_counter() - begin
+
+    @_guarded
+    def _after_step(self, index: int, *_: Any) -> None:
+        begin = time.perf_counter()
+        if self._sampled:
+            self._probes[index].after_step()
+        if index:
+            self._spent += time.perf_counter() - begin
+            return
+        now = time.time()
+        rates = self._rate_values(now)
+        if self._sampled:
+            self._sample(now, rates)
+        cost = self._spent + self._taps.spent + time.perf_counter() - begin
+        took = self._cadence.finished(self.step, sampled=self._sampled, cost=cost)
+        if took == took:
+            self._durations.append(took)
+        self.step += 1
+        self._begin()
+
+    def _sample(self, now: float, extra: dict[str, float]) -> None:
+        plans, numbers = self._taps.taken()
+        probes = [p for p in self._probes if p.complete]
+        device = next((t.device for p in probes for t in p.norms()), None) or next((t.device for t in numbers), torch.device("cpu"))
+        parts = [torch.stack([n.to(device) for n in numbers])] if numbers else []
+        for which in (0, 1):
+            parts.extend(p.norms()[which].to(device) for p in probes)
+        self._scales(probes, now)
+        if self._durations:
+            extra["perf/step_s"] = sorted(self._durations)[len(self._durations) // 2]
+            self._durations = []
+        if self._taps.forwards:
+            extra["perf/data_wait_s"] = self._taps.wait
+            self._count_skipped(extra, probes)
+        if device.type == "cuda":
+            extra["perf/mem_peak_gib"] = torch.cuda.max_memory_allocated(device) / 2**30
+        elements = [p.elements() for p in probes]
+        tail = [e[which].to(device) for which in (0, 1) for e in elements]
+        shape = Shape(
+            tuple(plans),
+            tuple(n for p in probes for n in p.names),
+            tuple(t for p in probes for t in p.trainable),
+            tuple(s for p in probes for s in p.sizes),
+        )
+        self._hand_over(SamplePlan(self.step, now, shape, extra), parts, tail, device)
+        if not self._described and shape.parameters:
+            self._described = True
+            self._describe()
+        if self._signature() != self._groups:
+            self._disarm()
+            self._prepare()
+
+    def _hand_over(
+        self, plan: SamplePlan, parts: list[torch.Tensor], tail: Sequence[torch.Tensor] = (), device: torch.device | None = None
+    ) -> None:
+        """Give a sample and the values that wait to the thread, in one copy from the device."""
+        pending, self._pending = self._pending, []
+        waiting = [v for *_, v in pending if isinstance(v, torch.Tensor)]
+        if device is None:
+            device = waiting[0].device if waiting else torch.device("cpu")
+        singles = tuple((tag, step, wall, None if isinstance(v, torch.Tensor) else v) for tag, step, wall, v in pending)
+        if waiting:
+            parts = [*parts, torch.stack([v.to(device, torch.float32) for v in waiting])]
+        joined = [part.float() for part in (*parts, *tail)]
+        if not joined and not singles and not plan.extra:
+            return
+        host, ready = to_host(torch.cat(joined) if joined else torch.zeros(0))
+        self._recorder.put(Sample(replace(plan, singles=singles), host, ready))
+
+    def _rate_values(self, now: float) -> dict[str, float]:
+        """Return the learning rates when the step is sampled; one that has changed since is logged in any case."""
+        groups = [group for one in self._optimizers for group in one.param_groups]
+        rates = tuple(group["lr"] if isinstance(group.get("lr"), float) else _host_number(group.get("lr")) for group in groups)
+        if not self._sampled and rates == self._rates:
+            return {}
+        self._rates = rates
+        names = ["train/lr"] if len(groups) == 1 else [f"train/lr/{group.get('name', i)}" for i, group in enumerate(groups)]
+        named = {name: rate for name, rate in zip(names, rates, strict=True) if rate == rate}
+        if not self._sampled:
+            self._pending.extend((name, self.step, now, rate) for name, rate in named.items())
+            return {}
+        return named
+
+    def _scales(self, probes: Sequence[ParameterProbe], now: float) -> None:
+        scale = next((p.scale for p in probes if p.scale is not None), None)
+        if scale is None and self._scaler is not None:
+            scale = getattr(self._scaler, "_scale", None)
+        if scale is not None:
+            self._pending.append(("train/loss_scale", self.step, now, scale.detach().clone()))
+        found = next((p.found_inf for p in probes if p.found_inf is not None), None)
+        if found is not None:
+            self._pending.append(("train/skipped", self.step, now, found.detach().clone().reshape(())))
+
+    def _count_skipped(self, extra: dict[str, float], probes: Sequence[ParameterProbe]) -> None:
+        """Without a fused optimizer a skipped step calls no hook: there are then more forwards than usual before the next one."""
+        forwards = self._taps.forwards
+        self._usual_forwards = min(self._usual_forwards or forwards, forwards)
+        if self._scaler is not None and all(p.found_inf is None for p in probes):
+            extra["train/skipped"] = float(forwards // self._usual_forwards - 1)
+
+    def _triggered(self, step: int, reason: str) -> None:
+        """Something went wrong in training; called from the thread that writes."""
+        self._cadence.dense = _DENSE
+        self._triggers.append({"step": step, "reason": reason})
+        self._describe()
+
+    @_guarded
+    def _describe(self) -> None:
+        """Write the sidecar, and the same as a text into the log so that it explains itself when it is copied alone."""
+        if self._recorder.failure:
+            return
+        sampling = {"every": self._cadence.fixed or "auto", "overhead": self._cadence.overhead(), "dropped_samples": self._recorder.dropped}
+        device = next((p.device for p in self._model.parameters()), torch.device("cpu"))
+        stated = sidecar.sorted_meta({"batch_size": self._taps.batch or None, "world_size": self._world, **self._meta})
+        content = {
+            "schema": sidecar.SCHEMA,
+            **sidecar.about_machine(device),
+            "exit": {**self._exit, "step": self.step},
+            **stated,
+            "optimizer": sidecar.about_optimizers(self._optimizers),
+            "amp": self._taps.autocast,
+            "model": sidecar.about_model(self._model, self._watched, in_optimizers(self._optimizers), self._taps.order),
+            "sampling": {**sampling, "failed_modules": self._taps.failed},
+            "triggers": self._triggers[-20:],
+        }
+        try:
+            self.logdir.mkdir(parents=True, exist_ok=True)
+            text = sidecar.write(self.logdir / sidecar.NAME, content)
+        except OSError as error:
+            self._recorder.failure = f"{type(error).__name__}: {error}"
+            warn(f"logdoc.hook cannot write to {self.logdir}: {error.strerror or error}; training goes on without a log.")
+            return
+        if self._described or self._exit["kind"] != "running":
+            self._recorder.put(Text(sidecar.TEXT_TAG, text, self.step))
+
+    def _failed(self, error: Exception) -> None:
+        warn(f"logdoc.hook gave up watching: {type(error).__name__}: {error}; training goes on without it.")
+        try:
+            self._recorder.close(2.0)
+            self._take_off()
+        except Exception:  # the hooks that could not be taken off do nothing once this is closed
+            self.closed = True
+
+    def _take_off(self) -> None:
+        self.closed = True
+        self._disarm()
+        for handle in self._handles:
+            handle.remove()
+        self._handles = []
+        ENDINGS.remove(self)
+        if _OPEN.get(self._optimizers[0]) is self:
+            del _OPEN[self._optimizers[0]]
+
+
+def _rank() -> tuple[int, int]:
+    if torch.distributed.is_available() and torch.distributed.is_initialized():
+        return torch.distributed.get_rank(), torch.distributed.get_world_size()
+    try:
+        return int(os.environ.get("RANK", "0")), int(os.environ.get("WORLD_SIZE", "1"))
+    except ValueError:
+        return 0, 1
+
+
+def _free(path: Path) -> Path:
+    """Return the path, or one with a number when a run before has written it."""
+    count = 1
+    free = path
+    while free.exists():
+        count += 1
+        free = path.with_name(f"{path.stem}-{count}{path.suffix}")
+    return free
+
+
+def _tag(name: str) -> str:
+    if "/" in name:
+        return name
+    for prefix in ("val_", "valid_", "validation_", "eval_"):
+        if name.startswith(prefix):
+            return f"val/{name.removeprefix(prefix)}"
+    return f"train/{name.removeprefix('train_')}"
+
+
+def _number(value: Any) -> float | torch.Tensor | None:
+    """Return a number of the host, or a copy of a tensor on its device; None for what is neither."""
+    if isinstance(value, torch.Tensor):
+        if value.numel() != 1 or value.is_complex():
+            return None
+        return float(value.detach()) if value.device.type == "cpu" else value.detach().reshape(()).clone()
+    return _host_number(value) if not isinstance(value, str) else None
+
+
+def _host_number(value: Any) -> float:
+    if isinstance(value, torch.Tensor):
+        return float(value) if value.device.type == "cpu" else math.nan
+    try:
+        return float(value)
+    except (TypeError, ValueError):
+        return math.nan
