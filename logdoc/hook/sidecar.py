@@ -1,127 +1,44 @@
-"""``logdoc.json`` beside the log: what the curves cannot tell about the run."""
+"""The file beside the event files that says what the run is: optimizer, model, versions, and how it ended."""
 
 from __future__ import annotations
 
 import json
 import math
 import os
-import platform
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
-import torch
-
-from logdoc.hook.names import plain_name
-
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Mapping
     from pathlib import Path
 
-    from torch import nn
-    from torch.optim import Optimizer
-
-    from logdoc.hook.names import Watched
-
+SIDECAR = "logdoc.json"
 SCHEMA = "logdoc-log/1"
-NAME = "logdoc.json"
-TEXT_TAG = "logdoc/text_summary"
-_TASK = ("task", "num_classes", "loss", "label_smoothing", "vocab_size")
-_DATA = ("batch_size", "train_size", "val_size", "accumulation", "shuffle", "world_size")
-_ACTIVATIONS = "torch.nn.modules.activation"
+TEXT_TAG = "logdoc/text_summary"  # the same text in the log itself, so that an event file that is copied alone explains itself
 
 
-def about_machine(device: torch.device) -> dict[str, Any]:
-    """Return versions, device and seed; no host name, no user, no path."""
-    name = torch.cuda.get_device_name(device) if device.type == "cuda" else platform.machine()
-    return {
-        "versions": {"torch": torch.__version__, "python": platform.python_version()},
-        "device": {"type": device.type, "name": name},
-        "seed": torch.initial_seed(),
-    }
-
-
-def about_optimizers(optimizers: Sequence[Optimizer]) -> list[dict[str, Any]]:
-    """Return the class and the groups of every optimizer: learning rate, weight decay, momentum, betas, number of parameters."""
-    described = []
-    for optimizer in optimizers:
-        groups = []
-        for group in optimizer.param_groups:
-            settings = {k: _plain(v) for k, v in group.items() if k != "params" and _plain(v) is not None}
-            groups.append({**settings, "parameters": len(group["params"])})
-        described.append({"class": type(optimizer).__name__, "groups": groups})
-    return described
-
-
-def about_model(model: nn.Module, watched: Watched, held: set[int], order: Sequence[str]) -> dict[str, Any]:
-    """Return modules and parameters.
-
-    Args:
-        model: as watched.
-        watched: what is logged of it.
-        held: ids of the parameters that an optimizer holds.
-        order: names of the modules in the order in which they were called; empty before the first step.
-    """
-    depth = {name: i for i, name in enumerate(order)}
-    modules = []
-    for probe in watched.probes:
-        if probe.of_input:
-            continue
-        own = list(probe.module.parameters(recurse=True))
-        entry: dict[str, Any] = {"name": probe.name, "type": type(probe.module).__name__, "depth": depth.get(probe.name)}
-        if type(probe.module).__module__ == _ACTIVATIONS:
-            entry["activation"] = True
-        if own:
-            entry["trainable"] = any(p.requires_grad for p in own)
-        modules.append(entry)
-    first_name: dict[int, str] = {}
-    parameters = []
-    for name, p in model.named_parameters(remove_duplicate=False):
-        plain = plain_name(name)
-        tied = first_name.setdefault(id(p), plain)
-        entry = {"name": plain, "shape": list(p.shape), "requires_grad": p.requires_grad, "in_optimizer": id(p) in held}
-        parameters.append(entry if tied == plain else {**entry, "tied_to": tied})
-    unique = {id(p): p for p in model.parameters()}
-    return {
-        "class": type(model).__name__,
-        "parameters": sum(p.numel() for p in unique.values()),
-        "trainable": sum(p.numel() for p in unique.values() if p.requires_grad),
-        "modules": modules,
-        "params": parameters,
-        "dropped": watched.dropped,
-    }
-
-
-def sorted_meta(meta: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
-    """Return what the user stated, sorted into task, data and the rest; with the loss at chance where the number of classes is known."""
-    plain = {str(k): _plain(v) for k, v in meta.items()}
-    task = {k: plain[k] for k in _TASK if k in plain}
-    classes = plain.get("num_classes")
-    if isinstance(classes, (int, float)) and not isinstance(classes, bool) and classes > 1:
-        task["chance_loss"] = math.log(classes)
-    data = {k: plain[k] for k in _DATA if k in plain}
-    return {"task": task, "data": data, "meta": {k: v for k, v in plain.items() if k not in _TASK and k not in _DATA}}
-
-
-def write(path: Path, content: Mapping[str, Any]) -> str:
-    """Write the sidecar in one move, so that nobody ever reads half of it, and return its text.
+def write_sidecar(folder: Path, content: Mapping[str, Any]) -> str:
+    """Write ``logdoc.json`` into `folder`, whole or not at all (a reader never meets half of it), and return its text.
 
     Raises:
-        OSError: when the folder cannot be written.
+        OSError: the disk is full or the folder cannot be written; what was there before stays.
     """
-    text = json.dumps(content, indent=1, allow_nan=False, default=str)
-    aside = path.with_name(f"{path.name}.{os.getpid()}.new")
-    aside.write_text(text + "\n", encoding="utf-8")
-    aside.replace(path)
+    text = json.dumps({"schema": SCHEMA, **_plain(content)}, allow_nan=False, indent=1, ensure_ascii=False) + "\n"
+    draft = folder / f".{SIDECAR}.{os.getpid()}"
+    try:
+        draft.write_text(text, encoding="utf-8", errors="replace")
+        draft.replace(folder / SIDECAR)
+    except OSError:
+        with suppress(OSError):
+            draft.unlink()
+        raise
     return text
 
 
 def _plain(value: Any) -> Any:
-    """Return a value that JSON can hold, None for what it cannot."""
-    if isinstance(value, torch.Tensor):
-        return None if value.numel() != 1 or value.device.type != "cpu" else _plain(value.item())
-    if isinstance(value, float):
-        return value if math.isfinite(value) else None
-    if value is None or isinstance(value, (bool, int, str)):
-        return value[:500] if isinstance(value, str) else value
-    if isinstance(value, (list, tuple)) and len(value) <= 16:
-        return [_plain(v) for v in value]
-    return None
+    """JSON has neither NaN nor infinities."""
+    if isinstance(value, dict):
+        return {str(key): _plain(item) for key, item in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_plain(item) for item in value]
+    return None if isinstance(value, float) and not math.isfinite(value) else value

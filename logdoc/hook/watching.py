@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Literal, ParamSpec
 
 import torch
 
-from logdoc.hook import sidecar
+from logdoc.hook import description
 from logdoc.hook.cadence import Cadence
 from logdoc.hook.csvfile import CsvFile
 from logdoc.hook.endings import ENDINGS
@@ -24,6 +24,7 @@ from logdoc.hook.names import choose, in_optimizers
 from logdoc.hook.notices import warn
 from logdoc.hook.parameters import ParameterProbe
 from logdoc.hook.recorder import Output, Recorder, Sample, Text
+from logdoc.hook.sidecar import TEXT_TAG, write_sidecar
 from logdoc.hook.taps import Link, Taps
 from logdoc.hook.transfer import to_host
 
@@ -389,27 +390,27 @@ class Watch:
             return
         sampling = {"every": self._cadence.fixed or "auto", "overhead": self._cadence.overhead(), "dropped_samples": self._recorder.dropped}
         device = next((p.device for p in self._model.parameters()), torch.device("cpu"))
-        stated = sidecar.sorted_meta({"batch_size": self._taps.batch or None, "world_size": self._world, **self._meta})
+        stated = description.sorted_meta({"batch_size": self._taps.batch or None, "world_size": self._world, **self._meta})
         content = {
-            "schema": sidecar.SCHEMA,
-            **sidecar.about_machine(device),
+            "writer": "torch",
+            **description.about_machine(device),
             "exit": {**self._exit, "step": self.step},
             **stated,
-            "optimizer": sidecar.about_optimizers(self._optimizers),
+            "optimizer": description.about_optimizers(self._optimizers),
             "amp": self._taps.autocast,
-            "model": sidecar.about_model(self._model, self._watched, in_optimizers(self._optimizers), self._taps.order),
+            "model": description.about_model(self._model, self._watched, in_optimizers(self._optimizers), self._taps.order),
             "sampling": {**sampling, "failed_modules": self._taps.failed},
             "triggers": self._triggers[-20:],
         }
         try:
             self.logdir.mkdir(parents=True, exist_ok=True)
-            text = sidecar.write(self.logdir / sidecar.NAME, content)
+            text = write_sidecar(self.logdir, content)
         except OSError as error:
             self._recorder.failure = f"{type(error).__name__}: {error}"
             warn(f"logdoc.hook cannot write to {self.logdir}: {error.strerror or error}; training goes on without a log.")
             return
         if self._described or self._exit["kind"] != "running":
-            self._recorder.put(Text(sidecar.TEXT_TAG, text, self.step))
+            self._recorder.put(Text(TEXT_TAG, text, self.step))
 
     def _failed(self, error: Exception) -> None:
         warn(f"logdoc.hook gave up watching: {type(error).__name__}: {error}; training goes on without it.")

@@ -1,0 +1,329 @@
+"""A callback for Keras 3, with any backend: losses, metrics, learning rate and what the weights do, in files that TensorBoard and logdoc read.
+
+It is used as ``model.fit(x, y, validation_data=..., callbacks=[LogdocCallback("logs/run-1")])``.
+"""
+
+from __future__ import annotations
+
+import atexit
+import functools
+import logging
+import math
+import os
+import sys
+import threading
+import time
+import warnings
+from contextlib import suppress
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Concatenate, Literal, ParamSpec
+
+import keras
+import numpy as np
+
+from logdoc.errors import ConfigError
+from logdoc.hook.eventfile import EventFile, event_path
+from logdoc.hook.keras_model import RATES, about, inner, iterations, learning_rate, named, number
+from logdoc.hook.sidecar import write_sidecar
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping, Sequence
+
+    from numpy.typing import NDArray
+
+    Array = NDArray[np.floating[Any]]
+
+P = ParamSpec("P")
+_COUNTING = threading.Lock()  # Keras may report batches from several threads
+_TEXT = 500  # characters of a message that are kept
+
+
+def _guarded(method: Callable[Concatenate[LogdocCallback, P], None]) -> Callable[Concatenate[LogdocCallback, P], None]:
+    """Make a method end in one warning where it would raise: a training is worth more than its log."""
+
+    @functools.wraps(method)
+    def safe(self: LogdocCallback, /, *args: P.args, **kwargs: P.kwargs) -> None:
+        if self.inert:
+            return
+        try:
+            with np.errstate(all="ignore"):
+                method(self, *args, **kwargs)
+        except Exception as error:
+            self.give_up(error)
+
+    return safe
+
+
+class LogdocCallback(keras.callbacks.Callback):  # type: ignore[misc]  # Keras has no types
+    """Writes one event file per `fit`, and what the run is to ``logdoc.json`` beside it.
+
+    The axis of all scalars is the step of the optimizer. A second `fit` of the same model goes on where the first one ended, in a file of its own;
+    another model starts at 0, which readers take for a restart, so give it a callback and a folder of its own. With several processes hand the
+    callback to one of them only.
+
+    - ``every="epoch"``: ``train/<name>`` and ``val/<name>`` as in Keras' History.
+    - ``every=n``: ``train/<name>`` is the mean over the batches since the last sample or the start of the epoch, whichever is later. Keras itself
+      reports running means of the epoch, which hide spikes and jump where an epoch begins. Metrics that are no means (AUC, precision) have no value
+      for an interval. The values of History are ``train/<name>_epoch`` and ``val/<name>``, logged when an epoch ends.
+    - ``train/lr`` (unless the rate is a function of the user's, which might count its calls) and ``epoch``, the number of epochs done.
+    - ``weight_norm/<path>``, ``weight_std/<path>`` of each trainable weight, first as they are before training, in the order of the layers.
+    - ``update_ratio/<path>``: the norm of the change since the last sample, divided by the steps between and by the norm before. It is an average:
+      steps that undo each other cancel, so over a long interval it is less than the ratio of one step, down to the root of the number of steps.
+      Left out while the norm is 0.
+
+    Every sample copies the trainable weights to the host, which keeps the last copy. Weights and random numbers are never touched. Nothing is raised
+    into the training: on a full disk or any other failure there is one warning, and the callback does nothing from then on.
+
+    Args:
+        logdir: folder of the run; made when it is missing.
+        every: "epoch", or a number of optimizer steps.
+
+    Raises:
+        ConfigError: `every` is something else.
+    """
+
+    def __init__(self, logdir: str | os.PathLike[str], every: Literal["epoch"] | int = "epoch") -> None:
+        if every != "epoch" and (isinstance(every, bool) or not isinstance(every, int) or every < 1):
+            raise ConfigError(f"every={every!r} is neither 'epoch' nor a number of steps", where="LogdocCallback")
+        super().__init__()
+        self.folder = Path(logdir)
+        self.every = every
+        self.inert = False
+        # Without samples at batches nothing needs the values of a batch at once, so Keras need not wait for the device.
+        self.async_safe = every == "epoch"
+        self._log: _RunLog | None = None
+        self._weights = _Weights()
+        self._means = _IntervalMeans()
+        self._trained: Any = None
+        self._step = self._start = self._sampled = 0  # of the optimizer: now, when this fit began, at the last sample
+        self._batches = self._in_epoch = 0  # of this fit before this epoch, of this epoch
+        self._accumulation = 1
+        self._epoch = self._epochs_done = self._epoch_shift = 0
+        self._first_epoch = True
+
+    @_guarded
+    def on_train_begin(self, logs: Mapping[str, Any] | None = None) -> None:
+        """Open the files and sample the weights before the first step."""
+        if self._log is not None:  # the last fit ended in an exception, which Keras does not report
+            self._log.finish("exception", "the training ended before its time")
+        model = self.model
+        optimizer = getattr(model, "optimizer", None)
+        if model is not self._trained:
+            self._weights, self._step, self._epochs_done = _Weights(), 0, 0
+        self._trained = model
+        self._accumulation = int(getattr(inner(optimizer), "gradient_accumulation_steps", None) or 1)
+        self._start = self._step = max(self._step, iterations(optimizer))
+        self._batches = self._in_epoch = 0
+        self._first_epoch = True
+        self._log = _RunLog(self.folder, about(model, self.params or {}))
+        values = self._weights.sample(model.trainable_variables, self._step)
+        if self._step == 0:  # later the last fit's file, or the one that was loaded, has them
+            self._log.record(0, {"epoch": 0.0, **self._rate({}), **values})
+        self._sampled = self._step
+
+    @_guarded
+    def on_epoch_begin(self, epoch: int, logs: Mapping[str, Any] | None = None) -> None:
+        """Count on from the last `fit` where this one counts its epochs from 0 again."""
+        if self._first_epoch:
+            self._epoch_shift = max(self._epochs_done - epoch, 0)
+        self._first_epoch = False
+        self._epoch = epoch + self._epoch_shift
+        self._batches += self._in_epoch
+        self._in_epoch = 0
+        self._means.restart()
+
+    @_guarded
+    def on_train_batch_end(self, batch: int, logs: Mapping[str, Any] | None = None) -> None:
+        """Count the steps; sample when enough of them were made."""
+        with _COUNTING:
+            self._in_epoch = max(self._in_epoch, int(batch) + 1)
+        if not isinstance(self.every, int):
+            return
+        self._count()
+        if self._log is None or self._step - self._sampled < self.every:
+            return
+        steps = (self.params or {}).get("steps")
+        epoch = self._epoch + (min(self._in_epoch / steps, 1.0) if steps else 0)
+        model = self.model
+        values = {f"train/{name}": value for name, value in self._means.since_last(model, logs or {}).items()}
+        values |= {"epoch": float(epoch), **self._rate(logs or {}), **self._weights.sample(model.trainable_variables, self._step)}
+        self._log.record(self._step, values)
+        self._sampled = self._step
+
+    @_guarded
+    def on_epoch_end(self, epoch: int, logs: Mapping[str, Any] | None = None) -> None:
+        """Write the values of History."""
+        self._count()
+        self._epochs_done = self._epoch + 1
+        if self._log is None:
+            return
+        tail = "" if self.every == "epoch" else "_epoch"
+        values: dict[str, float] = {}
+        for name, value in _scalars(logs or {}):
+            values[f"val/{name.removeprefix('val_')}" if name.startswith("val_") else f"train/{name}{tail}"] = value
+        if self.every == "epoch" or self._sampled < self._step:
+            values |= {"epoch": float(self._epochs_done), **self._rate(logs or {})}
+        if self.every == "epoch":
+            values |= self._weights.sample(self.model.trainable_variables, self._step)
+            self._sampled = self._step
+        self._log.record(self._step, values)
+
+    @_guarded
+    def on_train_end(self, logs: Mapping[str, Any] | None = None) -> None:
+        """Close the files."""
+        if self._log is None:
+            return
+        self._log.content |= about(self.model, self.params or {})
+        planned = (self.params or {}).get("epochs")
+        early = bool(getattr(self.model, "stop_training", False)) and planned and self._epochs_done - self._epoch_shift < planned
+        log, self._log = self._log, None
+        log.finish("ok", f"stopped after {self._epochs_done - self._epoch_shift} of {planned} epochs by a callback" if early else "")
+
+    def give_up(self, error: Exception) -> None:
+        """Warn once and do nothing from now on."""
+        self.inert = True
+        said = f"logdoc writes no more to {self.folder}: {type(error).__name__}: {error}"[:_TEXT]
+        log, self._log = self._log, None
+        self._weights, self._trained = _Weights(), None
+        if log is not None:
+            with suppress(Exception):
+                log.finish("unknown", said)
+        try:
+            warnings.warn(said, RuntimeWarning, stacklevel=3)
+        except Warning:  # warnings are errors here; the training is not to end by this one
+            logging.getLogger("logdoc").warning(said)
+
+    def _count(self) -> None:
+        self._step = self._start + (self._batches + self._in_epoch) // self._accumulation
+
+    def _rate(self, logs: Mapping[str, Any]) -> dict[str, float]:
+        rate = learning_rate(getattr(self.model, "optimizer", None))
+        if rate is None:  # callbacks that set it report it
+            rate = next((value for name, value in _scalars(logs, rates=True) if name in RATES), None)
+        return {} if rate is None else {"train/lr": rate}
+
+
+class _RunLog:
+    """The files of one `fit`; knows nothing of the model, so that a training that fails leaves nothing large behind."""
+
+    def __init__(self, folder: Path, content: dict[str, Any]) -> None:
+        folder.mkdir(parents=True, exist_ok=True)
+        now = time.time()
+        self.folder = folder
+        self.content = {"writer": "keras", "exit": {"kind": "running", "text": ""}, **content}
+        self._events = EventFile(event_path(folder, now), now)
+        try:
+            write_sidecar(folder, self.content)
+        except OSError:
+            self._events.close()
+            raise
+        self._process = os.getpid()
+        atexit.register(self._at_exit)
+
+    def record(self, step: int, values: Mapping[str, float]) -> None:
+        self._events.scalars(step, time.time(), tuple(values), np.array(list(values.values()), dtype=np.float64))
+        self._events.flush()
+
+    def finish(self, kind: str, text: str) -> None:
+        atexit.unregister(self._at_exit)
+        self.content["exit"] = {"kind": kind, "text": text[:_TEXT]}
+        try:
+            self._events.close()
+        finally:
+            write_sidecar(self.folder, self.content)
+
+    def _at_exit(self) -> None:
+        """Say how a training ended that never came to its end: the interpreter keeps what it died of."""
+        if os.getpid() != self._process:  # a fork
+            return
+        error = getattr(sys, "last_exc", None) or getattr(sys, "last_value", None)
+        with suppress(Exception):
+            if error is None:
+                self.finish("unfinished", "the process ended before the training did")
+            else:
+                self.finish("exception", f"{type(error).__name__}: {error}")
+
+
+class _Weights:
+    """The weights at the last sample."""
+
+    def __init__(self) -> None:
+        self._before: dict[str, tuple[Array, float]] = {}
+        self._step = 0
+
+    def sample(self, variables: Sequence[Any], step: int) -> dict[str, float]:
+        """Return norm, standard deviation and update ratio of each variable, and keep a copy of them."""
+        values: dict[str, float] = {}
+        after: dict[str, tuple[Array, float]] = {}
+        steps = step - self._step
+        for name, variable in named(variables):
+            now = _host_copy(variable)
+            if not now.size:
+                continue
+            wide = now.astype(np.float64).ravel()
+            norm = float(np.linalg.norm(wide))
+            values[f"weight_norm/{name}"] = norm
+            values[f"weight_std/{name}"] = float(wide.std())
+            before, norm_before = self._before.get(name, (now, 0.0))
+            if steps > 0 and norm_before != 0 and before.shape == now.shape:
+                wide -= before.ravel()
+                values[f"update_ratio/{name}"] = float(np.linalg.norm(wide)) / norm_before / steps
+            after[name] = (now, norm)
+        self._before, self._step = after, step
+        return values
+
+
+class _IntervalMeans:
+    """What Keras' metrics hold now minus what they held at the last sample: the mean over the batches between."""
+
+    def __init__(self) -> None:
+        self._held: dict[int, tuple[float, float]] = {}
+
+    def restart(self) -> None:
+        """Forget, as Keras does when an epoch begins."""
+        self._held = {}
+
+    def since_last(self, model: Any, logs: Mapping[str, Any]) -> dict[str, float]:
+        """Return the mean of each logged name; without those that are a running value of the epoch but no mean."""
+        metrics = list(_flat_metrics(model.metrics))
+        values: dict[str, float] = {}
+        for name, value in _scalars(logs):
+            # With several outputs Keras puts the name of the output before that of the metric.
+            found = [m for m in metrics if m.name == name] or [m for m in metrics if name.endswith(f"_{m.name}")]
+            if not found:
+                values[name] = value  # from the user's own train_step
+            elif len(found) == 1 and isinstance(found[0], keras.metrics.Mean):
+                mean = self._mean(found[0])
+                if mean is not None:
+                    values[name] = mean
+        return values
+
+    def _mean(self, metric: Any) -> float | None:
+        total, count = number(metric.total), number(metric.count)
+        total_before, count_before = self._held.get(id(metric), (0.0, 0.0))
+        self._held[id(metric)] = (total, count)
+        if not math.isfinite(total_before):  # once not finite, a running sum tells nothing about what follows
+            return math.nan
+        return (total - total_before) / (count - count_before) if count > count_before else None
+
+
+def _scalars(logs: Mapping[str, Any], rates: bool = False) -> Iterator[tuple[str, float]]:
+    for name, value in logs.items():
+        if (name in RATES) == rates:
+            with suppress(TypeError, ValueError):  # metrics with a value per class
+                yield name, float(value)
+
+
+def _flat_metrics(metrics: Sequence[Any]) -> Iterator[Any]:
+    for metric in metrics:
+        parts = getattr(metric, "metrics", None)
+        if parts:
+            yield from _flat_metrics(parts)
+        else:
+            yield metric
+
+
+def _host_copy(variable: Any) -> Array:
+    """A copy in memory of its own (with some backends Keras hands out a view of the weight), with single precision or better."""
+    values = np.array(keras.ops.convert_to_numpy(variable))
+    return values if values.dtype.kind == "f" and values.dtype.itemsize >= 4 else values.astype(np.float32)
