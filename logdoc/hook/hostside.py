@@ -46,12 +46,14 @@ class Shape:
     Attributes:
         trainable: a truth value per parameter.
         sizes: sampled elements per parameter.
+        spreads: whether the deviation of a parameter's elements is told.
     """
 
     activations: tuple[Seen, ...] = ()
     parameters: tuple[str, ...] = ()
     trainable: tuple[bool, ...] = ()
     sizes: tuple[int, ...] = ()
+    spreads: tuple[bool, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,7 +174,7 @@ class _Parameters:
         self._trainable = np.array(shape.trainable, dtype=bool)
         names = shape.parameters
         trained = [name for name, t in zip(names, shape.trainable, strict=True) if t]
-        self._spreads = self._sizes > 1
+        self._spreads = np.array(shape.spreads, dtype=bool)
         self._tags = ["train/grad_norm"] * bool(trained) + [f"grad_norm/{n}" for n in trained] + [f"weight_norm/{n}" for n in names]
         self._tags += [f"weight_std/{n}" for n, s in zip(names, self._spreads, strict=True) if s] + [f"update_ratio/{n}" for n in trained]
 

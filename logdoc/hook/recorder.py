@@ -6,6 +6,7 @@ import math
 import threading
 import time
 from collections import deque
+from contextlib import suppress
 from dataclasses import dataclass
 from queue import SimpleQueue
 from typing import TYPE_CHECKING, Any, Protocol
@@ -132,6 +133,9 @@ class Recorder:
         except Exception as error:  # training must go on whatever happens here
             self.failure = f"{type(error).__name__}: {error}"
             self._ring.clear()
+            if self._output is not None:
+                with suppress(OSError):
+                    self._output.close()
             warn(f"logdoc.hook stopped writing its log: {self.failure}; training goes on without it.")
 
     def _end(self) -> None:

@@ -138,8 +138,8 @@ def _spaced(values: torch.Tensor) -> torch.Tensor:
         values = torch.view_as_real(values)
     flat = values.view(-1) if values.is_contiguous() else values.reshape(-1) if values.numel() <= PER_TENSOR else _in_memory(values)
     stride = math.ceil(flat.numel() / PER_TENSOR)
-    # A stride that divides the row length would look at few columns only.
-    while stride > 1 and math.gcd(stride, values.shape[-1]) > 1:
+    # A stride that has a divisor in common with a dimension would look at few of its rows or columns only.
+    while stride > 1 and math.gcd(stride, flat.numel()) > 1:
         stride += 1
     return flat[::stride]
 

@@ -105,7 +105,7 @@ class Taps:
         """Return what was seen in the step: what the numbers mean, and the numbers, float32 0-d."""
         plans: list[Seen] = []
         numbers: list[torch.Tensor] = []
-        for name in sorted(self._records, key=lambda name: self._places.get(name, -1)):
+        for name in sorted(self._records, key=lambda name: self._places.get(name.removesuffix(".input"), -1)):
             calls = self._records[name]
             probe = self._probes.get(name)
             for call in calls:
@@ -174,6 +174,6 @@ class Taps:
         again = bool(calls) and torch._C._current_graph_task_id() != -1
         if len(calls) >= _MOST_CALLS or again:
             return
-        if probe.name not in self._places and probe.name != INPUT:
+        if probe.name not in self._places and probe.name != INPUT and not probe.of_input:
             self._places[probe.name] = len(self._places)
         calls.append(call_sums(values, probe, units))

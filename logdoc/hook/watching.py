@@ -320,6 +320,7 @@ class Watch:
             tuple(n for p in probes for n in p.names),
             tuple(t for p in probes for t in p.trainable),
             tuple(s for p in probes for s in p.sizes),
+            tuple(s for p in probes for s in p.spreads),
         )
         self._hand_over(SamplePlan(self.step, now, shape, extra), parts, tail, device)
         if not self._described and shape.parameters:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from logdoc.errors import LogdocError
 from logdoc.model import Defect, Run
+from logdoc.readers.companion import described
 from logdoc.readers.discovery import discover
 from logdoc.readers.files import shown_path
 from logdoc.readers.places import Scratch, located
@@ -92,7 +93,8 @@ def _read_family(family: Sequence[tuple[Format, RunSource]]) -> Iterator[Run | D
 def _read(known: Format, source: RunSource) -> Sequence[Run | Defect]:
     """Read one source; whatever goes wrong in a reader costs this source only."""
     try:
-        return list(known.read(source))
+        items = list(known.read(source))
+        return [described(item, source.files[0].parent, source.root) if isinstance(item, Run) else item for item in items]
     except LogdocError as error:
         what = str(error)
     except Exception as error:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import mmap
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -15,6 +16,7 @@ from logdoc.readers.tensorboard.checksum import masked_crc
 from logdoc.readers.tensorboard.contents import Contents, read_contents, shown_tag
 from logdoc.readers.tensorboard.fallback import ask_tbparse
 from logdoc.readers.tensorboard.grouping import group, is_summary_folder, series_name
+from logdoc.readers.tensorboard.merging import merged, rank_of
 from logdoc.readers.tensorboard.ranks import other_ranks
 
 if TYPE_CHECKING:
@@ -53,7 +55,17 @@ def read(source: RunSource) -> Run:
 
     Damage never raises: what is left is read, and every loss is a defect of the run. A run in which nothing is readable says so.
     """
-    folder = _Folder(source)
+    ranks: dict[int, list[Path]] = {}
+    for path in source.files:
+        below = path.parent != source.root
+        ranks.setdefault((rank_of(path.parent) if below else None) or 0, []).append(path)
+    runs = {rank: _read_files(replace(source, files=tuple(files)), rank) for rank, files in ranks.items()}
+    first = runs.pop(0, None) or runs.pop(min(runs))
+    return merged(first, runs)
+
+
+def _read_files(source: RunSource, rank: int) -> Run:
+    folder = _Folder(source, home=source.files[0].parent if rank else source.root)
     for path in source.files:
         folder.add(path)
     return folder.run()
@@ -62,8 +74,9 @@ def read(source: RunSource) -> Run:
 class _Folder:
     """Collects the files of one run in the order of their names, which is the order of time."""
 
-    def __init__(self, source: RunSource) -> None:
+    def __init__(self, source: RunSource, home: Path) -> None:
         self.source = source
+        self.home = home
         self.rows: dict[str, Rows] = {}
         self.by_folder: dict[Path, dict[str, Rows]] = {}
         self.omitted: set[str] = set()
@@ -113,7 +126,7 @@ class _Folder:
                 self._take(path, contents)
 
     def _take(self, path: Path, contents: Contents) -> None:
-        home, folder = self.source.root, path.parent
+        home, folder = self.home, path.parent
         self.config.update(contents.config)
         if contents.session_end:
             self.texts["_hparams_/session_end"] = contents.session_end

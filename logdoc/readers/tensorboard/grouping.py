@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from logdoc.readers.files import shown_path
 from logdoc.readers.source import RunSource
+from logdoc.readers.tensorboard.merging import rank_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -45,6 +46,8 @@ def _identity(root: Path, home: Path) -> str:
 
 def _home(folder: Path, folders: dict[Path, list[Path]]) -> Path:
     parent = folder.parent
+    if rank_of(folder) is not None and parent in folders:
+        return parent
     if folder.name.lower() in SPLITS:
         siblings = [other for other in folders if other.parent == parent and other.name.lower() in SPLITS]
         if parent in folders or len(siblings) > 1:
