@@ -135,7 +135,7 @@ class Watch:
         self._rank, self._world = _rank()
         self.logdir = logdir / f"rank{self._rank}" if self._rank else logdir
         self._meta: dict[str, Any] = {}
-        self._exit = {"kind": "running", "text": ""}
+        self._exit, self._exit_step = {"kind": "running", "text": ""}, 0
         self._triggers: list[dict[str, Any]] = []
         self._pending: list[tuple[str, int, float, float | torch.Tensor]] = []
         self._log_after: bool | None = None
@@ -201,7 +201,8 @@ class Watch:
     @_guarded
     def close(self) -> None:
         """Write what is left, take every hook off, write the sidecar. Safe to call twice."""
-        if self._exit["kind"] == "running":
+        # After a signal that somebody handled training may have gone on to its end.
+        if self._exit["kind"] == "running" or self.step > self._exit_step + 1:
             self._exit = {"kind": "ok", "text": ""}
         self._hand_over(SamplePlan(self.step, time.time()), [])
         self._recorder.flush()
@@ -215,10 +216,11 @@ class Watch:
         """Bring everything to the disk because the program ends; called by exceptions, signals and at exit."""
         if self.closed:
             return
-        self._exit = {"kind": kind, "text": text}
         if kind == "ok":
             self.close()
             return
+        if self._exit["kind"] == "running":
+            self._exit, self._exit_step = {"kind": kind, "text": text}, self.step
         self.flush()
         self._describe()
         self._recorder.flush(2.0)
