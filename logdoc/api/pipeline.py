@@ -7,7 +7,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from logdoc.api.maps import heat_maps
-from logdoc.api.verdict import LOGGING, SIDE, decide, fired, headline
+from logdoc.api.verdict import BEFORE, LOGGING, SIDE, decide, fired, headline
 from logdoc.context import RunGroup, gather_facts, group_runs
 from logdoc.diagnosis import CauseNode, Network, explained_by, next_symptoms, rank
 from logdoc.documents import load_yaml
@@ -52,6 +52,11 @@ class Judge:
         """Ids of the rules about the program and the machine, which say nothing about how training went."""
         return frozenset(r.rule.id for r in self.rules.rules if set(SIDE) & set(r.rule.tags))
 
+    @property
+    def early_rules(self) -> frozenset[str]:
+        """Ids of the rules about what was checked before a training."""
+        return frozenset(r.rule.id for r in self.rules.rules if BEFORE in r.rule.tags)
+
 
 def make_judge(rules: RuleSet, overrides: Mapping[str, float], mapping: Mapping[str, str], given: Mapping[str, Fact] | None = None) -> Judge:
     """Return the judge for a rule base; `given` are facts that the user states and no log can overrule."""
@@ -71,7 +76,7 @@ def judge_run(run: Run, seen: EngineInput, judge: Judge) -> RunAnalysis:
     """Judge one run."""
     findings = evaluate(judge.rules.rules, seen, judge.overrides)
     causes, findings = _diagnose(findings, seen, judge)
-    verdict, missing = decide(run, findings, seen.facts, judge.logging_rules, judge.side_rules)
+    verdict, missing = decide(run, findings, seen.facts, judge.logging_rules, judge.side_rules, judge.early_rules)
     shown = [f for f in fired(findings) if f.id not in judge.logging_rules]
     advice = [f for f in fired(findings) if f.id in judge.logging_rules]
     errors = [f for f in findings if f.status == "error"]

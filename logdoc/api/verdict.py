@@ -14,6 +14,7 @@ SEVERITIES = ("error", "warning", "info")
 TOO_FEW_POINTS = 5  # the longest series must have more points than this before "nothing found" means anything
 FEWEST_CHECKS = 5  # so many rules about training must have been judged
 SIDE = ("run", "throughput")  # tags of rules about the program and the machine
+BEFORE = "preflight"  # tag of rules about checks made before a training, which are no curves
 LOGGING = "logging"  # tag of rules about the logs themselves; they advise and never decide
 
 _WORDS = ((0.9, "Almost certainly"), (0.7, "Probably"), (0.45, "Quite possibly"), (0.0, "Possibly"))
@@ -26,12 +27,18 @@ def fired(findings: Sequence[Finding]) -> list[Finding]:
 
 
 def decide(
-    run: Run, findings: Sequence[Finding], facts: Mapping[str, Fact], logging_rules: frozenset[str], side_rules: frozenset[str] = frozenset()
+    run: Run,
+    findings: Sequence[Finding],
+    facts: Mapping[str, Fact],
+    logging_rules: frozenset[str],
+    side_rules: frozenset[str] = frozenset(),
+    early_rules: frozenset[str] = frozenset(),
 ) -> tuple[RunVerdict, str]:
     """Return the verdict of a run and, where it could not be judged, what is missing (else an empty string).
 
     A fault that was found stands even when data were lost; silence counts as health only when enough was logged and nothing was lost.
     What `side_rules` check (how the program ended, how fast it was) is no sign that training went well.
+    What `early_rules` check was measured on purpose before a training, so no curve is needed beside it.
     """
     if not run.readable:
         return "unreadable", "; ".join(d.what for d in run.defects) or "nothing in it could be read"
@@ -39,7 +46,8 @@ def decide(
     worst = next((f.severity for f in fired(about_training)), None)
     if worst in ("error", "warning"):
         return worst, ""
-    missing = _too_little([f for f in about_training if f.id not in side_rules], facts)
+    measured = any(f.id in early_rules and f.status in ("fires", "clear") for f in about_training)
+    missing = "" if measured else _too_little([f for f in about_training if f.id not in side_rules], facts)
     if missing:
         return "undecidable", missing
     if any(d.lost for d in run.defects):
