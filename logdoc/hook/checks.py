@@ -50,7 +50,7 @@ def preflight(
     Written are ``<logdir>/preflight/`` (the first loss, parameters that are not trained, gradients of modules of one's own against numerical
     ones, training against evaluation mode, a range of learning rates) and ``<logdir>/overfit-test/`` (the course of learning a small batch by
     heart). What an earlier preflight wrote there is replaced. Everything runs on deep copies, on the device of the model: there must be room
-    for a second model. Model, optimizer, gradients and random numbers are afterwards bit by bit what they were. A check that fails becomes a
+    for two more models and optimizers. Model, optimizer, gradients and random numbers are afterwards bit by bit what they were. A check that fails becomes a
     note in the summary.
 
     Args:
@@ -70,7 +70,7 @@ def preflight(
 
     Raises:
         TypeError: an argument is of the wrong kind.
-        ValueError: an argument is out of range, or the folder cannot be written.
+        ValueError: an argument is out of range, the folder cannot be written, or parameters of the model have no values yet.
     """
     folder = _checked(model, loss_fn, optimizer, logdir, num_classes, steps)
     bare = _unwrapped(model)
@@ -133,6 +133,7 @@ class _Subject:
     def __init__(self, model: nn.Module, loss_fn: Callable[..., Any], optimizer: torch.optim.Optimizer, batch: Any, steps: int) -> None:
         self.model, self.loss_fn, self.optimizer, self.batch, self.steps = model, loss_fn, optimizer, batch, steps
         self._form: Form | None = form_by_name(loss_fn, batch)
+        self._cut: dict[int, Any] = {}
 
     def copies(self) -> Copies:
         """Return copies that a check may spoil."""
@@ -147,17 +148,18 @@ class _Subject:
 
     def small(self, rows: int) -> Any:
         """Return the first rows of the batch, or all of it where the loss cannot be computed on fewer."""
-        cut = first_rows(self.batch, rows)
-        if cut is self.batch:
-            return cut
-        made = self.copies()
-        to_train(made.model)
-        try:
-            with torch.no_grad():
-                self.loss(made.model, cut, made.criterion)
-        except Exception:
-            return self.batch
-        return cut
+        if rows not in self._cut:
+            cut = first_rows(self.batch, rows)
+            if cut is not self.batch:
+                made = self.copies()
+                to_train(made.model)
+                try:
+                    with torch.no_grad():
+                        self.loss(made.model, cut, made.criterion)
+                except Exception:
+                    cut = self.batch
+            self._cut[rows] = cut
+        return self._cut[rows]
 
     @property
     def rates(self) -> list[float]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import copy
 import random
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -36,6 +36,8 @@ def fresh_copies(model: nn.Module, optimizer: torch.optim.Optimizer, criterion: 
     """
     memo: dict[int, Any] = {}
     for module in model.modules():
+        # A watcher of logdoc holds open files; what it left on the model is not part of it.
+        memo.update({id(value): None for value in vars(module).values() if _is_ours(value)})
         for name in _HOOKS:
             hooks = getattr(module, name, None)
             if hooks and any(_is_ours(hook) for hook in hooks.values()):
@@ -51,7 +53,9 @@ def fresh_copies(model: nn.Module, optimizer: torch.optim.Optimizer, criterion: 
 def _complete(made: torch.optim.Optimizer, optimizer: torch.optim.Optimizer, memo: dict[int, Any]) -> None:
     """Give a copy what optimizers hold beside groups and state (LBFGS), which torch leaves out of copies; but nothing that leads to the original."""
     for name, value in vars(optimizer).items():
-        if name not in vars(made) and not callable(value) and not name.startswith(("_optimizer_", "_patched", "_opt_called")):
+        if name in vars(made) or callable(value) or _is_ours(value) or name.startswith(("_optimizer_", "_patched", "_opt_called")):
+            continue
+        with suppress(Exception):  # what cannot be copied belongs to somebody who watches
             setattr(made, name, copy.deepcopy(value, memo))
     vars(made).pop("step", None)  # a scheduler replaces it by one that is bound to the original
 
@@ -79,11 +83,17 @@ def kept(modules: Iterable[nn.Module], optimizer: torch.optim.Optimizer) -> Iter
     """Put back, bit by bit, whatever changed inside: parameters, buffers, gradients, flags, the optimizer and random numbers.
 
     The checks work on copies; this is for a loss function that reaches the originals by itself, and for random numbers. Values are kept on the CPU.
+
+    Raises:
+        ValueError: there is a tensor without values, of a lazy module or on the device ``meta``.
     """
-    random_numbers = _RandomNumbers()
-    states = [_ModuleState(part) for module in modules for part in module.modules()]
-    tensors = [_TensorState(p) for group in optimizer.param_groups for p in group["params"]]
-    settings = _OptimizerState(optimizer)
+    try:
+        random_numbers = _RandomNumbers()
+        states = [_ModuleState(part) for module in modules for part in module.modules()]
+        tensors = [_TensorState(p) for group in optimizer.param_groups for p in group["params"]]
+        settings = _OptimizerState(optimizer)
+    except (RuntimeError, NotImplementedError, ValueError) as error:
+        raise ValueError(f"the model cannot be kept as it is, since not all of its tensors have values ({error}); run it on one batch first") from error
     try:
         yield
     finally:

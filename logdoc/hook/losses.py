@@ -45,7 +45,10 @@ class Loss:
         """
         function = self.function if criterion is None else criterion
         if self.form == "model":
-            return Measured(_scalar(function(model, batch)))
+            seen: list[Any] = []
+            with model.register_forward_hook(lambda module, args, outputs: seen.append(outputs)):
+                loss = _scalar(function(model, batch))
+            return Measured(loss, _accuracy_of_only(seen, batch))
         inputs, targets = batch
         outputs = call_model(model, inputs)
         return Measured(_scalar(function(outputs, targets)), _accuracy(outputs, targets))
@@ -116,6 +119,17 @@ def _accuracy(outputs: Any, targets: Any) -> float | None:
         return None
     answers = outputs.detach().argmax(dim=1)
     return float((answers == targets).double().mean()) if answers.shape == targets.shape else None
+
+
+def _accuracy_of_only(seen: list[Any], batch: Any) -> float | None:
+    """Return the accuracy where the model was called once, gave class scores, and the batch holds exactly one tensor that can be their targets."""
+    if len(seen) != 1:
+        return None
+    outputs = seen[0].get("logits") if isinstance(seen[0], Mapping) else seen[0]
+    found: list[float | None] = []
+    mapped(batch, lambda part: found.append(_accuracy(outputs, part)))
+    known = [value for value in found if value is not None]
+    return known[0] if len(known) == 1 else None
 
 
 def rows_of(batch: Any) -> int | None:

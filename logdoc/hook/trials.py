@@ -26,7 +26,7 @@ LOWEST_RATE, HIGHEST_RATE, RATES = 1e-7, 10.0, 100
 _BLOWN_UP = 4.0  # times the best loss
 _SMALLEST_BEST = 0.1  # share of the first loss that the best counts for at least: near zero any wobble is a multiple
 _NEAR_BEST = 0.2  # share of the way down that the loss may have come up again
-_FALLEN = 0.05  # share of the first loss: less is no course to judge a rate by
+_FALLEN = 0.1  # share of the first loss: less is no course to judge a rate by
 
 
 @dataclass(slots=True)
@@ -38,8 +38,9 @@ class HeartTest:
 
     @property
     def left(self) -> float:
-        """Share of the first loss that is left at the end, by the median of the last five points."""
-        return median(self.losses[-5:]) / abs(self.losses[0]) if self.losses and self.losses[0] else math.nan
+        """Share of the first loss that is left at the end, by the median of the last eighth of the points, as the rules see an end."""
+        end = self.losses[-max(5, len(self.losses) // 8) :]
+        return median(end) / abs(self.losses[0]) if self.losses and self.losses[0] else math.nan
 
     @property
     def learned(self) -> bool:
@@ -56,12 +57,11 @@ def learn_by_heart(loss: Loss, model: nn.Module, optimizer: torch.optim.Optimize
     """
     test = HeartTest()
     to_train(model)
-    with torch.no_grad():
-        noisy = not _same(loss(model, batch, criterion), _measured_quietly(loss, model, criterion, batch))
+    noisy = _is_noisy(loss, model, criterion, batch)
     for _ in range(steps):
         calm = _measured_quietly(loss, model, criterion, batch) if noisy else None
         update = _Update(loss, model, optimizer, criterion, batch)
-        shown = calm if calm is not None and calm.loss.item() < update.before.loss.item() else update.before
+        shown = _lower(update.before, calm)
         test.losses.append(shown.loss.item())
         if shown.accuracy is not None:
             test.accuracies.append(shown.accuracy)
@@ -72,9 +72,15 @@ def learn_by_heart(loss: Loss, model: nn.Module, optimizer: torch.optim.Optimize
     return test
 
 
-def _same(one: Measured, other: Measured) -> bool:
-    a, b = one.loss.item(), other.loss.item()
-    return a == b or abs(a - b) <= 1e-6 * max(abs(a), abs(b))
+@torch.no_grad()
+def _is_noisy(loss: Loss, model: nn.Module, criterion: nn.Module | None, batch: Any) -> bool:
+    """Whether the loss in training mode is another one without dropout."""
+    a, b = loss(model, batch, criterion).loss.item(), _measured_quietly(loss, model, criterion, batch).loss.item()
+    return a != b and not abs(a - b) <= 1e-6 * max(abs(a), abs(b))
+
+
+def _lower(noisy: Measured, calm: Measured | None) -> Measured:
+    return calm if calm is not None and calm.loss.item() < noisy.loss.item() else noisy
 
 
 @torch.no_grad()
@@ -152,7 +158,7 @@ class RangeTest:
 def try_rates(loss: Loss, model: nn.Module, optimizer: torch.optim.Optimizer, criterion: nn.Module | None, batch: Any) -> RangeTest:
     """Train copies on one batch while the rate rises exponentially from 1e-7 to 10 (Smith 2017), until the loss blows up.
 
-    Groups keep the proportions of their rates.
+    Groups keep the proportions of their rates. A model that is noisy in training is measured without that noise.
     """
     test = RangeTest()
     to_train(model)
@@ -160,11 +166,13 @@ def try_rates(loss: Loss, model: nn.Module, optimizer: torch.optim.Optimizer, cr
     top = max((p for p in peaks if p is not None), default=0.0)
     shares = [p / top if p is not None and top > 0 else 1.0 for p in peaks]
     best = math.inf
+    noisy = _is_noisy(loss, model, criterion, batch)
     for i in range(RATES):
         rate = LOWEST_RATE * (HIGHEST_RATE / LOWEST_RATE) ** (i / (RATES - 1))
         set_rates(optimizer, [rate * share for share in shares])
+        calm = _measured_quietly(loss, model, criterion, batch) if noisy else None
         update = _Update(loss, model, optimizer, criterion, batch)
-        value = update.before.loss.item()
+        value = (update.before if calm is None else calm).loss.item()
         test.rates.append(rate)
         test.losses.append(value)
         best = min(best, value)

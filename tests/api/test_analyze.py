@@ -169,3 +169,14 @@ def test_a_fault_carries_how_often_its_rule_was_right_and_a_remark_does_not(tmp_
     right, of = found["lr-unusual"].measured
     assert 0 < right <= of
     assert all(f.measured is None for f in found.values() if f.severity == "info")
+
+
+def test_checks_before_a_training_need_no_curve_to_be_judged(tmp_path: Path) -> None:
+    fine, missing, other = (tmp_path / f"{name}.csv" for name in ("fine", "missing", "other"))
+    fine.write_text("step,preflight/params_missing,preflight/params_trainable\n0,0,4\n")
+    missing.write_text("step,preflight/params_missing,preflight/params_trainable\n0,2,4\n")
+    other.write_text("step,train/loss\n0,2.3\n")
+
+    verdicts = {run.id: run.verdict for run in logdoc.analyze(tmp_path).runs}
+
+    assert verdicts == {"fine.csv": "healthy", "missing.csv": "error", "other.csv": "undecidable"}

@@ -485,3 +485,59 @@ def test_the_largest_stable_rate_is_the_last_one_before_the_loss_leaves_its_cour
     assert found.steepest == rates[3]
     assert RangeTest(rates, [2.0] * 10).fell is False
     assert RangeTest(rates, [2.0, 2.0, 1.9, 1.5, 1.0, 0.5, 0.5, 0.5, 0.4, 0.4]).largest_stable == rates[9]
+
+
+def test_label_smoothing_has_a_floor_and_the_answers_are_seen_in_either_form(tmp_path: Path) -> None:
+    model = mlp()
+
+    def loss_fn(model, batch):
+        return functional.cross_entropy(model(batch["x"]), batch["y"], label_smoothing=0.2)
+
+    preflight(model, loss_fn, dict(zip("xy", data(), strict=True)), torch.optim.Adam(model.parameters(), lr=1e-2), tmp_path, num_classes=CLASSES)
+
+    assert values(tmp_path, "train/accuracy")[-1] == 1
+    assert fired(tmp_path) == set()
+
+
+def test_what_a_watcher_of_logdoc_leaves_on_a_model_is_not_copied(tmp_path: Path) -> None:
+    class Watcher:
+        def __init__(self) -> None:
+            self.stream, self.calls = (tmp_path / "log").open("wb"), 0
+
+        def see(self, *args: object) -> None:
+            self.calls += 1
+
+    Watcher.__module__ = Watcher.see.__module__ = "logdoc.hook.watching"
+    model = mlp()
+    optimizer = torch.optim.Adam(model.parameters(), lr=1e-2)
+    watcher = model.watcher = optimizer.watcher = Watcher()
+    model[0].register_forward_hook(watcher.see)
+    optimizer.register_step_post_hook(watcher.see)
+    model[0].weight.register_post_accumulate_grad_hook(watcher.see)
+
+    preflight(model, nn.CrossEntropyLoss(), data(), optimizer, tmp_path, num_classes=CLASSES, steps=5)
+    watcher.stream.close()
+
+    assert watcher.calls == 0
+    assert notes(tmp_path) == ""
+
+
+def test_a_lazy_model_is_refused(tmp_path: Path) -> None:
+    model = nn.Sequential(nn.LazyLinear(8), nn.Linear(8, CLASSES))
+
+    with pytest.raises(ValueError, match="run it on one batch first"):
+        preflight(model, nn.CrossEntropyLoss(), data(), torch.optim.Adam(model[1].parameters()), tmp_path)
+
+
+def test_a_training_in_the_same_folder_stays_a_run_of_its_own(tmp_path: Path) -> None:
+    log = pytest.importorskip("torch.utils.tensorboard", reason="tensorboard is not installed").SummaryWriter(str(tmp_path))
+    for step in range(50):
+        log.add_scalar("train/loss", 2 - 0.02 * step, step)
+    log.close()
+    model = mlp()
+
+    preflight(model, nn.CrossEntropyLoss(), data(), torch.optim.Adam(model.parameters(), lr=1e-2), tmp_path, num_classes=CLASSES)
+
+    found = {run.id: len(run.series["train/loss"]) for run in api.load_runs(tmp_path) if "train/loss" in run.series}
+    assert found.pop("overfit-test") < 200
+    assert list(found.values()) == [50]
