@@ -62,7 +62,7 @@ class EventFile:
 
     def text(self, tag: str, text: str, step: int, wall_time: float) -> None:
         """Write a text that TensorBoard shows under TEXT."""
-        tensor = b"\x08\x07" + b"\x12" + _sized(b"\x12\x02\x08\x01") + b"\x42" + _sized(text.encode())
+        tensor = b"\x08\x07" + b"\x12" + _sized(b"\x12\x02\x08\x01") + b"\x42" + _sized(text.encode("utf-8", "replace"))
         metadata = b"\x0a" + _sized(b"\x0a" + _sized(b"text")) + b"\x20\x02"
         value = b"\x0a" + _sized(tag.encode()) + b"\x4a" + _sized(metadata) + b"\x42" + _sized(tensor)
         self._record(_double(0x09, wall_time) + b"\x10" + _varint(step) + b"\x2a" + _sized(b"\x0a" + _sized(value)))

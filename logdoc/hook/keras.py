@@ -23,8 +23,8 @@ import numpy as np
 
 from logdoc.errors import ConfigError
 from logdoc.hook.eventfile import EventFile, event_path
-from logdoc.hook.keras_model import RATES, about, inner, iterations, learning_rate, named, number
-from logdoc.hook.sidecar import write_sidecar
+from logdoc.hook.keras_model import RATES, about, accumulation, inner, iterations, learning_rate, named, number, pending
+from logdoc.hook.sidecar import TEXT_TAG, write_sidecar
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -67,12 +67,13 @@ class LogdocCallback(keras.callbacks.Callback):  # type: ignore[misc]  # Keras h
       for an interval. The values of History are ``train/<name>_epoch`` and ``val/<name>``, logged when an epoch ends.
     - ``train/lr`` (unless the rate is a function of the user's, which might count its calls) and ``epoch``, the number of epochs done.
     - ``weight_norm/<path>``, ``weight_std/<path>`` of each trainable weight, first as they are before training, in the order of the layers.
-    - ``update_ratio/<path>``: the norm of the change since the last sample, divided by the steps between and by the norm before. It is an average:
-      steps that undo each other cancel, so over a long interval it is less than the ratio of one step, down to the root of the number of steps.
-      Left out while the norm is 0.
+    - ``update_ratio/<path>``: the norm of the change that one step made, divided by the norm before it: of the step after each sample, at that step.
+      So with "epoch" it is the first step of every epoch, and the first value is that of step 1. Left out while the norm is 0, where Keras makes
+      several steps at once (`steps_per_execution`), whose parts may cancel, and for a step that a scaled loss made the optimizer skip.
 
-    Every sample copies the trainable weights to the host, which keeps the last copy. Weights and random numbers are never touched. Nothing is raised
-    into the training: on a full disk or any other failure there is one warning, and the callback does nothing from then on.
+    Every sample copies the trainable weights to the host, which keeps the copy until the next step is made and never has two of them; the weights
+    after that step are copied one by one. Weights and random numbers are never touched. Nothing is raised into the training: on a full disk or any
+    other failure there is one warning, and the callback does nothing from then on.
 
     Args:
         logdir: folder of the run; made when it is missing.
@@ -98,6 +99,7 @@ class LogdocCallback(keras.callbacks.Callback):  # type: ignore[misc]  # Keras h
         self._step = self._start = self._sampled = 0  # of the optimizer: now, when this fit began, at the last sample
         self._batches = self._in_epoch = 0  # of this fit before this epoch, of this epoch
         self._accumulation = 1
+        self._pending = 0  # batches before this fit that wait in the accumulated gradient
         self._epoch = self._epochs_done = self._epoch_shift = 0
         self._first_epoch = True
 
@@ -109,17 +111,18 @@ class LogdocCallback(keras.callbacks.Callback):  # type: ignore[misc]  # Keras h
         model = self.model
         optimizer = getattr(model, "optimizer", None)
         if model is not self._trained:
-            self._weights, self._step, self._epochs_done = _Weights(), 0, 0
+            self._step = self._epochs_done = 0
         self._trained = model
-        self._accumulation = int(getattr(inner(optimizer), "gradient_accumulation_steps", None) or 1)
+        self._weights = _Weights()  # since the last fit anyone may have set others
+        self._accumulation = accumulation(optimizer)
+        self._pending = pending(optimizer)
         self._start = self._step = max(self._step, iterations(optimizer))
         self._batches = self._in_epoch = 0
         self._first_epoch = True
-        self._log = _RunLog(self.folder, about(model, self.params or {}))
-        values = self._weights.sample(model.trainable_variables, self._step)
+        self._log = _RunLog(self.folder, about(model, self.params or {}), self._step)
+        values = self._sample()
         if self._step == 0:  # later the last fit's file, or the one that was loaded, has them
             self._log.record(0, {"epoch": 0.0, **self._rate({}), **values})
-        self._sampled = self._step
 
     @_guarded
     def on_epoch_begin(self, epoch: int, logs: Mapping[str, Any] | None = None) -> None:
@@ -133,6 +136,11 @@ class LogdocCallback(keras.callbacks.Callback):  # type: ignore[misc]  # Keras h
         self._means.restart()
 
     @_guarded
+    def on_train_batch_begin(self, batch: int, logs: Mapping[str, Any] | None = None) -> None:
+        """Log the update ratios when the step after a sample was made: Keras may report the end of a batch late, while the next one changes the weights."""
+        self._settle(self._step_after(int(batch)))
+
+    @_guarded
     def on_train_batch_end(self, batch: int, logs: Mapping[str, Any] | None = None) -> None:
         """Count the steps; sample when enough of them were made."""
         with _COUNTING:
@@ -140,15 +148,17 @@ class LogdocCallback(keras.callbacks.Callback):  # type: ignore[misc]  # Keras h
         if not isinstance(self.every, int):
             return
         self._count()
-        if self._log is None or self._step - self._sampled < self.every:
+        if self._log is None:
+            return
+        if self._step - self._sampled < self.every:
+            self._settle(self._step)  # here already: Keras waits, and no other callback can have set weights since
             return
         steps = (self.params or {}).get("steps")
         epoch = self._epoch + (min(self._in_epoch / steps, 1.0) if steps else 0)
         model = self.model
         values = {f"train/{name}": value for name, value in self._means.since_last(model, logs or {}).items()}
-        values |= {"epoch": float(epoch), **self._rate(logs or {}), **self._weights.sample(model.trainable_variables, self._step)}
+        values |= {"epoch": float(epoch), **self._rate(logs or {}), **self._sample()}
         self._log.record(self._step, values)
-        self._sampled = self._step
 
     @_guarded
     def on_epoch_end(self, epoch: int, logs: Mapping[str, Any] | None = None) -> None:
@@ -164,13 +174,13 @@ class LogdocCallback(keras.callbacks.Callback):  # type: ignore[misc]  # Keras h
         if self.every == "epoch" or self._sampled < self._step:
             values |= {"epoch": float(self._epochs_done), **self._rate(logs or {})}
         if self.every == "epoch":
-            values |= self._weights.sample(self.model.trainable_variables, self._step)
-            self._sampled = self._step
+            values |= self._sample()
         self._log.record(self._step, values)
 
     @_guarded
     def on_train_end(self, logs: Mapping[str, Any] | None = None) -> None:
         """Close the files."""
+        self._weights = _Weights()
         if self._log is None:
             return
         self._log.content |= about(self.model, self.params or {})
@@ -194,7 +204,33 @@ class LogdocCallback(keras.callbacks.Callback):  # type: ignore[misc]  # Keras h
             logging.getLogger("logdoc").warning(said)
 
     def _count(self) -> None:
-        self._step = self._start + (self._batches + self._in_epoch) // self._accumulation
+        self._step = self._step_after(self._in_epoch)
+
+    def _step_after(self, in_epoch: int) -> int:
+        return self._start + (self._pending + self._batches + in_epoch) // self._accumulation
+
+    def _sample(self) -> dict[str, float]:
+        """Return what the weights are now, with their ratios where the last sample is one step ago, and keep a copy."""
+        model, self._sampled = self.model, self._step
+        one_step = self._weights.kept and self._steps_since_kept(self._step) == 1
+        return self._weights.sample(model.trainable_variables, one_step, self._step, iterations(getattr(model, "optimizer", None)))
+
+    def _settle(self, step: int) -> None:
+        """Log the update ratios if the step after the sample is made by now, and drop the copy."""
+        if self._log is None or not self._weights.kept or step == self._weights.step:
+            return
+        steps = self._steps_since_kept(step)
+        if steps == 1:
+            self._log.record(step, self._weights.ratios(self.model.trainable_variables))
+        elif steps:
+            self._weights.drop()
+
+    def _steps_since_kept(self, step: int) -> int:
+        """Steps that changed the weights since they were kept. The optimizer knows best, but a training may use others than that of the model."""
+        optimizer = getattr(self.model, "optimizer", None)
+        made = iterations(optimizer) - self._weights.iterations
+        skipped = made == 0 and inner(optimizer) is not optimizer
+        return made or (0 if skipped else step - self._weights.step)
 
     def _rate(self, logs: Mapping[str, Any]) -> dict[str, float]:
         rate = learning_rate(getattr(self.model, "optimizer", None))
@@ -206,11 +242,12 @@ class LogdocCallback(keras.callbacks.Callback):  # type: ignore[misc]  # Keras h
 class _RunLog:
     """The files of one `fit`; knows nothing of the model, so that a training that fails leaves nothing large behind."""
 
-    def __init__(self, folder: Path, content: dict[str, Any]) -> None:
+    def __init__(self, folder: Path, content: dict[str, Any], step: int) -> None:
         folder.mkdir(parents=True, exist_ok=True)
         now = time.time()
         self.folder = folder
         self.content = {"writer": "keras", "exit": {"kind": "running", "text": ""}, **content}
+        self._step = step  # of the last record
         self._events = EventFile(event_path(folder, now), now)
         try:
             write_sidecar(folder, self.content)
@@ -221,6 +258,7 @@ class _RunLog:
         atexit.register(self._at_exit)
 
     def record(self, step: int, values: Mapping[str, float]) -> None:
+        self._step = step
         self._events.scalars(step, time.time(), tuple(values), np.array(list(values.values()), dtype=np.float64))
         self._events.flush()
 
@@ -228,9 +266,9 @@ class _RunLog:
         atexit.unregister(self._at_exit)
         self.content["exit"] = {"kind": kind, "text": text[:_TEXT]}
         try:
-            self._events.close()
+            self._events.text(TEXT_TAG, write_sidecar(self.folder, self.content), self._step, time.time())
         finally:
-            write_sidecar(self.folder, self.content)
+            self._events.close()
 
     def _at_exit(self) -> None:
         """Say how a training ended that never came to its end: the interpreter keeps what it died of."""
@@ -245,32 +283,48 @@ class _RunLog:
 
 
 class _Weights:
-    """The weights at the last sample."""
+    """The weights at a sample, until the step after it is made."""
 
     def __init__(self) -> None:
         self._before: dict[str, tuple[Array, float]] = {}
-        self._step = 0
+        self.step = self.iterations = 0  # at the sample: as counted here, and by the optimizer
 
-    def sample(self, variables: Sequence[Any], step: int) -> dict[str, float]:
-        """Return norm, standard deviation and update ratio of each variable, and keep a copy of them."""
+    @property
+    def kept(self) -> bool:
+        return bool(self._before)
+
+    def drop(self) -> None:
+        self._before = {}
+
+    def sample(self, variables: Sequence[Any], one_step: bool, step: int, iterations: int) -> dict[str, float]:
+        """Return norm and standard deviation of each variable, and its update ratio if one step was made since the last sample; keep a copy."""
         values: dict[str, float] = {}
-        after: dict[str, tuple[Array, float]] = {}
-        steps = step - self._step
-        for name, variable in named(variables):
-            now = _host_copy(variable)
-            if not now.size:
-                continue
+        before = self._before if one_step else {}
+        self._before, self.step, self.iterations = {}, step, iterations
+        for name, now in _host_copies(variables):
             wide = now.astype(np.float64).ravel()
             norm = float(np.linalg.norm(wide))
             values[f"weight_norm/{name}"] = norm
             values[f"weight_std/{name}"] = float(wide.std())
-            before, norm_before = self._before.get(name, (now, 0.0))
-            if steps > 0 and norm_before != 0 and before.shape == now.shape:
-                wide -= before.ravel()
-                values[f"update_ratio/{name}"] = float(np.linalg.norm(wide)) / norm_before / steps
-            after[name] = (now, norm)
-        self._before, self._step = after, step
+            values |= _ratio(name, wide, before.pop(name, None))  # what was compared is let go before more is kept
+            self._before[name] = (now, norm)
         return values
+
+    def ratios(self, variables: Sequence[Any]) -> dict[str, float]:
+        """Return the update ratio of each variable, one step after the sample, and drop the copy."""
+        values: dict[str, float] = {}
+        for name, now in _host_copies(variables):
+            values |= _ratio(name, now.astype(np.float64).ravel(), self._before.pop(name, None))
+        self.drop()
+        return values
+
+
+def _ratio(name: str, after: NDArray[np.float64], before: tuple[Array, float] | None) -> dict[str, float]:
+    """Return the norm of the change over the norm before, if there was one; overwrites `after`."""
+    if before is None or before[1] == 0 or before[0].size != after.size:
+        return {}
+    after -= before[0].ravel()
+    return {f"update_ratio/{name}": float(np.linalg.norm(after)) / before[1]}
 
 
 class _IntervalMeans:
@@ -321,6 +375,13 @@ def _flat_metrics(metrics: Sequence[Any]) -> Iterator[Any]:
             yield from _flat_metrics(parts)
         else:
             yield metric
+
+
+def _host_copies(variables: Sequence[Any]) -> Iterator[tuple[str, Array]]:
+    for name, variable in named(variables):
+        copy = _host_copy(variable)
+        if copy.size:
+            yield name, copy
 
 
 def _host_copy(variable: Any) -> Array:

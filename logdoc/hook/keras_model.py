@@ -96,6 +96,17 @@ def iterations(optimizer: Any) -> int:
     return 0 if steps is None else int(number(steps))
 
 
+def accumulation(optimizer: Any) -> int:
+    """Return the batches whose gradients make one step."""
+    return int(getattr(inner(optimizer), "gradient_accumulation_steps", None) or 1)
+
+
+def pending(optimizer: Any) -> int:
+    """Return the batches in the accumulated gradient that were not enough for a step, because a `fit` ended there; the next one goes on with them."""
+    batches = getattr(inner(optimizer), "_iterations", None)  # the public name counts whole steps
+    return 0 if batches is None else int(number(batches)) % accumulation(optimizer)
+
+
 def learning_rate(optimizer: Any) -> float | None:
     """Return the rate as it stands; None when there is none, or only a function of the user's, which may count its calls."""
     rate = None if _users_rate(optimizer) else getattr(optimizer, "learning_rate", None)

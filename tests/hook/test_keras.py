@@ -7,7 +7,10 @@ import json
 import os
 import subprocess
 import sys
+import threading
+import time
 import warnings
+import weakref
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +19,7 @@ import pytest
 from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 
 from logdoc.errors import ConfigError
+from logdoc.hook.sidecar import TEXT_TAG
 from logdoc.model import Run
 from logdoc.readers import load
 from logdoc.readers.roles import understand
@@ -71,6 +75,21 @@ def scalars(folder: Path) -> dict[str, list[tuple[int, float]]]:
     return {tag: [(e.step, e.value) for e in events.Scalars(tag)] for tag in events.Tags()["scalars"]}
 
 
+def ratio(before: np.ndarray, after: np.ndarray) -> float:
+    return float(np.linalg.norm(after - before) / np.linalg.norm(before))
+
+
+def ratios(seen: list[dict[str, np.ndarray]], path: str, batches: dict[int, tuple[int, int]]) -> list[tuple[int, float]]:
+    """From {step: (batches before it, batches after it)}; none where the weights were 0."""
+    return [(step, ratio(seen[one][path], seen[other][path])) for step, (one, other) in batches.items() if seen[one][path].any()]
+
+
+def text(folder: Path) -> list[tuple[int, str]]:
+    events = EventAccumulator(str(folder))
+    events.Reload()
+    return [(e.step, e.tensor_proto.string_val[0].decode()) for e in events.Tensors(TEXT_TAG)]
+
+
 def read(folder: Path) -> Run:
     (run,) = load([folder])
     assert isinstance(run, Run)
@@ -104,7 +123,7 @@ def test_an_epoch_has_the_values_of_history(tmp_path: Path):
     close(found["epoch"], [(0, 0), (4, 1), (8, 2), (12, 3)])
 
 
-@pytest.mark.parametrize("every", ["epoch", 3])
+@pytest.mark.parametrize("every", ["epoch", 1, 2, 3, 11])
 def test_the_statistics_are_those_of_the_weights(tmp_path: Path, every: Any):
     model, watch = make_model(), Watch()
     fit(model, LogdocCallback(tmp_path, every), watch)
@@ -117,9 +136,58 @@ def test_the_statistics_are_those_of_the_weights(tmp_path: Path, every: Any):
         at = {step: watch.seen[step][path] for step in samples}
         close(found[f"weight_norm/{path}"], [(step, float(np.linalg.norm(at[step]))) for step in samples])
         close(found[f"weight_std/{path}"], [(step, float(at[step].std())) for step in samples])
-        changes = [(s, float(np.linalg.norm(at[s] - at[s - apart])), float(np.linalg.norm(at[s - apart]))) for s in samples if s]
-        close(found[f"update_ratio/{path}"], [(step, change / norm / apart) for step, change, norm in changes if norm])
+        close(found.get(f"update_ratio/{path}", []), ratios(watch.seen, path, {s + 1: (s, s + 1) for s in samples if s < 12}))
     assert any(not norm.any() for norm in watch.seen[0].values()), "biases start at 0, where there is no ratio"
+
+
+def test_an_epoch_of_one_step(tmp_path: Path):
+    model, watch = make_model(), Watch()
+    fit(model, LogdocCallback(tmp_path), watch, batch_size=ROWS)
+
+    found = scalars(tmp_path)
+
+    for path in watch.seen[0]:
+        close(found[f"update_ratio/{path}"], ratios(watch.seen, path, {1: (0, 1), 2: (1, 2), 3: (2, 3)}))
+
+
+def test_ratios_where_keras_reports_the_end_of_a_batch_late(tmp_path: Path):
+    class Late(LogdocCallback):
+        def on_train_batch_end(self, batch: int, logs: Any = None) -> None:
+            reporting.add(threading.current_thread())
+            time.sleep(0.02)
+            super().on_train_batch_end(batch, logs)
+
+    reporting: set[threading.Thread] = set()
+    one, other, watch = make_model(), make_model(), Watch()
+    keras.utils.set_random_seed(1)
+    fit(one, watch)  # which makes Keras wait
+    keras.utils.set_random_seed(1)
+    fit(other, Late(tmp_path / "late"))
+
+    found = scalars(tmp_path / "late")
+
+    assert threading.main_thread() not in reporting, "this Keras waits, and the test tests nothing"
+    for path, twin in zip(watch.seen[0], weights(other), strict=True):
+        close(found[f"update_ratio/{twin}"], ratios(watch.seen, path, {1: (0, 1), 5: (4, 5), 9: (8, 9)}))
+
+
+@pytest.mark.parametrize("every", ["epoch", 1, 2])
+def test_one_copy_of_the_weights_at_most(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, every: Any):
+    def copy(variable: Any) -> Any:
+        copies.append(weakref.ref(made := original(variable)))
+        most.append(alive())
+        return made
+
+    def alive() -> int:
+        return sum(ref() is not None for ref in copies)
+
+    original, copies, most = hook._host_copy, [], [0]
+    monkeypatch.setattr(hook, "_host_copy", copy)
+    model = make_model()
+    fit(model, LogdocCallback(tmp_path, every))
+
+    assert max(most) <= len(model.trainable_variables) + 1, "all that are kept and the one that is compared"
+    assert alive() == 0
 
 
 def test_an_interval_has_its_own_mean_and_not_the_running_one_of_the_epoch(tmp_path: Path):
@@ -217,6 +285,7 @@ def test_the_sidecar_says_what_the_run_is(tmp_path: Path):
     assert (first["shape"], first["requires_grad"]) == ([4, 6], False)
     assert first["name"].endswith("/kernel")
     assert sorted(p.name for p in tmp_path.iterdir() if "tfevents" not in p.name) == ["logdoc.json"]
+    assert text(tmp_path) == [(12, (tmp_path / "logdoc.json").read_text())]
 
 
 def test_layers_in_wrappers_are_in_the_sidecar(tmp_path: Path):
@@ -267,6 +336,69 @@ def test_accumulated_batches_are_one_step(tmp_path: Path):
     assert [step for step, _ in scalars(tmp_path)["train/loss"]] == [1, 2, 3, 4]
 
 
+@pytest.mark.parametrize(("every", "expected"), [("epoch", {1: (0, 2), 2: (3, 4), 4: (6, 8), 5: (9, 10)}), (3, {1: (0, 2), 4: (6, 8)})])
+def test_the_ratio_of_accumulated_batches(tmp_path: Path, every: Any, expected: Any):
+    model, watch = make_model(), Watch()
+    model.compile(keras.optimizers.SGD(0.1, gradient_accumulation_steps=2), "binary_crossentropy")
+    fit(model, LogdocCallback(tmp_path, every), watch, epochs=4, batch_size=14)  # three batches; every second epoch begins within a step
+
+    found = scalars(tmp_path)
+
+    for path in watch.seen[0]:
+        close(found[f"update_ratio/{path}"], ratios(watch.seen, path, expected))
+
+
+def test_a_fit_goes_on_with_the_gradient_that_the_last_one_left(tmp_path: Path):
+    model, callback, watch = make_model(), LogdocCallback(tmp_path), Watch()
+    model.compile(keras.optimizers.SGD(0.1, gradient_accumulation_steps=2), "binary_crossentropy")
+    fit(model, callback, epochs=1, batch_size=14)
+    fit(model, callback, watch, epochs=1, batch_size=14)
+
+    found = scalars(tmp_path)
+
+    assert [step for step, _ in found["val/loss"]] == [1, 3]
+    for path in watch.seen[0]:
+        close(found[f"update_ratio/{path}"][-1:], ratios(watch.seen, path, {2: (0, 1)}))
+
+
+def test_weights_that_are_set_between_two_fits_are_no_step(tmp_path: Path):
+    model, callback, watch = make_model(), LogdocCallback(tmp_path), Watch()
+    fit(model, callback)
+    model.set_weights([10 * values for values in model.get_weights()])
+    fit(model, callback, watch)
+
+    found = scalars(tmp_path)
+
+    for path in watch.seen[0]:
+        close(found[f"update_ratio/{path}"][-3:], ratios(watch.seen, path, {13: (0, 1), 17: (4, 5), 21: (8, 9)}))
+
+
+def test_weights_that_are_set_when_an_epoch_ends_are_no_step(tmp_path: Path):
+    model, watch = make_model(), Watch()
+    double = keras.callbacks.LambdaCallback(on_epoch_end=lambda epoch, logs: model.set_weights([2 * values for values in model.get_weights()]))
+    fit(model, double, LogdocCallback(tmp_path, 3), watch, epochs=2)
+
+    found = scalars(tmp_path)
+
+    for path in watch.seen[0]:
+        close(found[f"update_ratio/{path}"], ratios(watch.seen, path, {1: (0, 1), 4: (3, 4), 7: (6, 7)}))
+
+
+@pytest.mark.parametrize(("every", "expected"), [("epoch", {3: (2, 3), 5: (4, 5)}), (1, {3: (2, 3), 4: (3, 4), 5: (4, 5), 7: (6, 7), 8: (7, 8)})])
+def test_a_skipped_step_has_no_ratio(tmp_path: Path, every: Any, expected: Any):
+    model, watch = make_model(), Watch()
+    optimizer = keras.optimizers.LossScaleOptimizer(keras.optimizers.SGD(0.1))
+    finite = iter([False, False, True, True, True, False, True, True])
+    optimizer.check_finite = lambda gradients: next(finite)
+    model.compile(optimizer, "binary_crossentropy")
+    fit(model, LogdocCallback(tmp_path, every), watch, epochs=2)
+
+    found = scalars(tmp_path)
+
+    for path in watch.seen[0]:
+        close(found[f"update_ratio/{path}"], ratios(watch.seen, path, expected))
+
+
 def test_several_steps_in_one_call(tmp_path: Path):
     callback = LogdocCallback(tmp_path, 1)
     callback.set_model(make_model())
@@ -282,6 +414,7 @@ def test_several_steps_in_one_call(tmp_path: Path):
     found = scalars(tmp_path)
     assert found["epoch"] == [(step, pytest.approx(step / 5)) for step in (0, 2, 4, 5)]
     assert found["val/loss"] == [(5, 0.25)]
+    assert [step for step, _ in found["update_ratio/" + callback.model.layers[0].kernel.path]] == [5], "only the last call made one step"
 
 
 def test_schedules_and_functions_as_learning_rates(tmp_path: Path):
@@ -378,6 +511,7 @@ model.fit(np.zeros((8, 2)), np.zeros(8), epochs=3, verbose=0, callbacks=callback
     assert done.returncode == 1
     assert sidecar(tmp_path)["exit"] == {"kind": "exception", "text": "ValueError: out of luck"}
     assert [step for step, _ in scalars(tmp_path)["train/loss"]] == [1, 2]
+    assert text(tmp_path) == [(2, (tmp_path / "logdoc.json").read_text())]
 
 
 def test_a_fit_after_one_that_failed(tmp_path: Path):
