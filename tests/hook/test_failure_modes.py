@@ -455,7 +455,7 @@ def test_a_folder_that_cannot_be_written_is_one_warning(tmp_path: Path) -> None:
     assert hooks_on(model, optimizer) == 0
 
 
-@pytest.mark.filterwarnings("default")
+@pytest.mark.filterwarnings("ignore:logdoc.hook stopped writing")
 def test_a_full_disk_is_one_warning(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]) -> None:
     from logdoc.hook.eventfile import EventFile
 
