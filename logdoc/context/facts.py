@@ -39,8 +39,11 @@ _NUMBERS = frozenset(
         "target_kl",
         "lora",
         "accumulation",
+        "not_in_optimizer_count",
+        "in_optimizer_count",
     ]
 )
+_VERBATIM = frozenset(["not_in_optimizer"])  # names of parameters, which keep their case
 _INTERNALS = (
     "grad_norm",
     "weight_norm",
@@ -95,7 +98,7 @@ def _first_usable(fact: str, candidates: Sequence[tuple[str, ConfigValue]]) -> F
         usable = _as_number(value) if fact in _NUMBERS else value
         if usable is None or usable == "":
             continue
-        return Fact(usable.lower() if isinstance(usable, str) else usable, f"configuration {key}")
+        return Fact(usable.lower() if isinstance(usable, str) and fact not in _VERBATIM else usable, f"configuration {key}")
     return None
 
 

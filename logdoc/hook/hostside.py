@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from logdoc.hook.names import Kind
 
 INPUT = "data/input"  # the name under which the model's input is looked at
+_SHAPED = 512  # elements of a tensor from which the shape of its values is told; fewer than 256 tell nothing of tails
 _SUMS = {"plain": 4, "bounded": 5, "rectified": 5}
 
 Floats = np.ndarray[Any, np.dtype[np.float64]]
@@ -176,7 +177,34 @@ class _Parameters:
         trained = [name for name, t in zip(names, shape.trainable, strict=True) if t]
         self._spreads = np.array(shape.spreads, dtype=bool)
         self._tags = ["train/grad_norm"] * bool(trained) + [f"grad_norm/{n}" for n in trained] + [f"weight_norm/{n}" for n in names]
-        self._tags += [f"weight_std/{n}" for n, s in zip(names, self._spreads, strict=True) if s] + [f"update_ratio/{n}" for n in trained]
+        self._tags += [f"weight_std/{n}" for n, s in zip(names, self._spreads, strict=True) if s]
+        self._shape_of(shape)
+        self._tags += [f"update_ratio/{n}" for n in trained]
+
+    def _shape_of(self, shape: Shape) -> None:
+        """Choose the elements from which skewness and excess kurtosis are computed: evenly spaced ones of the larger weights."""
+        shaped = [i for i, size in enumerate(shape.sizes) if shape.spreads[i] and size >= _SHAPED // 2]
+        chosen = [self._begins[i] + np.arange(0, shape.sizes[i], -(-shape.sizes[i] // _SHAPED)) for i in shaped]
+        self._chosen = np.concatenate(chosen) if chosen else np.empty(0, dtype=np.int64)
+        self._counts = np.array([part.size for part in chosen], dtype=np.int64)
+        self._moving = self._trainable[shaped] if shaped else np.empty(0, dtype=bool)
+        names = [shape.parameters[i] for i in shaped]
+        self._tags += [f"weight_excess/{n}" for n in names] + [f"weight_skew/{n}" for n in names]
+        self._tags += [f"update_excess/{n}" for n, moves in zip(names, self._moving, strict=True) if moves]
+
+    def _standardised(self, elements: Floats) -> tuple[Floats, Floats]:
+        """Return the skewness and the excess kurtosis of the chosen elements of each weight; 0 where they do not spread."""
+        if not self._counts.size:
+            return np.empty(0), np.empty(0)
+        values, n = elements[self._chosen], self._counts
+        begins = np.cumsum(n) - n
+        centred = values - np.repeat(np.add.reduceat(values, begins) / n, n)
+        square = np.square(centred)
+        variance = np.add.reduceat(square, begins) / n
+        skew = np.add.reduceat(square * centred, begins) / n / variance**1.5
+        excess = np.add.reduceat(np.square(square), begins) / n / np.square(variance) - 3.0
+        flat = variance == 0
+        return np.where(flat, 0.0, skew), np.where(flat, 0.0, excess)
 
     def named(self, norms: Floats, elements: Floats) -> Named:
         if not self._sizes.size:
@@ -193,7 +221,9 @@ class _Parameters:
         deviation = np.where(spread == 0, 0.0, np.sqrt(np.maximum(variance, 0.0)))
         total = [np.sqrt(np.square(gradients).sum(keepdims=True))] if gradients.size else []
         ratio = (moved / before)[self._trainable]
-        values = np.concatenate([*total, gradients, weights, deviation[self._spreads], ratio])
+        skew, excess = self._standardised(after)
+        _, moves = self._standardised(change)
+        values = np.concatenate([*total, gradients, weights, deviation[self._spreads], excess, skew, moves[self._moving], ratio])
         # A tensor that was all zeros has no size to compare its first update with.
         sizeless = before[self._trainable] == 0
         if not sizeless.any():

@@ -19,7 +19,7 @@ _RECTIFIED = (nn.ReLU, nn.ReLU6, nn.Threshold)
 _BOUNDED = {nn.Sigmoid: (0.03, 0.97), nn.Tanh: (-0.97, 0.97), nn.Hardsigmoid: (0.03, 0.97), nn.Hardtanh: (-0.97, 0.97)}
 _WITH_CHANNELS = (nn.modules.conv._ConvNd, nn.modules.batchnorm._NormBase, nn.GroupNorm)
 _WITH_FEATURES = (nn.Linear, nn.LayerNorm, nn.Embedding, nn.RNNBase, nn.RNNCellBase)
-_PER_PARAMETER = 4  # grad_norm, weight_norm, weight_std, update_ratio
+_PER_PARAMETER = 7  # norms of gradient and weight, update ratio; of a matrix also the deviation and the shape of its values and updates
 _PER_MODULE = 4  # act_mean, act_std, act_absmax, and one more where the activation has a kind
 
 Kind = Literal["plain", "rectified", "bounded"]

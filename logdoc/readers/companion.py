@@ -89,10 +89,11 @@ def _settings(content: Mapping[str, Any]) -> dict[str, ConfigValue]:
     missing = [str(p.get("name")) for p in parameters if p.get("requires_grad") and p.get("in_optimizer") is False and "tied_to" not in p]
     frozen = [p for p in parameters if p.get("requires_grad") is False]
     settings.update(parameters=model.get("parameters"), trainable_parameters=model.get("trainable"), frozen_tensors=len(frozen) or None)
-    if missing:
+    if any("in_optimizer" in p for p in parameters):
         more = f" and {len(missing) - _MOST_NAMES} more" if len(missing) > _MOST_NAMES else ""
-        settings["not_in_optimizer"] = ", ".join(missing[:_MOST_NAMES]) + more
+        settings["not_in_optimizer"] = ", ".join(missing[:_MOST_NAMES]) + more if missing else "none"
         settings["not_in_optimizer_count"] = len(missing)
+        settings["in_optimizer_count"] = sum(p.get("in_optimizer") is True for p in parameters)
     return {str(k): v for k, v in settings.items() if isinstance(v, (bool, int, float, str)) and v != ""}
 
 
