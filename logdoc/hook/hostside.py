@@ -15,7 +15,8 @@ if TYPE_CHECKING:
     from logdoc.hook.names import Kind
 
 INPUT = "data/input"  # the name under which the model's input is looked at
-_SHAPED = 512  # elements of a tensor from which the shape of its values is told; fewer than 256 tell nothing of tails
+_SHAPED = 2048  # elements of a tensor from which the shape of its values is told
+_LEAST = 256  # fewer tell nothing of tails
 _SUMS = {"plain": 4, "bounded": 5, "rectified": 5}
 
 Floats = np.ndarray[Any, np.dtype[np.float64]]
@@ -42,7 +43,7 @@ class Seen:
 @dataclass(frozen=True, slots=True)
 class Shape:
     """What the numbers of a sample mean, the same from sample to sample as a rule: activations, norms of all gradients, norms of all weights,
-    single numbers, the changes of the sampled elements, the elements after the step.
+    single numbers, the changes of the sampled elements, the elements before the step.
 
     Attributes:
         trainable: a truth value per parameter.
@@ -183,7 +184,7 @@ class _Parameters:
 
     def _shape_of(self, shape: Shape) -> None:
         """Choose the elements from which skewness and excess kurtosis are computed: evenly spaced ones of the larger weights."""
-        shaped = [i for i, size in enumerate(shape.sizes) if shape.spreads[i] and size >= _SHAPED // 2]
+        shaped = [i for i, size in enumerate(shape.sizes) if shape.spreads[i] and size >= _LEAST]
         chosen = [self._begins[i] + np.arange(0, shape.sizes[i], -(-shape.sizes[i] // _SHAPED)) for i in shaped]
         self._chosen = np.concatenate(chosen) if chosen else np.empty(0, dtype=np.int64)
         self._counts = np.array([part.size for part in chosen], dtype=np.int64)
@@ -211,23 +212,24 @@ class _Parameters:
             return [], np.empty(0)
         count, half = self._sizes.size, elements.size // 2
         gradients, weights = norms[:count][self._trainable], norms[count:]
-        change, after = elements[:half], elements[half:]
+        change, values = elements[:half], elements[half:]
         begins, n = self._begins, self._sizes
         moved = np.sqrt(np.add.reduceat(np.square(change), begins))
-        before = np.sqrt(np.add.reduceat(np.square(after - change), begins))
-        variance = np.add.reduceat(np.square(after), begins) / n - np.square(np.add.reduceat(after, begins) / n)
+        squares = np.add.reduceat(np.square(values), begins)
+        before = np.sqrt(squares)
+        variance = squares / n - np.square(np.add.reduceat(values, begins) / n)
         # A tensor of equal elements has a deviation of exactly 0, which the difference of two rounded sums has not.
-        spread = np.maximum.reduceat(after, begins) - np.minimum.reduceat(after, begins)
+        spread = np.maximum.reduceat(values, begins) - np.minimum.reduceat(values, begins)
         deviation = np.where(spread == 0, 0.0, np.sqrt(np.maximum(variance, 0.0)))
         total = [np.sqrt(np.square(gradients).sum(keepdims=True))] if gradients.size else []
         ratio = (moved / before)[self._trainable]
-        skew, excess = self._standardised(after)
+        skew, excess = self._standardised(values)
         _, moves = self._standardised(change)
-        values = np.concatenate([*total, gradients, weights, deviation[self._spreads], excess, skew, moves[self._moving], ratio])
+        told = np.concatenate([*total, gradients, weights, deviation[self._spreads], excess, skew, moves[self._moving], ratio])
         # A tensor that was all zeros has no size to compare its first update with.
         sizeless = before[self._trainable] == 0
         if not sizeless.any():
-            return self._tags, values
-        kept = np.ones(values.size, dtype=bool)
-        kept[values.size - ratio.size :] = ~sizeless
-        return [tag for tag, k in zip(self._tags, kept.tolist(), strict=True) if k], values[kept]
+            return self._tags, told
+        kept = np.ones(told.size, dtype=bool)
+        kept[told.size - ratio.size :] = ~sizeless
+        return [tag for tag, k in zip(self._tags, kept.tolist(), strict=True) if k], told[kept]

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
 _WRAPPERS = re.compile(r"(?:(?<=^)|(?<=\.))(?:module|_orig_mod|_fsdp_wrapped_module|_checkpoint_wrapped_module)\.")
 _SILENT = (nn.Identity, nn.Flatten, nn.Unflatten, nn.modules.dropout._DropoutNd, nn.modules.loss._Loss)
+_NO_LAYERS = ("torchmetrics",)  # metrics that are modules
 _RECTIFIED = (nn.ReLU, nn.ReLU6, nn.Threshold)
 _BOUNDED = {nn.Sigmoid: (0.03, 0.97), nn.Tanh: (-0.97, 0.97), nn.Hardsigmoid: (0.03, 0.97), nn.Hardtanh: (-0.97, 0.97)}
 _WITH_CHANNELS = (nn.modules.conv._ConvNd, nn.modules.batchnorm._NormBase, nn.GroupNorm)
@@ -90,7 +91,7 @@ def in_optimizers(optimizers: Iterable[Optimizer]) -> set[int]:
 
 
 def _named_modules(model: nn.Module) -> list[tuple[str, nn.Module]]:
-    return [(name, module) for name, module in model.named_modules() if not isinstance(module, _SILENT)]
+    return [(name, m) for name, m in model.named_modules() if not isinstance(m, _SILENT) and type(m).__module__.partition(".")[0] not in _NO_LAYERS]
 
 
 def _children(module: nn.Module) -> bool:

@@ -34,17 +34,16 @@ class ParameterProbe:
         self._before: torch.Tensor | None = None
         self._gradients: torch.Tensor | None = None
         self._change: torch.Tensor | None = None
-        self._after: torch.Tensor | None = None
         self._weights: torch.Tensor | None = None
 
     @property
     def complete(self) -> bool:
         """Whether a whole step was seen."""
-        return bool(self.names) and self._after is not None
+        return bool(self.names) and self._change is not None
 
     def begin(self) -> None:
         """Forget what was seen."""
-        self._before = self._gradients = self._change = self._after = self._weights = self.found_inf = self.scale = None
+        self._before = self._gradients = self._change = self._weights = self.found_inf = self.scale = None
 
     def before_step(self, optimizer: Optimizer, *, with_closure: bool) -> None:
         """Look at the weights, and at the gradients unless a closure computes them only now."""
@@ -58,32 +57,31 @@ class ParameterProbe:
                 self._gradients = self._norms()
             joined, sizes = strided_sample(self._parameters)
             self._before, self.sizes = joined, tuple(sizes)
+            self._weights = torch.stack(norms_of([local(p) for p in self._parameters]))
 
     def after_step(self) -> None:
         """Look at the weights again."""
-        if self._before is None:
+        if self._before is None or self._change is not None:
             return
         with torch.no_grad():
             if self._gradients is None:
                 self._gradients = self._norms()
             after, _ = strided_sample(self._parameters)
-            self._change, self._after = after - self._before, after
-            self._weights = torch.stack(norms_of([local(p) for p in self._parameters]))
-            self._before = None
+            self._change = after - self._before
 
     def norms(self) -> list[torch.Tensor]:
         """Return the norms of the gradients and of the weights, float32[n] each."""
         return [part for part in (self._gradients, self._weights) if part is not None]
 
     def elements(self) -> tuple[torch.Tensor, torch.Tensor]:
-        """Return the changes of the sampled elements and the elements after the step, float32 each.
+        """Return the changes of the sampled elements and the elements before the step, float32 each.
 
         Raises:
             RuntimeError: when no whole step was seen (`complete`).
         """
-        if self._change is None or self._after is None:
+        if self._change is None or self._before is None:
             raise RuntimeError("no step was seen")
-        return self._change.float(), self._after.float()
+        return self._change.float(), self._before.float()
 
     def _norms(self) -> torch.Tensor:
         norms = gradient_norms(self._parameters, self._parameters[0].device)

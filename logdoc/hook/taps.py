@@ -89,7 +89,7 @@ class Taps:
             self._stance = torch.compiler.set_stance("force_eager")
         self._probes = {probe.name: probe for probe in probes}
         self._handles = [probe.module.register_forward_hook(Link(partial(self._saw, probe))) for probe in probes]
-        self._handles.append(self._model.register_forward_pre_hook(Link(self._before_forward)))
+        self._handles.append(self._model.register_forward_pre_hook(Link(self._before_forward), with_kwargs=True))
         self._handles.append(self._model.register_forward_hook(Link(self._after_forward), always_call=True))
 
     def detach(self) -> None:
@@ -134,7 +134,7 @@ class Taps:
         self._in_training |= training
         return training or not self._in_training
 
-    def _before_forward(self, module: nn.Module, args: Any) -> None:
+    def _before_forward(self, module: nn.Module, args: Any, kwargs: Any) -> None:
         if not self._counts(module):
             return
         begin = time.perf_counter()
@@ -143,8 +143,10 @@ class Taps:
             self.wait = begin - self._began
         device = next((p.device.type for p in module.parameters()), "cpu")
         self.autocast = str(torch.get_autocast_dtype(device)).removeprefix("torch.") if torch.is_autocast_enabled(device) else ""
-        if self.forwards == 1 and (values := first_tensor(args)) is not None:
-            self.batch = int(values.shape[0]) if values.dim() else 0
+        if self.forwards == 1:
+            given = next((v for v in (*args, *kwargs.values()) if isinstance(v, torch.Tensor) and v.dim()), None)
+            self.batch = int(given.shape[0]) if given is not None else 0
+        if self.forwards == 1 and (values := first_tensor((*args, *kwargs.values()))) is not None:
             self._record(Probe(INPUT, module), values, 0)
         self.spent += time.perf_counter() - begin
 

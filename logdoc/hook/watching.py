@@ -165,7 +165,7 @@ class Watch:
         self.close()
 
     @_guarded
-    def log(self, *, step: int | None = None, **values: Any) -> None:
+    def log(self, /, *, step: int | None = None, **values: Any) -> None:
         """Log values of the current step: ``log(loss=loss, val_accuracy=0.9)``.
 
         Args:
@@ -176,7 +176,7 @@ class Watch:
         begin = time.perf_counter()
         if self._log_after is None:
             self._log_after = self.step > self._cadence.first
-        at = step if step is not None else self.step - (self._log_after and self.step > self._cadence.first)
+        at = int(step) if step is not None else self.step - (self._log_after and self.step > self._cadence.first)
         wall = time.time()
         for name, value in values.items():
             number = _number(value)
@@ -187,7 +187,7 @@ class Watch:
         self._spent += time.perf_counter() - begin
 
     @_guarded
-    def meta(self, **facts: Any) -> None:
+    def meta(self, /, **facts: Any) -> None:
         """State facts that no curve tells: ``meta(num_classes=10, loss="cross_entropy", batch_size=64, label_smoothing=0.1)``."""
         self._meta.update(facts)
         self._describe()
@@ -352,7 +352,7 @@ class Watch:
     def _rate_values(self, now: float) -> dict[str, float]:
         """Return the learning rates when the step is sampled; one that has changed since is logged in any case."""
         groups = [group for one in self._optimizers for group in one.param_groups]
-        rates = tuple(group["lr"] if isinstance(group.get("lr"), float) else _host_number(group.get("lr")) for group in groups)
+        rates = tuple(_rate(group.get("lr")) for group in groups)
         if not self._sampled and rates == self._rates:
             return {}
         self._rates = rates
@@ -462,19 +462,20 @@ def _tag(name: str) -> str:
     return f"train/{name.removeprefix('train_')}"
 
 
+def _rate(value: Any) -> float:
+    """Return a learning rate; NaN for one that lives on a device, which is not waited for."""
+    if isinstance(value, torch.Tensor):
+        return float(value) if value.device.type == "cpu" else math.nan
+    return float(value) if isinstance(value, (int, float)) else math.nan
+
+
 def _number(value: Any) -> float | torch.Tensor | None:
     """Return a number of the host, or a copy of a tensor on its device; None for what is neither."""
     if isinstance(value, torch.Tensor):
         if value.numel() != 1 or value.is_complex():
             return None
         return float(value.detach()) if value.device.type == "cpu" else value.detach().reshape(()).clone()
-    return _host_number(value) if not isinstance(value, str) else None
-
-
-def _host_number(value: Any) -> float:
-    if isinstance(value, torch.Tensor):
-        return float(value) if value.device.type == "cpu" else math.nan
     try:
-        return float(value)
+        return float(value) if not isinstance(value, str) else None
     except (TypeError, ValueError):
-        return math.nan
+        return None

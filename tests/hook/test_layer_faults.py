@@ -72,7 +72,7 @@ class Training:
 
 
 def regression(y: Callable[[torch.Tensor], torch.Tensor]) -> dict[str, Any]:
-    return {"targets": y, "loss": nn.functional.mse_loss, "net": lambda: deep(nn.ReLU, 2, outputs=1)}
+    return {"targets": y, "loss": nn.functional.mse_loss, "net": lambda: nn.Linear(16, 1)}
 
 
 class Detached(nn.Module):
@@ -87,8 +87,8 @@ class Detached(nn.Module):
         return self.head(torch.cat([one.detach() * 1.0 if self.cut else one, torch.relu(self.two(x))], 1))
 
 
-class DividesByZero(nn.Module):
-    """Divides by a deviation that is zero once a batch holds equal rows."""
+class LogOfNothing(nn.Module):
+    """Takes a logarithm whose argument reaches zero after 150 calls, or not."""
 
     def __init__(self, *, safe: bool) -> None:
         super().__init__()
@@ -96,8 +96,7 @@ class DividesByZero(nn.Module):
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         self.calls += 1
-        x = self.body(x[:1].expand_as(x) if self.calls > 150 else x)
-        return self.head((x - x.mean(0)) / (x.std(0) + (1e-5 if self.safe else 0.0)))
+        return self.head(torch.log(torch.relu(self.body(x)) + (1.0 if self.safe else max(0.0, 1.0 - self.calls / 150))))
 
 
 def fill(value: float) -> Callable[[torch.nn.Module], None]:
@@ -116,10 +115,20 @@ def bias(value: float) -> Callable[[torch.nn.Module], None]:
     return change
 
 
-def one_hot(x: torch.Tensor) -> torch.Tensor:
-    rows = torch.zeros(len(x), 16)
-    rows[:, 0] = 1.0
-    return rows + 1e-4 * x
+def runaways(model: torch.nn.Module) -> None:
+    with torch.no_grad():
+        model[2].weight *= 0.3
+        model[2].weight[:4, :3] = 2.0
+
+
+def one_unit_left(model: torch.nn.Module) -> None:
+    with torch.no_grad():
+        model[0].bias.fill_(-60.0)
+        model[0].bias[0] = 3.0
+
+
+def wide() -> torch.nn.Module:
+    return nn.Sequential(nn.Linear(16, 400), nn.ReLU(), nn.Linear(400, 4))
 
 
 def sgd(parameters: Any, lr: float) -> torch.optim.Optimizer:
@@ -127,7 +136,9 @@ def sgd(parameters: Any, lr: float) -> torch.optim.Optimizer:
 
 
 def growing(parameters: Any, lr: float) -> torch.optim.Optimizer:
-    return torch.optim.SGD(parameters, lr, weight_decay=-2.0)
+    optimizer = torch.optim.SGD(parameters, lr)
+    optimizer.param_groups[0]["weight_decay"] = -2.0
+    return optimizer
 
 
 HEALTHY = Training()
@@ -138,10 +149,10 @@ CASES: dict[str, tuple[Training, Training]] = {
     "act-std-high": (Training(net=lambda: deep(nn.ReLU, 5, gain=2.5), rate=1e-4), Training(net=lambda: deep(nn.ReLU, 5))),
     "act-mean-shifted": (Training(inputs=lambda x: x + 40.0, rate=1e-4), HEALTHY),
     "act-input-large": (Training(inputs=lambda x: 120.0 * x, rate=1e-4), HEALTHY),
-    "act-nan": (Training(net=lambda: DividesByZero(safe=False)), Training(net=lambda: DividesByZero(safe=True))),
-    "grad-nan": (Training(net=lambda: DividesByZero(safe=False)), Training(net=lambda: DividesByZero(safe=True))),
+    "act-nan": (Training(net=lambda: LogOfNothing(safe=False)), Training(net=lambda: LogOfNothing(safe=True))),
+    "grad-nan": (Training(net=lambda: LogOfNothing(safe=False)), Training(net=lambda: LogOfNothing(safe=True))),
     "relu-dead": (Training(changed=bias(-60.0), rate=1e-3), HEALTHY),
-    "update-ratio-high": (Training(rate=0.3), HEALTHY),
+    "update-ratio-high": (Training(rate=0.05), HEALTHY),
     "update-ratio-low": (Training(rate=1e-7), HEALTHY),
     "weights-not-training": (Training(held=lambda m: list(m.parameters())[2:]), HEALTHY),
     "layers-outside-optimizer": (Training(held=lambda m: list(m.parameters())[2:]), HEALTHY),
@@ -150,11 +161,11 @@ CASES: dict[str, tuple[Training, Training]] = {
     "weights-diverging": (Training(optimizer=growing, rate=0.02), Training(optimizer=sgd, rate=0.02)),
     "weights-start-identical": (Training(changed=fill(0.05)), HEALTHY),
     "biases-large": (
-        Training(**regression(lambda x: 300.0 + x[:, :1]), optimizer=sgd, rate=2e-3, steps=400),
-        Training(**regression(lambda x: x[:, :1])),
+        Training(**regression(lambda x: 300.0 + x[:, :1]), optimizer=sgd, rate=0.02),
+        Training(**regression(lambda x: x[:, :1]), optimizer=sgd, rate=0.02),
     ),
-    "weights-not-gaussian": (Training(inputs=one_hot, rate=0.03, steps=400), HEALTHY),
-    "updates-not-gaussian": (Training(net=lambda: nn.Sequential(nn.Linear(16, 400), nn.ReLU(), nn.Linear(400, 4)), inputs=one_hot, optimizer=sgd), HEALTHY),
+    "weights-not-gaussian": (Training(changed=runaways, rate=1e-3), HEALTHY),
+    "updates-not-gaussian": (Training(net=wide, changed=one_unit_left), Training(net=wide)),
 }
 
 

@@ -64,13 +64,13 @@ def test_every_statistic_is_what_torch_says(tmp_path: Path) -> None:
         watch.log(loss=loss)
     for name, p in model.named_parameters():
         seen[f"grad_norm/{name}"] = grads[name].norm().item()
-        seen[f"weight_norm/{name}"] = p.norm().item()
+        seen[f"weight_norm/{name}"] = before[name].norm().item()
         if p.dim() > 1:
-            seen[f"weight_std/{name}"] = p.std(correction=0).item()
+            seen[f"weight_std/{name}"] = before[name].std(correction=0).item()
         seen[f"update_ratio/{name}"] = ((p - before[name]).norm() / before[name].norm()).item()
-    for kind, tensor in (("weight", model[2].weight), ("update", model[2].weight - before["2.weight"])):
+    for kind, tensor in (("weight", before["2.weight"]), ("update", model[2].weight - before["2.weight"])):
         seen[f"{kind}_excess/2.weight"] = kurtosis(tensor.detach().flatten().numpy())
-    seen["weight_skew/2.weight"] = skew(model[2].weight.detach().flatten().numpy())
+    seen["weight_skew/2.weight"] = skew(before["2.weight"].flatten().numpy())
     seen["train/grad_norm"] = math.sqrt(sum(g.norm().item() ** 2 for g in grads.values()))
     seen |= {"train/loss": loss.item(), "train/lr": 0.1, "data/input_std": x.std(correction=0).item(), "data/input_absmax": x.abs().max().item()}
     run = the_run(tmp_path)
