@@ -81,6 +81,9 @@ class Taps:
         self._records = {}
         self._units = None
         self.forwards, self.wait, self.spent = 0, 0.0, 0.0
+
+    def waiting(self) -> None:
+        """Start the clock of what passes until the forward: loading data, mostly."""
         self._began = time.perf_counter()
 
     def attach(self, probes: Sequence[Probe]) -> None:

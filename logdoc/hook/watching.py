@@ -260,6 +260,7 @@ class Watch:
                 self._taps.attach(self._watched.probes)
             self._step_hooks = [one.register_step_pre_hook(Link(partial(self._before_step, i))) for i, one in enumerate(self._optimizers)]
             self._spent = time.perf_counter() - begin
+        self._taps.waiting()
 
     def _disarm(self) -> None:
         self._taps.detach()

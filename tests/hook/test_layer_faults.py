@@ -10,11 +10,10 @@ from typing import Any
 
 import pytest
 
-from tests.hook.training import nn, torch
-
 import logdoc.hook
 from logdoc.api import analyze
 from logdoc.model import RunAnalysis
+from tests.hook.training import nn, torch
 
 Net = Callable[[], torch.nn.Module]
 
@@ -135,6 +134,10 @@ def sgd(parameters: Any, lr: float) -> torch.optim.Optimizer:
     return torch.optim.SGD(parameters, lr)
 
 
+def decaying(parameters: Any, lr: float) -> torch.optim.Optimizer:
+    return torch.optim.AdamW(parameters, lr, weight_decay=4.0)
+
+
 def growing(parameters: Any, lr: float) -> torch.optim.Optimizer:
     optimizer = torch.optim.SGD(parameters, lr)
     optimizer.param_groups[0]["weight_decay"] = -2.0
@@ -152,7 +155,7 @@ CASES: dict[str, tuple[Training, Training]] = {
     "act-nan": (Training(net=lambda: LogOfNothing(safe=False)), Training(net=lambda: LogOfNothing(safe=True))),
     "grad-nan": (Training(net=lambda: LogOfNothing(safe=False)), Training(net=lambda: LogOfNothing(safe=True))),
     "relu-dead": (Training(changed=bias(-60.0), rate=1e-3), HEALTHY),
-    "update-ratio-high": (Training(rate=0.05), HEALTHY),
+    "update-ratio-high": (Training(optimizer=decaying, rate=0.05), HEALTHY),
     "update-ratio-low": (Training(rate=1e-7), HEALTHY),
     "weights-not-training": (Training(held=lambda m: list(m.parameters())[2:]), HEALTHY),
     "layers-outside-optimizer": (Training(held=lambda m: list(m.parameters())[2:]), HEALTHY),
@@ -161,7 +164,7 @@ CASES: dict[str, tuple[Training, Training]] = {
     "weights-diverging": (Training(optimizer=growing, rate=0.02), Training(optimizer=sgd, rate=0.02)),
     "weights-start-identical": (Training(changed=fill(0.05)), HEALTHY),
     "biases-large": (
-        Training(**regression(lambda x: 300.0 + x[:, :1]), optimizer=sgd, rate=0.02),
+        Training(**regression(lambda x: 300.0 + x[:, :1]), optimizer=sgd, rate=1e-4, steps=400),
         Training(**regression(lambda x: x[:, :1]), optimizer=sgd, rate=0.02),
     ),
     "weights-not-gaussian": (Training(changed=runaways, rate=1e-3), HEALTHY),
