@@ -8,11 +8,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from logdoc.hook.checks import preflight
     from logdoc.hook.watching import Watch, watch
 
-__all__ = ["Watch", "watch"]
+__all__ = ["Watch", "preflight", "watch"]
 
-_HOMES = {"watch": "logdoc.hook.watching", "Watch": "logdoc.hook.watching"}
+_HOMES = {"watch": "logdoc.hook.watching", "Watch": "logdoc.hook.watching", "preflight": "logdoc.hook.checks"}
 
 
 def __getattr__(name: str) -> Any:

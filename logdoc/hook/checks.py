@@ -39,7 +39,7 @@ def preflight(
     loss_fn: Callable[..., Any],
     batch: Any,
     optimizer: torch.optim.Optimizer,
-    logdir: str | Path,
+    logdir: str | Path = "runs/preflight",
     *,
     num_classes: int | None = None,
     steps: int = 200,

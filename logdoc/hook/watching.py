@@ -333,9 +333,7 @@ class Watch:
             self._disarm()
             self._prepare()
 
-    def _hand_over(
-        self, plan: SamplePlan, parts: list[torch.Tensor], tail: Sequence[torch.Tensor] = (), device: torch.device | None = None
-    ) -> None:
+    def _hand_over(self, plan: SamplePlan, parts: list[torch.Tensor], tail: Sequence[torch.Tensor] = (), device: torch.device | None = None) -> None:
         """Give a sample and the values that wait to the thread, in one copy from the device."""
         pending, self._pending = self._pending, []
         waiting = [v for *_, v in pending if isinstance(v, torch.Tensor)]
