@@ -13,6 +13,15 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 
+def table_path(folder: Path) -> Path:
+    """Return ``metrics.csv`` in `folder`, or the name with a number when a run before has written it."""
+    free, count = folder / "metrics.csv", 1
+    while free.exists():
+        count += 1
+        free = folder / f"metrics-{count}.csv"
+    return free
+
+
 class CsvFile:
     """Writes ``metrics.csv``. What of a step comes in several parts becomes one row; a new name rewrites the file with one more column.
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import os
 import platform
 from typing import TYPE_CHECKING, Any
 
@@ -21,6 +22,16 @@ if TYPE_CHECKING:
 _TASK = ("task", "num_classes", "loss", "label_smoothing", "vocab_size")
 _DATA = ("batch_size", "train_size", "val_size", "accumulation", "shuffle", "world_size")
 _ACTIVATIONS = "torch.nn.modules.activation"
+
+
+def rank_and_world() -> tuple[int, int]:
+    """Return the rank of this process and how many there are, from torch.distributed or from what torchrun sets."""
+    if torch.distributed.is_available() and torch.distributed.is_initialized():
+        return torch.distributed.get_rank(), torch.distributed.get_world_size()
+    try:
+        return int(os.environ.get("RANK", "0")), int(os.environ.get("WORLD_SIZE", "1"))
+    except ValueError:
+        return 0, 1
 
 
 def about_machine(device: torch.device) -> dict[str, Any]:

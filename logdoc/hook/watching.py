@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import os
 import time
 import weakref
@@ -16,7 +15,7 @@ import torch
 
 from logdoc.hook import description
 from logdoc.hook.cadence import Cadence
-from logdoc.hook.csvfile import CsvFile
+from logdoc.hook.csvfile import CsvFile, table_path
 from logdoc.hook.endings import ENDINGS
 from logdoc.hook.eventfile import EventFile, event_path
 from logdoc.hook.hostside import SamplePlan, Shape
@@ -27,6 +26,7 @@ from logdoc.hook.recorder import Output, Recorder, Sample, Text
 from logdoc.hook.sidecar import TEXT_TAG, write_sidecar
 from logdoc.hook.taps import Link, Taps
 from logdoc.hook.transfer import to_host
+from logdoc.hook.values import Values
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -37,7 +37,6 @@ if TYPE_CHECKING:
 
 MOST_TAGS = 2000
 _DENSE = 3  # steps that are sampled after something went wrong
-_PENDING = 64  # logged values that may wait on the device
 _P = ParamSpec("_P")
 _OPEN: weakref.WeakKeyDictionary[Any, Watch] = weakref.WeakKeyDictionary()
 
@@ -132,14 +131,13 @@ class Watch:
         self._process = os.getpid()
         self._model, self._optimizers, self._cadence = model, list(optimizers), cadence
         self._activations, self._as_csv, self._scaler, self._max_tags = activations, as_csv, scaler, max_tags
-        self._rank, self._world = _rank()
+        self._rank, self._world = description.rank_and_world()
         self.logdir = logdir / f"rank{self._rank}" if self._rank else logdir
         self._meta: dict[str, Any] = {}
         self._exit, self._exit_step = {"kind": "running", "text": ""}, 0
         self._triggers: list[dict[str, Any]] = []
-        self._pending: list[tuple[str, int, float, float | torch.Tensor]] = []
+        self._values = Values()
         self._log_after: bool | None = None
-        self._rates: tuple[float, ...] = ()
         self._usual_forwards = 0
         self._durations: list[float] = []
         self._spent = 0.0
@@ -178,11 +176,7 @@ class Watch:
             self._log_after = self.step > self._cadence.first
         at = int(step) if step is not None else self.step - (self._log_after and self.step > self._cadence.first)
         wall = time.time()
-        for name, value in values.items():
-            number = _number(value)
-            if number is not None:
-                self._pending.append((_tag(name), at, wall, number))
-        if len(self._pending) >= _PENDING * max(1, len(values)):
+        if self._values.add(values, at, wall):
             self._hand_over(SamplePlan(self.step, wall), [])
         self._spent += time.perf_counter() - begin
 
@@ -228,7 +222,7 @@ class Watch:
     def _open(self) -> Output:
         now = time.time()
         if self._as_csv:
-            return CsvFile(_free(self.logdir / "metrics.csv"))
+            return CsvFile(table_path(self.logdir))
         return EventFile(event_path(self.logdir, now), now)
 
     def _prepare(self) -> None:
@@ -290,7 +284,7 @@ class Watch:
             self._spent += time.perf_counter() - begin
             return
         now = time.time()
-        rates = self._rate_values(now)
+        rates = self._values.rates(self._optimizers, self.step, now, sampled=self._sampled)
         if self._sampled:
             self._sample(now, rates)
         cost = self._spent + self._taps.spent + time.perf_counter() - begin
@@ -335,11 +329,9 @@ class Watch:
 
     def _hand_over(self, plan: SamplePlan, parts: list[torch.Tensor], tail: Sequence[torch.Tensor] = (), device: torch.device | None = None) -> None:
         """Give a sample and the values that wait to the thread, in one copy from the device."""
-        pending, self._pending = self._pending, []
-        waiting = [v for *_, v in pending if isinstance(v, torch.Tensor)]
+        singles, waiting = self._values.take()
         if device is None:
             device = waiting[0].device if waiting else torch.device("cpu")
-        singles = tuple((tag, step, wall, None if isinstance(v, torch.Tensor) else v) for tag, step, wall, v in pending)
         if waiting:
             parts = [*parts, torch.stack([v.to(device, torch.float32) for v in waiting])]
         joined = [part.float() for part in (*parts, *tail)]
@@ -348,29 +340,15 @@ class Watch:
         host, ready = to_host(torch.cat(joined) if joined else torch.zeros(0))
         self._recorder.put(Sample(replace(plan, singles=singles), host, ready))
 
-    def _rate_values(self, now: float) -> dict[str, float]:
-        """Return the learning rates when the step is sampled; one that has changed since is logged in any case."""
-        groups = [group for one in self._optimizers for group in one.param_groups]
-        rates = tuple(_rate(group.get("lr")) for group in groups)
-        if not self._sampled and rates == self._rates:
-            return {}
-        self._rates = rates
-        names = ["train/lr"] if len(groups) == 1 else [f"train/lr/{group.get('name', i)}" for i, group in enumerate(groups)]
-        named = {name: rate for name, rate in zip(names, rates, strict=True) if rate == rate}
-        if not self._sampled:
-            self._pending.extend((name, self.step, now, rate) for name, rate in named.items())
-            return {}
-        return named
-
     def _scales(self, probes: Sequence[ParameterProbe], now: float) -> None:
         scale = next((p.scale for p in probes if p.scale is not None), None)
         if scale is None and self._scaler is not None:
             scale = getattr(self._scaler, "_scale", None)
         if scale is not None:
-            self._pending.append(("train/loss_scale", self.step, now, scale.detach().clone()))
+            self._values.add({"train/loss_scale": scale}, self.step, now)
         found = next((p.found_inf for p in probes if p.found_inf is not None), None)
         if found is not None:
-            self._pending.append(("train/skipped", self.step, now, found.detach().clone().reshape(())))
+            self._values.add({"train/skipped": found}, self.step, now)
 
     def _count_skipped(self, extra: dict[str, float], probes: Sequence[ParameterProbe]) -> None:
         """Without a fused optimizer a skipped step calls no hook: there are then more forwards than usual before the next one."""
@@ -390,18 +368,20 @@ class Watch:
         """Write the sidecar, and the same as a text into the log so that it explains itself when it is copied alone."""
         if self._recorder.failure:
             return
-        sampling = {"every": self._cadence.fixed or "auto", "overhead": self._cadence.overhead(), "dropped_samples": self._recorder.dropped}
-        device = next((p.device for p in self._model.parameters()), torch.device("cpu"))
-        stated = description.sorted_meta({"batch_size": self._taps.batch or None, "world_size": self._world, **self._meta})
         content = {
             "writer": "torch",
-            **description.about_machine(device),
+            **description.about_machine(next((p.device for p in self._model.parameters()), torch.device("cpu"))),
             "exit": {**self._exit, "step": self.step},
-            **stated,
+            **description.sorted_meta({"batch_size": self._taps.batch or None, "world_size": self._world, **self._meta}),
             "optimizer": description.about_optimizers(self._optimizers),
             "amp": self._taps.autocast,
             "model": description.about_model(self._model, self._watched, in_optimizers(self._optimizers), self._taps.order),
-            "sampling": {**sampling, "failed_modules": self._taps.failed},
+            "sampling": {
+                "every": self._cadence.fixed or "auto",
+                "overhead": self._cadence.overhead(),
+                "dropped_samples": self._recorder.dropped,
+                "failed_modules": self._taps.failed,
+            },
             "triggers": self._triggers[-20:],
         }
         try:
@@ -431,50 +411,3 @@ class Watch:
         ENDINGS.remove(self)
         if _OPEN.get(self._optimizers[0]) is self:
             del _OPEN[self._optimizers[0]]
-
-
-def _rank() -> tuple[int, int]:
-    if torch.distributed.is_available() and torch.distributed.is_initialized():
-        return torch.distributed.get_rank(), torch.distributed.get_world_size()
-    try:
-        return int(os.environ.get("RANK", "0")), int(os.environ.get("WORLD_SIZE", "1"))
-    except ValueError:
-        return 0, 1
-
-
-def _free(path: Path) -> Path:
-    """Return the path, or one with a number when a run before has written it."""
-    count = 1
-    free = path
-    while free.exists():
-        count += 1
-        free = path.with_name(f"{path.stem}-{count}{path.suffix}")
-    return free
-
-
-def _tag(name: str) -> str:
-    if "/" in name:
-        return name
-    for prefix in ("val_", "valid_", "validation_", "eval_"):
-        if name.startswith(prefix):
-            return f"val/{name.removeprefix(prefix)}"
-    return f"train/{name.removeprefix('train_')}"
-
-
-def _rate(value: Any) -> float:
-    """Return a learning rate; NaN for one that lives on a device, which is not waited for."""
-    if isinstance(value, torch.Tensor):
-        return float(value) if value.device.type == "cpu" else math.nan
-    return float(value) if isinstance(value, (int, float)) else math.nan
-
-
-def _number(value: Any) -> float | torch.Tensor | None:
-    """Return a number of the host, or a copy of a tensor on its device; None for what is neither."""
-    if isinstance(value, torch.Tensor):
-        if value.numel() != 1 or value.is_complex():
-            return None
-        return float(value.detach()) if value.device.type == "cpu" else value.detach().reshape(()).clone()
-    try:
-        return float(value) if not isinstance(value, str) else None
-    except (TypeError, ValueError):
-        return None

@@ -439,7 +439,7 @@ def test_memory_stays_flat(tmp_path: Path) -> None:
                 counts.append(sum(type(o) is torch.Tensor for o in gc.get_objects()))
 
         train(model, optimizer, 5001, watch, each=count)
-        assert len(watch._pending) < 100
+        assert len(watch._values) < 100
         assert len(watch._recorder._ring) <= 64
     assert counts[1] <= counts[0] + 5
 
