@@ -25,7 +25,6 @@ _P = ParamSpec("_P")
 _SPLITS = {"val": "val", "valid": "val", "validation": "val", "eval": "val", "evaluation": "val", "test": "test", "train": "train"}
 _PREFIX = re.compile(rf"({'|'.join(_SPLITS)})_(?=.)")
 _RATES = ("train/lr", "train/learning_rate")  # the hook reads them from the optimizer
-_NORM = "train/grad_norm"  # the hook computes it
 
 
 def guarded(method: Callable[_P, None]) -> Callable[_P, None]:
@@ -74,14 +73,14 @@ def tag_of(name: str, *, validation: bool = False) -> str:
 def numbers_of(values: Mapping[str, Any], *, validation: bool = False) -> dict[str, Any]:
     """Return the single numbers among the values by their tags; tensors stay on their device.
 
-    What the hook writes itself is left out (learning rates) or kept apart (a gradient norm, which may be that before or after clipping).
+    Learning rates are left out, which the hook reads itself. A gradient norm is that before clipping; what the hook computes gets another name then.
     """
     found: dict[str, Any] = {}
     for name, value in values.items():
         tag = tag_of(str(name), validation=validation)
         single = value.numel() == 1 if isinstance(value, torch.Tensor) else isinstance(value, Real)
         if single and tag not in _RATES:
-            found[f"logged/{tag}" if tag == _NORM else tag] = value.detach() if isinstance(value, torch.Tensor) else value
+            found[tag] = value.detach() if isinstance(value, torch.Tensor) else value
     return found
 
 

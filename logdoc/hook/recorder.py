@@ -27,7 +27,7 @@ RING = 64  # records that may wait on the host before they are written
 _OFTEN = 5.0  # seconds after which they are written in any case
 _QUIET = 64  # samples after a trigger before the next one counts: a NaN stays
 _SPIKE = 8.0  # deviations above the median of the last losses; ZClip, PaLM: spikes of tens of deviations
-_LOSS = "train/loss"
+_LOSS, _NORM, _CLIPPED = "train/loss", "train/grad_norm", "train/grad_norm_clipped"
 _FEW = 16  # losses that are needed to know what is usual
 _MOST_PENDING = 256  # samples that the thread may lag behind; further ones are dropped rather than memory filled
 
@@ -88,6 +88,7 @@ class Recorder:
         self._written = time.monotonic()
         self._losses: deque[float] = deque(maxlen=RING)
         self._quiet = 0
+        self._norm_given = False  # the user logs the norm of the gradient himself: before clipping, as clip_grad_norm_ returns it
         self.failure = ""  # why nothing is written any more
         self.loss_lost = False  # the last loss was not finite
         self.dropped = 0
@@ -165,6 +166,9 @@ class Recorder:
             # Several values of one step are those of its micro-batches.
             averages = [math.fsum(v) / len(v) for v in found.values()]
             self._add(step, wall, list(found), np.array(averages))
+            self._norm_given |= _NORM in found
+        if self._norm_given:
+            tags = [_CLIPPED if tag == _NORM else tag for tag in tags]
         self._add(sample.plan.step, sample.plan.wall_time, tags, values)
 
     def _add(self, step: int, wall_time: float, tags: Sequence[str], values: NDArray[np.float64]) -> None:

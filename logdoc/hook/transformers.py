@@ -16,7 +16,6 @@ if TYPE_CHECKING:
     from logdoc.hook.watching import Watch
 
 _SUMMARY = ("runtime", "_per_second", "total_flos", "train_loss")  # of a whole training or evaluation, not of a step
-_CLIPPED = "optimizer/grad_norm_before_clip"
 
 
 class LogdocCallback(TrainerCallback):
@@ -57,9 +56,8 @@ class LogdocCallback(TrainerCallback):
         if self.watching is None or not logs:
             return
         values = {name: value for name, value in logs.items() if not name.endswith(_SUMMARY)}
-        norm = values.pop("grad_norm", None)
-        if norm is not None and args.max_grad_norm > 0:  # otherwise it is what the hook computes
-            values[_CLIPPED] = norm
+        if args.max_grad_norm <= 0:
+            values.pop("grad_norm", None)  # without clipping it is what the hook computes itself
         numbers = numbers_of(values)
         if numbers:
             self.watching.log(step=state.global_step, **numbers)

@@ -39,5 +39,5 @@ def test_only_single_numbers_are_kept_and_nothing_that_the_hook_writes_itself() 
 
     found = numbers_of({**values, "grad_norm": 3.0, "nan": math.nan})
 
-    assert sorted(found) == ["logged/train/grad_norm", "train/loss", "train/nan"]
+    assert sorted(found) == ["train/grad_norm", "train/loss", "train/nan"]
     assert not found["train/loss"].requires_grad

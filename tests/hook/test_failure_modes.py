@@ -248,6 +248,21 @@ def test_clipping_before_the_step_shows_the_clipped_norm(tmp_path: Path) -> None
     assert values(the_run(tmp_path), "train/grad_norm") == pytest.approx([1.0] * 3, rel=1e-3)
 
 
+def test_a_norm_from_before_clipping_that_the_user_logs_keeps_its_name(tmp_path: Path) -> None:
+    model = mlp()
+    optimizer = sgd(model)
+    with logdoc.hook.watch(model, optimizer, tmp_path, every=1) as watch:
+        for step in range(4):
+            x, y = batch(step)
+            (100 * nn.functional.cross_entropy(model(x), y)).backward()
+            watch.log(grad_norm=torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0))
+            optimizer.step()
+            optimizer.zero_grad()
+    run = the_run(tmp_path)
+    assert values(run, "train/grad_norm").min() > 5
+    assert values(run, "train/grad_norm_clipped") == pytest.approx([1.0] * 4, rel=1e-3)
+
+
 def test_sparse_gradients(tmp_path: Path) -> None:
     torch.manual_seed(0)
     model = nn.Embedding(50, 4, sparse=True)
@@ -395,7 +410,9 @@ def test_nan_at_the_first_step_is_written_at_once_and_named(tmp_path: Path) -> N
         model[2].weight[0, 0] = float("nan")
     optimizer = sgd(model)
     watch = logdoc.hook.watch(model, optimizer, tmp_path, every=1000)
-    train(model, optimizer, 8, watch)
+    train(model, optimizer, 1, watch)
+    watch.flush()
+    train(model, optimizer, 7, watch, first=1)
     watch.flush()
     run = the_run(tmp_path)
     assert values(run, "act_nonfinite/2")[0] == 1
