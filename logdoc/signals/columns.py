@@ -19,6 +19,7 @@ Flags = Mapping[str, bool | None]
 
 _NAN = float("nan")
 _NAMED = 8
+_RANGE = 4  # neighbours from which on a range is shorter than their names
 
 
 def _known(c: Column) -> NDArray[np.float64]:
@@ -113,8 +114,11 @@ def without(c: Column, patterns: str) -> Column:
 
 
 def which(f: Flags) -> str:
-    """Names of the entities for which the flag is true; after eight only their number."""
+    """Names of the entities for which the flag is true; neighbours in the order of depth as a range, after eight only their number."""
+    places = [i for i, flag in enumerate(f.values()) if flag is True]
     names = [entity for entity, flag in f.items() if flag is True]
+    if len(names) >= _RANGE and places[-1] - places[0] == len(names) - 1 < len(f) - 1:
+        return f"{names[0]} to {names[-1]} ({places[0] + 1} to {places[-1] + 1} of {len(f)})"
     rest = len(names) - _NAMED
     return ", ".join(names[:_NAMED]) + (f" and {rest} more" if rest > 0 else "")
 
