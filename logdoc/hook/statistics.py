@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 import torch
@@ -136,16 +137,34 @@ def strided_sample(parameters: Sequence[torch.nn.Parameter]) -> tuple[torch.Tens
 def _spaced(values: torch.Tensor) -> torch.Tensor:
     if values.is_complex():
         values = torch.view_as_real(values)
-    flat = values.view(-1) if values.is_contiguous() else values.reshape(-1) if values.numel() <= PER_TENSOR else _in_memory(values)
-    stride = math.ceil(flat.numel() / PER_TENSOR)
+    spacing = _spacing(values.shape, values.stride())
+    if spacing is None:
+        return values.reshape(-1)[:: _stride(values.numel())]
+    return values.as_strided(*spacing, values.storage_offset())
+
+
+@lru_cache(maxsize=4096)
+def _spacing(shape: torch.Size, strides: tuple[int, ...]) -> tuple[tuple[int], tuple[int]] | None:
+    """Return number and distance in memory of the elements of a dense tensor of any memory format; None for one with holes."""
+    dense = 1
+    for stride, size in sorted(zip(strides, shape, strict=True)):
+        if size > 1 and stride != dense:
+            return None
+        dense *= size
+    step = _stride(dense)
+    return (-(-dense // step),), (step,)
+
+
+def _stride(count: int) -> int:
+    step = -(-count // PER_TENSOR)
     # A stride that has a divisor in common with a dimension would look at few of its rows or columns only.
-    while stride > 1 and math.gcd(stride, flat.numel()) > 1:
-        stride += 1
-    return flat[::stride]
+    while step > 1 and math.gcd(step, count) > 1:
+        step += 1
+    return step
 
 
-def _in_memory(values: torch.Tensor) -> torch.Tensor:
-    """Return a dense tensor's elements in the order of memory (channels_last), without a copy where there are no holes."""
-    strides = values.stride()
-    order = sorted(range(values.dim()), key=lambda d: strides[d], reverse=True)
-    return values.permute(order).reshape(-1)
+def joined(numbers: Sequence[torch.Tensor], device: torch.device) -> torch.Tensor:
+    """Return 0-d tensors as one, on the device; of a model that is spread over devices they come from several."""
+    if any(n.device != device for n in numbers):
+        numbers = [n.to(device) for n in numbers]
+    return torch.stack(list(numbers))

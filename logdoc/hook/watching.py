@@ -24,6 +24,7 @@ from logdoc.hook.notices import warn
 from logdoc.hook.parameters import ParameterProbe
 from logdoc.hook.recorder import Output, Recorder, Sample, Text
 from logdoc.hook.sidecar import TEXT_TAG, write_sidecar
+from logdoc.hook.statistics import joined
 from logdoc.hook.taps import Link, Taps
 from logdoc.hook.transfer import to_host
 from logdoc.hook.values import Values
@@ -298,7 +299,7 @@ class Watch:
         plans, numbers = self._taps.taken()
         probes = [p for p in self._probes if p.complete]
         device = next((t.device for p in probes for t in p.norms()), None) or next((t.device for t in numbers), torch.device("cpu"))
-        parts = [torch.stack([n.to(device) for n in numbers])] if numbers else []
+        parts = [joined(numbers, device)] if numbers else []
         for which in (0, 1):
             parts.extend(p.norms()[which].to(device) for p in probes)
         self._scales(probes, now)
@@ -334,10 +335,10 @@ class Watch:
             device = waiting[0].device if waiting else torch.device("cpu")
         if waiting:
             parts = [*parts, torch.stack([v.to(device, torch.float32) for v in waiting])]
-        joined = [part.float() for part in (*parts, *tail)]
-        if not joined and not singles and not plan.extra:
+        every = [part.float() for part in (*parts, *tail)]
+        if not every and not singles and not plan.extra:
             return
-        host, ready = to_host(torch.cat(joined) if joined else torch.zeros(0))
+        host, ready = to_host(torch.cat(every) if every else torch.zeros(0))
         self._recorder.put(Sample(replace(plan, singles=singles), host, ready))
 
     def _scales(self, probes: Sequence[ParameterProbe], now: float) -> None:
