@@ -27,6 +27,7 @@ def main() -> None:
     parser.add_argument("--out", type=Path, default=Path("runs/example-amp"))
     out = parser.parse_args().out
 
+    torch.set_num_threads(1)  # more would only wait for each other in a network this small
     torch.manual_seed(0)
     device = "cuda" if torch.cuda.is_available() else "cpu"
     precision = torch.float16 if device == "cuda" else torch.bfloat16
@@ -37,7 +38,7 @@ def main() -> None:
     schedule = torch.optim.lr_scheduler.LinearLR(optimizer, 1.0, 0.0, EPOCHS * len(training) // ACCUMULATION)
     scaler = torch.amp.GradScaler(device)
 
-    # The scaler is given for its scale. That gradients are scaled, and that it skips a step, the hook sees by itself.
+    # With the scaler the log also holds its scale and the steps that it skips.
     with watch(model, optimizer, out, scaler=scaler) as log:
         log.meta(num_classes=CLASSES, loss="cross_entropy", batch_size=MICRO_BATCH, accumulation=ACCUMULATION, grad_clip=CLIP, precision=str(precision))
         for _ in range(EPOCHS):

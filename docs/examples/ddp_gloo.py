@@ -28,6 +28,7 @@ def make_data(rows: int, seed: int) -> TensorDataset:
 def train(rank: int, meeting: str, out: Path) -> None:
     """Train in one of the processes."""
     dist.init_process_group("gloo", init_method=f"file://{meeting}", rank=rank, world_size=RANKS)
+    torch.set_num_threads(1)  # more would only wait for each other in a network this small
     torch.manual_seed(0)
     data = make_data(4096, seed=2)
     sampler = DistributedSampler(data, shuffle=True, drop_last=True)

@@ -41,6 +41,7 @@ def main() -> None:
     parser.add_argument("--out", type=Path, default=Path("runs/example-transformers"))
     out = parser.parse_args().out
 
+    torch.set_num_threads(1)  # more would only wait for each other in a network this small
     set_seed(0)
     config = BertConfig(
         vocab_size=VOCABULARY,

@@ -54,6 +54,7 @@ def main() -> None:
     parser.add_argument("--out", type=Path, default=Path("runs/example-lightning"))
     out = parser.parse_args().out
 
+    torch.set_num_threads(1)  # more would only wait for each other in a network this small
     pl.seed_everything(0, verbose=False)
     training = DataLoader(make_data(4096), batch_size=BATCH_SIZE, shuffle=True, drop_last=True)
     validation = DataLoader(make_data(1024), batch_size=256)

@@ -41,6 +41,7 @@ def main() -> None:
     parser.add_argument("--out", type=Path, default=Path("runs/example-plain-loop"))
     out = parser.parse_args().out
 
+    torch.set_num_threads(1)  # more would only wait for each other in a network this small
     torch.manual_seed(0)
     training = DataLoader(make_data(4096), batch_size=BATCH_SIZE, shuffle=True, drop_last=True)
     validation = DataLoader(make_data(1024), batch_size=256)
