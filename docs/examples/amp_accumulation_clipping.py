@@ -40,7 +40,7 @@ def main() -> None:
 
     # With the scaler the log also holds its scale and the steps that it skips.
     with watch(model, optimizer, out, scaler=scaler) as log:
-        log.meta(num_classes=CLASSES, loss="cross_entropy", batch_size=MICRO_BATCH, accumulation=ACCUMULATION, grad_clip=CLIP, precision=str(precision))
+        log.meta(num_classes=CLASSES, loss="cross_entropy", batch_size=MICRO_BATCH, accumulation=ACCUMULATION, clip=CLIP, precision=str(precision))
         for _ in range(EPOCHS):
             for number, (x, y) in enumerate(training, 1):
                 with torch.autocast(device, precision):
@@ -50,7 +50,7 @@ def main() -> None:
                 if number % ACCUMULATION == 0:
                     scaler.unscale_(optimizer)
                     norm = nn.utils.clip_grad_norm_(model.parameters(), CLIP)
-                    log.log(grad_norm_before_clip=norm)
+                    log.log(grad_norm=norm)
                     scaler.step(optimizer)
                     scaler.update()
                     optimizer.zero_grad()
