@@ -217,6 +217,31 @@ def _interval(ratios: np.ndarray) -> tuple[float, float, float]:
     return float(np.median(ratios)), float(low), float(high)
 
 
+def device_checks(device: torch.device) -> None:
+    """Print how often a sampled step waits for the device and how many copies from the device it makes: none, and one."""
+    model, batch = make("gpt", device)
+    with tempfile.TemporaryDirectory() as folder:
+        loop = Loop(model, batch)
+        with logdoc.hook.watch(loop.model, loop.optimizer, Path(folder), every=1) as watch:
+            loop.after = lambda loss: watch.log(loss=loss)
+            loop.block(device, 20)
+            torch.cuda.set_sync_debug_mode("error")  # raises where the host would wait
+            try:
+                for _ in range(20):
+                    loop.step()
+                print("\nhost waits for the device in 20 sampled steps: 0")
+            except RuntimeError as error:
+                print(f"\nthe host waits for the device: {error}")
+            finally:
+                torch.cuda.set_sync_debug_mode("default")
+            with torch.profiler.profile(activities=[torch.profiler.ProfilerActivity.CUDA]) as profiler:
+                for _ in range(10):
+                    loop.step()
+                torch.cuda.synchronize()
+            copies = sum(event.count for event in profiler.key_averages() if "DtoH" in event.key)
+            print(f"copies from device to host per sample: {copies / 10:.1f}; watch still open: {not watch.closed}")
+
+
 def main() -> None:
     """Measure and print a table."""
     parser = argparse.ArgumentParser(description=__doc__)
@@ -236,6 +261,8 @@ def main() -> None:
         if "wandb.watch all" in found:
             share = (found["logdoc every step"] - 1) / (found["wandb.watch all"] - 1)
             print(f"| {model} | overhead of logdoc over that of wandb.watch, every step | {share:.3f} | |")
+    if device.type == "cuda":
+        device_checks(device)
 
 
 if __name__ == "__main__":

@@ -23,6 +23,6 @@ def to_host(data: torch.Tensor) -> tuple[Any, Callable[[], None] | None]:
     # Pinned memory comes from PyTorch's pool, which hands out a block again only when the copy into it is over.
     pinned = torch.empty(data.shape, dtype=data.dtype, pin_memory=True)
     pinned.copy_(data, non_blocking=True)
-    event: Any = torch.cuda.Event()  # type: ignore[no-untyped-call]
+    event: Any = torch.cuda.Event(blocking=True)  # type: ignore[no-untyped-call]  # the thread sleeps instead of spinning
     event.record()
     return pinned.numpy(), event.synchronize
