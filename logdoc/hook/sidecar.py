@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import math
 import os
@@ -12,6 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
+_NUMBERS = itertools.count()
 SIDECAR = "logdoc.json"
 SCHEMA = "logdoc-log/1"
 TEXT_TAG = "logdoc/text_summary"  # the same text in the log itself, so that an event file that is copied alone explains itself
@@ -24,7 +26,7 @@ def write_sidecar(folder: Path, content: Mapping[str, Any]) -> str:
         OSError: the disk is full or the folder cannot be written; what was there before stays.
     """
     text = json.dumps({"schema": SCHEMA, **_plain(content)}, allow_nan=False, indent=1, ensure_ascii=False) + "\n"
-    draft = folder / f".{SIDECAR}.{os.getpid()}"
+    draft = folder / f".{SIDECAR}.{os.getpid()}.{next(_NUMBERS)}"  # a signal, or the thread that writes, may come in between
     try:
         draft.write_text(text, encoding="utf-8", errors="replace")
         draft.replace(folder / SIDECAR)
