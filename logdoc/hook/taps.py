@@ -88,7 +88,7 @@ class Taps:
 
     def attach(self, probes: Sequence[Probe]) -> None:
         """Put the hooks on. Compiled code is set aside until `detach`, or it would be compiled anew with them."""
-        if "torch._dynamo" in sys.modules and self._stance is None:
+        if "torch._dynamo" in sys.modules and self._stance is None and hasattr(torch.compiler, "set_stance"):  # from 2.6 on
             self._stance = torch.compiler.set_stance("force_eager")
         self._probes = {probe.name: probe for probe in probes}
         self._handles = [probe.module.register_forward_hook(Link(partial(self._saw, probe))) for probe in probes]
