@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
+import fresh
 import games
 import loop
 from loop import Logged, Setup, setup
@@ -256,4 +257,5 @@ _controls()
 _games()
 FAULTS = [case for case in CASES.values() if not case.healthy]
 CONTROLS = [case for case in CASES.values() if case.healthy]
+fresh.register(_add)  # after the lists above: whoever asks for all faults or all controls means the old ones
 __all__ = ["CASES", "CONTROLS", "FAULTS", "Case", "Setup"]

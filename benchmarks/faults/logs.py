@@ -12,7 +12,7 @@ from cases import Case
 from train import load
 
 Signals = dict[str, tuple[np.ndarray, np.ndarray]]
-LAYERS = ("act_mean/", "act_std/", "act_zero_frac/", "act_dead_frac/", "act_sat_frac/", "grad_norm/", "weight_norm/", "update_ratio/")
+LAYERS = ("act_", "data/input_", "grad_norm/", "weight_norm/", "weight_std/", "weight_excess/", "update_ratio/")
 NAMES = {
     "slashes-tb": {
         "loss": "train/loss",

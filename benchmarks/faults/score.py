@@ -1,9 +1,10 @@
 """Scores what was said against what was done.
 
-    python benchmarks/faults/score.py [--half train|test|all] [--seeds N] [--show]
+    python benchmarks/faults/score.py [--half train|test|all|fresh] [--seeds N] [--show]
 
 A fault counts only when it shows: some summary of some logged signal differs from the healthy twin over the seeds (Welch's t-test, p < 0.05 after
 Bonferroni's correction, and a difference of at least half a deviation). The halves are split by family and kind of fault, never by seed.
+The fresh cases are a half of their own; "all" means all but them.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from collections.abc import Sequence
 
 import numpy as np
 from cases import CASES, CONTROLS, FAULTS, Case
+from fresh import PREFIX
 from judge import Said, say_all
 from logs import signals_of
 
@@ -40,8 +42,11 @@ def told(hits: int, of: int) -> str:
 
 
 def halves() -> dict[str, str]:
-    """Return the half of every case: cases of one kind of fault go to the halves in turn, kinds with one case and controls by their place."""
-    made: dict[str, str] = {}
+    """Return the half of every case: cases of one kind of fault go to the halves in turn, kinds with one case and controls by their place.
+
+    Cases of `fresh` are in neither: theirs is "fresh".
+    """
+    made = {name: "fresh" for name in CASES if name.startswith(PREFIX)}
     by_kind: dict[str, list[Case]] = defaultdict(list)
     for case in FAULTS:
         by_kind[case.fault].append(case)
@@ -165,12 +170,12 @@ def _show(shown: Sequence[Said], healthy: Sequence[Said]) -> None:
 def main() -> None:
     """Judge and score."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--half", choices=["train", "test", "all"], default="all")
+    parser.add_argument("--half", choices=["train", "test", "all", "fresh"], default="all")
     parser.add_argument("--seeds", type=int, default=SEEDS)
     parser.add_argument("--show", action="store_true")
     options = parser.parse_args()
     half = halves()
-    names = [name for name in CASES if options.half in ("all", half[name])]
+    names = [name for name in CASES if options.half == half[name] or (options.half == "all" and half[name] != "fresh")]
     said = say_all((name, seed, layers, 1.0) for name in names for seed in range(options.seeds) for layers in (True, False))
     seen = {(name, layers): visible(CASES[name], options.seeds, layers) for name in names if not CASES[name].healthy for layers in (True, False)}
     report(said, seen, show=options.show)
