@@ -61,9 +61,9 @@ FAULTS: list[tuple[str, str, str, str | tuple[str, ...], dict[str, Any]]] = [
     ("deep-relu", "arms", "small-weights", VANISHING, {"depth": 16, "init": "times0.2"}),
     ("exploding", "charlm", "", ("gradient-exploding", "init-poor", "lr-too-high"), {"cell": "rnn", "gain": 3.0, "clip": 0.0}),
     ("exploding", "gru", "", ("gradient-exploding", "init-poor", "lr-too-high"), {"cell": "rnn", "gain": 2.2, "clip": 0.0}),
-    ("dead-units", "arms", "", "relu-dying", {"init": "negative-bias"}),
+    ("dead-units", "arms", "", ("relu-dying", "init-poor"), {"init": "negative-bias"}),
     ("dead-units", "textcnn", "", ("relu-dying", "init-poor"), {"init": "negative-bias"}),
-    ("dead-units", "arms", "hot", ("relu-dying", "lr-too-high", "gradient-exploding"), {"optimizer": "sgd", "lr": 2.0, "width": 24, "depth": 6}),
+    ("dead-units", "arms", "hot", ("lr-too-high", "relu-dying", "gradient-exploding"), {"optimizer": "sgd", "lr": 2.0, "width": 24, "depth": 6}),
     ("saturated", "arms", "", ("activation-saturating", "init-poor"), {"activation": "tanh", "init": "times15"}),
     ("saturated", "lstm", "inputs", ("input-not-normalised", "activation-saturating"), {"input_scale": 80.0, "input_shift": 200.0}),
     ("init-large", "diffusion", "", "init-poor", {"init": "times12"}),
@@ -221,8 +221,7 @@ def _games(add: Add) -> None:
     walk = {"algo": "reinforce"}
     for variant, agent in (("", games.Corridor()), ("few-episodes", games.Corridor(episodes=12, lr=2e-3, iterations=350))):
         one("healthy", variant, (), agent, games.train_corridor, **walk, learning_rate=agent.lr)
-    for variant, agent in (("", games.Corridor(lr=1.0)), ("sgd", games.Corridor(lr=20.0, optimizer="sgd", entropy=0.0))):
-        one("step-too-large", variant, large, agent, games.train_corridor, **walk, learning_rate=agent.lr)
+    one("step-too-large", "", large, games.Corridor(lr=1.0), games.train_corridor, **walk, learning_rate=1.0)
     one("rate-too-low", "", (COLD,), games.Corridor(lr=1e-5), games.train_corridor, **walk, learning_rate=1e-5)
 
     push = {"algo": "ppo", "gamma": 0.97, "clip_range": 0.2}

@@ -21,7 +21,7 @@ class Maze:
     """Q-learning (Mnih et al. 2015) in a room of `side` by `side` with a wall; +1 at the goal, -0.01 a step, at most forty steps."""
 
     lr: float = 2e-3
-    updates: int = 1000
+    updates: int = 1300
     sync: int = 60
     explore: float = 1.0
     explore_end: float = 0.05

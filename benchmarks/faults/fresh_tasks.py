@@ -81,7 +81,7 @@ PLANS = {
         Plan("unet", lr=4e-3, epochs=10, n=480, n_val=120, width=6, noise=0.5, batch=16),
         Plan("mf", lr=1e-2, epochs=16, n=14000, n_val=1000, width=5, batch=128, weight_decay=0.0, noise=0.4),
         Plan("textcnn", lr=2e-3, epochs=9, n=4800, n_val=400, width=32, noise=0.2),
-        Plan("finetune", lr=1e-3, epochs=10, n=600, n_val=300, width=10, noise=0.8, batch=32),
+        Plan("finetune", lr=2e-3, epochs=14, n=600, n_val=300, width=10, noise=0.8, batch=32),
         Plan("tabular", lr=3e-3, epochs=12, n=3200, n_val=600, width=48, noise=0.6),
         Plan("charlm", lr=5e-3, epochs=8, n=1600, n_val=200, width=48, batch=32, clip=1.0),
         Plan("siamese", lr=2e-3, epochs=10, n=4800, n_val=400, width=48, noise=0.25),

@@ -2,8 +2,9 @@
 
     python benchmarks/faults/run.py [--peers VENV/bin/python]
 
-About fifteen minutes on two cores, of which seven train. With --peers the other tools are asked about the held-out half as well and their table
-goes below; they are installed with ``pip install runmedic trainspotter trainproof losslint training-doctor`` into an environment of their own.
+About half an hour on two cores, of which twenty minutes train (thirteen of them the fresh half, which the tables leave out). With --peers the other
+tools are asked about the held-out half as well and their table goes below; they are installed with
+``pip install runmedic trainspotter trainproof losslint training-doctor`` into an environment of their own.
 """
 
 from __future__ import annotations
