@@ -185,10 +185,7 @@ class FreshRun:
         waited = time.perf_counter() - begun
         for group in self.optimizer.param_groups:
             group["lr"] = p.lr * factor(p, (step - self.restarted_at) / total)
-        if p.mode == "never-back":  # eval() for the first validation, and nobody calls train() again
-            self.model.train(step < len(self.parts.data.x) // p.batch)
-        else:
-            self.model.train()
+        self.model.train()
         if p.zero_grad:
             self.model.zero_grad()
         loss = self._backward(x, y, step)
