@@ -1,10 +1,10 @@
 """Scores what was said against what was done.
 
-    python benchmarks/faults/score.py [--half train|test|all|fresh] [--seeds N] [--show]
+    python benchmarks/faults/score.py [--half train|test|all|seen|blind] [--seeds N] [--show]
 
 A fault counts only when it shows: some summary of some logged signal differs from the healthy twin over the seeds (Welch's t-test, p < 0.05 after
 Bonferroni's correction, and a difference of at least half a deviation). The halves are split by family and kind of fault, never by seed.
-The fresh cases are a half of their own; "all" means all but them.
+The fresh cases have halves of their own; "all" means all but them.
 """
 
 from __future__ import annotations
@@ -44,9 +44,10 @@ def told(hits: int, of: int) -> str:
 def halves() -> dict[str, str]:
     """Return the half of every case: cases of one kind of fault go to the halves in turn, kinds with one case and controls by their place.
 
-    Cases of `fresh` are in neither: theirs is "fresh".
+    Cases of `fresh`, which were written by somebody who had not seen the rules, are in neither. Their first totals are told in RESULTS.md as they were;
+    then one half of them ("seen") was looked at to mend what was wrong, and the other ("blind") never was.
     """
-    made = {name: "fresh" for name in CASES if name.startswith(PREFIX)}
+    made = _fresh_halves()
     by_kind: dict[str, list[Case]] = defaultdict(list)
     for case in FAULTS:
         by_kind[case.fault].append(case)
@@ -60,6 +61,23 @@ def halves() -> dict[str, str]:
             made[case.name] = ("train", "test")[(i + number) % 2]
     for i, case in enumerate(CONTROLS):
         made[case.name] = ("train", "test")[i % 2]
+    return made
+
+
+def _fresh_halves() -> dict[str, str]:
+    fresh = [case for name, case in CASES.items() if name.startswith(PREFIX)]
+    kinds: dict[str, list[str]] = defaultdict(list)
+    for case in fresh:
+        kinds[case.fault].append(case.name)
+    made: dict[str, str] = {}
+    singles = 0
+    for number, (kind, names) in enumerate(sorted(kinds.items())):
+        if len(names) == 1:
+            made[names[0]] = ("seen", "blind")[singles % 2]
+            singles += 1
+            continue
+        for i, name in enumerate(names):
+            made[name] = ("seen", "blind")[(i + (0 if kind == "healthy" else number)) % 2]
     return made
 
 
@@ -170,12 +188,12 @@ def _show(shown: Sequence[Said], healthy: Sequence[Said]) -> None:
 def main() -> None:
     """Judge and score."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--half", choices=["train", "test", "all", "fresh"], default="all")
+    parser.add_argument("--half", choices=["train", "test", "all", "seen", "blind"], default="all")
     parser.add_argument("--seeds", type=int, default=SEEDS)
     parser.add_argument("--show", action="store_true")
     options = parser.parse_args()
     half = halves()
-    names = [name for name in CASES if options.half == half[name] or (options.half == "all" and half[name] != "fresh")]
+    names = [name for name in CASES if options.half == half[name] or (options.half == "all" and half[name] in ("train", "test"))]
     said = say_all((name, seed, layers, 1.0) for name in names for seed in range(options.seeds) for layers in (True, False))
     seen = {(name, layers): visible(CASES[name], options.seeds, layers) for name in names if not CASES[name].healthy for layers in (True, False)}
     report(said, seen, show=options.show)

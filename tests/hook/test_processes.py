@@ -51,6 +51,7 @@ def sidecar(folder: Path) -> dict[str, dict[str, object]]:
 @pytest.mark.parametrize(("number", "code"), [(signal.SIGTERM, -signal.SIGTERM), (signal.SIGINT, -signal.SIGINT)])
 def test_a_signal_brings_everything_to_the_disk_and_still_ends_the_program(tmp_path: Path, number: signal.Signals, code: int) -> None:
     body = """
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell starts background jobs with SIGINT ignored
     watch = logdoc.hook.watch(model, optimizer, sys.argv[1], every=1000)
     for i in range(20):
         watch.log(loss=step())
