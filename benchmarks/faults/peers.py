@@ -200,11 +200,11 @@ def main() -> None:
     """Ask every peer about every run of a half and print a line each."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--python", type=Path, required=True, help="the interpreter of the peers' environment")
-    parser.add_argument("--half", choices=["train", "test", "all", "fresh"], default="test")
+    parser.add_argument("--half", choices=["train", "test", "all", "seen", "blind"], default="test")
     parser.add_argument("--seeds", type=int, default=2)
     options = parser.parse_args()
     half = halves()
-    chosen = [name for name in CASES if options.half == half[name] or (options.half == "all" and half[name] != "fresh")]
+    chosen = [name for name in CASES if options.half == half[name] or (options.half == "all" and half[name] in ("train", "test"))]
     wanted = [(name, seed) for name in chosen for seed in range(options.seeds)]
     work = Path(tempfile.mkdtemp())
     for name, seed in wanted:

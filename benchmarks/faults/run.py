@@ -2,8 +2,8 @@
 
     python benchmarks/faults/run.py [--peers VENV/bin/python]
 
-About half an hour on two cores, of which twenty minutes train (thirteen of them the fresh half, which the tables leave out). With --peers the other
-tools are asked about the held-out half as well and their table goes below; they are installed with
+About half an hour on two cores, of which twenty minutes train. With --peers the other tools are asked about the blind half as well and their table
+goes below; they are installed with
 ``pip install runmedic trainspotter trainproof losslint training-doctor`` into an environment of their own.
 """
 
@@ -25,10 +25,11 @@ def main() -> None:
     for part in ("train.py", "tables.py"):
         subprocess.run([sys.executable, str(HERE / part)], check=True)
     if options.peers:
-        told = subprocess.run([sys.executable, str(HERE / "peers.py"), "--python", str(options.peers)], check=True, capture_output=True, text=True).stdout
+        command = [sys.executable, str(HERE / "peers.py"), "--half", "blind", "--python", str(options.peers)]
+        told = subprocess.run(command, check=True, capture_output=True, text=True).stdout
         results = HERE / "RESULTS.md"
         about = (
-            "## Other tools on the held-out half, scalars only\n\nlogdoc's line is that of the first table. Each peer gets a table with names that it knows.\n"
+            "## Other tools on the blind half, scalars only\n\nlogdoc's line is the last of the first table. Each peer gets a table with names that it knows.\n"
         )
         text = results.read_text(encoding="utf-8")
         results.write_text(f"{text}\n{about}\n{told}", encoding="utf-8")

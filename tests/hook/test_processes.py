@@ -212,6 +212,33 @@ def test_compiled_code_runs_between_the_samples_and_is_compiled_once(tmp_path: P
     assert "act_std/0" in logged.series, "the compiler's wrapper is stripped from names"
 
 
+def test_an_exception_in_the_forward_gives_compiled_code_back(tmp_path: Path) -> None:
+    body = """
+    import torch._dynamo
+    from torch._dynamo import eval_frame
+    class Moody(nn.Module):
+        def __init__(self):
+            super().__init__(); self.inner, self.bad = model, False
+        def forward(self, x):
+            if self.bad: raise ValueError("no")
+            return self.inner(x)
+    moody = Moody()
+    watch = logdoc.hook.watch(moody, optimizer, sys.argv[1], every=1)
+    step(moody)
+    print(eval_frame._stance.stance)
+    moody.bad = True
+    try:
+        step(moody)
+    except ValueError:
+        print(eval_frame._stance.stance)
+    moody.bad = False
+    step(moody); watch.close()
+    print(eval_frame._stance.stance)
+    """
+    done = run(body, tmp_path)
+    assert done.stdout.split() == ["force_eager", "default", "default"], done.stderr
+
+
 def test_importing_the_hook_imports_neither_the_analyser_nor_tensorboard() -> None:
     body = """
     import logdoc.hook, logdoc.hook.watching
