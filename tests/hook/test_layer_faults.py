@@ -98,6 +98,10 @@ class LogOfNothing(nn.Module):
         return self.head(torch.log(torch.relu(self.body(x)) + (1.0 if self.safe else max(0.0, 1.0 - self.calls / 150))))
 
 
+def frozen(model: torch.nn.Module) -> None:
+    model[2].requires_grad_(False)
+
+
 def fill(value: float) -> Callable[[torch.nn.Module], None]:
     def change(model: torch.nn.Module) -> None:
         with torch.no_grad():
@@ -159,6 +163,8 @@ CASES: dict[str, tuple[Training, Training]] = {
     "update-ratio-low": (Training(rate=1e-7), HEALTHY),
     "weights-not-training": (Training(held=lambda m: list(m.parameters())[2:]), HEALTHY),
     "layers-outside-optimizer": (Training(held=lambda m: list(m.parameters())[2:]), HEALTHY),
+    "weights-frozen": (Training(changed=frozen), HEALTHY),
+    "input-scale": (Training(inputs=lambda x: 120.0 * x, rate=1e-4), HEALTHY),
     "nothing-training": (Training(held=lambda m: list(copy.deepcopy(m).parameters())), HEALTHY),
     "grad-zero": (Training(net=lambda: Detached(cut=True)), Training(net=lambda: Detached(cut=False))),
     "weights-diverging": (Training(optimizer=growing, rate=0.02), Training(optimizer=sgd, rate=0.02)),
