@@ -14,6 +14,8 @@ from typing import Any
 import pytest
 
 import logdoc.hook
+from logdoc.hook.statistics import strided_sample
+from logdoc.hook.taps import detached
 from tests.hook.training import batch, hooks_on, mlp, nn, the_run, torch, train, values
 
 
@@ -33,6 +35,7 @@ def test_copies_and_pickles_made_while_the_hooks_are_on_are_inert(tmp_path: Path
     copy.deepcopy(optimizer).step()
     for other in (averaged, loaded, pickle.loads(pickle.dumps(model))):  # noqa: S301
         other(batch(0)[0])
+        assert all(hook is detached for module in other.modules() for hook in module._forward_hooks.values())
     second.log(loss=1e9)
     second.close()
     pickle.loads(pickle.dumps(watch)).close()  # noqa: S301
@@ -188,25 +191,67 @@ def test_a_module_called_several_times_and_tied_weights(tmp_path: Path) -> None:
     assert params["also.weight"]["tied_to"] == "same.weight"
 
 
-@pytest.mark.parametrize("reentrant", [False, True])
-def test_activation_checkpointing_counts_the_second_forward_no_second_time(tmp_path: Path, reentrant: bool) -> None:
+class Counting(nn.Module):
+    """Puts out its input times the number of its calls."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.calls = 0
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        self.calls += 1
+        return x * float(self.calls)
+
+
+@pytest.mark.parametrize(("reentrant", "counted"), [(False, 1), (True, 2)])
+def test_activation_checkpointing_counts_one_of_its_two_forwards(tmp_path: Path, reentrant: bool, counted: int) -> None:
     class Checkpointed(nn.Module):
         def __init__(self) -> None:
             super().__init__()
-            self.body, self.out = nn.Sequential(nn.Linear(8, 8), nn.Tanh()), nn.Linear(8, 3)
+            self.body, self.out = nn.Sequential(nn.Linear(8, 8), Counting()), nn.Linear(8, 3)
 
         def forward(self, x: torch.Tensor) -> torch.Tensor:
             return self.out(torch.utils.checkpoint.checkpoint(self.body, x.requires_grad_(), use_reentrant=reentrant))
 
     torch.manual_seed(0)
     model = Checkpointed()
-    x = batch(0)[0]
-    expected = model.body[0](x).std(correction=0).item()
+    first = model.body[0](batch(0)[0]).std(correction=0).item()
     optimizer = sgd(model)
     with logdoc.hook.watch(model, optimizer, tmp_path, every=1) as watch:
         train(model, optimizer, 1)
         assert not watch.closed
-    assert values(the_run(tmp_path), "act_std/body.0")[0] == pytest.approx(expected, rel=1e-4)
+    run = the_run(tmp_path)
+    assert values(run, "act_std/body.0")[0] == pytest.approx(first, rel=1e-4)
+    # The reentrant kind makes its first forward without gradients, so that only the second one is one of training.
+    assert values(run, "act_std/body.1")[0] == pytest.approx(counted * first, rel=1e-4)
+
+
+def test_a_unit_that_fires_in_one_of_several_calls_is_not_dead(tmp_path: Path) -> None:
+    class Twice(nn.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            self.inner, self.act, self.out = nn.Linear(8, 16), nn.ReLU(), nn.Linear(16, 3)
+
+        def forward(self, x: torch.Tensor) -> torch.Tensor:
+            y = self.act(self.inner(x))
+            self.act(-torch.ones_like(y))
+            return self.out(y)
+
+    torch.manual_seed(0)
+    model = Twice()
+    optimizer = sgd(model)
+    with logdoc.hook.watch(model, optimizer, tmp_path, every=1):
+        train(model, optimizer, 1)
+    assert values(the_run(tmp_path), "act_dead_frac/act")[0] == 0
+
+
+def test_the_elements_that_stand_for_a_weight_come_from_all_its_columns() -> None:
+    weight = nn.Parameter(torch.zeros(512, 1024))
+    with torch.no_grad():
+        weight[:, 5] = 1.0
+    for each in (weight, nn.Parameter(weight.detach().t())):
+        taken, (count,) = strided_sample([each])
+        assert taken.sum().item() == pytest.approx(count / 1024, abs=1.5)
 
 
 @pytest.mark.parametrize("fused", [False, True])
@@ -393,7 +438,7 @@ def test_float64_and_bfloat16_models(tmp_path: Path) -> None:
 def test_half_precision_activations_beyond_the_square_root_of_their_range(tmp_path: Path) -> None:
     class Loud(nn.Module):
         def forward(self, x: torch.Tensor) -> torch.Tensor:
-            return (1000 * x).half()
+            return (10_000 * x).half()
 
     model = nn.Sequential(Loud(), nn.Linear(8, 3).half())
     optimizer = sgd(model, 0.0)
@@ -401,7 +446,7 @@ def test_half_precision_activations_beyond_the_square_root_of_their_range(tmp_pa
     with logdoc.hook.watch(model, optimizer, tmp_path, every=1):
         model(x).float().sum().backward()
         optimizer.step()
-    assert values(the_run(tmp_path), "act_std/0")[0] == pytest.approx(1000 * x.std(correction=0).item(), rel=1e-2)
+    assert values(the_run(tmp_path), "act_std/0")[0] == pytest.approx(10_000 * x.std(correction=0).item(), rel=1e-2)
 
 
 def test_nan_at_the_first_step_is_written_at_once_and_named(tmp_path: Path) -> None:

@@ -133,11 +133,14 @@ def test_a_forked_worker_writes_nothing_and_hangs_nowhere(tmp_path: Path) -> Non
         model(torch.randn(2, 8)); watch.log(loss=99.0); watch.close()
         sys.exit(0)
     os.waitpid(child, 0)
+    import json
+    print(json.load(open(sys.argv[1] + "/logdoc.json"))["exit"]["kind"])
     watch.log(loss=step())
     watch.close()
     """
     done = run(body, tmp_path)
     assert done.returncode == 0, done.stderr
+    assert done.stdout == "running\n", "the worker says nothing about the run"
     logged = the_run(tmp_path)
     assert len(values(logged, "train/loss")) == 2
     assert values(logged, "train/loss").max() < 50
