@@ -208,22 +208,20 @@ def test_activation_checkpointing_counts_one_of_its_two_forwards(tmp_path: Path,
     class Checkpointed(nn.Module):
         def __init__(self) -> None:
             super().__init__()
-            self.body, self.out = nn.Sequential(nn.Linear(8, 8), Counting()), nn.Linear(8, 3)
+            self.body, self.out = nn.Sequential(Counting(), nn.Linear(8, 8), nn.Tanh()), nn.Linear(8, 3)
 
         def forward(self, x: torch.Tensor) -> torch.Tensor:
             return self.out(torch.utils.checkpoint.checkpoint(self.body, x.requires_grad_(), use_reentrant=reentrant))
 
     torch.manual_seed(0)
     model = Checkpointed()
-    first = model.body[0](batch(0)[0]).std(correction=0).item()
+    first = batch(0)[0].std(correction=0).item()
     optimizer = sgd(model)
     with logdoc.hook.watch(model, optimizer, tmp_path, every=1) as watch:
         train(model, optimizer, 1)
         assert not watch.closed
-    run = the_run(tmp_path)
-    assert values(run, "act_std/body.0")[0] == pytest.approx(first, rel=1e-4)
     # The reentrant kind makes its first forward without gradients, so that only the second one is one of training.
-    assert values(run, "act_std/body.1")[0] == pytest.approx(counted * first, rel=1e-4)
+    assert values(the_run(tmp_path), "act_std/body.0")[0] == pytest.approx(counted * first, rel=1e-4)
 
 
 def test_a_unit_that_fires_in_one_of_several_calls_is_not_dead(tmp_path: Path) -> None:

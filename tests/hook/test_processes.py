@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import signal
+import socket
 import subprocess
 import sys
 import textwrap
@@ -41,6 +42,12 @@ def environment() -> dict[str, str]:
 
 def run(body: str, folder: Path, *more: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run([*program(body), str(folder), *more], capture_output=True, text=True, timeout=120, env=environment(), check=False)
+
+
+def free_port() -> str:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return str(probe.getsockname()[1])
 
 
 def sidecar(folder: Path) -> dict[str, dict[str, object]]:
@@ -165,7 +172,7 @@ def test_two_ranks_write_their_own_files_and_are_read_as_one_run(tmp_path: Path)
     """
     for which in ("both", "first"):
         folder = tmp_path / which
-        port = str(29_000 + os.getpid() % 2000 + (which == "first"))
+        port = free_port()
         processes = [
             subprocess.Popen([*program(body), str(folder), str(rank), port, which], stderr=subprocess.PIPE, text=True, env=environment()) for rank in range(2)
         ]
