@@ -101,7 +101,7 @@ def _optimizer(content: Mapping[str, Any]) -> dict[str, Any]:
     listed = _list(content, "optimizer")
     first = listed[0] if listed else _part(content, "optimizer")
     groups = _list(first, "groups") or [first]
-    main = max(groups, key=lambda group: group.get("parameters") or 0)
+    main = max(groups, key=lambda group: group["parameters"] if isinstance(group.get("parameters"), int) else 0)
     found = {"optimizer": first.get("class"), "lr": main.get("initial_lr", main.get("lr"))}
     for key in ("weight_decay", "momentum", "nesterov"):
         if main.get(key):

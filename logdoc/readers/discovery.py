@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from logdoc.errors import LogdocError
 from logdoc.model import Defect
 from logdoc.readers.archives import archive_kind, unpack
+from logdoc.readers.companion import SIDECAR
 from logdoc.readers.files import HEAD_SIZE, NotRegularError, describe_bytes, read_regular, read_tail, shown_path, shown_relative
 from logdoc.readers.hyperparameters import is_config_name
 from logdoc.readers.registry import FORMATS, Format
@@ -106,7 +107,7 @@ def _discover_folder(root: Path, chosen: Format | None, found: Found) -> tuple[i
     count = 0
     for path in walk(root, found.defects):
         count += 1
-        if not may_hold_log(path.name):
+        if not may_hold_log(path.name) or path.name == SIDECAR:
             continue
         named = named_like_log(path.name)
         shown = shown_relative(path, root)

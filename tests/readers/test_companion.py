@@ -5,10 +5,23 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
+from logdoc.hook import sidecar
 from logdoc.model import Run
-from logdoc.readers import load
+from logdoc.readers import companion, load
 
+PARTS = [
+    *("exit", "kind", "text", "seed", "task", "num_classes", "data", "batch_size", "meta", "optimizer", "class", "groups", "lr", "initial_lr", "parameters"),
+    *("betas", "amp", "model", "trainable", "modules", "name", "depth", "params", "requires_grad", "in_optimizer", "tied_to"),
+]
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.text(max_size=5),
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.sampled_from(PARTS), inner, max_size=6),
+    max_leaves=20,
+)
 CONTENT: dict[str, Any] = {
     "schema": "logdoc-log/1",
     "exit": {"kind": "ok", "text": ""},
@@ -102,3 +115,16 @@ def test_a_sidecar_of_another_kind_costs_nothing(tmp_path: Path, content: str) -
 def test_what_the_user_wrote_beside_it_wins(tmp_path: Path) -> None:
     (tmp_path / "config.json").write_text('{"lr": 0.5}')
     assert read(tmp_path, CONTENT).config["lr"] == 0.5
+
+
+@given(st.dictionaries(st.sampled_from(PARTS), JSON))
+def test_whatever_a_sidecar_holds_the_run_is_read(tmp_path_factory: pytest.TempPathFactory, content: dict[str, Any]) -> None:
+    run = read(tmp_path_factory.mktemp("any"), {**content, "schema": "logdoc-log/1"})
+    assert run.series["train/loss"].values.tolist() == [2.0, 1.5, 1.0]
+    assert not any(d.lost for d in run.defects)
+
+
+def test_reader_and_writer_mean_the_same_file() -> None:
+    assert companion.SIDECAR == sidecar.SIDECAR
+    assert companion._TEXT_TAG == sidecar.TEXT_TAG
+    assert sidecar.SCHEMA.startswith(companion._SCHEMA)
