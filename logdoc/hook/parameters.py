@@ -49,6 +49,7 @@ class ParameterProbe:
         """Look at the weights, and at the gradients unless a closure computes them only now."""
         if not self.names:
             return
+        self.begin()  # an optimizer that steps several times while another counts the steps is seen in its last step
         self.trainable = tuple(p.requires_grad for p in self._parameters)
         # A fused optimizer unscales the gradients itself; the scaler leaves both here for it.
         self.scale, self.found_inf = getattr(optimizer, "grad_scale", None), getattr(optimizer, "found_inf", None)
@@ -61,7 +62,7 @@ class ParameterProbe:
 
     def after_step(self) -> None:
         """Look at the weights again."""
-        if self._before is None or self._change is not None:
+        if self._before is None:
             return
         with torch.no_grad():
             if self._gradients is None:

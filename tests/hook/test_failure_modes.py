@@ -375,6 +375,27 @@ def test_a_gan_with_two_optimizers(tmp_path: Path) -> None:
     assert {"train/lr/0", "train/lr/1"} <= set(run.series)
 
 
+def test_an_optimizer_that_steps_several_times_is_seen_in_its_last_step(tmp_path: Path) -> None:
+    torch.manual_seed(0)
+    both = nn.ModuleDict({"generator": nn.Linear(2, 2), "critic": nn.Linear(2, 1)})
+    first, second = sgd(both["generator"], 0.05), sgd(both["critic"], 0.05)
+    weight = both["critic"].weight
+    ratios = []
+    with logdoc.hook.watch(both, [first, second], tmp_path, every=1):
+        for _ in range(4):
+            for n in range(3):
+                second.zero_grad()
+                ((10.0**n) * both["critic"](torch.randn(16, 2)).mean()).backward()
+                before = weight.detach().clone()
+                second.step()
+                ratio = ((weight.detach() - before).norm() / before.norm()).item()
+            ratios.append(ratio)
+            first.zero_grad()
+            both["critic"](both["generator"](torch.randn(16, 2))).mean().backward()
+            first.step()
+    assert values(the_run(tmp_path), "update_ratio/critic.weight") == pytest.approx(ratios, rel=1e-3)
+
+
 def test_evaluation_between_two_steps_is_not_counted(tmp_path: Path) -> None:
     model = nn.Sequential(nn.Linear(8, 8), nn.Dropout(0.5), nn.Linear(8, 3))
     optimizer = sgd(model)
