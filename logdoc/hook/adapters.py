@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from functools import wraps
 from numbers import Real
 from typing import TYPE_CHECKING, Any, ParamSpec
@@ -10,6 +9,7 @@ from typing import TYPE_CHECKING, Any, ParamSpec
 import torch
 
 from logdoc.hook.notices import warn
+from logdoc.hook.values import tag_of
 from logdoc.hook.watching import watch
 
 if TYPE_CHECKING:
@@ -22,8 +22,6 @@ if TYPE_CHECKING:
     from logdoc.hook.watching import Watch
 
 _P = ParamSpec("_P")
-_SPLITS = {"val": "val", "valid": "val", "validation": "val", "eval": "val", "evaluation": "val", "test": "test", "train": "train"}
-_PREFIX = re.compile(rf"({'|'.join(_SPLITS)})_(?=.)")
 _RATES = ("train/lr", "train/learning_rate")  # the hook reads them from the optimizer
 
 
@@ -52,22 +50,6 @@ def begun(model: nn.Module, optimizers: Optimizer | Sequence[Optimizer], logdir:
     """
     first = optimizers[0] if isinstance(optimizers, (list, tuple)) and optimizers else optimizers
     return watch(model, optimizers, logdir, **{"scaler": getattr(first, "scaler", None), **options})
-
-
-def tag_of(name: str, *, validation: bool = False) -> str:
-    """Return the tag for a value of this name: ``train_loss`` and ``loss`` become train/loss, ``val_loss`` and ``eval_loss`` val/loss.
-
-    Args:
-        name: as the framework knows it; one with a slash that names its split stays.
-        validation: the value was computed in a validation, whatever its name says.
-    """
-    parts = name.split("/")
-    prefix = _PREFIX.match(name)
-    if prefix is not None:
-        return f"{_SPLITS[prefix[1]]}/{name[prefix.end() :]}"
-    if validation:
-        return name if any(part in _SPLITS for part in parts) else f"val/{name}"
-    return name if len(parts) > 1 else f"train/{name}"
 
 
 def numbers_of(values: Mapping[str, Any], *, validation: bool = False) -> dict[str, Any]:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import math
 import time
-import warnings
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -18,7 +17,9 @@ from torch import nn
 from logdoc.hook.eventfile import EventFile, event_path
 from logdoc.hook.gradients import check_gradients
 from logdoc.hook.keeping import Copies, fresh_copies, kept, seed_all
-from logdoc.hook.losses import Form, Loss, first_rows, form_by_name, form_by_trying, moved, rows_of, to_train
+from logdoc.hook.losses import Form, Loss, first_rows, form_by_name, form_by_trying, modes_kept, moved, rows_of, to_train
+from logdoc.hook.names import in_optimizers
+from logdoc.hook.notices import warn
 from logdoc.hook.trials import HeartTest, RangeTest, learn_by_heart, peak_rate, set_rates, try_rates
 
 if TYPE_CHECKING:
@@ -190,7 +191,7 @@ class _Found:
 
 def _check_parameters(subject: _Subject, found: _Found) -> None:
     """Which parameters that take a gradient are in no group of the optimizer."""
-    held = {id(p) for group in subject.optimizer.param_groups for p in group["params"]}
+    held = in_optimizers([subject.optimizer])
     mine = list(subject.model.named_parameters())
     own = {id(p) for _, p in mine}
     trained = [(name, p) for name, p in mine if p.requires_grad]
@@ -212,7 +213,7 @@ def _check_losses(subject: _Subject, found: _Found) -> None:
         found.note("the loss does not depend on any parameter through a gradient")
     else:
         loss.backward()  # type: ignore[no-untyped-call]
-    held = {id(p) for group in made.optimizer.param_groups for p in group["params"]}
+    held = in_optimizers([made.optimizer])
     without = [(name, p) for name, p in made.model.named_parameters() if p.requires_grad and id(p) in held and p.grad is None]
     found.put("preflight/params_without_gradient", len(without))
     _list_parameters(found, "params_without_gradient", without)
@@ -253,20 +254,16 @@ def _check_by_heart(subject: _Subject, found: _Found) -> None:
 @torch.no_grad()
 def _compare_modes(subject: _Subject, found: _Found, made: Copies, batch: Any, step: int) -> None:
     """Write the loss of a batch in training and in evaluation mode."""
-    flags = [(module, module.training) for module in made.model.modules()]
-    buffers = [(b, b.detach().clone()) for b in made.model.buffers()]
-    to_train(made.model)
-    found.put("preflight/train_loss", subject.loss(made.model, batch, made.criterion).loss.item(), step)
-    if step and any(not torch.equal(b, before) for b, before in buffers):
-        # Running averages lag behind weights that moved fast; at the end of a training they do not.
-        for _ in range(_SETTLING):
-            subject.loss(made.model, batch, made.criterion)
-    made.model.eval()
-    found.put("preflight/eval_loss", subject.loss(made.model, batch, made.criterion).loss.item(), step)
-    for module, training in flags:
-        module.training = training
-    for buffer, before in buffers:
-        buffer.copy_(before)
+    before = [b.detach().clone() for b in made.model.buffers()]
+    with modes_kept(made.model):
+        to_train(made.model)
+        found.put("preflight/train_loss", subject.loss(made.model, batch, made.criterion).loss.item(), step)
+        if step and any(not torch.equal(b, old) for b, old in zip(made.model.buffers(), before, strict=True)):
+            # Running averages lag behind weights that moved fast; at the end of a training they do not.
+            for _ in range(_SETTLING):
+                subject.loss(made.model, batch, made.criterion)
+        made.model.eval()
+        found.put("preflight/eval_loss", subject.loss(made.model, batch, made.criterion).loss.item(), step)
 
 
 def _check_gradients(subject: _Subject, found: _Found) -> None:
@@ -340,7 +337,7 @@ def _write(folder: Path, subject: _Subject, found: _Found, num_classes: int | No
         _write_run(folder / SUMMARY, {**config, "preflight_notes": "; ".join(found.notes[:3])}, found.scalars, found.texts)
         _write_run(folder / OVERFIT, {**config, **found.heart_config, "overfit_test": True}, curves, {})
     except OSError as error:
-        warnings.warn(f"what the preflight found could not be written to {folder}: {error.strerror or error}", RuntimeWarning, stacklevel=3)
+        warn(f"what the preflight found could not be written to {folder}: {error.strerror or error}")
 
 
 def _write_run(folder: Path, config: dict[str, Any], scalars: dict[str, list[tuple[int, float]]], texts: dict[str, list[str]]) -> None:

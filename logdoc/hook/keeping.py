@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import torch
 
+from logdoc.hook.names import in_optimizers
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
@@ -43,8 +45,8 @@ def fresh_copies(model: nn.Module, optimizer: torch.optim.Optimizer, criterion: 
             if hooks and any(_is_ours(hook) for hook in hooks.values()):
                 memo[id(hooks)] = type(hooks)((key, hook) for key, hook in hooks.items() if not _is_ours(hook))
     made = copy.deepcopy((model, optimizer, criterion), memo)
-    mine = {id(p) for group in optimizer.param_groups for p in group["params"]} | {id(p) for p in model.parameters()}
-    if any(id(p) in mine for p in (*made[0].parameters(), *(p for group in made[1].param_groups for p in group["params"]))):
+    mine = in_optimizers([optimizer]) | {id(p) for p in model.parameters()}
+    if mine & (in_optimizers([made[1]]) | {id(p) for p in made[0].parameters()}):
         raise RuntimeError("a deep copy of the model or the optimizer shares parameters with the original")
     _complete(made[1], optimizer, memo)
     return Copies(*made)

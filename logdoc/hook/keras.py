@@ -7,13 +7,11 @@ from __future__ import annotations
 
 import atexit
 import functools
-import logging
 import math
 import os
 import sys
 import threading
 import time
-import warnings
 from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Concatenate, Literal, ParamSpec
@@ -24,6 +22,7 @@ import numpy as np
 from logdoc.errors import ConfigError
 from logdoc.hook.eventfile import EventFile, event_path
 from logdoc.hook.keras_model import RATES, about, accumulation, inner, iterations, learning_rate, named, number, pending
+from logdoc.hook.notices import warn
 from logdoc.hook.sidecar import TEXT_TAG, write_sidecar
 
 if TYPE_CHECKING:
@@ -198,10 +197,7 @@ class LogdocCallback(keras.callbacks.Callback):  # type: ignore[misc]  # Keras h
         if log is not None:
             with suppress(Exception):
                 log.finish("unknown", said)
-        try:
-            warnings.warn(said, RuntimeWarning, stacklevel=3)
-        except Warning:  # warnings are errors here; the training is not to end by this one
-            logging.getLogger("logdoc").warning(said)
+        warn(said)
 
     def _count(self) -> None:
         self._step = self._step_after(self._in_epoch)

@@ -186,12 +186,19 @@ def mapped(batch: Any, change: Callable[[Any], Any]) -> Any:
 @contextmanager
 def quiet(model: nn.Module) -> Iterator[None]:
     """Switch dropout off, but let batch norm go on with the statistics of the batch; flags and buffers come back afterwards."""
+    norms = [m for m in model.modules() if m.training and isinstance(m, nn.modules.batchnorm._NormBase)]
+    with modes_kept(model):
+        model.eval()
+        for norm in norms:
+            norm.training = True
+        yield
+
+
+@contextmanager
+def modes_kept(model: nn.Module) -> Iterator[None]:
+    """Bring training flags and buffers back afterwards."""
     flags = [(module, module.training) for module in model.modules()]
     buffers = [(buffer, buffer.detach().clone()) for buffer in model.buffers()]
-    model.eval()
-    for module, training in flags:
-        if training and isinstance(module, nn.modules.batchnorm._NormBase):
-            module.training = True
     try:
         yield
     finally:

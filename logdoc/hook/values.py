@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from typing import TYPE_CHECKING, Any
 
 import torch
@@ -13,7 +14,8 @@ if TYPE_CHECKING:
     from torch.optim import Optimizer
 
 _MOST = 64  # logged steps that may wait on the device
-_VALIDATION = ("val_", "valid_", "validation_", "eval_")
+_SPLITS = {"val": "val", "valid": "val", "validation": "val", "eval": "val", "evaluation": "val", "test": "test", "train": "train"}
+_PREFIX = re.compile(rf"({'|'.join(_SPLITS)})_(?=.)")
 
 Single = tuple[str, int, float, float | None]
 
@@ -57,12 +59,20 @@ class Values:
         return tuple((tag, step, wall, None if isinstance(v, torch.Tensor) else v) for tag, step, wall, v in waiting), tensors
 
 
-def tag_of(name: str) -> str:
-    """Return how a value is called in the log: ``loss`` becomes ``train/loss``, ``val_loss`` becomes ``val/loss``; a name with a slash stays."""
-    if "/" in name:
-        return name
-    prefix = next((p for p in _VALIDATION if name.startswith(p)), None)
-    return f"val/{name.removeprefix(prefix)}" if prefix else f"train/{name.removeprefix('train_')}"
+def tag_of(name: str, *, validation: bool = False) -> str:
+    """Return the tag for a value of this name: ``train_loss`` and ``loss`` become train/loss, ``val_loss`` and ``eval_loss`` val/loss.
+
+    Args:
+        name: one that begins with its split goes under it, whatever follows (``val_loss/0``); another one with a slash stays.
+        validation: the value was computed in a validation, whatever its name says.
+    """
+    parts = name.split("/")
+    prefix = _PREFIX.match(name)
+    if prefix is not None:
+        return f"{_SPLITS[prefix[1]]}/{name[prefix.end() :]}"
+    if validation:
+        return name if any(part in _SPLITS for part in parts) else f"val/{name}"
+    return name if len(parts) > 1 else f"train/{name}"
 
 
 def _rate(value: Any) -> float:

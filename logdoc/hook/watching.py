@@ -23,6 +23,7 @@ from logdoc.hook.names import choose, in_optimizers
 from logdoc.hook.notices import warn
 from logdoc.hook.parameters import ParameterProbe
 from logdoc.hook.recorder import Output, Recorder, Sample, Text
+from logdoc.hook.scaling import Scaling
 from logdoc.hook.sidecar import TEXT_TAG, write_sidecar
 from logdoc.hook.statistics import joined
 from logdoc.hook.taps import Link, Taps
@@ -131,7 +132,8 @@ class Watch:
         self.step = cadence.first
         self._process = os.getpid()
         self._model, self._optimizers, self._cadence = model, list(optimizers), cadence
-        self._activations, self._as_csv, self._scaler, self._max_tags = activations, as_csv, scaler, max_tags
+        self._activations, self._as_csv, self._max_tags = activations, as_csv, max_tags
+        self._scaling = Scaling(scaler)
         self._rank, self._world = description.rank_and_world()
         self.logdir = logdir / f"rank{self._rank}" if self._rank else logdir
         self._meta: dict[str, Any] = {}
@@ -139,7 +141,6 @@ class Watch:
         self._triggers: list[dict[str, Any]] = []
         self._values = Values()
         self._log_after: bool | None = None
-        self._usual_forwards = 0
         self._durations: list[float] = []
         self._spent = 0.0
         self._described = False
@@ -169,8 +170,8 @@ class Watch:
 
         Args:
             step: of the optimizer; by default the one that runs, or has just run.
-            values: numbers or tensors of one element, which are not waited for. ``loss`` becomes ``train/loss``, ``val_loss`` ``val/loss``; a name with a
-                slash stays. Several values of one step (micro-batches) are averaged.
+            values: numbers or tensors of one element, which are not waited for. ``loss`` becomes ``train/loss``, ``val_loss`` ``val/loss``; another name
+                with a slash stays. Several values of one step (micro-batches) are averaged.
         """
         begin = time.perf_counter()
         if self._log_after is None:
@@ -302,13 +303,13 @@ class Watch:
         parts = [joined(numbers, device)] if numbers else []
         for which in (0, 1):
             parts.extend(p.norms()[which].to(device) for p in probes)
-        self._scales(probes, now)
+        self._values.add(self._scaling.on_device(probes), self.step, now)
         if self._durations:
             extra["perf/step_s"] = sorted(self._durations)[len(self._durations) // 2]
             self._durations = []
         if self._taps.forwards:
             extra["perf/data_wait_s"] = self._taps.wait
-            self._count_skipped(extra, probes)
+            extra.update(self._scaling.skipped(self._taps.forwards, probes))
         if device.type == "cuda":
             extra["perf/mem_peak_gib"] = torch.cuda.max_memory_allocated(device) / 2**30
         elements = [p.elements() for p in probes]
@@ -340,23 +341,6 @@ class Watch:
             return
         host, ready = to_host(torch.cat(every) if every else torch.zeros(0))
         self._recorder.put(Sample(replace(plan, singles=singles), host, ready))
-
-    def _scales(self, probes: Sequence[ParameterProbe], now: float) -> None:
-        scale = next((p.scale for p in probes if p.scale is not None), None)
-        if scale is None and self._scaler is not None:
-            scale = getattr(self._scaler, "_scale", None)
-        if scale is not None:
-            self._values.add({"train/loss_scale": scale}, self.step, now)
-        found = next((p.found_inf for p in probes if p.found_inf is not None), None)
-        if found is not None:
-            self._values.add({"train/skipped": found}, self.step, now)
-
-    def _count_skipped(self, extra: dict[str, float], probes: Sequence[ParameterProbe]) -> None:
-        """Without a fused optimizer a skipped step calls no hook: there are then more forwards than usual before the next one."""
-        forwards = self._taps.forwards
-        self._usual_forwards = min(self._usual_forwards or forwards, forwards)
-        if self._scaler is not None and all(p.found_inf is None for p in probes):
-            extra["train/skipped"] = float(forwards // self._usual_forwards - 1)
 
     def _triggered(self, step: int, reason: str) -> None:
         """Something went wrong in training; called from the thread that writes."""

@@ -6,7 +6,8 @@ import pytest
 
 torch = pytest.importorskip("torch", reason="the hook needs PyTorch")
 
-from logdoc.hook.adapters import numbers_of, tag_of  # noqa: E402
+from logdoc.hook.adapters import numbers_of  # noqa: E402
+from logdoc.hook.values import tag_of  # noqa: E402
 
 
 @pytest.mark.parametrize(
