@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING
 from logdoc.api.maps import heat_maps
 from logdoc.api.verdict import BEFORE, LOGGING, SIDE, decide, fired, headline
 from logdoc.context import RunGroup, gather_facts, group_runs
-from logdoc.diagnosis import CauseNode, Network, explained_by, next_symptoms, rank
+from logdoc.diagnosis import CauseNode, Network, explained_by, next_symptoms, possibilities, rank
 from logdoc.documents import load_yaml
 from logdoc.engine import CompiledCause, EngineInput, RuleSet, conclude, evaluate, evaluate_group, fill_cause
-from logdoc.model import Cause, Curve, Finding, Group, NotJudged, Reading, Run, RunAnalysis, Suggestion
+from logdoc.model import Cause, Curve, Finding, Group, NotJudged, Possibility, Reading, Run, RunAnalysis, Suggestion
 from logdoc.readers.names import Names, load_names
 from logdoc.readers.roles import understand
 from logdoc.resources import bundled
@@ -75,7 +75,7 @@ def prepare(run: Run, judge: Judge) -> EngineInput:
 def judge_run(run: Run, seen: EngineInput, judge: Judge) -> RunAnalysis:
     """Judge one run."""
     findings = evaluate(judge.rules.rules, seen, judge.overrides)
-    causes, findings = _diagnose(findings, seen, judge)
+    causes, possible, findings = _diagnose(findings, seen, judge)
     verdict, missing = decide(run, findings, seen.facts, judge.logging_rules, judge.side_rules, judge.early_rules)
     shown = [f for f in fired(findings) if f.id not in judge.logging_rules]
     advice = [f for f in fired(findings) if f.id in judge.logging_rules]
@@ -92,6 +92,7 @@ def judge_run(run: Run, seen: EngineInput, judge: Judge) -> RunAnalysis:
         names={name: role for name, (role, _) in seen.reading.names.items()},
         findings=(*shown, *errors, *advice),
         causes=causes,
+        possible=possible,
         not_judged=_listed(findings, "not-judged"),
         not_applicable=_listed(findings, "not-applicable"),
         clear=_listed(findings, "clear"),
@@ -123,20 +124,25 @@ def network_statuses(findings: Sequence[Finding], judge: Judge) -> dict[str, str
     return {f.id: f.status for f in findings if f.status != "fires" or f.severity == severities.get(f.id) or f.severity == "warning"}
 
 
-def _diagnose(findings: tuple[Finding, ...], seen: EngineInput, judge: Judge) -> tuple[tuple[Cause, ...], tuple[Finding, ...]]:
-    """Rank the causes and tell every finding which of them explains it."""
+def _diagnose(findings: tuple[Finding, ...], seen: EngineInput, judge: Judge) -> tuple[tuple[Cause, ...], tuple[Possibility, ...], tuple[Finding, ...]]:
+    """Rank the causes, list what else is possible, and tell every finding which cause explains it."""
     statuses = network_statuses(findings, judge)
     onsets = {f.id: f.window[0] if f.window else None for f in findings if f.status == "fires"}
     by_id = {f.id: f for f in findings}
     filled = {c.cause.id: fill_cause(c, seen, by_id) for c in judge.rules.causes}
-    ranked = rank(judge.network, statuses, onsets, {cause_id: factor for cause_id, (_, factor, _) in filled.items()})
+    factors = {cause_id: factor for cause_id, (_, factor, _) in filled.items()}
+    ranked = rank(judge.network, statuses, onsets, factors)
     files = {c.cause.id: c for c in judge.rules.causes}
     # What explains a fault comes before what explains remarks only, however probable that is.
     serious = {f.id for f in findings if f.status == "fires" and f.severity != "info"}
     ordered = sorted(ranked, key=lambda r: not serious & set(r.explains))
     causes = tuple(filled_cause(r.probability, files[r.id], filled[r.id][0], r.explains, r.because) for r in ordered)
     owners = explained_by(judge.network, ranked, statuses)
-    return causes, tuple(_with_record(f, owners.get(f.id)) for f in findings)
+    # Below the causes that are worth acting on: what else may explain the faults. Remarks alone need no guesses.
+    open_ = serious or {s for r in ranked for s in r.explains}
+    left = possibilities(judge.network, statuses, [r.id for r in ranked], open_, factors)
+    possible = tuple(Possibility(name, files[name].cause.title, round(p, 4)) for name, p in left)
+    return causes, possible, tuple(_with_record(f, owners.get(f.id)) for f in findings)
 
 
 def _with_record(finding: Finding, owner: str | None) -> Finding:

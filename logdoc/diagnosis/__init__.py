@@ -3,6 +3,6 @@
 from logdoc.diagnosis.explaining import arithmetic
 from logdoc.diagnosis.inference import posteriors
 from logdoc.diagnosis.network import CauseNode, Network
-from logdoc.diagnosis.ranking import Ranked, explained_by, next_symptoms, rank
+from logdoc.diagnosis.ranking import Ranked, explained_by, next_symptoms, possibilities, rank
 
-__all__ = ["CauseNode", "Network", "Ranked", "arithmetic", "explained_by", "next_symptoms", "posteriors", "rank"]
+__all__ = ["CauseNode", "Network", "Ranked", "arithmetic", "explained_by", "next_symptoms", "possibilities", "posteriors", "rank"]

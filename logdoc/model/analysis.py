@@ -110,6 +110,15 @@ class Cause:
 
 
 @dataclass(frozen=True, slots=True)
+class Possibility:
+    """A cause that the findings leave open, less probable than those that are worth acting on."""
+
+    id: str
+    title: str
+    probability: float
+
+
+@dataclass(frozen=True, slots=True)
 class NotJudged:
     """A symptom that could not be judged: why, and what to log so that it can."""
 
@@ -198,6 +207,7 @@ class RunAnalysis:
     names: Mapping[str, str] = field(default_factory=dict)
     findings: tuple[Finding, ...] = ()
     causes: tuple[Cause, ...] = ()
+    possible: tuple[Possibility, ...] = ()
     not_judged: tuple[NotJudged, ...] = ()
     not_applicable: tuple[NotJudged, ...] = ()
     clear: tuple[NotJudged, ...] = ()

@@ -8,7 +8,7 @@ import math
 from typing import TYPE_CHECKING, Any
 
 from logdoc.errors import ReadError
-from logdoc.model import Analysis, Cause, Chart, Curve, Defect, Fact, Finding, Group, HeatMap, NotJudged, Reason, Remedy, RunAnalysis, Suggestion
+from logdoc.model import Analysis, Cause, Chart, Curve, Defect, Fact, Finding, Group, HeatMap, NotJudged, Possibility, Reason, Remedy, RunAnalysis, Suggestion
 from logdoc.report.escape import redact, show
 
 if TYPE_CHECKING:
@@ -55,6 +55,7 @@ def _run(run: RunAnalysis) -> dict[str, Any]:
         "config": {key: value if not isinstance(value, str) else redact(key, value) for key, value in run.config.items()},
         "findings": [_finding(f) for f in run.findings],
         "causes": [_cause(c) for c in run.causes],
+        "possible": [{"id": p.id, "title": p.title, "probability": p.probability} for p in run.possible],
         "not_judged": [{"id": n.id, "reason": n.reason, "log": n.log, "title": n.title} for n in run.not_judged],
         "clear": [n.id for n in run.clear],
         "defects": [_defect(d) for d in run.defects],
@@ -180,6 +181,7 @@ def _load_run(data: Mapping[str, Any]) -> RunAnalysis:
         names=dict(data.get("names", {})),
         findings=tuple(_load_finding(f) for f in data["findings"]),
         causes=tuple(_load_cause(c) for c in data["causes"]),
+        possible=tuple(Possibility(p["id"], p["title"], float(p["probability"])) for p in data.get("possible", [])),
         not_judged=tuple(NotJudged(n["id"], n.get("title", ""), n["reason"], n["log"]) for n in data["not_judged"]),
         not_applicable=tuple(NotJudged(n["id"], n.get("title", ""), n["reason"]) for n in data.get("not_applicable", [])),
         clear=tuple(NotJudged(n["id"], n["title"], "") for n in data.get("healthy", [])),

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from logdoc.report.charts import sparkline
 from logdoc.report.escape import show
-from logdoc.report.wording import SEVERITY_WORDS, VERDICT_WORDS, likelihood, percent, record_text, steps_text, summary, value_text, worst_first
+from logdoc.report.wording import SEVERITY_WORDS, VERDICT_WORDS, likelihood, percent, possible_text, record_text, steps_text, summary, value_text, worst_first
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -65,6 +65,8 @@ def _run(run: RunAnalysis) -> str:
         lines.append("")
         if cause.verify:
             lines.extend([f"*To verify:* {sentence(cause.verify)}", ""])
+    if run.possible:
+        lines.extend([sentence(possible_text(run)), ""])
     firing = [f for f in run.findings if f.status == "fires"]
     if firing:
         lines.extend([f"<details><summary>Evidence: {len(firing)} finding{'s' if len(firing) != 1 else ''}</summary>", ""])

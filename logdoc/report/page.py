@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from logdoc.report.charts import chart_svg, legend, spark_svg
 from logdoc.report.escape import redact, show, slug
 from logdoc.report.layers import layers_model
-from logdoc.report.wording import SEVERITY_WORDS, VERDICT_WORDS, likelihood, percent, record_text, steps_text, summary, value_text, worst_first
+from logdoc.report.wording import SEVERITY_WORDS, VERDICT_WORDS, likelihood, percent, possible_text, record_text, steps_text, summary, value_text, worst_first
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -75,6 +75,7 @@ def _run(run: RunAnalysis, *, many: bool) -> dict[str, Any]:
         "steps": steps_text(run.steps),
         "sources": [show(s) for s in run.sources],
         "causes": causes,
+        "possible": show(possible_text(run)),
         "others": [_finding(f, curves, anchor, many=many) for f in firing if f.id not in owned],
         "failed": [{"id": show(f.id), "evidence": show(f.evidence)} for f in run.findings if f.status == "error"],
         "layers": layers_model(run, anchor, many=many),

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from logdoc.report.charts import sparkline
 from logdoc.report.escape import show
-from logdoc.report.wording import SEVERITY_WORDS, VERDICT_WORDS, likelihood, percent, record_text, steps_text, summary, worst_first
+from logdoc.report.wording import SEVERITY_WORDS, VERDICT_WORDS, likelihood, percent, possible_text, record_text, steps_text, summary, worst_first
 
 if TYPE_CHECKING:
     from rich.text import Text
@@ -103,6 +103,9 @@ class _Page:
         self.wrapped(show(run.headline), 2, style)
         for cause in run.causes[:_MOST_CAUSES]:
             self.cause(cause)
+        if run.possible:
+            self.gap()
+            self.wrapped(show(possible_text(run)), 2)
         shown = [f for f in run.findings if f.status in ("fires", "error")]
         if shown:
             self.gap()

@@ -48,6 +48,12 @@ def record_text(measured: tuple[int, int] | None) -> str:
     return "" if measured is None else f"Right in {measured[0]} of the {measured[1]} benchmark cases in which it spoke."
 
 
+def possible_text(run: RunAnalysis) -> str:
+    """Return the causes that are left open beside those worth acting on, in one sentence; empty without any."""
+    told = "; ".join(f"{one.title.rstrip('.')} ({percent(one.probability)})" for one in run.possible)
+    return told and f"{'Also possible' if run.causes else 'Possible causes'}: {told}."
+
+
 def percent(probability: float) -> str:
     """Return a probability as whole percent, never 0 or 100."""
     return f"{min(99, max(1, round(probability * 100)))}%"

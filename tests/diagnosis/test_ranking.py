@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from logdoc.diagnosis import CauseNode, Network, explained_by, next_symptoms, rank
+from logdoc.diagnosis import CauseNode, Network, explained_by, next_symptoms, possibilities, rank
 
 
 def test_causes_come_most_probable_first_with_their_reasons() -> None:
@@ -24,6 +24,19 @@ def test_nothing_fires_nothing_is_blamed() -> None:
     network = Network((CauseNode("a", 0.1, {"s": 0.9}),))
 
     assert rank(network, {"s": "clear"}) == ()
+
+
+def test_possible_causes_make_up_three_with_those_told_and_explain_what_they_should() -> None:
+    causes = [CauseNode(name, prior, {"s": 0.9}) for name, prior in (("a", 0.2), ("b", 0.1), ("c", 0.08), ("d", 0.07), ("rare", 0.004))]
+    network = Network((*causes, CauseNode("other", 0.3, {"t": 0.9})))
+    statuses = {"s": "fires", "t": "fires"}
+
+    left = possibilities(network, statuses, ["a"], ["s"])
+
+    assert [name for name, _ in left] == ["b", "c"]
+    assert left[0][1] > left[1][1] >= 0.1
+    assert possibilities(network, statuses, ["a", "b", "c"], ["s"]) == ()
+    assert "rare" not in dict(possibilities(network, statuses, [], ["s"]))
 
 
 def test_of_two_equal_causes_the_one_whose_symptom_came_first_leads() -> None:

@@ -17,6 +17,7 @@ from logdoc.model import (
     Group,
     HeatMap,
     NotJudged,
+    Possibility,
     Reason,
     Remedy,
     RunAnalysis,
@@ -82,6 +83,7 @@ def faulty() -> RunAnalysis:
         names={"train/loss": "train.loss", "val/loss": "val.loss"},
         findings=(finding, remark),
         causes=(cause,),
+        possible=(Possibility("data-leak", "Validation data is in the training set", 0.17), Possibility("bad-batch", "A bad batch", 0.11)),
         not_judged=(NotJudged("grad", "Gradients fade", "not logged: grad_norm[parameter]", "the gradient norm per parameter"),),
         not_applicable=(NotJudged("gan", "The discriminator wins", "no game"),),
         clear=(NotJudged("nan", "The loss is finite.", ""),),
@@ -115,6 +117,7 @@ def healthy(name: str = "runs/b") -> RunAnalysis:
         headline="No fault found: 1 check clear, 1 could not be judged.",
         findings=(),
         causes=(),
+        possible=(),
         defects=(),
         suggestions=(),
     )
