@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from logdoc.api.pipeline import filled_cause, network_statuses, prepare
-from logdoc.diagnosis import arithmetic, posteriors
+from logdoc.diagnosis import arithmetic, posteriors, told
 from logdoc.engine import evaluate, fill_cause
 from logdoc.engine.expression import suggest
 from logdoc.errors import ConfigError
@@ -36,6 +36,7 @@ def explain_cause(run: Run, cause_id: str, judge: Judge) -> Explanation:
     statuses = network_statuses(findings, judge)
     about = {
         "prior": "how often it is to blame in a run that somebody asks about",
+        "held back": "on networks and faults that nobody had fitted on, causes this probable were right less often",
         "context": "; ".join(filled[cause_id][2]) or "what is known about the run",
         **{f.id: f"{'fires' if f.status == 'fires' else 'clear'}: {f.title}" for f in findings},
     }
@@ -44,7 +45,7 @@ def explain_cause(run: Run, cause_id: str, judge: Judge) -> Explanation:
     mine = files[cause_id].cause.explains
     firing = {s for s, v in statuses.items() if v == "fires"}
     shared = {c.id for c in judge.network.causes if firing & set(c.explains) & set(mine)} - {cause_id}
-    rivals = sorted(((name, round(found[name], 4)) for name in shared if found[name] >= _WORTH_TELLING), key=lambda r: (-r[1], r[0]))[:_RIVALS]
+    rivals = sorted(((name, round(told(found[name]), 4)) for name in shared if found[name] >= _WORTH_TELLING), key=lambda r: (-r[1], r[0]))[:_RIVALS]
     silent = tuple(f.id for f in findings if f.id in mine and f.status == "not-judged")
     explained = tuple(sorted(firing & set(mine), key=lambda s: (-mine[s], s)))
     return Explanation(run.id, filled_cause(found[cause_id], files[cause_id], filled[cause_id][0], explained), steps, tuple(rivals), silent)

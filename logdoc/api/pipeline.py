@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from logdoc.api.maps import heat_maps
 from logdoc.api.verdict import BEFORE, LOGGING, SIDE, decide, fired, headline
 from logdoc.context import RunGroup, gather_facts, group_runs
-from logdoc.diagnosis import CauseNode, Network, explained_by, next_symptoms, possibilities, rank
+from logdoc.diagnosis import CauseNode, Network, explained_by, next_symptoms, possibilities, rank, told
 from logdoc.documents import load_yaml
 from logdoc.engine import CompiledCause, EngineInput, RuleSet, conclude, evaluate, evaluate_group, fill_cause
 from logdoc.model import Cause, Curve, Finding, Group, NotJudged, Possibility, Reading, Run, RunAnalysis, Suggestion
@@ -141,7 +141,7 @@ def _diagnose(findings: tuple[Finding, ...], seen: EngineInput, judge: Judge) ->
     # Below the causes that are worth acting on: what else may explain the faults. Remarks alone need no guesses.
     open_ = serious or {s for r in ranked for s in r.explains}
     left = possibilities(judge.network, statuses, [r.id for r in ranked], open_, factors)
-    possible = tuple(Possibility(name, files[name].cause.title, round(p, 4)) for name, p in left)
+    possible = tuple(Possibility(name, files[name].cause.title, round(told(p), 4)) for name, p in left)
     return causes, possible, tuple(_with_record(f, owners.get(f.id)) for f in findings)
 
 
@@ -164,11 +164,11 @@ def _measured() -> Mapping[str, tuple[int, int]]:
 def filled_cause(
     probability: float, file: CompiledCause, remedies: tuple[Remedy, ...], explains: tuple[str, ...] = (), because: tuple[Reason, ...] = ()
 ) -> Cause:
-    """Return a cause as reports show it."""
+    """Return a cause as reports show it, given its posterior."""
     return Cause(
         id=file.cause.id,
         title=file.cause.title,
-        probability=round(probability, 4),
+        probability=round(told(probability), 4),
         explains=explains,
         because=because,
         remedies=remedies,

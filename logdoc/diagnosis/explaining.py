@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
-from logdoc.diagnosis.inference import posteriors
+from logdoc.diagnosis.inference import posteriors, told
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -18,7 +18,8 @@ _MOVES = 0.005  # smaller changes of the log-odds are not told
 def arithmetic(
     network: Network, cause_id: str, statuses: Mapping[str, str], prior_factors: Mapping[str, float] | None = None
 ) -> tuple[tuple[str, float, float], ...]:
-    """Return (what, change of the log-odds, probability after it), beginning with ``prior`` and ``context``; the last is the posterior.
+    """Return (what, change of the log-odds, probability after it), beginning with ``prior`` and ``context``; the last is the
+    probability that is told, after ``held back`` where that is less than the posterior.
 
     Findings that fire come first, the most telling ahead, then those that are clear. What one finding adds depends on those before it: a symptom
     that another cause explains already adds less.
@@ -43,6 +44,8 @@ def arithmetic(
         if abs(weight) >= _MOVES:
             made.append((symptom, weight, after))
         probability = after
+    if told(probability) < probability:
+        made.append(("held back", _log_odds(told(probability)) - _log_odds(probability), told(probability)))
     return tuple(made)
 
 

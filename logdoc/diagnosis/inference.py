@@ -26,6 +26,9 @@ if TYPE_CHECKING:
 MOST_COMBINATIONS = 6_000
 # How much a clear finding counts beside a firing one: rules are built to stay silent when in doubt. Fitted with benchmarks/faults/calibrate.py.
 SILENCE = 0.3
+# How much of the log-odds above an even chance is kept when a probability is told. Strengths are fitted on known networks and faults; on networks that nobody
+# had fitted on, causes given 82 % were right in 63 % of the runs, and those given 96 % in 87 % (520 runs, benchmarks/faults).
+KEPT = 0.6
 SUREST = 0.9999  # noisy-OR strengths are held below one, so that nothing is ever impossible
 
 
@@ -44,6 +47,14 @@ def posteriors(network: Network, statuses: Mapping[str, str], prior_factors: Map
     for symptoms, causes in _parts(network, firing):
         result.update(_summed(network, causes, symptoms, clear, odds))
     return {cause.id: result[cause.id] for cause in network.causes}
+
+
+def told(posterior: float) -> float:
+    """Return the probability to tell for a posterior in [0, 1]: what is above an even chance is held back, see `KEPT`. Keeps the order."""
+    if posterior <= 0.5:
+        return posterior
+    odds: float = (posterior / max(1.0 - posterior, 1e-12)) ** KEPT
+    return odds / (1.0 + odds)
 
 
 def _prior_odds(cause: CauseNode, statuses: Mapping[str, str], factor: float) -> float:

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from logdoc.diagnosis import CauseNode, Network, posteriors
+from logdoc.diagnosis import CauseNode, Network, posteriors, told
 from logdoc.diagnosis.inference import SILENCE
 
 STRENGTH = st.floats(0.02, 0.98)
@@ -50,6 +50,18 @@ def test_posteriors_equal_the_sum_over_all_combinations(case: tuple[Network, dic
 
     # Symptoms that no cause explains carry no information about causes; the enumeration sees them as a constant.
     assert posteriors(network, statuses) == pytest.approx(by_enumeration(network, statuses), abs=1e-9)
+
+
+@given(st.floats(0, 1), st.floats(0, 1))
+def test_what_is_told_keeps_the_order_and_never_says_more(one: float, other: float) -> None:
+    assert 0.0 <= told(one) <= one
+    assert told(one) == one or one > 0.5
+    assert (told(one) <= told(other)) == (one <= other) or told(one) == told(other)
+
+
+def test_what_is_told_of_a_sure_cause_is_less_sure() -> None:
+    assert told(0.96) == pytest.approx(0.87, abs=0.01)
+    assert told(1.0) < 1.0
 
 
 def test_without_findings_the_prior_stays() -> None:
