@@ -13,14 +13,20 @@ from cases import CASES
 from logs import write
 
 from logdoc.api import load_runs
-from logdoc.api.pipeline import judge_run, make_judge, network_statuses, prepare
-from logdoc.diagnosis import posteriors
-from logdoc.engine import evaluate, fill_cause, load_rules
+from logdoc.api.pipeline import judge_run, make_judge, prepare
+from logdoc.engine import load_rules
+
+Wanted = tuple[str, int, bool, float] | tuple[str, int, bool, float, str]
 
 
 @dataclass(frozen=True)
 class Said:
-    """What was said about one run."""
+    """What was said about one run.
+
+    Attributes:
+        ranking: causes and probabilities as the report gives them, those that are merely possible last.
+        told: how many of them are worth acting on.
+    """
 
     case: str
     seed: int
@@ -29,37 +35,32 @@ class Said:
     verdict: str
     findings: tuple[tuple[str, str], ...]
     ranking: tuple[tuple[str, float], ...]
-    statuses: tuple[tuple[str, str], ...]
+    not_judged: tuple[str, ...]
+    told: int
+    change: str = ""
 
 
-def say(case: str, seed: int, layers: bool, until: float = 1.0) -> Said:
+def say(case: str, seed: int, layers: bool, until: float = 1.0, change: str = "") -> Said:
     """Write one run to a folder, analyse it as a user would, and return what was said."""
     judge = make_judge(load_rules(), {}, {})
     work = Path(tempfile.mkdtemp())
     try:
-        write(CASES[case], seed, work / "run", layers=layers, until=until)
+        write(CASES[case], seed, work / "run", layers=layers, until=until, change=change)
         run = load_runs(work / "run")[0]
-        seen = prepare(run, judge)
-        analysis = judge_run(run, seen, judge)
-        findings = evaluate(judge.rules.rules, seen, {})
-        statuses = network_statuses(findings, judge)
-        by_id = {f.id: f for f in findings}
-        factors = {c.cause.id: fill_cause(c, seen, by_id)[1] for c in judge.rules.causes}
-        all_causes = posteriors(judge.network, statuses, factors)
+        analysis = judge_run(run, prepare(run, judge), judge)
     finally:
         shutil.rmtree(work)
-    told = [c.id for c in analysis.causes]
-    rest = sorted((c for c in all_causes if c not in told), key=lambda c: (-all_causes[c], c))
     fired = tuple((f.id, f.severity) for f in analysis.findings if f.status == "fires")
-    ranking = tuple((c, round(all_causes[c], 4)) for c in [*told, *rest[:5]])
-    return Said(case, seed, layers, until, analysis.verdict, fired, ranking, tuple(sorted(statuses.items())))
+    ranking = tuple((c.id, round(c.probability, 4)) for c in (*analysis.causes, *analysis.possible))
+    open_ = tuple(sorted(n.id for n in analysis.not_judged))
+    return Said(case, seed, layers, until, analysis.verdict, fired, ranking, open_, len(analysis.causes), change)
 
 
-def _say(arguments: tuple[str, int, bool, float]) -> Said:
+def _say(arguments: Wanted) -> Said:
     return say(*arguments)
 
 
-def say_all(wanted: Iterable[tuple[str, int, bool, float]]) -> list[Said]:
-    """Judge many runs on two processes."""
+def say_all(wanted: Iterable[Wanted]) -> list[Said]:
+    """Judge many runs on two processes: case, seed, with layers or not, share of the run, change."""
     with ProcessPoolExecutor(2) as pool:
         return list(pool.map(_say, wanted, chunksize=8))

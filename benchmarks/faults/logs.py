@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import csv
 import json
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-from cases import Case
+from cases import HABITS, Case
 from train import load
 
+OFTEN = 60  # points from which on a signal is thinned or smoothed
 Signals = dict[str, tuple[np.ndarray, np.ndarray]]
 LAYERS = ("act_", "data/input_", "grad_norm/", "weight_norm/", "weight_std/", "weight_excess/", "update_ratio/")
 NAMES = {
@@ -36,6 +38,28 @@ NAMES = {
 }
 
 
+def thinned(signals: Signals) -> Signals:
+    """Every tenth point of what was logged often; validations and the like stay."""
+    return {name: (s[::10], v[::10]) if len(s) >= OFTEN else (s, v) for name, (s, v) in signals.items()}
+
+
+def smoothed(signals: Signals) -> Signals:
+    """The moving mean that people save from a board (weight 0.6, without bias at the start), of what was logged often."""
+    return {name: (s, _moving_mean(v)) if len(s) >= OFTEN else (s, v) for name, (s, v) in signals.items()}
+
+
+def _moving_mean(values: np.ndarray, weight: float = 0.6) -> np.ndarray:
+    made, last, share = np.array(values), 0.0, 0.0
+    for i, value in enumerate(values.tolist()):
+        if np.isfinite(value):
+            last, share = weight * last + (1 - weight) * value, weight * share + (1 - weight)
+            made[i] = last / share
+    return made
+
+
+CHANGES: dict[str, Callable[[Signals], Signals]] = {"every tenth point": thinned, "smoothed": smoothed, "other format and names": lambda signals: signals}
+
+
 def signals_of(case: Case, seed: int, *, layers: bool, until: float = 1.0) -> Signals:
     """Return what the run logged, with or without what was measured per layer, up to a share of its steps."""
     found = {name: pair for name, pair in load(case.name, seed).items() if layers or not name.startswith(LAYERS)}
@@ -45,10 +69,13 @@ def signals_of(case: Case, seed: int, *, layers: bool, until: float = 1.0) -> Si
     return {name: pair for name, pair in found.items() if len(pair[0])}
 
 
-def write(case: Case, seed: int, folder: Path, *, layers: bool, until: float = 1.0) -> None:
-    """Write one run into an empty folder."""
+def write(case: Case, seed: int, folder: Path, *, layers: bool, until: float = 1.0, change: str = "") -> None:
+    """Write one run into an empty folder, up to a share of its steps, or with one of `CHANGES` that must not matter."""
     signals = signals_of(case, seed, layers=layers, until=until)
     habit = case.habit
+    if change:
+        signals = CHANGES[change](signals)
+        habit = HABITS[(HABITS.index(habit) + 2) % len(HABITS)] if change == "other format and names" else habit
     if habit == "keras-csv" and (layers or len(signals.get("val_loss", ((),))[0]) < 8 or "loss" not in signals):
         habit = "slashes-tb" if layers else "lightning-csv"
     folder.mkdir(parents=True)

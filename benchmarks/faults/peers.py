@@ -1,4 +1,4 @@
-"""What other tools say about the same runs: ``python benchmarks/faults/peers.py --python VENV/bin/python [--half test] [--seeds 2]``.
+"""What other tools say about the same runs: ``python benchmarks/faults/peers.py --python VENV/bin/python [--half blind] [--seeds 2]``.
 
 The peers are installed from their packages into an environment of their own (``pip install runmedic trainspotter trainproof losslint training-doctor``).
 Each gets the run in the form that suits it best: one table with the columns step, loss, val_loss, accuracy, val_accuracy, lr and grad_norm. runwise gives
@@ -200,11 +200,10 @@ def main() -> None:
     """Ask every peer about every run of a half and print a line each."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--python", type=Path, required=True, help="the interpreter of the peers' environment")
-    parser.add_argument("--half", choices=["train", "test", "all", "seen", "blind"], default="test")
+    parser.add_argument("--half", choices=["train", "test", "fresh", "blind"], default="blind")
     parser.add_argument("--seeds", type=int, default=2)
     options = parser.parse_args()
-    half = halves()
-    chosen = [name for name in CASES if options.half == half[name] or (options.half == "all" and half[name] in ("train", "test"))]
+    chosen = [name for name, half in halves().items() if half == options.half]
     wanted = [(name, seed) for name in chosen for seed in range(options.seeds)]
     work = Path(tempfile.mkdtemp())
     for name, seed in wanted:
@@ -215,11 +214,12 @@ def main() -> None:
             said = list(pool.map(ask, [work / f"{name}.{seed}.csv" for name, seed in wanted]))
         faults = [(CASES[w[0]], s or []) for w, s in zip(wanted, said, strict=True) if not CASES[w[0]].healthy]
         controls = [s or [] for w, s in zip(wanted, said, strict=True) if CASES[w[0]].healthy]
-        loud = sum(any(bad for _, bad in s) for _, s in faults)
-        named = sum(any(bad and names(kind, case) for kind, bad in s) for case, s in faults)
-        alarms = sum(any(bad for _, bad in s) for s in controls)
+        cases = len({case.name for case, _ in faults})
+        loud = told(sum(any(bad for _, bad in s) for _, s in faults), len(faults), cases)
+        named = told(sum(any(bad and names(kind, case) for kind, bad in s) for case, s in faults), len(faults), cases)
+        alarms = told(sum(any(bad for _, bad in s) for s in controls), len(controls), len(chosen) - cases)
         mute = sum(s is None for s in said)
-        print(f"| {peer} | {told(loud, len(faults))} | {told(named, len(faults))} | {told(alarms, len(controls))} | {mute} |")
+        print(f"| {peer} | {loud} | {named} | {alarms} | {mute} |")
         sys.stdout.flush()
         kinds = sorted({kind for s in said for kind, bad in s or [] if bad and not any(part in kind for part in MEANS)})
         if kinds:

@@ -1,10 +1,10 @@
 """Scores what was said against what was done.
 
-    python benchmarks/faults/score.py [--half train|test|all|seen|blind] [--seeds N] [--show]
+    python benchmarks/faults/score.py [--half train|test|fresh|known|blind] [--seeds N] [--show]
 
 A fault counts only when it shows: some summary of some logged signal differs from the healthy twin over the seeds (Welch's t-test, p < 0.05 after
-Bonferroni's correction, and a difference of at least half a deviation). The halves are split by family and kind of fault, never by seed.
-The fresh cases have halves of their own; "all" means all but them.
+Bonferroni's correction, and a difference of at least half a deviation). The parts are split by family and kind of fault, never by seed;
+"known" is all but the blind one. `--show` lists what goes wrong, case by case, and is refused for the blind part: whoever looks has used it up.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from __future__ import annotations
 import argparse
 import math
 from collections import Counter, defaultdict
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import numpy as np
 from cases import CASES, CONTROLS, FAULTS, Case
@@ -23,10 +23,11 @@ from logs import signals_of
 from logdoc.engine import load_rules
 
 SEEDS = 5
+BLIND = "third-"
 SIDE = ("log-missing-internals", "log-missing-lr", "log-missing-validation", "log-irregular", "log-truncated")
 
 
-def wilson(hits: int, of: int) -> tuple[float, float]:
+def wilson(hits: float, of: int) -> tuple[float, float]:
     """Return the 95 % interval of a share (Wilson 1927)."""
     if not of:
         return 0.0, 1.0
@@ -35,19 +36,43 @@ def wilson(hits: int, of: int) -> tuple[float, float]:
     return max(0.0, (centre - half) / (1 + z * z / of)), min(1.0, (centre + half) / (1 + z * z / of))
 
 
-def told(hits: int, of: int) -> str:
-    """Return a share with its interval."""
-    low, high = wilson(hits, of)
-    return f"{hits}/{of} = {hits / of:.0%} [{low:.0%}, {high:.0%}]" if of else "0/0"
+def told(hits: int, of: int, cases: int) -> str:
+    """Return a share with its interval, which is that of so many cases: runs of one case that differ in the seed alone are far from independent."""
+    if not of:
+        return "0/0"
+    low, high = wilson(cases * hits / of, cases)
+    return f"{hits}/{of} = {hits / of:.0%} [{low:.0%}, {high:.0%}]"
+
+
+def share(said: Sequence[Said], what: Callable[[Said], bool]) -> str:
+    """Return the share of runs for which something holds, with its interval."""
+    return told(sum(map(what, said)), len(said), len({s.case for s in said}))
+
+
+def symptoms_right(shown: Sequence[Said], healthy: Sequence[Said]) -> str:
+    """Return the share of findings at warning or above that belong to the fault; on a control none does."""
+    right = sum(name in allowed(CASES[s.case]) for s in shown for name in loud(s))
+    spoke = [s for s in (*shown, *healthy) if loud(s)]
+    return told(right, sum(len(loud(s)) for s in spoke), len({s.case for s in spoke}))
+
+
+def first(said: Said) -> bool:
+    """Whether the first cause that the report shows counts as right."""
+    return said.told > 0 and fires(said) and said.ranking[0][0] in CASES[said.case].causes
+
+
+def in_three(said: Said) -> bool:
+    """Whether one of the first three causes that the report shows does, those that it calls merely possible included."""
+    return fires(said) and any(cause in CASES[said.case].causes for cause, _ in said.ranking[:3])
 
 
 def halves() -> dict[str, str]:
-    """Return the half of every case: cases of one kind of fault go to the halves in turn, kinds with one case and controls by their place.
+    """Return the part of the benchmark that every case is in.
 
-    Cases of `fresh`, which were written by somebody who had not seen the rules, are in neither. Their first totals are told in RESULTS.md as they were;
-    then one half of them ("seen") was looked at to mend what was wrong, and the other ("blind") never was.
+    "train" and "test" are the old cases: those of one kind of fault go there in turn, kinds with one case and controls by their place. "fresh" was
+    written by somebody who had not seen the rules, and was looked at since. "blind" was written the same way later; only its totals are printed here.
     """
-    made = _fresh_halves()
+    made = {name: "blind" if name.startswith(BLIND) else "fresh" for name in CASES if name.startswith((PREFIX, BLIND))}
     by_kind: dict[str, list[Case]] = defaultdict(list)
     for case in FAULTS:
         by_kind[case.fault].append(case)
@@ -61,23 +86,6 @@ def halves() -> dict[str, str]:
             made[case.name] = ("train", "test")[(i + number) % 2]
     for i, case in enumerate(CONTROLS):
         made[case.name] = ("train", "test")[i % 2]
-    return made
-
-
-def _fresh_halves() -> dict[str, str]:
-    fresh = [case for name, case in CASES.items() if name.startswith(PREFIX)]
-    kinds: dict[str, list[str]] = defaultdict(list)
-    for case in fresh:
-        kinds[case.fault].append(case.name)
-    made: dict[str, str] = {}
-    singles = 0
-    for number, (kind, names) in enumerate(sorted(kinds.items())):
-        if len(names) == 1:
-            made[names[0]] = ("seen", "blind")[singles % 2]
-            singles += 1
-            continue
-        for i, name in enumerate(names):
-            made[name] = ("seen", "blind")[(i + (0 if kind == "healthy" else number)) % 2]
     return made
 
 
@@ -130,6 +138,11 @@ def allowed(case: Case) -> set[str]:
     return {symptom for cause in case.causes for symptom in causes[cause].explains} | set(SIDE)
 
 
+def at_error(said: Said) -> bool:
+    """Whether anything stands at error."""
+    return any(severity == "error" for _, severity in said.findings)
+
+
 def loud(said: Said) -> list[str]:
     """Findings at warning or above."""
     return [name for name, severity in said.findings if severity != "info"]
@@ -142,20 +155,15 @@ def report(said: Sequence[Said], seen: dict[tuple[str, bool], bool], *, show: bo
         faults = [s for s in mine if not CASES[s.case].healthy]
         shown = [s for s in faults if seen[s.case, layers]]
         healthy = [s for s in mine if CASES[s.case].healthy]
-        first = [s for s in shown if s.ranking and s.ranking[0][0] in CASES[s.case].causes and fires(s)]
-        third = [s for s in shown if fires(s) and any(c in CASES[s.case].causes for c, _ in s.ranking[:3])]
-        right = sum(name in allowed(CASES[s.case]) for s in shown for name in loud(s))
-        every = sum(len(loud(s)) for s in shown) + sum(len(loud(s)) for s in healthy)
-        alarmed = [s for s in healthy if loud(s)]
-        errors = [s for s in healthy if any(severity == "error" for _, severity in s.findings)]
+        alarmed = sorted({s.case for s in healthy if loud(s)})
         print(f"\n{'with layer statistics' if layers else 'scalars only'}")
         print(f"  visible faults           {len({s.case for s in shown})} of {len({s.case for s in faults})} cases")
-        print(f"  root cause first         {told(len(first), len(shown))}")
-        print(f"  root cause in three      {told(len(third), len(shown))}")
-        print(f"  something at warning+    {told(sum(bool(loud(s)) for s in shown), len(shown))}")
-        print(f"  symptom precision        {told(right, every)}")
-        print(f"  controls with an alarm   {told(len(alarmed), len(healthy))}, cases {sorted({s.case for s in alarmed})}")
-        print(f"  controls at error        {len(errors)}")
+        print(f"  root cause first         {share(shown, first)}")
+        print(f"  root cause in three      {share(shown, in_three)}")
+        print(f"  something at warning+    {share(shown, lambda s: bool(loud(s)))}")
+        print(f"  symptom precision        {symptoms_right(shown, healthy)}")
+        print(f"  controls with an alarm   {share(healthy, lambda s: bool(loud(s)))}, cases {alarmed if show else len(alarmed)}")
+        print(f"  controls at error        {sum(at_error(s) for s in healthy)}")
         if show:
             _show(shown, healthy)
 
@@ -170,8 +178,8 @@ def _show(shown: Sequence[Said], healthy: Sequence[Said]) -> None:
     for s in shown:
         by_case[s.case].append(s)
     for name, mine in sorted(by_case.items()):
-        firsts = Counter(s.ranking[0][0] if fires(s) else "nothing" for s in mine)
-        good = sum(n for cause, n in firsts.items() if cause in CASES[name].causes)
+        firsts = Counter(s.ranking[0][0] if s.told else "no cause" if fires(s) else "nothing" for s in mine)
+        good = sum(map(first, mine))
         if good == len(mine):
             continue
         fired = Counter(f"{f}({sev[0]})" for s in mine for f, sev in s.findings if f not in SIDE)
@@ -188,12 +196,13 @@ def _show(shown: Sequence[Said], healthy: Sequence[Said]) -> None:
 def main() -> None:
     """Judge and score."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--half", choices=["train", "test", "all", "seen", "blind"], default="all")
+    parser.add_argument("--half", choices=["train", "test", "fresh", "known", "blind"], default="known")
     parser.add_argument("--seeds", type=int, default=SEEDS)
     parser.add_argument("--show", action="store_true")
     options = parser.parse_args()
-    half = halves()
-    names = [name for name in CASES if options.half == half[name] or (options.half == "all" and half[name] in ("train", "test"))]
+    if options.show and options.half == "blind":
+        parser.error("the cases of the blind part are not shown")
+    names = [name for name, half in halves().items() if half == options.half or (options.half == "known" and half != "blind")]
     said = say_all((name, seed, layers, 1.0) for name in names for seed in range(options.seeds) for layers in (True, False))
     seen = {(name, layers): visible(CASES[name], options.seeds, layers) for name in names if not CASES[name].healthy for layers in (True, False)}
     report(said, seen, show=options.show)
