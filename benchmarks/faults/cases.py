@@ -10,6 +10,8 @@ from typing import Any
 import fresh
 import games
 import loop
+import third_a
+import third_b
 from loop import Logged, Setup, setup
 
 
@@ -258,4 +260,6 @@ _games()
 FAULTS = [case for case in CASES.values() if not case.healthy]
 CONTROLS = [case for case in CASES.values() if case.healthy]
 fresh.register(_add)  # after the lists above: whoever asks for all faults or all controls means the old ones
+third_a.register(_add)
+third_b.register(_add)
 __all__ = ["CASES", "CONTROLS", "FAULTS", "Case", "Setup"]

@@ -1,6 +1,6 @@
 """Scores what was said against what was done.
 
-    python benchmarks/faults/score.py [--half train|test|fresh|known|blind] [--seeds N] [--show]
+    python benchmarks/faults/score.py [--half train|test|fresh|third|known|blind] [--seeds N] [--show]
 
 A fault counts only when it shows: some summary of some logged signal differs from the healthy twin over the seeds (Welch's t-test, p < 0.05 after
 Bonferroni's correction, and a difference of at least half a deviation). The parts are split by family and kind of fault, never by seed;
@@ -23,7 +23,7 @@ from logs import signals_of
 from logdoc.engine import load_rules
 
 SEEDS = 5
-BLIND = "third-"
+THIRD = "third-"
 SIDE = ("log-missing-internals", "log-missing-lr", "log-missing-validation", "log-irregular", "log-truncated")
 
 
@@ -69,23 +69,31 @@ def in_three(said: Said) -> bool:
 def halves() -> dict[str, str]:
     """Return the part of the benchmark that every case is in.
 
-    "train" and "test" are the old cases: those of one kind of fault go there in turn, kinds with one case and controls by their place. "fresh" was
-    written by somebody who had not seen the rules, and was looked at since. "blind" was written the same way later; only its totals are printed here.
+    "train" and "test" are the old cases. "fresh" was written by somebody who had not seen the rules, and was looked at since. The third set was written
+    the same way later: after its first totals were told one half of it ("third") was looked at, and of the other ("blind") only totals are printed.
     """
-    made = {name: "blind" if name.startswith(BLIND) else "fresh" for name in CASES if name.startswith((PREFIX, BLIND))}
+    third = [case for case in CASES.values() if case.name.startswith(THIRD)]
+    made = {name: "fresh" for name in CASES if name.startswith(PREFIX)}
+    for cases, names in (((*FAULTS, *CONTROLS), ("train", "test")), (third, ("third", "blind"))):
+        made |= _in_turn([c for c in cases if not c.healthy], names)
+        made |= {case.name: names[i % 2] for i, case in enumerate(c for c in cases if c.healthy)}
+    return made
+
+
+def _in_turn(faults: Sequence[Case], names: tuple[str, str]) -> dict[str, str]:
+    """Cases of one kind of fault go to the two parts in turn, kinds with one case by their place."""
     by_kind: dict[str, list[Case]] = defaultdict(list)
-    for case in FAULTS:
+    for case in faults:
         by_kind[case.fault].append(case)
+    made: dict[str, str] = {}
     singles = 0
     for number, (_, cases) in enumerate(sorted(by_kind.items())):
         if len(cases) == 1:
-            made[cases[0].name] = ("train", "test")[singles % 2]
+            made[cases[0].name] = names[singles % 2]
             singles += 1
             continue
         for i, case in enumerate(cases):
-            made[case.name] = ("train", "test")[(i + number) % 2]
-    for i, case in enumerate(CONTROLS):
-        made[case.name] = ("train", "test")[i % 2]
+            made[case.name] = names[(i + number) % 2]
     return made
 
 
@@ -196,7 +204,7 @@ def _show(shown: Sequence[Said], healthy: Sequence[Said]) -> None:
 def main() -> None:
     """Judge and score."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--half", choices=["train", "test", "fresh", "known", "blind"], default="known")
+    parser.add_argument("--half", choices=["train", "test", "fresh", "third", "known", "blind"], default="known")
     parser.add_argument("--seeds", type=int, default=SEEDS)
     parser.add_argument("--show", action="store_true")
     options = parser.parse_args()
