@@ -113,6 +113,12 @@ def without(c: Column, patterns: str) -> Column:
     return kept or dict(c)
 
 
+def only(c: Column, patterns: str) -> Column:
+    """Keep the entities whose name matches one of several shell patterns, separated by |; none may be left."""
+    wanted = [p.strip().lower() for p in patterns.split("|")]
+    return {entity: value for entity, value in c.items() if any(fnmatch.fnmatchcase(entity.lower(), p) for p in wanted)}
+
+
 def which(f: Flags) -> str:
     """Names of the entities for which the flag is true; neighbours in the order of depth as a range, after eight only their number."""
     places = [i for i, flag in enumerate(f.values()) if flag is True]

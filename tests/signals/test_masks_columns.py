@@ -19,6 +19,7 @@ from logdoc.signals import (
     longest_share,
     lowest_of,
     median_of,
+    only,
     onset,
     share,
     share_of,
@@ -90,3 +91,5 @@ def test_entities_are_left_out_by_name_unless_none_would_be_left() -> None:
 
     assert without(c, "*.bias | *.norm") == {"fc.weight": 1.0}
     assert without(c, "*") == c
+    assert only(c, "*.bias | *.norm") == {name: value for name, value in c.items() if name != "fc.weight"}
+    assert only(c, "*.nothing") == {}
