@@ -14,14 +14,15 @@ import json
 import subprocess
 import sys
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
 from cases import CASES, Case
+from judge import say_all
 from logs import signals_of
-from score import halves, told
+from score import halves, loud, share, told
 
 Findings = list[tuple[str, bool]]  # kind, at warning or above
 COLUMNS = ("loss", "val_loss", "accuracy", "val_accuracy", "lr", "grad_norm")
@@ -196,6 +197,14 @@ def names(kind: str, case: Case) -> bool:
     return any(part in kind and set(causes) & set(case.causes) for part, causes in MEANS.items())
 
 
+def logdoc_line(wanted: Sequence[tuple[str, int]]) -> str:
+    """Return logdoc's line: it names a cause that counts when one of the causes that are worth acting on does."""
+    said = say_all((name, seed, False, 1.0) for name, seed in wanted)
+    faults, controls = [s for s in said if not CASES[s.case].healthy], [s for s in said if CASES[s.case].healthy]
+    named = share(faults, lambda s: any(cause in CASES[s.case].causes for cause, _ in s.ranking[: s.told]))
+    return f"| logdoc | {share(faults, lambda s: bool(loud(s)))} | {named} | {share(controls, lambda s: bool(loud(s)))} | 0 |"
+
+
 def main() -> None:
     """Ask every peer about every run of a half and print a line each."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
@@ -224,6 +233,7 @@ def main() -> None:
         kinds = sorted({kind for s in said for kind, bad in s or [] if bad and not any(part in kind for part in MEANS)})
         if kinds:
             print(f"  not mapped: {kinds[:12]}", file=sys.stderr)
+    print(logdoc_line(wanted))
 
 
 if __name__ == "__main__":

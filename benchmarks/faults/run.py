@@ -2,7 +2,7 @@
 
     python benchmarks/faults/run.py [--peers VENV/bin/python]
 
-About half an hour on two cores, of which twenty minutes train. With --peers the other tools are asked about the blind half as well and their table
+About an hour on two cores, two thirds of which train. With --peers the other tools are asked about the blind part as well and their table
 goes below; they are installed with
 ``pip install runmedic trainspotter trainproof losslint training-doctor`` into an environment of their own.
 """
@@ -28,9 +28,7 @@ def main() -> None:
         command = [sys.executable, str(HERE / "peers.py"), "--half", "blind", "--python", str(options.peers)]
         told = subprocess.run(command, check=True, capture_output=True, text=True).stdout
         results = HERE / "RESULTS.md"
-        about = (
-            "## Other tools on the blind half, scalars only\n\nlogdoc's line is the last of the first table. Each peer gets a table with names that it knows.\n"
-        )
+        about = "## Other tools on the blind part, scalars only\n\nEach peer gets a table with names that it knows; logdoc reads the log as it is.\n"
         text = results.read_text(encoding="utf-8")
         results.write_text(f"{text}\n{about}\n{told}", encoding="utf-8")
 
