@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from importlib.resources.abc import Traversable
 
-_CUT = re.compile(r"[/_\-.:()\[\]\s]+|(?<=[a-z])(?=[A-Z][a-z])")
+_CUT = re.compile(r"[/_\-.:@()\[\]\s]+|(?<=[a-z])(?=[A-Z][a-z])")
 
 
 _WHOLE = frozenset({"total", "global", "all", "overall", "model"})  # where a parameter's name would stand: the norm of all of them

@@ -9,6 +9,9 @@ from logdoc.readers.names import load_names
     ("name", "role"),
     [
         ("loss", "train.loss"),
+        ("sec_per_batch", "perf.step_seconds"),
+        ("sampling_sec", "perf.data_seconds"),
+        ("mem/rss_mb", "perf.memory"),
         ("train/loss", "train.loss"),
         ("Loss/train", "train.loss"),
         ("trainLoss", "train.loss"),
@@ -46,6 +49,8 @@ def test_names_in_the_wild_have_their_role(name: str, role: str) -> None:
         ("loss_rpn_cls", "train.loss_term", "rpn cls"),
         ("train/value_loss", "train.player_loss", "value"),
         ("metrics/mAP50(B)", "val.metric", "map50 b"),
+        ("ndcg@10", "val.metric", "ndcg 10"),
+        ("val_recall@5", "val.metric", "recall 5"),
         ("val_mae", "val.error", "mae"),
         ("grad_norm/layer1.0.weight", "grad_norm", "layer1.0.weight"),
         ("optim/param/blocks.0.weight.norm", "weight_norm", "blocks.0.weight"),
