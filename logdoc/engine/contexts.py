@@ -16,15 +16,26 @@ if TYPE_CHECKING:
 
 
 def in_order(contexts: Sequence[CompiledContext]) -> tuple[CompiledContext, ...]:
-    """Return the contexts so that each comes after those whose facts it uses; within a circle the order of their ids is kept."""
+    """Return the contexts so that each comes after those whose facts it uses; a circle is entered at the first of its ids."""
     left = sorted(contexts, key=lambda c: c.context.id)
     made: list[CompiledContext] = []
     while left:
         open_facts = {c.context.fact for c in left}
-        ready = [c for c in left if not (_used(c) & open_facts - {c.context.fact})] or left[:1]
+        ready = [c for c in left if not (_used(c) & open_facts - {c.context.fact})] or _circle(left)[:1]
         made.extend(ready)
         left = [c for c in left if c not in ready]
     return tuple(made)
+
+
+def _circle(left: Sequence[CompiledContext]) -> list[CompiledContext]:
+    """Of contexts that all wait for one another, those whose facts others wait for: what only follows from a circle comes after it."""
+    circle = list(left)
+    while True:
+        needed = set[str]().union(*(_used(c) - {c.context.fact} for c in circle))
+        closer = [c for c in circle if c.context.fact in needed]
+        if len(closer) == len(circle):
+            return circle
+        circle = closer
 
 
 def _used(context: CompiledContext) -> set[str]:

@@ -57,5 +57,20 @@ def test_contexts_that_need_each_other_still_come_out() -> None:
     assert {c.context.id for c in in_order((first, context(QUARTER)))} == {"half", "a-quarter"}
 
 
+def test_what_follows_from_a_circle_comes_after_it() -> None:
+    circle = context(HALF.replace("meta.lr", "meta.zone")), context(QUARTER.replace("a-quarter", "zone").replace("meta.quarter", "meta.zone"))
+    after = context(QUARTER)
+
+    assert [c.context.id for c in in_order((after, *circle))] == ["half", "a-quarter", "zone"]
+
+
+def test_the_number_of_classes_that_is_concluded_tells_what_a_guess_scores() -> None:
+    run = make_input(TestRun(meta={"task": "classification"}, series={"train.loss": "2.31-0.02x30", "train.accuracy": "0.11+0.02x30"}))
+    facts = conclude(RULES.contexts, run)
+
+    assert facts["meta.chance_accuracy"].value == pytest.approx(0.1)
+    assert facts["meta.chance_loss"].value == pytest.approx(2.3026, abs=1e-4)
+
+
 def test_a_text_where_a_number_belongs_concludes_nothing() -> None:
     assert "meta.half" not in conclude((context(HALF),), make_input(TestRun(meta={"lr": "fast"})))
