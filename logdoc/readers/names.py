@@ -195,5 +195,6 @@ def _assemble(tables: dict[str, Any]) -> Names:
 
 
 def _pattern(kind: str, entity: str, text: str) -> LayerPattern:
-    before, _, after = text.partition("{entity}")
-    return LayerPattern(kind, entity, re.compile(f"{re.escape(before)}(?P<entity>.+){re.escape(after)}", re.IGNORECASE))
+    mark, stands_for = ("{index}", r"\d+") if "{index}" in text else ("{entity}", ".+")
+    before, _, after = text.partition(mark)
+    return LayerPattern(kind, entity, re.compile(f"{re.escape(before)}(?P<entity>{stands_for}){re.escape(after)}", re.IGNORECASE))
