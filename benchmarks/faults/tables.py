@@ -143,7 +143,7 @@ What was said of them before anything was changed for them:
 | third, all | scalars | 217/555 = 39% | 277/555 = 50% | 441/545 = 81% | 22/255 = 9% |
 
 (The figures of the fresh set counted causes below 30 % as said, those of the third do not.) The fresh set has been looked at since, and one half of the third;
-of its other half nothing but totals was seen when rules were mended."""
+of its other half nothing but totals was seen when rules were mended, and by accident the definition of one case and a few names."""
 
 
 def main() -> None:
