@@ -94,6 +94,22 @@ def misses(said: Sequence[Said]) -> list[str]:
     return rows
 
 
+def outcomes(said: Sequence[Said]) -> list[str]:
+    """What becomes of the runs with a fault: right, and the ways of not being right."""
+    rows = [
+        "| signals | first is right | right one further down | another cause stands first | findings, but no cause | nothing stands out |",
+        "|" + "---|" * 6,
+    ]
+    for layers in (True, False):
+        mine = [s for s in said if s.until == 1.0 and s.layers == layers and not CASES[s.case].healthy]
+        wrong = [s for s in mine if not first(s)]
+        parts = [len(mine) - len(wrong), sum(map(in_three, wrong))]
+        parts += [sum(s.told > 0 and fires(s) and not in_three(s) for s in wrong), sum(fires(s) and not s.told and not in_three(s) for s in wrong)]
+        parts.append(sum(not fires(s) for s in wrong))
+        rows.append(f"| {'with layers' if layers else 'scalars'} | {' | '.join(f'{n} ({n / max(1, len(mine)):.0%})' for n in parts)} |")
+    return rows
+
+
 def why_not(said: Said) -> str:
     """Return what stands in the way of the right first cause."""
     if not fires(said):
@@ -163,6 +179,7 @@ def main() -> None:
     shown_blind = [s for s in shown if half[s.case] == "blind"]
     sections = {
         "": main_table(said, seen, half),
+        "What becomes of the faults, blind": outcomes(shown_blind),
         "By injected cause, blind": by_cause(shown_blind),
         "By family, blind": by(shown_blind, lambda s: CASES[s.case].family, "family"),
         "By format and names, blind": by(shown_blind, lambda s: CASES[s.case].habit, "format"),
