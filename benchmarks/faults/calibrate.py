@@ -1,8 +1,8 @@
-"""Fits the few numbers that belong to no single rule, on the half that is fitted on: ``python benchmarks/faults/calibrate.py``.
+"""Fits the few numbers that belong to no single rule, on the known cases: ``python benchmarks/faults/calibrate.py``.
 
 How much a clear finding counts beside a firing one, how often a rule fires without any cause, and a factor on all priors: the table shows, for a grid
 of them, how often the first cause is right and the Brier score of the probability it is given. The chosen values stand in `logdoc.diagnosis.inference`
-and `logdoc.api.pipeline`; nothing of the held-out half is looked at.
+and `logdoc.api.pipeline`; nothing of the blind part is looked at.
 """
 
 from __future__ import annotations
@@ -22,6 +22,7 @@ import logdoc.diagnosis.inference as inference
 from logdoc.api import load_runs
 from logdoc.api.pipeline import make_judge, network_statuses, prepare
 from logdoc.diagnosis import posteriors
+from logdoc.diagnosis.ranking import WORTH
 from logdoc.engine import evaluate, fill_cause, load_rules
 
 Seen = tuple[str, dict[str, str], dict[str, float], frozenset[str]]
@@ -62,7 +63,7 @@ def main() -> None:
         hits = brier = counted = 0.0
         for name, statuses, factors, serious in runs:
             found = posteriors(changed, statuses, factors)
-            told = [c for c in found if found[c] >= 0.3 and explains[c] & {s for s, v in statuses.items() if v == "fires"}]
+            told = [c for c in found if found[c] >= WORTH and explains[c] & {s for s, v in statuses.items() if v == "fires"}]
             if not told:
                 continue
             first = min(told, key=lambda c: (not serious & explains[c], -found[c], c))

@@ -21,11 +21,11 @@ from score import halves
 
 from logdoc.api.pipeline import make_judge
 from logdoc.diagnosis import Network, posteriors
+from logdoc.diagnosis.ranking import WORTH
 from logdoc.engine import load_rules
 
 Weights = Mapping[tuple[str, str], float]
 FEWEST = 3  # cases in which a symptom must fire before its strengths are touched
-CERTAIN = 0.3  # probability from which a cause is named
 
 
 def changed(network: Network, weights: Weights) -> Network:
@@ -50,7 +50,7 @@ def figures_of(network: Network, explains: Mapping[str, set[str]], run: Seen) ->
     told = {c for c in found if explains[c] & fired}
     own = sum(found[c] ** 2 for c in right)
     every = sum(found[c] ** 2 for c in told | set(right)) + 1e-9
-    named = [c for c in told if found[c] >= CERTAIN]
+    named = [c for c in told if found[c] >= WORTH]
     first_right = bool(named) and min(named, key=lambda c: (not serious & explains[c], -found[c], c)) in right
     in_three = any(c in right for c in sorted(told, key=lambda c: -found[c])[:3])
     return math.log(0.02 + 0.98 * own / every), float(first_right), float(in_three)

@@ -15,7 +15,6 @@ if TYPE_CHECKING:
     from logdoc.diagnosis.network import CauseNode, Network
 
 WORTH = 0.3  # probability from which a cause is worth acting on
-FIRST = 0.3  # the best of them is named from here on
 POSSIBLE = 0.1  # and from here on one is worth a line, where fewer than MOST are worth acting on
 MOST = 3
 NEAR = 0.05  # causes this close are ordered by what came first
@@ -49,20 +48,19 @@ def rank(
         prior_factors: cause -> factor on its prior odds.
     """
     found = posteriors(network, statuses, prior_factors)
-    candidates = [c for c in network.causes if found[c.id] >= FIRST and _explained(c, statuses)]
-    candidates.sort(key=lambda c: (-found[c.id], c.id))
-    listed = [c for i, c in enumerate(candidates) if found[c.id] >= WORTH or i == 0]
+    listed = [c for c in network.causes if found[c.id] >= WORTH and _explained(c, statuses)]
+    listed.sort(key=lambda c: (-found[c.id], c.id))
     ordered = _by_onset(listed, found, statuses, onsets or {})
     return tuple(Ranked(c.id, found[c.id], _explained(c, statuses), _because(network, c, statuses, prior_factors, found[c.id])) for c in ordered)
 
 
 def possibilities(
-    network: Network, statuses: Mapping[str, str], told: Collection[str], symptoms: Collection[str], prior_factors: Mapping[str, float] | None = None
+    network: Network, statuses: Mapping[str, str], listed: Collection[str], symptoms: Collection[str], prior_factors: Mapping[str, float] | None = None
 ) -> tuple[tuple[str, float], ...]:
-    """Return the causes (id, probability) of some symptoms below those that are told, most probable first: as many as make up three with them."""
+    """Return the causes (id, probability) of some symptoms below those that are listed, most probable first: as many as make up three with them."""
     found = posteriors(network, statuses, prior_factors)
-    left = [(c.id, found[c.id]) for c in network.causes if c.id not in told and found[c.id] >= POSSIBLE and any(s in c.explains for s in symptoms)]
-    return tuple(sorted(left, key=lambda one: (-one[1], one[0]))[: max(0, MOST - len(told))])
+    left = [(c.id, found[c.id]) for c in network.causes if c.id not in listed and found[c.id] >= POSSIBLE and any(s in c.explains for s in symptoms)]
+    return tuple(sorted(left, key=lambda one: (-one[1], one[0]))[: max(0, MOST - len(listed))])
 
 
 def _explained(cause: CauseNode, statuses: Mapping[str, str]) -> tuple[str, ...]:
