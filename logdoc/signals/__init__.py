@@ -40,6 +40,7 @@ from logdoc.signals.levels import (
     start_level,
     top_level,
     top_step,
+    trains_well,
 )
 from logdoc.signals.mask import Mask
 from logdoc.signals.masks import first_true_step, last_true_step, longest_share, onset, share, true_count
@@ -203,6 +204,7 @@ __all__ = [
     "tail",
     "top_level",
     "top_step",
+    "trains_well",
     "trend",
     "trend_z",
     "true_count",

@@ -21,6 +21,7 @@ from logdoc.signals import (
     swing,
     top_level,
     top_step,
+    trains_well,
 )
 from logdoc.signals.profile import BLOCKS, block_levels
 
@@ -33,6 +34,17 @@ def test_levels_of_a_few_points_are_the_points(series: Make) -> None:
     assert (start_level(s), end_level(s), best_level(s), top_level(s)) == (4.0, 2.5, 1.0, 4.0)
     assert (best_step(s), top_step(s)) == (30.0, 10.0)
     assert (improvement(s), rise(s), drop_share(s)) == (3.0, 1.5, 0.375)
+
+
+def test_a_curve_trains_well_when_four_fifths_are_gone_and_it_ends_at_its_best(series: Make) -> None:
+    falling = np.geomspace(10.0, 1.0, 60)
+
+    assert trains_well(series(falling))
+    assert not trains_well(series(falling + 2.0)), "a quarter is left"
+    assert not trains_well(series(np.concatenate([falling, np.full(20, 1.8)]))), "it gave back a tenth of its improvement"
+    assert trains_well(series(np.concatenate([falling, np.full(20, 1.2)])))
+    assert not trains_well(series(np.array([])))
+    assert not trains_well(series(np.array([np.nan, np.inf])))
 
 
 def test_one_odd_point_does_not_move_a_level(series: Make) -> None:
