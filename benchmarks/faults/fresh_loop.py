@@ -268,14 +268,16 @@ def resident() -> float:
         return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
 
 
+def optional_of(p: Plan, clip: str) -> dict[str, Any]:
+    """Return what a configuration names only where it is set; `clip` is how it calls the clipping."""
+    told = {"weight_decay": p.weight_decay, "dropout": p.dropout, clip: p.clip, "label_smoothing": p.smoothing}
+    return ({"momentum": p.momentum} if p.optimizer == "sgd" else {}) | {name: value for name, value in told.items() if value}
+
+
 def config_of(p: Plan) -> dict[str, Any]:
     """Return the hyper-parameters that the configuration of such a run would hold: what the person set, not what went wrong."""
     said: dict[str, Any] = {"model": p.family, "optimizer": p.optimizer, "lr": p.lr, "batch_size": p.batch, "epochs": p.epochs, "scheduler": p.schedule}
-    if p.optimizer == "sgd":
-        said["momentum"] = p.momentum
-    for name, told in (("weight_decay", "weight_decay"), ("dropout", "dropout"), ("clip", "grad_clip"), ("smoothing", "label_smoothing")):
-        if getattr(p, name):
-            said[told] = getattr(p, name)
+    said |= optional_of(p, "grad_clip")
     if p.family in CLASSES:
         said["num_classes"] = CLASSES[p.family]
     elif p.family == "charlm":

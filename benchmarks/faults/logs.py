@@ -12,6 +12,8 @@ import numpy as np
 from cases import HABITS, Case
 from train import load
 
+from logdoc.signals.transforms import debiased_mean
+
 OFTEN = 60  # points from which on a signal is thinned or smoothed
 Signals = dict[str, tuple[np.ndarray, np.ndarray]]
 LAYERS = ("act_", "data/input_", "grad_norm/", "weight_norm/", "weight_std/", "weight_excess/", "update_ratio/")
@@ -45,16 +47,7 @@ def thinned(signals: Signals) -> Signals:
 
 def smoothed(signals: Signals) -> Signals:
     """The moving mean that people save from a board (weight 0.6, without bias at the start), of what was logged often."""
-    return {name: (s, _moving_mean(v)) if len(s) >= OFTEN else (s, v) for name, (s, v) in signals.items()}
-
-
-def _moving_mean(values: np.ndarray, weight: float = 0.6) -> np.ndarray:
-    made, last, share = np.array(values), 0.0, 0.0
-    for i, value in enumerate(values.tolist()):
-        if np.isfinite(value):
-            last, share = weight * last + (1 - weight) * value, weight * share + (1 - weight)
-            made[i] = last / share
-    return made
+    return {name: (s, debiased_mean(v, 0.6)) if len(s) >= OFTEN else (s, v) for name, (s, v) in signals.items()}
 
 
 CHANGES: dict[str, Callable[[Signals], Signals]] = {"every tenth point": thinned, "smoothed": smoothed, "other format and names": lambda signals: signals}

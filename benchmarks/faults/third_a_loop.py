@@ -8,7 +8,7 @@ import time
 from typing import Any
 
 import torch
-from fresh_loop import Watched, factor, make_optimizer, resident
+from fresh_loop import Watched, factor, make_optimizer, optional_of, resident
 from fresh_tasks import Plan, accuracy
 from loop import Logged
 from third_a_tasks import CLASSES, SCORES, build, objective, score
@@ -240,11 +240,7 @@ def config_of(p: Plan) -> dict[str, Any]:
     """Return the hyper-parameters that the configuration of such a run would hold: what the person set, not what went wrong."""
     said: dict[str, Any] = {"model": MODELS[p.family], "optimizer": p.optimizer, "learning_rate": p.lr, "batch_size": p.batch, "num_epochs": p.epochs}
     said["lr_scheduler"] = "exponential" if p.schedule == "batches-for-epochs" else p.schedule
-    if p.optimizer == "sgd":
-        said["momentum"] = p.momentum
-    for name, told in (("weight_decay", "weight_decay"), ("dropout", "dropout"), ("clip", "max_grad_norm"), ("smoothing", "label_smoothing")):
-        if getattr(p, name):
-            said[told] = getattr(p, name)
+    said |= optional_of(p, "max_grad_norm")
     if p.family in CLASSES:
         said["num_classes"] = CLASSES[p.family]
     else:

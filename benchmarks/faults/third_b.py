@@ -7,6 +7,7 @@ from functools import partial
 from typing import Any
 
 import third_b_games
+from fresh_loop import optional_of
 from fresh_tasks import Plan
 from loop import Logged
 from third_b_loop import Style, ThirdRun, changed
@@ -59,11 +60,7 @@ def train_third(p: Plan, seed: int) -> Logged:
 def config_of(p: Plan) -> dict[str, Any]:
     """Return what the configuration file of such a run would hold."""
     said: dict[str, Any] = {"model": p.family, "optimizer": p.optimizer, "lr": p.lr, "batch_size": p.batch, "epochs": p.epochs, "lr_scheduler": p.schedule}
-    for name, told in (("weight_decay", "weight_decay"), ("dropout", "dropout"), ("clip", "max_grad_norm"), ("smoothing", "label_smoothing")):
-        if getattr(p, name):
-            said[told] = getattr(p, name)
-    if p.optimizer == "sgd":
-        said["momentum"] = p.momentum
+    said |= optional_of(p, "max_grad_norm")
     own: dict[str, dict[str, Any]] = {
         "gpt": {"vocab_size": VOCAB, "n_layer": 2, "n_embd": p.width, **({"loss_reduction": "sum"} if p.output == "sum" else {})},
         "lora": {"vocab_size": VOCAB, "lora_r": p.knob("rank", 8), "lora_alpha": 16, "freeze_base_model": True, "pretrained": True},
