@@ -17,7 +17,6 @@ if TYPE_CHECKING:
     from logdoc.model import Series
 
 _NAN = float("nan")
-_MOST_LOST = 0.8  # share of the first value that a curve that trains well has lost: four fifths go when rate and weights are right
 _GIVEN_BACK = 0.05  # share of its improvement that it may give back; more is a rise
 _LARGEST_Z = 1e6  # a curve without noise would give infinity
 
@@ -87,11 +86,11 @@ def improvement(s: Series) -> float:
 
 
 @np.errstate(over="ignore", invalid="ignore")
-def trains_well(s: Series) -> bool:
-    """Whether four fifths of the first value are gone and the curve ends at its best. A loss below zero may do so too: it has no scale."""
+def trains_well(s: Series, lost: float) -> bool:
+    """Whether this share of the first value is gone and the curve ends at its best. A loss below zero may do so too: it has no scale."""
     values = profile(s).values
     begin = float(values[0]) if values.size else _NAN
-    return begin - end_level(s) >= _MOST_LOST * abs(begin) and rise(s) <= _GIVEN_BACK * (begin - best_level(s))
+    return begin - end_level(s) >= lost * abs(begin) and rise(s) <= _GIVEN_BACK * (begin - best_level(s))
 
 
 def drop_share(s: Series) -> float:
