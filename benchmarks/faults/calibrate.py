@@ -16,7 +16,7 @@ from pathlib import Path
 
 from cases import CASES
 from logs import write
-from score import SEEDS, halves
+from score import SEEDS, UNSEEN, halves
 
 import logdoc.diagnosis.inference as inference
 from logdoc.api import load_runs
@@ -47,7 +47,7 @@ def look(arguments: tuple[str, int, bool]) -> Seen:
 def main() -> None:
     """Print the grid, best first."""
     half = halves()
-    wanted = [(n, s, layers) for n in CASES if half[n] != "blind" and not CASES[n].healthy for s in range(SEEDS) for layers in (True, False)]
+    wanted = [(n, s, layers) for n in CASES if half[n] not in UNSEEN and not CASES[n].healthy for s in range(SEEDS) for layers in (True, False)]
     with ProcessPoolExecutor(2) as pool:
         runs = list(pool.map(look, wanted, chunksize=8))
     network = make_judge(load_rules(), {}, {}).network

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
+import fourth_a
+import fourth_b
 import fresh
 import games
 import loop
@@ -262,4 +264,6 @@ CONTROLS = [case for case in CASES.values() if case.healthy]
 fresh.register(_add)  # after the lists above: whoever asks for all faults or all controls means the old ones
 third_a.register(_add)
 third_b.register(_add)
+fourth_a.register(_add)
+fourth_b.register(_add)
 __all__ = ["CASES", "CONTROLS", "FAULTS", "Case", "Setup"]

@@ -17,7 +17,7 @@ from concurrent.futures import ProcessPoolExecutor
 
 from calibrate import Seen, look
 from cases import CASES
-from score import halves
+from score import UNSEEN, halves
 
 from logdoc.api.pipeline import make_judge
 from logdoc.diagnosis import Network, posteriors
@@ -112,7 +112,7 @@ def main() -> None:
     options = parser.parse_args()
     network = make_judge(load_rules(), {}, {}).network
     half = halves()
-    names = [c.name for c in CASES.values() if not c.healthy and half[c.name] != "blind"]
+    names = [c.name for c in CASES.values() if not c.healthy and half[c.name] not in UNSEEN]
     with ProcessPoolExecutor(2) as pool:
         runs = list(pool.map(look, [(name, seed, layers) for name in names for seed in range(options.seeds) for layers in (True, False)], chunksize=8))
     turn = {name: i % 2 for kind in {CASES[n].fault for n in names} for i, name in enumerate(n for n in names if CASES[n].fault == kind)}

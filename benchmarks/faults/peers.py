@@ -1,4 +1,4 @@
-"""What other tools say about the same runs: ``python benchmarks/faults/peers.py --python VENV/bin/python [--half blind] [--seeds 2]``.
+"""What other tools say about the same runs: ``python benchmarks/faults/peers.py --python VENV/bin/python [--half unseen] [--seeds 2]``.
 
 The peers are installed from their packages into an environment of their own (``pip install runmedic trainspotter trainproof losslint training-doctor``).
 Each gets the run in the form that suits it best: one table with the columns step, loss, val_loss, accuracy, val_accuracy, lr and grad_norm. runwise gives
@@ -22,7 +22,7 @@ import numpy as np
 from cases import CASES, Case
 from judge import say_all
 from logs import signals_of
-from score import halves, loud, share, told
+from score import UNSEEN, halves, loud, share, told
 
 Findings = list[tuple[str, bool]]  # kind, at warning or above
 COLUMNS = ("loss", "val_loss", "accuracy", "val_accuracy", "lr", "grad_norm")
@@ -209,10 +209,10 @@ def main() -> None:
     """Ask every peer about every run of a half and print a line each."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--python", type=Path, required=True, help="the interpreter of the peers' environment")
-    parser.add_argument("--half", choices=["train", "test", "fresh", "blind"], default="blind")
+    parser.add_argument("--half", choices=["train", "test", "fresh", "third", "unseen"], default="unseen")
     parser.add_argument("--seeds", type=int, default=2)
     options = parser.parse_args()
-    chosen = [name for name, half in halves().items() if half == options.half]
+    chosen = [name for name, half in halves().items() if options.half in (half, "unseen" if half in UNSEEN else "")]
     wanted = [(name, seed) for name in chosen for seed in range(options.seeds)]
     work = Path(tempfile.mkdtemp())
     for name, seed in wanted:
