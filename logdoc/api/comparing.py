@@ -9,7 +9,7 @@ import numpy as np
 from logdoc.api.pipeline import judge_run, prepare
 from logdoc.engine import evaluate_pair
 from logdoc.model import Comparison, Fact
-from logdoc.signals import best_level
+from logdoc.signals import best_level, top_level
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -20,12 +20,13 @@ if TYPE_CHECKING:
     from logdoc.model.explanation import Comparing
 
 _JUDGED = ("val.loss", "train.loss")
+_RETURN = "rl.return"  # of an agent; its loss says little
 
 
 def compare_runs(baselines: Sequence[Run], candidates: Sequence[Run], judge: Judge, tolerance: float) -> tuple[Comparison, ...]:
     """Compare every candidate with the baseline of its name; where the names differ, with the baseline whose result is the median.
 
-    Several baselines are taken for repetitions: how far their results lie apart is how far apart results may lie by chance.
+    Several baselines are taken for repetitions: how far their results lie apart tells how far a further one may lie from them by chance.
     """
     seen = {id(run): prepare(run, judge) for run in [*baselines, *candidates]}
     names = {run.id: run for run in baselines}
@@ -71,6 +72,9 @@ def _verdict(findings: Sequence[Finding], reverse: Sequence[Finding]) -> Compari
 
 
 def _result(seen: EngineInput) -> float:
+    returns = seen.reading.one.get(_RETURN)
+    if returns is not None:
+        return -top_level(returns.series)
     series = next((seen.reading.one[role].series for role in _JUDGED if role in seen.reading.one), None)
     return float("nan") if series is None else best_level(series)
 
@@ -81,8 +85,12 @@ def _middle(baselines: Sequence[Run], seen: dict[int, EngineInput]) -> Run:
 
 
 def _spread(seen: Sequence[EngineInput]) -> tuple[float, str]:
-    results = [r for r in (_result(one) for one in seen) if r == r]
-    if len(results) < 2:
+    results = np.array([r for r in (_result(one) for one in seen) if r == r])
+    n = len(results)
+    if n < 2:
         return 0.0, ""
-    apart = max(results) - min(results)
-    return apart, f"{len(results)} baselines lie {apart:.3g} apart"
+    from scipy.stats import t as student
+
+    # One more repetition lies above their middle by less than this in 19 of 20 cases (one-sided prediction interval of normal results).
+    bound = float(student.ppf(0.95, n - 1) * results.std(ddof=1) * np.sqrt(1.0 + 1.0 / n))
+    return bound, f"{n} baselines lie {np.ptp(results):.3g} apart, which makes {bound:.3g} a matter of chance"

@@ -11,7 +11,7 @@ from logdoc.report.wording import VERDICT_WORDS, likelihood, percent, value_text
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from logdoc.model import Comparison, Explanation
+    from logdoc.model import Comparison, Explanation, Finding
 
 _WORDS = {"worse": "worse than its baseline", "better": "better than its baseline", "same": "no different beyond noise", "unclear": "cannot be compared"}
 _MOST_CHANGES = 20
@@ -43,7 +43,7 @@ def comparison_lines(comparisons: Sequence[Comparison]) -> list[str]:
     lines: list[str] = []
     for one in comparisons:
         lines.append(f"{show(one.candidate.id)}: {_WORDS[one.verdict]}  ({show(one.baseline.id)}; measured by {one.yardstick})")
-        lines.extend(f"  {show(f.evidence, cap=1000)}" for f in one.findings if f.status in ("fires", "not-judged", "not-applicable", "error"))
+        lines.extend(f"  {show(f.evidence, cap=1000)}" for f in _told(one))
         if one.changed:
             lines.append("  settings that differ:")
             lines.extend(f"    {show(key)}: {_value(old)} -> {_value(new)}" for key, (old, new) in list(one.changed.items())[:_MOST_CHANGES])
@@ -65,7 +65,7 @@ def comparison_markdown(comparisons: Sequence[Comparison]) -> str:
     for one in comparisons:
         lines.extend([f"### {code(one.candidate.id)}: {_WORDS[one.verdict]}", ""])
         lines.extend([f"Baseline {code(one.baseline.id)}, measured by {plain(one.yardstick)}.", ""])
-        lines.extend([line for f in one.findings if f.status == "fires" for line in (sentence(f.evidence), "")])
+        lines.extend([line for f in _told(one) for line in (sentence(f.evidence), "")])
         lines.extend(["| | baseline | candidate |", "|---|---|---|"])
         lines.append(f"| verdict | {VERDICT_WORDS[one.baseline.verdict]} | {VERDICT_WORDS[one.candidate.verdict]} |")
         lines.extend(f"| {code(key)} | {code(_value(old))} | {code(_value(new))} |" for key, (old, new) in list(one.changed.items())[:_MOST_CHANGES])
@@ -78,6 +78,12 @@ def comparison_markdown(comparisons: Sequence[Comparison]) -> str:
             lines.extend(f"{number}. {sentence(remedy.do)}" for number, remedy in enumerate(cause.remedies[:3], 1))
         lines.append("")
     return "\n".join(lines)
+
+
+def _told(one: Comparison) -> list[Finding]:
+    # Why a rule about pairs has nothing to say matters only where none has.
+    silent = ("not-judged", "not-applicable") if one.verdict == "unclear" else ()
+    return [f for f in one.findings if f.status in ("fires", "error", *silent)]
 
 
 def _value(value: object) -> str:

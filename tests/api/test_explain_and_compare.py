@@ -102,6 +102,45 @@ def test_a_run_of_two_points_cannot_be_compared(tmp_path: Path) -> None:
     comparison = api.compare(write(tmp_path / "a" / "run", 0.5, 1), write(tmp_path / "b" / "run", 0.5, 2, epochs=2))[0]
 
     assert comparison.verdict == "unclear"
+    assert any("three points" in line for line in comparison_lines((comparison,)))
+    assert "three points" in comparison_markdown((comparison,))
+
+
+def test_a_run_whose_loss_becomes_nan_is_worse(tmp_path: Path) -> None:
+    base = write(tmp_path / "a", 0.5, 1)
+    broken = write(tmp_path / "b", 0.5, 2)
+    lines = (broken / "log.csv").read_text().splitlines()
+    (broken / "log.csv").write_text("\n".join([*lines[:12], *(f"{e},nan,nan" for e in range(11, 40))]) + "\n")
+
+    found = api.compare(base, broken)[0]
+
+    assert found.verdict == "worse"
+    assert any("no number: 72%" in f.evidence for f in found.findings)
+    assert not any("no agent" in line for line in comparison_lines((found,)))
+    assert api.compare(broken, base)[0].verdict == "better"
+
+
+def earning(folder: Path, most: float, seed: int) -> Path:
+    rng = np.random.default_rng(seed)
+    folder.mkdir(parents=True)
+    rows = [f"{i},{most * (1 - math.exp(-i / 10)) + rng.normal(0, 5):.3f},{1 + 0.02 * seed * i:.3f}" for i in range(60)]
+    (folder / "progress.csv").write_text("\n".join(["step,rollout/ep_rew_mean,train/loss", *rows]) + "\n")
+    return folder
+
+
+def test_agents_are_compared_by_what_they_earn_not_by_their_loss(tmp_path: Path) -> None:
+    base = earning(tmp_path / "a", 100.0, 1)
+
+    assert api.compare(base, earning(tmp_path / "b", 50.0, 2))[0].verdict == "worse"
+    assert api.compare(base, earning(tmp_path / "c", 100.0, 9))[0].verdict == "same"
+    assert api.compare(base, earning(tmp_path / "d", 150.0, 2))[0].verdict == "better"
+
+
+def test_repetitions_of_an_agent_lie_as_far_apart_as_their_returns(tmp_path: Path) -> None:
+    for name, most in (("one", 60.0), ("two", 100.0), ("three", 140.0)):
+        earning(tmp_path / "a" / name, most, len(name))
+
+    assert api.compare(tmp_path / "a", earning(tmp_path / "b", 50.0, 2))[0].verdict == "same"
 
 
 def test_nothing_to_compare_is_an_error(tmp_path: Path) -> None:
