@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import reliability
+from beside import beside_twins
 from cases import CASES
 from judge import Said, say_all
 from robustness import abstention, changed, stability
@@ -199,6 +200,7 @@ def main() -> None:
         "Calibration, blind": [*reliability.table(blind), "", "![right share over given probability](reliability.svg)"],
         "What must not matter, blind": stability(blind, changed([name for name in CASES if half[name] in UNSEEN])),
         "What cannot be judged, blind": [abstention(blind)],
+        "With a healthy run to compare with, blind, scalars only": beside_twins([name for name in CASES if half[name] in UNSEEN], blind),
         "Where it falls short, all but the blind part": misses([s for s in shown if half[s.case] not in UNSEEN]),
         "Where it falls short, blind": misses(shown_blind),
     }
