@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from functools import partial
 from typing import Any
 
 import torch
@@ -13,10 +11,9 @@ from fourth_a_tables import ADVERSARY, GROUPS, JUDGE, LEVELS, Domains, Quantiles
 from fresh_loop import optional_of
 from fresh_tasks import Plan
 from loop import Logged
-from third_b_loop import changed
+from registering import Add, Control, Fault, register_plans
 
 PREFIX = "fourth-"
-Add = Callable[[str, str, tuple[str, ...], str, Callable[[int], Logged], dict[str, Any]], None]
 
 PLANS = {
     p.family: p
@@ -98,7 +95,7 @@ def config_of(p: Plan) -> dict[str, Any]:
 HOT = ("lr-too-high", "gradient-exploding")
 OVERFIT = ("overfitting", "training-too-long")
 
-FAULTS: list[tuple[str, str, str, tuple[str, ...], dict[str, Any]]] = [
+FAULTS: list[Fault] = [
     # family, kind, variant, causes, knobs
     ("fire", "hot", "", ("lr-too-high",), {"lr": 3.0, "schedule": "constant", "weight_decay": 0.0}),
     ("fire", "rare", "", ("class-imbalance",), {"rare": 0.03, "per_class": True, "n": 3200, "noise": 1.0, "n_val": 700}),
@@ -153,7 +150,7 @@ FAULTS: list[tuple[str, str, str, tuple[str, ...], dict[str, Any]]] = [
     ("points", "two-sorted-and-hot", "", ("data-not-shuffled", "lr-too-high"), {"sorted_data": True, "lr": 0.1, "schedule": "constant"}),
 ]
 
-CONTROLS: list[tuple[str, str, dict[str, Any]]] = [
+CONTROLS: list[Control] = [
     *((family, "", {}) for family in PLANS),
     ("fire", "augmented", {"augment": 0.6, "smoothing": 0.1, "dropout": 0.2, "epochs": 16}),
     ("fire", "restarts", {"schedule": "restarts", "epochs": 16}),
@@ -180,11 +177,5 @@ CONTROLS: list[tuple[str, str, dict[str, Any]]] = [
 
 
 def register(add: Add) -> None:
-    """Add all cases of this part by calling `add` with name, family, causes, kind, trainer and configuration."""
-    for family, kind, variant, causes, knobs in FAULTS:
-        p = changed(PLANS[family], **knobs)
-        add("-".join(part for part in (PREFIX + family, kind, variant) if part), PREFIX + family, causes, kind, partial(train_fourth, p), config_of(p))
-    for family, variant, knobs in CONTROLS:
-        p = changed(PLANS[family], **knobs)
-        name = f"{PREFIX}{family}-healthy" + (f"-{variant}" if variant else "")
-        add(name, PREFIX + family, (), "healthy", partial(train_fourth, p), config_of(p))
+    """Add the cases by calling `add` with name, family, causes, kind, trainer and configuration."""
+    register_plans(add, PREFIX, PLANS, FAULTS, CONTROLS, train_fourth, config_of)

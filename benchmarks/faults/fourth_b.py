@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from functools import partial
 from typing import Any
 
 import fourth_b_games
@@ -14,10 +12,9 @@ from fourth_b_text import Cloze, Instructions, Names
 from fresh_loop import optional_of
 from fresh_tasks import Plan
 from loop import Logged
-from third_b_loop import changed
+from registering import Add, Control, Fault, register_plans
 
 PREFIX = "fourth-"
-Add = Callable[[str, str, tuple[str, ...], str, Callable[[int], Logged], dict[str, Any]], None]
 
 PLANS = {
     "mlm": Plan(
@@ -56,7 +53,7 @@ def train_fourth(p: Plan, seed: int) -> Logged:
 
 
 OVERFIT = ("overfitting", "training-too-long")
-FAULTS: list[tuple[str, str, str, tuple[str, ...], dict[str, Any]]] = [
+FAULTS: list[Fault] = [
     # family, kind, variant, causes, knobs
     ("mlm", "hot", "", ("lr-too-high",), {"lr": 0.15, "schedule": "constant", "clip": 0.0}),
     ("mlm", "nothing-masked", "", ("data-leak",), {"leak": "unmasked"}),
@@ -108,7 +105,7 @@ FAULTS: list[tuple[str, str, str, tuple[str, ...], dict[str, Any]]] = [
     ("sft", "two-cold-and-cut-off", "", ("lr-too-low", "run-interrupted"), {"lr": 1.5e-5, "stop_at": 0.35}),
     ("clone", "two-dead-and-loose", "", ("relu-dying", "bad-batch"), {"init": "negative-bias", "bad_every": 60}),
 ]
-CONTROLS: list[tuple[str, str, dict[str, Any]]] = [
+CONTROLS: list[Control] = [
     *((family, "", {}) for family in PLANS),
     ("mlm", "cycles", {"schedule": "cycles", "epochs": 10}),
     ("ctc", "summed", {"output": "sum", "clip": 150.0}),
@@ -163,10 +160,5 @@ def config_of(p: Plan) -> dict[str, Any]:
 
 def register(add: Add) -> None:
     """Add the cases by calling `add` with name, family, causes, kind, trainer and configuration."""
-    for family, kind, variant, causes, knobs in FAULTS:
-        p = changed(PLANS[family], **knobs)
-        add("-".join(part for part in (PREFIX + family, kind, variant) if part), PREFIX + family, causes, kind, partial(train_fourth, p), config_of(p))
-    for family, variant, knobs in CONTROLS:
-        p = changed(PLANS[family], **knobs)
-        add(f"{PREFIX}{family}-healthy" + (f"-{variant}" if variant else ""), PREFIX + family, (), "healthy", partial(train_fourth, p), config_of(p))
+    register_plans(add, PREFIX, PLANS, FAULTS, CONTROLS, train_fourth, config_of)
     fourth_b_games.register(add)

@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from functools import partial
 from typing import Any
 
 import third_b_games
 from fresh_loop import optional_of
 from fresh_tasks import Plan
 from loop import Logged
-from third_b_loop import Style, ThirdRun, changed
+from registering import Add, Control, Fault, register_plans
+from third_b_loop import Style, ThirdRun
 from third_b_tables import CLASSES, Clicks, Contrast, Density, Experts
 from third_b_text import VOCAB, LanguageModel, Preferences, Reversal
 
 PREFIX = "third-"
-Add = Callable[[str, str, tuple[str, ...], str, Callable[[int], Logged], dict[str, Any]], None]
 
 PLANS = {
     "gpt": Plan("gpt", lr=4e-3, optimizer="adamw", weight_decay=0.01, schedule="warmup-cosine", clip=1.0, epochs=4, batch=16, n=1280, n_val=150, width=32),
@@ -88,7 +86,7 @@ def config_of(p: Plan) -> dict[str, Any]:
 HOT = ("lr-too-high", "gradient-exploding")
 OVERFIT = ("overfitting", "training-too-long")
 
-FAULTS: list[tuple[str, str, str, tuple[str, ...], dict[str, Any]]] = [
+FAULTS: list[Fault] = [
     # family, kind, variant, causes, knobs
     ("gpt", "rate-too-high", "", HOT, {"lr": 0.15, "schedule": "constant"}),
     ("gpt", "decays-too-early", "", ("lr-decay-too-fast",), {"schedule": "linear", "planned": 0.12, "lr": 2e-3}),
@@ -142,7 +140,7 @@ FAULTS: list[tuple[str, str, str, tuple[str, ...], dict[str, Any]]] = [
     ("moe", "norm-momentum", "", ("eval-mode-wrong",), {"bn_momentum": 1.0, "batch": 5, "epochs": 2, "lr": 2e-3, "val_every": 150}),
 ]
 
-CONTROLS: list[tuple[str, str, dict[str, Any]]] = [
+CONTROLS: list[Control] = [
     *((family, "", {}) for family in PLANS),
     ("gpt", "summed", {"output": "sum", "clip": 0.0}),
     ("seq2seq", "smoothing", {"smoothing": 0.15, "dropout": 0.1, "epochs": 22}),
@@ -160,10 +158,5 @@ CONTROLS: list[tuple[str, str, dict[str, Any]]] = [
 
 def register(add: Add) -> None:
     """Add the cases by calling `add` with name, family, causes, kind, trainer and configuration."""
-    for family, kind, variant, causes, knobs in FAULTS:
-        p = changed(PLANS[family], **knobs)
-        add("-".join(part for part in (PREFIX + family, kind, variant) if part), PREFIX + family, causes, kind, partial(train_third, p), config_of(p))
-    for family, variant, knobs in CONTROLS:
-        p = changed(PLANS[family], **knobs)
-        add(f"{PREFIX}{family}-healthy" + (f"-{variant}" if variant else ""), PREFIX + family, (), "healthy", partial(train_third, p), config_of(p))
+    register_plans(add, PREFIX, PLANS, FAULTS, CONTROLS, train_third, config_of)
     third_b_games.register(add)
