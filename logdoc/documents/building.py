@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 import yaml
@@ -52,9 +53,8 @@ def bounded_int(text: str) -> int | float:
 
 def yaml_events(text: str, where: str) -> Iterator[Any]:
     """Yield PyYAML's events, from its C parser where there is one; every fault becomes a RuleError with its place."""
-    loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
     try:
-        yield from yaml.parse(text, Loader=loader)
+        yield from _parsed(text)
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         line, column = line_and_column(text, min(mark.index, len(text))) if mark else (1, 1)
@@ -66,6 +66,24 @@ def yaml_events(text: str, where: str) -> Iterator[Any]:
         raise RuleError(f"this is not valid YAML: {error.reason}.", where=f"{where}:{line}:{column}") from None
     except (yaml.YAMLError, UnicodeError, ValueError) as error:
         raise RuleError(f"this is not valid YAML: {error}.", where=where) from None
+
+
+def _parsed(text: str) -> Iterator[Any]:
+    """Yield PyYAML's events.
+
+    From 6.0.4 on the C parser refuses deep nesting while it looks ahead, before it has told of the levels that it did
+    read. The Python parser tells of each, so that the caller's own bound speaks first and names the place.
+    """
+    loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+    told = 0
+    try:
+        for event in yaml.parse(text, Loader=loader):
+            told += 1
+            yield event
+    except yaml.MarkedYAMLError as error:
+        if loader is yaml.SafeLoader or "nesting depth" not in str(error.problem):
+            raise
+        yield from islice(yaml.parse(text, Loader=yaml.SafeLoader), told, None)
 
 
 @dataclass(slots=True)
