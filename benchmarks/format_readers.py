@@ -1,4 +1,7 @@
-"""Peers for workloads g to j of `ingest.py`. Each returns the seconds from the call to the last value in memory, and how many values it got."""
+"""Peers for workloads g to j of `ingest.py`.
+
+Each returns the seconds from the call to the last value in memory, and how many values it got.
+"""
 
 from __future__ import annotations
 

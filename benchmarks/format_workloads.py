@@ -30,7 +30,9 @@ def table(folder: Path, scale: float) -> None:
             block = random.random((min(10_000, rows - start), 19))
             for i, line in enumerate(block.tolist()):
                 step = start + i
-                out.write(f"{step}," + ",".join(map(repr, line[:18])) + (f",{line[18]!r}\n" if step % 10 == 0 else ",\n"))
+                out.write(
+                    f"{step}," + ",".join(map(repr, line[:18])) + (f",{line[18]!r}\n" if step % 10 == 0 else ",\n")
+                )
 
 
 def history(folder: Path, scale: float) -> None:
@@ -42,7 +44,12 @@ def history(folder: Path, scale: float) -> None:
         block = random.random((1_000, len(keys))).tolist()
         for i, values in enumerate(block):
             step = start + i
-            pairs = [*zip(keys, map(repr, values), strict=True), ("_step", str(step)), ("_timestamp", f"{1.7e9 + step / 10:.6f}"), ("_runtime", f"{step / 10}")]
+            pairs = [
+                *zip(keys, map(repr, values), strict=True),
+                ("_step", str(step)),
+                ("_timestamp", f"{1.7e9 + step / 10:.6f}"),
+                ("_runtime", f"{step / 10}"),
+            ]
             items = b"".join(field(1, field(2, key.encode()) + field(16, value.encode())) for key, value in pairs)
             _append(out, b"\x08" + varint(step + 1) + field(2, items))
     _append(out, b"\x08\x01" + field(18, b""))

@@ -1,7 +1,10 @@
-"""What the torch hook costs: the same training loop without a hook, with it, with wandb.watch(log="all") and with a naive `.item()` hook.
+"""What the torch hook costs: the same training loop without a hook, with it, with wandb.watch(log="all") and with a
+naive `.item()` hook.
 
-All variants run in one process, block by block in turn, so that a machine that slows down slows all of them down. A ratio is the median over the rounds of
-block time over the block time of the loop without a hook in the same round; behind it stand the 2.5 % and 97.5 % points of a bootstrap over the rounds.
+All variants run in one process, block by block in turn, so that a machine that slows down slows all of them down. A
+ratio is the median over the rounds of
+block time over the block time of the loop without a hook in the same round; behind it stand the 2.5 % and 97.5 %
+points of a bootstrap over the rounds.
 
     python benchmarks/hook_overhead.py                      # CPU, or the GPU where there is one
     python benchmarks/hook_overhead.py --models gpt --rounds 20
@@ -42,7 +45,11 @@ class Residual(nn.Module):
         self.conv2 = nn.Conv2d(outside, outside, 3, 1, 1, bias=False)
         self.bn2 = nn.BatchNorm2d(outside)
         plain = stride == 1 and inside == outside
-        self.short = nn.Identity() if plain else nn.Sequential(nn.Conv2d(inside, outside, 1, stride, bias=False), nn.BatchNorm2d(outside))
+        self.short = (
+            nn.Identity()
+            if plain
+            else nn.Sequential(nn.Conv2d(inside, outside, 1, stride, bias=False), nn.BatchNorm2d(outside))
+        )
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:  # noqa: D102
         y = self.bn2(self.conv2(self.relu(self.bn1(self.conv1(x)))))
@@ -89,13 +96,31 @@ def make(name: str, device: torch.device) -> tuple[nn.Module, Batch]:
         return model.to(device), (torch.randn(256, 784, device=device), torch.randint(0, 10, (256,), device=device))
     if name == "resnet":
         width = 64 if big else 32
-        stages = [(width, width, 1), (width, width, 1), (width, 2 * width, 2), (2 * width, 2 * width, 1), (2 * width, 4 * width, 2), (4 * width, 4 * width, 1)]
-        body = [nn.Conv2d(3, width, 3, 1, 1, bias=False), nn.BatchNorm2d(width), nn.ReLU(inplace=True), *(Residual(*s) for s in stages)]
+        stages = [
+            (width, width, 1),
+            (width, width, 1),
+            (width, 2 * width, 2),
+            (2 * width, 2 * width, 1),
+            (2 * width, 4 * width, 2),
+            (4 * width, 4 * width, 1),
+        ]
+        body = [
+            nn.Conv2d(3, width, 3, 1, 1, bias=False),
+            nn.BatchNorm2d(width),
+            nn.ReLU(inplace=True),
+            *(Residual(*s) for s in stages),
+        ]
         model = nn.Sequential(*body, nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(4 * width, 10))
         rows = 256 if big else 32
-        return model.to(device), (torch.randn(rows, 3, 32, 32, device=device), torch.randint(0, 10, (rows,), device=device))
+        return model.to(device), (
+            torch.randn(rows, 3, 32, 32, device=device),
+            torch.randint(0, 10, (rows,), device=device),
+        )
     width, depth, rows, length = (768, 12, 16, 512) if big else (192, 4, 8, 128)
-    return Gpt(width, depth).to(device), (torch.randint(0, 1000, (rows, length), device=device), torch.randint(0, 1000, (rows * length,), device=device))
+    return Gpt(width, depth).to(device), (
+        torch.randint(0, 1000, (rows, length), device=device),
+        torch.randint(0, 1000, (rows * length,), device=device),
+    )
 
 
 class Loop:
@@ -178,10 +203,22 @@ def measure(name: str, device: torch.device, rounds: int) -> list[tuple[str, flo
     steps = BLOCK * (5 if name == "mlp" else 1)
     with contextlib.ExitStack() as stack:
         folder = stack.enter_context(tempfile.TemporaryDirectory())
-        loops = {key: Loop(model, batch) for key in ("none", "none again", "logdoc every 10", "logdoc every step", "naive .item() hook", "wandb.watch all")}
+        loops = {
+            key: Loop(model, batch)
+            for key in (
+                "none",
+                "none again",
+                "logdoc every 10",
+                "logdoc every step",
+                "naive .item() hook",
+                "wandb.watch all",
+            )
+        }
         for every, key in ((10, "logdoc every 10"), (1, "logdoc every step")):
             loop = loops[key]
-            watch = stack.enter_context(logdoc.hook.watch(loop.model, loop.optimizer, Path(folder) / str(every), every=every))
+            watch = stack.enter_context(
+                logdoc.hook.watch(loop.model, loop.optimizer, Path(folder) / str(every), every=every)
+            )
             loop.after = lambda loss, watch=watch: watch.log(loss=loss)
         naive(loops["naive .item() hook"])
         if not stack.enter_context(wandb_watch(loops["wandb.watch all"], folder, 1)):
@@ -194,17 +231,23 @@ def measure(name: str, device: torch.device, rounds: int) -> list[tuple[str, flo
             order = list(loops) if turn % 2 == 0 else list(loops)[::-1]
             for key in order:
                 taken[key].append(loops[key].block(device, steps))
-    return [*_ratios(taken, device, steps), ("ms per step without", 1e3 * statistics.median(sum(t) / steps for t in taken["none"]), 0.0, 0.0)]
+    return [
+        *_ratios(taken, device, steps),
+        ("ms per step without", 1e3 * statistics.median(sum(t) / steps for t in taken["none"]), 0.0, 0.0),
+    ]
 
 
-def _ratios(taken: dict[str, list[list[float]]], device: torch.device, steps: int) -> list[tuple[str, float, float, float]]:
+def _ratios(
+    taken: dict[str, list[list[float]]], device: torch.device, steps: int
+) -> list[tuple[str, float, float, float]]:
     made = []
     base = np.array([sum(t) for t in taken["none"]])
     for key, blocks in taken.items():
         if key != "none":
             made.append((key, *_interval(np.array([sum(t) for t in blocks]) / base)))
     if device.type == "cpu":
-        # The first steps of a block of every=10 is the sampled one; the others show what a step costs between two samples.
+        # The first steps of a block of every=10 is the sampled one; the others show what a step costs between two
+        # samples.
         off = [statistics.median(t[i] for i in range(steps) if i % 10 not in (0, 9)) for t in taken["logdoc every 10"]]
         plain = [statistics.median(t[i] for i in range(steps) if i % 10 not in (0, 9)) for t in taken["none"]]
         made.append(("logdoc, steps between samples", *_interval(np.array(off) / np.array(plain))))

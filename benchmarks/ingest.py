@@ -1,11 +1,14 @@
-"""Reading logs: logdoc beside tbparse, TensorBoard's EventAccumulator, a loop over protobuf messages and TensorBoard's Rust data server.
+"""Reading logs: logdoc beside tbparse, TensorBoard's EventAccumulator, a loop over protobuf messages and
+TensorBoard's Rust data server.
 
     python benchmarks/ingest.py                        # workload a and a-irregular
     python benchmarks/ingest.py --only a b c d e f a-irregular --repeat 3
-    python benchmarks/ingest.py --only g h i j         # CSV, .wandb, trainer_state.json, images, each beside its own peers
+    python benchmarks/ingest.py --only g h i j         # CSV, .wandb, trainer_state.json, images, each beside its own
+    peers
     python benchmarks/ingest.py --scale 0.1            # a tenth of everything, for a first look
 
-Every reader runs in a process of its own on the same files; times are from the call to the last value in memory, imports apart, the median of `--repeat` runs.
+Every reader runs in a process of its own on the same files; times are from the call to the last value in memory,
+imports apart, the median of `--repeat` runs.
 Steps, values and wall times of logdoc are compared bit for bit with those of tbparse. Prints a Markdown table.
 """
 
@@ -53,7 +56,9 @@ def read_tbparse(folder: Path) -> tuple[float, int]:
     from tbparse import SummaryReader
 
     start = time.perf_counter()
-    reader = SummaryReader(str(folder), extra_columns={"wall_time", "dir_name"}, event_types={"scalars", "tensors", "histograms"})
+    reader = SummaryReader(
+        str(folder), extra_columns={"wall_time", "dir_name"}, event_types={"scalars", "tensors", "histograms"}
+    )
     rows = len(reader.scalars) + len(reader.tensors) + len(reader.histograms)
     return time.perf_counter() - start, rows
 
@@ -69,7 +74,9 @@ def read_accumulator(folder: Path) -> tuple[float, int]:
         loaded.Reload()
         tags = loaded.Tags()
         rows += sum(len(loaded.Scalars(tag)) for tag in tags["scalars"])
-        rows += sum(len(loaded.Tensors(tag)) for tag in tags["tensors"]) + sum(len(loaded.Histograms(tag)) for tag in tags["histograms"])
+        rows += sum(len(loaded.Tensors(tag)) for tag in tags["tensors"]) + sum(
+            len(loaded.Histograms(tag)) for tag in tags["histograms"]
+        )
     return time.perf_counter() - start, rows
 
 
@@ -88,7 +95,9 @@ def read_protobuf(folder: Path) -> tuple[float, int]:
             (size,) = struct.unpack_from("<Q", data, at)
             message = Event.FromString(data[at + 12 : at + 12 + size])
             at += size + 16
-            rows += sum(value.WhichOneof("value") in ("simple_value", "tensor", "histo") for value in message.summary.value)
+            rows += sum(
+                value.WhichOneof("value") in ("simple_value", "tensor", "histo") for value in message.summary.value
+            )
     return time.perf_counter() - start, rows
 
 
@@ -112,7 +121,13 @@ def read_rust(folder: Path, *, checksum: bool = False) -> tuple[float, int]:
         "--reload=once",
         "--verbose",
     ]
-    process = subprocess.Popen([*command, "--die-after-stdin"], stdin=subprocess.PIPE, stderr=subprocess.PIPE, stdout=subprocess.DEVNULL, text=True)
+    process = subprocess.Popen(
+        [*command, "--die-after-stdin"],
+        stdin=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        stdout=subprocess.DEVNULL,
+        text=True,
+    )
     seen = ""
     assert process.stderr is not None
     for line in process.stderr:
@@ -143,7 +158,9 @@ def measure(reader: str, folder: Path, repeat: int) -> dict[str, float] | str:
     """Return medians of one reader in processes of its own, or why there are none."""
     results = []
     for _ in range(repeat):
-        done = subprocess.run([sys.executable, __file__, "--child", reader, str(folder)], capture_output=True, text=True)
+        done = subprocess.run(
+            [sys.executable, __file__, "--child", reader, str(folder)], capture_output=True, text=True
+        )
         if done.returncode:
             return (done.stderr.strip().splitlines() or ["failed"])[-1][:120]
         results.append(json.loads(done.stdout.splitlines()[-1]))
@@ -164,7 +181,9 @@ def same(folder: Path) -> str:
     for tag, rows in frame.groupby("tag", sort=False):
         series = runs[0].series[tag]
         rows = rows.sort_values("step", kind="stable")
-        equal = np.array_equal(series.steps, rows["step"]) and np.array_equal(series.values, rows["value"], equal_nan=True)
+        equal = np.array_equal(series.steps, rows["step"]) and np.array_equal(
+            series.values, rows["value"], equal_nan=True
+        )
         if not equal or series.times is None or not np.array_equal(series.times, rows["wall_time"]):
             return f"DIFFERENT at {tag}"
     return "equal bit for bit"
@@ -173,7 +192,12 @@ def same(folder: Path) -> str:
 def main() -> None:
     """Make the workloads, measure, print the table."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--only", nargs="+", default=["a", "a-irregular"], choices=["a", "a-irregular", "b", "c", "d", "e", "f", *format_readers.PEERS])
+    parser.add_argument(
+        "--only",
+        nargs="+",
+        default=["a", "a-irregular"],
+        choices=["a", "a-irregular", "b", "c", "d", "e", "f", *format_readers.PEERS],
+    )
     parser.add_argument("--readers", nargs="+", default=list(READERS), choices=READERS)
     parser.add_argument("--scale", type=float, default=1.0)
     parser.add_argument("--repeat", type=int, default=3)

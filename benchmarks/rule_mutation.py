@@ -1,10 +1,14 @@
-"""Do the tests that rules carry guard what the rules say? Changes every clause and threshold in turn and counts the changes that no test notices.
+"""Do the tests that rules carry guard what the rules say? Changes every clause and threshold in turn and counts the
+changes that no test notices.
 
     python benchmarks/rule_mutation.py [--only RULE ...] [--rules DIR] [--show]
 
-One mutant per change of a rule's `when` and `applies`: a comparison is turned round, a clause of an `and` or `or` is left out, a truth value is
-negated, `and` becomes `or` and the reverse, and every threshold is loosened tenfold: toward firing (or applying) where it is compared directly,
-in both directions where it only enters a computation. A mutant is caught when one of the rule's own tests fails. Mutants that do not compile are
+One mutant per change of a rule's `when` and `applies`: a comparison is turned round, a clause of an `and` or `or` is
+left out, a truth value is
+negated, `and` becomes `or` and the reverse, and every threshold is loosened tenfold: toward firing (or applying)
+where it is compared directly,
+in both directions where it only enters a computation. A mutant is caught when one of the rule's own tests fails.
+Mutants that do not compile are
 not counted. Exit status 1 when less than 90 % are caught.
 """
 
@@ -149,7 +153,8 @@ def _directions(node: ast.expr, name: str, *, looser: bool) -> set[float]:
         for side, smaller_side in ((left, True), (right, False)):
             if not _uses(side, name):
                 continue
-            # `p <= x` holds more often for a smaller p, `x <= p` for a larger one; a negative threshold goes the other way, but only in size.
+            # `p <= x` holds more often for a smaller p, `x <= p` for a larger one; a negative threshold goes the other
+            # way, but only in size.
             rises = isinstance(operator, ast.Lt | ast.LtE) is not smaller_side
             found.add(FACTOR if rises == looser else 1.0 / FACTOR)
     return found
@@ -161,9 +166,20 @@ def _uses(node: ast.expr, name: str) -> bool:
 
 def _reaches(name: str, data: dict[str, Any], lets: dict[str, str]) -> bool:
     """Whether a parameter enters a decision through the computed values."""
-    wanted = {n.id for place in ("applies", "when") if (text := _text(data, place)) for n in ast.walk(ast.parse(text, mode="eval")) if isinstance(n, ast.Name)}
+    wanted = {
+        n.id
+        for place in ("applies", "when")
+        if (text := _text(data, place))
+        for n in ast.walk(ast.parse(text, mode="eval"))
+        if isinstance(n, ast.Name)
+    }
     while True:
-        more = {n.id for let in wanted & set(lets) for n in ast.walk(ast.parse(lets[let].replace("\n", " ").strip(), mode="eval")) if isinstance(n, ast.Name)}
+        more = {
+            n.id
+            for let in wanted & set(lets)
+            for n in ast.walk(ast.parse(lets[let].replace("\n", " ").strip(), mode="eval"))
+            if isinstance(n, ast.Name)
+        }
         if more <= wanted:
             return name in wanted
         wanted |= more

@@ -1,4 +1,5 @@
-"""How long does judging take? All rules on a run with many layers, and on one with scalars only; reading and imports apart.
+"""How long does judging take? All rules on a run with many layers, and on one with scalars only; reading and imports
+apart.
 
 python benchmarks/rules_speed.py
 """
@@ -10,8 +11,8 @@ import time
 
 import numpy as np
 
-from logdoc.api.pipeline import judge_run, make_judge, prepare
 from logdoc.engine import load_rules
+from logdoc.judging.pipeline import judge_run, make_judge, prepare
 from logdoc.model import Run, Series
 
 RUNS = 7
@@ -21,11 +22,26 @@ def scalars(tags: int = 20, points: int = 10_000) -> Run:
     """A run of scalars only."""
     rng = np.random.default_rng(0)
     t = np.arange(points)
-    known = ["train/loss", "val/loss", "train/acc", "val/acc", "lr", "grad_norm", "loss/box", "loss/cls", "val/f1", "step_time", "data_time", "memory"]
+    known = [
+        "train/loss",
+        "val/loss",
+        "train/acc",
+        "val/acc",
+        "lr",
+        "grad_norm",
+        "loss/box",
+        "loss/cls",
+        "val/f1",
+        "step_time",
+        "data_time",
+        "memory",
+    ]
     names = [*known, *(f"other{i}" for i in range(tags - len(known)))]
     made = {}
     for name in names:
-        values = 0.9 - 0.8 * np.exp(-t / 2000) if "acc" in name else 1 + np.exp(-t / 2000) + 0.1 * rng.normal(size=points)
+        values = (
+            0.9 - 0.8 * np.exp(-t / 2000) if "acc" in name else 1 + np.exp(-t / 2000) + 0.1 * rng.normal(size=points)
+        )
         made[name] = Series(name, t, values)
     return Run("scalars", "made", ("made",), series=made)
 
@@ -36,7 +52,14 @@ def layers(count: int = 200, points: int = 1_000) -> Run:
     t = np.arange(points)
     made = {"train/loss": Series("train/loss", t, 1 + np.exp(-t / 200) + 0.1 * rng.normal(size=points))}
     for i in range(count):
-        for statistic, level in (("grad_norm", 1.0), ("weight_norm", 5.0), ("update_ratio", 1e-3), ("act_mean", 0.1), ("act_std", 1.0), ("act_zero_frac", 0.4)):
+        for statistic, level in (
+            ("grad_norm", 1.0),
+            ("weight_norm", 5.0),
+            ("update_ratio", 1e-3),
+            ("act_mean", 0.1),
+            ("act_std", 1.0),
+            ("act_zero_frac", 0.4),
+        ):
             name = f"{statistic}/layer{i}.weight"
             made[name] = Series(name, t, level * (1 + 0.05 * rng.normal(size=points) + 0.2 * t / points))
     return Run("layers", "made", ("made",), series=made)
@@ -52,7 +75,9 @@ def main() -> None:
             begin = time.perf_counter()
             judge_run(run, prepare(run, judge), judge)
             taken.append(time.perf_counter() - begin)
-        print(f"{what:45} {statistics.median(taken):.3f} s (fastest {min(taken):.3f}, slowest {max(taken):.3f}), {len(judge.rules.rules)} rules")
+        print(
+            f"{what:45} {statistics.median(taken):.3f} s (fastest {min(taken):.3f}, slowest {max(taken):.3f}), {len(judge.rules.rules)} rules"
+        )
 
 
 if __name__ == "__main__":

@@ -1,4 +1,6 @@
-"""Event files to measure reading with: the workloads that `ingest.py` runs, made from fixed seeds by a small writer of our own."""
+"""Event files to measure reading with: the workloads that `ingest.py` runs, made from fixed seeds by a small writer of
+our own.
+"""
 
 from __future__ import annotations
 
@@ -57,7 +59,11 @@ def histogram(tag: bytes, values: np.ndarray) -> bytes:
     counts, edges = np.histogram(values, bins=500)
     moments = (values.min(), values.max(), values.size, values.sum(), float(values @ values))
     body = b"".join(bytes([(i << 3) | 1]) + struct.pack("<d", float(m)) for i, m in enumerate(moments, 1))
-    return field(1, field(1, tag) + field(5, body + field(6, edges[1:].astype("<f8").tobytes()) + field(7, counts.astype("<f8").tobytes())))
+    return field(
+        1,
+        field(1, tag)
+        + field(5, body + field(6, edges[1:].astype("<f8").tobytes()) + field(7, counts.astype("<f8").tobytes())),
+    )
 
 
 VERSION = record(b"\x09" + struct.pack("<d", 1.7e9) + field(3, b"brain.Event:2"))
@@ -83,7 +89,9 @@ def _scalars(count: int, tags: list[bytes], make: Callable[[bytes, float], bytes
 
 
 def _irregular(count: int) -> Iterator[bytes]:
-    """1,200 tags of mixed lengths in a random order that come and go, with texts and images between them; steps never go back."""
+    """1,200 tags of mixed lengths in a random order that come and go, with texts and images between them; steps never
+    go back.
+    """
     rng = np.random.default_rng(2)
     tags = [f"layers/{'block' * int(rng.integers(0, 4))}/{i}/grad_norm".encode() for i in range(1200)]
     values = rng.normal(size=count).astype("<f4")
@@ -94,7 +102,11 @@ def _irregular(count: int) -> Iterator[bytes]:
         yield event(1.7e9 + i * 0.013, i, simple(tag, float(values[i])))
         if i % 5000 == 0:
             text = b"\x08\x07" + field(2, b"") + field(8, b"note " * int(rng.integers(1, 40)))
-            yield event(1.7e9 + i * 0.013, i, field(1, field(1, b"note") + field(8, text) + field(9, field(1, field(1, b"text")))))
+            yield event(
+                1.7e9 + i * 0.013,
+                i,
+                field(1, field(1, b"note") + field(8, text) + field(9, field(1, field(1, b"text")))),
+            )
             yield event(1.7e9 + i * 0.013, i, field(1, field(1, b"picture") + field(4, field(4, rng.bytes(2000)))))
 
 
@@ -105,18 +117,24 @@ def _with_images(count: int) -> Iterator[bytes]:
     for i in range(count):
         yield event(1.7e9 + i, i, simple(b"train/loss", i / count))
         if i % every == 0:
-            yield event(1.7e9 + i, i, field(1, field(1, b"picture") + field(4, b"\x08\x40\x10\x40\x18\x03" + field(4, picture))))
+            yield event(
+                1.7e9 + i, i, field(1, field(1, b"picture") + field(4, b"\x08\x40\x10\x40\x18\x03" + field(4, picture)))
+            )
 
 
 def make(name: str, folder: Path, scale: float) -> None:
     """Write one workload below a folder.
 
-    a 1,000,000 scalars of 20 tags; a-irregular the same number of 1,200 tags that come and go; b TF2 tensor scalars; c 1,200 tags in order;
+    a 1,000,000 scalars of 20 tags; a-irregular the same number of 1,200 tags that come and go; b TF2 tensor scalars;
+    c 1,200 tags in order;
     d 100 histogram tags x 200 steps; e 100,000 scalars among 100 MB of images; f 500 run folders x 2,000 scalars.
     """
     count = max(2000, int(1_000_000 * scale))
     tags = [f"train/metric_{i}".encode() for i in range(20)]
-    layers = [f"layer{i // 6}/{('grad_norm', 'weight_norm', 'act_std', 'act_mean', 'update', 'dead')[i % 6]}".encode() for i in range(1200)]
+    layers = [
+        f"layer{i // 6}/{('grad_norm', 'weight_norm', 'act_std', 'act_mean', 'update', 'dead')[i % 6]}".encode()
+        for i in range(1200)
+    ]
     file = folder / "events.out.tfevents.1700000000.host.0.0"
     if name == "a":
         _write(file, _scalars(count, tags, simple))
@@ -130,7 +148,14 @@ def make(name: str, folder: Path, scale: float) -> None:
         rng = np.random.default_rng(4)
         pool = [rng.normal(size=1000) for _ in range(20)]
         steps = max(2, int(200 * scale))
-        _write(file, (event(1.7e9 + s, s, histogram(f"weights/{t}".encode(), pool[(s + t) % 20])) for s in range(steps) for t in range(100)))
+        _write(
+            file,
+            (
+                event(1.7e9 + s, s, histogram(f"weights/{t}".encode(), pool[(s + t) % 20]))
+                for s in range(steps)
+                for t in range(100)
+            ),
+        )
     elif name == "e":
         _write(file, _with_images(max(1000, int(100_000 * scale))))
     elif name == "f":

@@ -8,7 +8,8 @@ if TYPE_CHECKING:
     from logdoc.api import Analysis, analyze, load_runs
     from logdoc.model import Run
 
-__version__ = "0.1.0"
+from logdoc.version import __version__
+
 __all__ = ["Analysis", "Run", "__version__", "analyze", "load_runs"]
 
 _HOMES = {"Analysis": "logdoc.api", "analyze": "logdoc.api", "load_runs": "logdoc.api", "Run": "logdoc.model"}

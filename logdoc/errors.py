@@ -11,6 +11,11 @@ Oddities inside a log are never exceptions: they become `Defect`s of the run.
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
 
 class LogdocError(Exception):
     """Root of all errors that logdoc raises on purpose.
@@ -57,3 +62,11 @@ class ConfigError(LogdocError):
 
 class RenderError(LogdocError):
     """A report could not be written."""
+
+
+def suggest(name: str, known: Iterable[str]) -> str:
+    """Return "Did you mean ...?" with the nearest known name, or nothing."""
+    import difflib
+
+    close = difflib.get_close_matches(name, list(known), n=1)
+    return f"Did you mean '{close[0]}'?" if close else ""

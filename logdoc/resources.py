@@ -16,7 +16,8 @@ if TYPE_CHECKING:
 def bundled(name: str) -> Traversable:
     """Return the bundled folder `name` ("rules" or "templates").
 
-    A checkout or an editable install wins over the copy that a build left in `logdoc/_data`, so that an edited rule is seen at once.
+    A checkout or an editable install wins over the copy that a build left in `logdoc/_data`, so that an edited rule
+    is seen at once.
 
     Raises:
         LogdocError: the folder is in neither place.

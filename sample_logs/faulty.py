@@ -47,7 +47,14 @@ def letters_hot(folder: Path) -> None:
         else:
             log.write(record, {"val_loss": record.values["val_loss"]})
     log.close()
-    arguments = {"model": "gpt", "vocab_size": 28, "optimizer": "adam", "learning_rate": 0.3, "warmup_steps": 200, "grad_clip": 1.0}
+    arguments = {
+        "model": "gpt",
+        "vocab_size": 28,
+        "optimizer": "adam",
+        "learning_rate": 0.3,
+        "warmup_steps": 200,
+        "grad_clip": 1.0,
+    }
     (folder / "args.yaml").write_text(yaml.safe_dump(arguments, sort_keys=False), encoding="utf-8")
 
 
@@ -68,13 +75,18 @@ def digits_crawl(folder: Path) -> None:
             row = {"epoch": record.epoch, "accuracy": v["accuracy"], "loss": v["loss"], "lr": v["lr"]}
             rows.append(row | {"val_accuracy": v["val_accuracy"], "val_loss": v["val_loss"]})
     write_csv(folder / "training.log.csv", rows)
-    write_json(folder / "config.json", {"optimizer": "adam", "learning_rate": 5e-6, "epochs": 80, "batch_size": 64, "num_classes": 10})
+    write_json(
+        folder / "config.json",
+        {"optimizer": "adam", "learning_rate": 5e-6, "epochs": 80, "batch_size": 64, "num_classes": 10},
+    )
 
 
 class Clouds(pl.LightningModule):
     """A wide network for a set that is much too small for it."""
 
-    def __init__(self, learning_rate: float = 1e-3, batch_size: int = 25, num_classes: int = 10, n_train: int = 300) -> None:
+    def __init__(
+        self, learning_rate: float = 1e-3, batch_size: int = 25, num_classes: int = 10, n_train: int = 300
+    ) -> None:
         super().__init__()
         self.save_hyperparameters()
         self.net = mlp([32, 256, 256, 10])
@@ -90,7 +102,9 @@ class Clouds(pl.LightningModule):
     def validation_step(self, batch: tuple[Tensor, Tensor]) -> None:
         """Log per epoch."""
         out = self.net(batch[0])
-        self.log_dict({"val/loss": F.cross_entropy(out, batch[1]), "val/acc": (out.argmax(1) == batch[1]).float().mean()})
+        self.log_dict(
+            {"val/loss": F.cross_entropy(out, batch[1]), "val/acc": (out.argmax(1) == batch[1]).float().mean()}
+        )
 
     def configure_optimizers(self) -> dict[str, object]:
         """Return Adam with a cosine schedule, so that the rate is not to blame."""
@@ -120,7 +134,13 @@ def digits_deep_sigmoid(folder: Path) -> None:
     data = digits(3200, 800, seed=8, noise=0.4)
     model = mlp([256] + [48] * 9 + [10], nn.Sigmoid)
     optimizer = torch.optim.SGD(model.parameters(), lr=0.05, momentum=0.9)
-    names = {"loss": "train/loss", "accuracy": "train/acc", "lr": "train/lr", "val_loss": "val/loss", "val_accuracy": "val/acc"}
+    names = {
+        "loss": "train/loss",
+        "accuracy": "train/acc",
+        "lr": "train/lr",
+        "val_loss": "val/loss",
+        "val_accuracy": "val/acc",
+    }
     _inside_run(folder, model, optimizer, data, 12, names | {"grad_norm": "train/grad_norm"})
     config = {
         "task": "classification",
@@ -148,7 +168,14 @@ def digits_silent_units(folder: Path) -> None:
     nn.init.kaiming_normal_(model[3].weight, nonlinearity="relu")
     nn.init.normal_(model[1].bias, -6.5, 2.5)
     optimizer = torch.optim.SGD(model.parameters(), lr=0.02, momentum=0.9)
-    names = {"loss": "loss", "accuracy": "acc", "lr": "lr", "grad_norm": "grad_norm", "val_loss": "val_loss", "val_accuracy": "val_acc"}
+    names = {
+        "loss": "loss",
+        "accuracy": "acc",
+        "lr": "lr",
+        "grad_norm": "grad_norm",
+        "val_loss": "val_loss",
+        "val_accuracy": "val_acc",
+    }
     _inside_run(folder, model, optimizer, data, 6, names)
 
 
@@ -164,12 +191,22 @@ def digits_left_out(folder: Path) -> None:
     model = DigitsCnn()
     trained = [*model.conv1.parameters(), *model.norm1.parameters(), *model.head.parameters()]
     optimizer = torch.optim.Adam(trained, lr=2e-3)
-    names = {"loss": "train_loss", "accuracy": "train_accuracy", "val_loss": "valid_loss", "val_accuracy": "valid_accuracy"}
+    names = {
+        "loss": "train_loss",
+        "accuracy": "train_accuracy",
+        "val_loss": "valid_loss",
+        "val_accuracy": "valid_accuracy",
+    }
     _inside_run(folder, model, optimizer, data, 12, names | {"lr": "learning_rate"})
-    write_json(folder / "config.json", {"optimizer": "Adam", "lr": 2e-3, "num_classes": 10, "batch_size": 64, "epochs": 12, "arch": "cnn"})
+    write_json(
+        folder / "config.json",
+        {"optimizer": "Adam", "lr": 2e-3, "num_classes": 10, "batch_size": 64, "epochs": 12, "arch": "cnn"},
+    )
 
 
-def _inside_run(folder: Path, model: nn.Module, optimizer: torch.optim.Optimizer, data: Split, epochs: int, names: dict[str, str]) -> None:
+def _inside_run(
+    folder: Path, model: nn.Module, optimizer: torch.optim.Optimizer, data: Split, epochs: int, names: dict[str, str]
+) -> None:
     """Train with a cosine schedule, and log every second step, and the inside of the network every twentieth."""
     scheduler = CosineAnnealingLR(optimizer, epochs * (len(data.x) // 64) + 1)
     log = Events(folder, names)
@@ -194,17 +231,27 @@ def digits_mispaired(folder: Path) -> None:
     model = DigitsCnn()
     optimizer = torch.optim.Adam(model.parameters(), lr=1e-3)
     scheduler = CosineAnnealingLR(optimizer, 12 * 50 + 1)
-    loop = Loop(model, optimizer, data, 12, 64, scheduler=scheduler, probe_every=5, pair=lambda y: y[torch.randperm(len(y))])
+    loop = Loop(
+        model, optimizer, data, 12, 64, scheduler=scheduler, probe_every=5, pair=lambda y: y[torch.randperm(len(y))]
+    )
     rows: list[dict[str, float]] = []
     for record in loop.run():
         v = record.values
         if record.kind == "step" and record.step % 5 == 0:
-            row = {"step": record.step, "train_loss": v["loss"], "train_acc": v["accuracy"], "lr": v["lr"], "grad_norm": v["grad_norm"]}
+            row = {
+                "step": record.step,
+                "train_loss": v["loss"],
+                "train_acc": v["accuracy"],
+                "lr": v["lr"],
+                "grad_norm": v["grad_norm"],
+            }
             rows.append(row | {name: v[name] for name in v if name.startswith("update_ratio/")})
         elif record.kind == "epoch":
             rows.append({"step": record.step, "val_loss": v["val_loss"], "val_acc": v["val_accuracy"]})
     write_csv(folder / "metrics.csv", rows)
-    write_json(folder / "config.json", {"optimizer": "adam", "lr": 1e-3, "num_classes": 10, "batch_size": 64, "epochs": 12})
+    write_json(
+        folder / "config.json", {"optimizer": "adam", "lr": 1e-3, "num_classes": 10, "batch_size": 64, "epochs": 12}
+    )
 
 
 @faulty(
@@ -251,8 +298,13 @@ def digits_in_order(folder: Path) -> None:
     for record in Loop(model, optimizer, data, 10, 32, order=lambda _: in_order).run():
         v = record.values
         if record.kind == "step":
-            rows.append({"iter": record.step, "epoch": record.epoch, "loss": v["loss"], "acc": v["accuracy"], "lr": v["lr"]})
+            rows.append(
+                {"iter": record.step, "epoch": record.epoch, "loss": v["loss"], "acc": v["accuracy"], "lr": v["lr"]}
+            )
         else:
             rows[-1] |= {"val_loss": v["val_loss"], "val_acc": v["val_accuracy"]}
     write_csv(folder / "history.csv", rows)
-    write_json(folder / "args.json", {"lr": 0.02, "momentum": 0.9, "opt": "sgd", "epochs": 10, "batch_size": 32, "n_train": 3200, "n_classes": 10})
+    write_json(
+        folder / "args.json",
+        {"lr": 0.02, "momentum": 0.9, "opt": "sgd", "epochs": 10, "batch_size": 32, "n_train": 3200, "n_classes": 10},
+    )

@@ -29,7 +29,15 @@ if TYPE_CHECKING:
 )
 def digits_cnn(folder: Path) -> None:
     """TensorBoard with everything in it: scalars, per-layer scalars, histograms, hyper-parameters in a sub-directory."""
-    config = {"lr": 3e-3, "batch_size": 64, "epochs": 16, "optimizer": "AdamW", "weight_decay": 0.01, "dropout": 0.4, "num_classes": 10}
+    config = {
+        "lr": 3e-3,
+        "batch_size": 64,
+        "epochs": 16,
+        "optimizer": "AdamW",
+        "weight_decay": 0.01,
+        "dropout": 0.4,
+        "num_classes": 10,
+    }
     data = digits(3200, 1000, seed=1, noise=0.5)
     model = DigitsCnn(dropout=0.4)
     for module in (model.conv1, model.conv2):
@@ -65,14 +73,24 @@ def _histograms(log: Events, model: nn.Module, record: Record) -> None:
 )
 def energy_regression(folder: Path) -> None:
     """A wide table, one row every ten steps, with config.json beside it."""
-    config = {"task": "regression", "loss": "mse", "optimizer": "adam", "learning_rate": 3e-3, "batch_size": 8, "epochs": 10, "seed": 20}
+    config = {
+        "task": "regression",
+        "loss": "mse",
+        "optimizer": "adam",
+        "learning_rate": 3e-3,
+        "batch_size": 8,
+        "epochs": 10,
+        "seed": 20,
+    }
     data = heating(6400, 1600, seed=2)
     model = mlp([8, 64, 64, 1])
     nn.init.constant_(model[-1].bias, data.y.mean().item())
     optimizer = torch.optim.Adam(model.parameters(), lr=3e-3)
     scheduler = LambdaLR(optimizer, lambda step: 1.0 if step < 4800 else 0.1 if step < 6800 else 0.01)
     rows: list[dict[str, float]] = []
-    for record in Loop(model, optimizer, data, epochs=10, batch=8, loss=F.mse_loss, scheduler=scheduler, score=None).run():
+    for record in Loop(
+        model, optimizer, data, epochs=10, batch=8, loss=F.mse_loss, scheduler=scheduler, score=None
+    ).run():
         v = record.values
         if record.kind == "step" and record.step % 10 == 9:
             row = {"step": record.step + 1, "epoch": record.epoch, "train_loss": v["loss"]}
@@ -86,7 +104,9 @@ def energy_regression(folder: Path) -> None:
 class FineTune(pl.LightningModule):
     """A network whose features were learned elsewhere; only the head is trained."""
 
-    def __init__(self, lr: float = 3e-4, batch_size: int = 32, freeze_backbone: bool = True, num_classes: int = 10) -> None:
+    def __init__(
+        self, lr: float = 3e-4, batch_size: int = 32, freeze_backbone: bool = True, num_classes: int = 10
+    ) -> None:
         super().__init__()
         self.save_hyperparameters()
         self.net = DigitsCnn()
@@ -118,7 +138,9 @@ class FineTune(pl.LightningModule):
 
     def on_train_epoch_end(self) -> None:
         """Log the norm of every weight, the frozen ones too."""
-        self.log_dict({f"weight_norm/{name}": p.detach().norm() for name, p in self.net.named_parameters() if p.ndim > 1})
+        self.log_dict(
+            {f"weight_norm/{name}": p.detach().norm() for name, p in self.net.named_parameters() if p.ndim > 1}
+        )
 
     def configure_optimizers(self) -> dict[str, object]:
         """Return AdamW on what is left to train, halving its rate every four epochs."""
@@ -138,7 +160,9 @@ def digits_fine_tune(folder: Path) -> None:
     fit(model, data, folder, epochs=12, batch=32, log_every=15)
 
 
-def fit(model: pl.LightningModule, data: tuple[Tensor, ...], folder: Path, epochs: int, batch: int, log_every: int) -> None:
+def fit(
+    model: pl.LightningModule, data: tuple[Tensor, ...], folder: Path, epochs: int, batch: int, log_every: int
+) -> None:
     """Train with Lightning on the CPU and leave its CSV log in `folder`."""
     train, val = TensorDataset(*data[:2]), TensorDataset(*data[2:])
     with warnings.catch_warnings(), tempfile.TemporaryDirectory() as elsewhere:

@@ -23,7 +23,9 @@ ACTIVATIONS = (nn.ReLU, nn.Sigmoid, nn.Tanh)
 
 
 class Probe:
-    """Measures gradients, weights, updates and activations of one optimizer step: ``begin``, forward, backward, step, ``end``."""
+    """Measures gradients, weights, updates and activations of one optimizer step: ``begin``, forward, backward, step,
+    ``end``.
+    """
 
     def __init__(self, model: nn.Module) -> None:
         self.model = model
@@ -37,13 +39,17 @@ class Probe:
         self._before = {name: p.detach().clone() for name, p in self.model.named_parameters()}
         for name, module in self.model.named_modules():
             if isinstance(module, ACTIVATIONS):
-                self._hooks.append(module.register_forward_hook(lambda m, _, out, name=name: self._listen(name, m, out.detach())))
+                self._hooks.append(
+                    module.register_forward_hook(lambda m, _, out, name=name: self._listen(name, m, out.detach()))
+                )
 
     def _listen(self, name: str, module: nn.Module, out: Tensor) -> None:
         self.values[f"act_mean/{name}"] = out.mean().item()
         self.values[f"act_std/{name}"] = out.std().item()
         if isinstance(module, nn.ReLU):
-            units = out.transpose(0, 1).flatten(1)  # a unit, or the whole map of a channel, is dead when it is silent for the whole batch
+            units = out.transpose(0, 1).flatten(
+                1
+            )  # a unit, or the whole map of a channel, is dead when it is silent for the whole batch
             self.values[f"act_zero_frac/{name}"] = (out == 0).float().mean().item()
             self.values[f"act_dead_frac/{name}"] = (units == 0).all(dim=1).float().mean().item()
         else:
@@ -52,7 +58,10 @@ class Probe:
             self.values[f"act_sat_frac/{name}"] = bound.float().mean().item()
 
     def end(self) -> dict[str, float]:
-        """Return everything measured, as ``statistic/name``. Call it after the step, while the gradients are still there."""
+        """Return everything measured, as ``statistic/name``.
+
+        Call it after the step, while the gradients are still there.
+        """
         for hook in self._hooks:
             hook.remove()
         self._hooks = []
@@ -68,7 +77,9 @@ class Probe:
 
 @dataclass
 class Record:
-    """What one optimizer step (``kind`` step) or one epoch (``kind`` epoch) tells; names are the loop's own, writers rename them."""
+    """What one optimizer step (``kind`` step) or one epoch (``kind`` epoch) tells; names are the loop's own, writers
+    rename them.
+    """
 
     kind: str
     step: int
@@ -121,7 +132,9 @@ class Loop:
                         totals[name] = totals.get(name, 0.0) + values[name] / batches
                 yield Record("step", step, epoch, values)
                 step += 1
-            yield Record("epoch", step - 1, epoch, totals | self._validate() | {"lr": self.optimizer.param_groups[0]["lr"]})
+            yield Record(
+                "epoch", step - 1, epoch, totals | self._validate() | {"lr": self.optimizer.param_groups[0]["lr"]}
+            )
 
     def _step(self, x: Tensor, y: Tensor) -> dict[str, float]:
         self.model.train()
@@ -149,7 +162,10 @@ class Loop:
 
 
 class Events:
-    """A TensorBoard folder. Tags are renamed by `names`; a name that is not in it, and holds no ``/``, is not written."""
+    """A TensorBoard folder.
+
+    Tags are renamed by `names`; a name that is not in it, and holds no ``/``, is not written.
+    """
 
     def __init__(self, folder: Path, names: Mapping[str, str]) -> None:
         self.folder, self.names = folder, names
@@ -175,7 +191,9 @@ def write_csv(path: Path, rows: list[Mapping[str, float]]) -> None:
     with path.open("w", newline="", encoding="utf-8") as file:
         writer = csv.DictWriter(file, columns)
         writer.writeheader()
-        writer.writerows({name: f"{value:.6g}" if isinstance(value, float) else value for name, value in row.items()} for row in rows)
+        writer.writerows(
+            {name: f"{value:.6g}" if isinstance(value, float) else value for name, value in row.items()} for row in rows
+        )
 
 
 def write_json(path: Path, config: Mapping[str, object]) -> None:

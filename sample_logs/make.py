@@ -1,4 +1,5 @@
-"""Trains small networks, healthy and faulty, and keeps their logs: ``python sample_logs/make.py [name ...]`` makes all, or those named.
+"""Trains small networks, healthy and faulty, and keeps their logs: ``python sample_logs/make.py [name ...]`` makes
+all, or those named.
 
 Needs torch and lightning (``pip install -e .[torch,dev]``); about half a minute on two CPU cores.
 """

@@ -1,4 +1,7 @@
-"""Data drawn by code and the small networks that learn it. Nothing is downloaded; every set is a function of its seed."""
+"""Data drawn by code and the small networks that learn it.
+
+Nothing is downloaded; every set is a function of its seed.
+"""
 
 from __future__ import annotations
 
@@ -38,7 +41,9 @@ def _split(x: Tensor, y: Tensor, n_val: int) -> Split:
 
 
 def digits(n: int, n_val: int, seed: int, noise: float) -> Split:
-    """Return noisy 16x16 pictures [n, 1, 16, 16] of the ten digits, shifted, of varying contrast, standardised, and their classes."""
+    """Return noisy 16x16 pictures [n, 1, 16, 16] of the ten digits, shifted, of varying contrast, standardised, and
+    their classes.
+    """
     g = torch.Generator().manual_seed(seed)
     total = n + n_val
     glyphs = torch.stack([torch.tensor([[float(bit) for bit in row] for row in FONT[d].split()]) for d in range(10)])
@@ -55,7 +60,9 @@ def digits(n: int, n_val: int, seed: int, noise: float) -> Split:
 
 
 def blobs(n: int, n_val: int, seed: int, dims: int = 32, spread: float = 1.9, flipped: float = 0.0) -> Split:
-    """Return ten overlapping Gaussian clouds [n, dims] and their classes, a share `flipped` of which is drawn at random."""
+    """Return ten overlapping Gaussian clouds [n, dims] and their classes, a share `flipped` of which is drawn at
+    random.
+    """
     g = torch.Generator().manual_seed(seed)
     total = n + n_val
     centres = torch.randn(10, dims, generator=g)
@@ -78,11 +85,19 @@ def moons(n: int, n_val: int, seed: int, noise: float = 0.05) -> Split:
 
 
 def heating(n: int, n_val: int, seed: int) -> Split:
-    """Return eight standardised readings [n, 8] and the energy use [n, 1] in kWh, with noise that grows with it: a floor to every loss."""
+    """Return eight standardised readings [n, 8] and the energy use [n, 1] in kWh, with noise that grows with it: a
+    floor to every loss.
+    """
     g = torch.Generator().manual_seed(seed)
     total = n + n_val
     x = torch.randn(total, 8, generator=g)
-    use = 320 + 60 * torch.tanh(x[:, 0] - 0.5 * x[:, 1]) + 35 * x[:, 2] + 25 * torch.sin(2 * x[:, 3]) + 18 * x[:, 4] * x[:, 5]
+    use = (
+        320
+        + 60 * torch.tanh(x[:, 0] - 0.5 * x[:, 1])
+        + 35 * x[:, 2]
+        + 25 * torch.sin(2 * x[:, 3])
+        + 18 * x[:, 4] * x[:, 5]
+    )
     use += (0.05 * use.clamp(min=50)) * torch.randn(total, generator=g)
     return _split(x, use[:, None], n_val)
 
@@ -117,7 +132,11 @@ class DigitsCnn(nn.Module):
     def __init__(self, dropout: float = 0.0, width: int = 12) -> None:
         super().__init__()
         self.conv1, self.norm1, self.relu1 = nn.Conv2d(1, width, 3, padding=1), nn.BatchNorm2d(width), nn.ReLU()
-        self.conv2, self.norm2, self.relu2 = nn.Conv2d(width, 2 * width, 3, padding=1), nn.BatchNorm2d(2 * width), nn.ReLU()
+        self.conv2, self.norm2, self.relu2 = (
+            nn.Conv2d(width, 2 * width, 3, padding=1),
+            nn.BatchNorm2d(2 * width),
+            nn.ReLU(),
+        )
         self.pool, self.dropout, self.head = nn.MaxPool2d(2), nn.Dropout(dropout), nn.Linear(2 * width * 16, 10)
 
     def features(self, x: Tensor) -> Tensor:

@@ -1,4 +1,6 @@
-"""Runs of the fault benchmark that are kept with the tests: columns in a compressed file, names as a TensorBoard habit has them."""
+"""Runs of the fault benchmark that are kept with the tests: columns in a compressed file, names as a TensorBoard habit
+has them.
+"""
 
 from __future__ import annotations
 
@@ -32,7 +34,9 @@ def run_of(path: Path, name: str, config: Mapping[str, ConfigValue]) -> Run:
             if back.size:
                 restart = int(steps[back[-1] + 1])
                 restarts.add(restart)
-                kept = np.concatenate((np.flatnonzero(steps[: back[-1] + 1] < restart), np.arange(back[-1] + 1, len(steps))))
+                kept = np.concatenate(
+                    (np.flatnonzero(steps[: back[-1] + 1] < restart), np.arange(back[-1] + 1, len(steps)))
+                )
                 steps, values = steps[kept], values[kept]
             series[tag] = Series(tag, steps, values)
     return Run(name, "test", (path.name,), series=series, config=config, restarts=tuple(sorted(restarts))[:1])

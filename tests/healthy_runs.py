@@ -1,4 +1,6 @@
-"""Healthy runs that look like faults, made from what such curves look like: the noise of batches, warm-up, drops, drift, games and agents that work."""
+"""Healthy runs that look like faults, made from what such curves look like: the noise of batches, warm-up, drops,
+drift, games and agents that work.
+"""
 
 from __future__ import annotations
 
@@ -12,7 +14,9 @@ Curves = dict[str, np.ndarray]
 RUNS: dict[str, Callable[[np.random.Generator], tuple[Curves, dict[str, ConfigValue]]]] = {}
 
 
-def healthy(make: Callable[[np.random.Generator], tuple[Curves, dict[str, ConfigValue]]]) -> Callable[..., tuple[Curves, dict[str, ConfigValue]]]:
+def healthy(
+    make: Callable[[np.random.Generator], tuple[Curves, dict[str, ConfigValue]]],
+) -> Callable[..., tuple[Curves, dict[str, ConfigValue]]]:
     """Register a maker of curves and configuration."""
     RUNS[make.__name__] = make
     return make
@@ -24,7 +28,11 @@ def run_of(name: str, seed: int) -> Run:
     longest = max(len(values) for values in curves.values())
     series = {}
     for tag, values in curves.items():
-        steps = np.arange(longest) if len(values) == longest else np.linspace(longest // len(values), longest - 1, len(values)).astype(np.int64)
+        steps = (
+            np.arange(longest)
+            if len(values) == longest
+            else np.linspace(longest // len(values), longest - 1, len(values)).astype(np.int64)
+        )
         series[tag] = Series(tag, steps.astype(np.int64), np.asarray(values, dtype=np.float64))
     return Run(name, "test", (name,), series=series, config=config)
 
@@ -42,7 +50,14 @@ def language_model(rng: np.random.Generator) -> tuple[Curves, dict[str, ConfigVa
     lr = 6e-4 * np.minimum(t / 100, 0.1 + 0.45 * (1 + np.cos(np.pi * t / n)))
     norm = np.exp(rng.normal(-0.9, 0.18, n)) * (1 + 4 * np.exp(-t / 60))
     val = 2.65 + 8.2 * t[99::100] ** -0.35 + rng.normal(0, 0.01, 20)
-    config: dict[str, ConfigValue] = {"model": "gpt2", "vocab_size": 50257, "lr": 6e-4, "grad_clip": 1.0, "optimizer": "adamw", "max_steps": n}
+    config: dict[str, ConfigValue] = {
+        "model": "gpt2",
+        "vocab_size": 50257,
+        "lr": 6e-4,
+        "grad_clip": 1.0,
+        "optimizer": "adamw",
+        "max_steps": n,
+    }
     return {"train/loss": loss, "val/loss": val, "train/lr": lr, "train/grad_norm": norm}, config
 
 
@@ -70,7 +85,10 @@ def image_classifier_with_step_schedule(rng: np.random.Generator) -> tuple[Curve
 def noisy_small_batches(rng: np.random.Generator) -> tuple[Curves, dict[str, ConfigValue]]:
     n = 3000
     loss = fall(n, 2.3, 0.4, 5) * np.exp(rng.normal(0, 0.25, n))
-    return {"loss": loss, "val_acc": 0.85 - 0.75 * np.exp(-np.arange(15) / 3), "lr": np.full(n, 1e-3)}, {"num_classes": 10, "batch_size": 8}
+    return {"loss": loss, "val_acc": 0.85 - 0.75 * np.exp(-np.arange(15) / 3), "lr": np.full(n, 1e-3)}, {
+        "num_classes": 10,
+        "batch_size": 8,
+    }
 
 
 @healthy
@@ -78,7 +96,10 @@ def regression_in_large_units(rng: np.random.Generator) -> tuple[Curves, dict[st
     n = 800
     loss = fall(n, 3000, 300, 25) * rng.gamma(2.0, 0.5, n)
     lr = 3e-3 * np.where(np.arange(n) < 600, 1.0, 0.1)
-    return {"train_loss": loss, "val_loss": fall(8, 900, 320, 6) * rng.gamma(60.0, 1 / 60, 8), "lr": lr}, {"task": "regression", "batch_size": 8}
+    return {"train_loss": loss, "val_loss": fall(8, 900, 320, 6) * rng.gamma(60.0, 1 / 60, 8), "lr": lr}, {
+        "task": "regression",
+        "batch_size": 8,
+    }
 
 
 @healthy
@@ -95,7 +116,10 @@ def transfer_learning(rng: np.random.Generator) -> tuple[Curves, dict[str, Confi
 @healthy
 def regression_down_to_its_noise(rng: np.random.Generator) -> tuple[Curves, dict[str, ConfigValue]]:
     n = 200
-    return {"train_mse": fall(n, 1.1, 0.31, 30) + rng.normal(0, 0.004, n), "val_mse": fall(n, 1.1, 0.34, 30) + rng.normal(0, 0.008, n)}, {"lr": 1e-3}
+    return {
+        "train_mse": fall(n, 1.1, 0.31, 30) + rng.normal(0, 0.004, n),
+        "val_mse": fall(n, 1.1, 0.34, 30) + rng.normal(0, 0.008, n),
+    }, {"lr": 1e-3}
 
 
 @healthy
@@ -103,26 +127,38 @@ def one_cycle(rng: np.random.Generator) -> tuple[Curves, dict[str, ConfigValue]]
     n = 1000
     t = np.arange(n) / n
     lr = np.where(t < 0.3, 0.004 + 0.096 * t / 0.3, 0.1 * (1 - (t - 0.3) / 0.7) ** 1.5 + 1e-6)
-    return {"loss": 2.3 - 1.1 * (1 - np.exp(-4 * t)) - 0.7 * t**2 + rng.normal(0, 0.05, n), "lr": lr}, {"optimizer": "sgd", "lr": 0.1}
+    return {"loss": 2.3 - 1.1 * (1 - np.exp(-4 * t)) - 0.7 * t**2 + rng.normal(0, 0.05, n), "lr": lr}, {
+        "optimizer": "sgd",
+        "lr": 0.1,
+    }
 
 
 @healthy
 def autoencoder_of_images(rng: np.random.Generator) -> tuple[Curves, dict[str, ConfigValue]]:
     n = 100
-    return {"train/loss": fall(n, 0.23, 0.0931, 40) + rng.normal(0, 2e-4, n), "val/loss": fall(n, 0.22, 0.0935, 40) + rng.normal(0, 3e-4, n)}, {}
+    return {
+        "train/loss": fall(n, 0.23, 0.0931, 40) + rng.normal(0, 2e-4, n),
+        "val/loss": fall(n, 0.22, 0.0935, 40) + rng.normal(0, 3e-4, n),
+    }, {}
 
 
 @healthy
 def variational_autoencoder(rng: np.random.Generator) -> tuple[Curves, dict[str, ConfigValue]]:
     n = 400
-    recon, kl = fall(n, 540, 82, 20) + rng.normal(0, 1.0, n), 25 - 22 * np.exp(-np.arange(n) / 30) + rng.normal(0, 0.2, n)
+    recon, kl = (
+        fall(n, 540, 82, 20) + rng.normal(0, 1.0, n),
+        25 - 22 * np.exp(-np.arange(n) / 30) + rng.normal(0, 0.2, n),
+    )
     return {"loss": recon + kl, "recon_loss": recon, "kl_loss": kl}, {"model": "vae"}
 
 
 @healthy
 def likelihood_below_zero(rng: np.random.Generator) -> tuple[Curves, dict[str, ConfigValue]]:
     n = 300
-    return {"train/nll": fall(n, 2.0, -3.1, 12) + rng.normal(0, 0.08, n), "val/nll": fall(n, 2.1, -2.9, 12) + rng.normal(0, 0.05, n)}, {"model": "flow"}
+    return {
+        "train/nll": fall(n, 2.0, -3.1, 12) + rng.normal(0, 0.08, n),
+        "val/nll": fall(n, 2.1, -2.9, 12) + rng.normal(0, 0.05, n),
+    }, {"model": "flow"}
 
 
 @healthy
@@ -136,7 +172,10 @@ def detector_whose_box_loss_starts_late(rng: np.random.Generator) -> tuple[Curve
 @healthy
 def game_in_balance(rng: np.random.Generator) -> tuple[Curves, dict[str, ConfigValue]]:
     n = 2000
-    return {"d_loss": 1.25 + rng.normal(0, 0.12, n), "g_loss": 0.95 + 0.15 * np.sin(np.arange(n) / 90) + rng.normal(0, 0.12, n)}, {"model": "dcgan"}
+    return {
+        "d_loss": 1.25 + rng.normal(0, 0.12, n),
+        "g_loss": 0.95 + 0.15 * np.sin(np.arange(n) / 90) + rng.normal(0, 0.12, n),
+    }, {"model": "dcgan"}
 
 
 @healthy
@@ -176,7 +215,9 @@ def mixed_precision_with_a_working_scaler(rng: np.random.Generator) -> tuple[Cur
         scale[at : at + 120] = 32768.0
     norm = np.exp(rng.normal(0, 0.2, n))
     norm[:3] = np.inf
-    return {"loss": fall(n, 10.8, 3.2, 9) + rng.normal(0, 0.05, n), "loss_scale": scale, "grad_norm": norm}, {"task": "language-modeling"}
+    return {"loss": fall(n, 10.8, 3.2, 9) + rng.normal(0, 0.05, n), "loss_scale": scale, "grad_norm": norm}, {
+        "task": "language-modeling"
+    }
 
 
 @healthy
@@ -190,5 +231,10 @@ def steady_machine(rng: np.random.Generator) -> tuple[Curves, dict[str, ConfigVa
     n = 800
     pace = 0.42 * np.exp(rng.normal(0, 0.02, n))
     pace[rng.integers(0, n, 6)] *= 4
-    curves = {"loss": fall(n, 4, 2, 5) + rng.normal(0, 0.05, n), "step_time": pace, "data_time": 0.02 + 0 * pace, "memory": 31.5 + rng.normal(0, 0.05, n)}
+    curves = {
+        "loss": fall(n, 4, 2, 5) + rng.normal(0, 0.05, n),
+        "step_time": pace,
+        "data_time": 0.02 + 0 * pace,
+        "memory": 31.5 + rng.normal(0, 0.05, n),
+    }
     return curves, {}

@@ -12,7 +12,10 @@ from logdoc.errors import ReadError, RuleError
 
 
 def test_scalars_follow_yaml_1_2():
-    data = load_yaml("[1e-3, 1.0e-3, off, yes, 010, 12:30, 0x1F, 0o17, ~, null, .inf, -.INF, -.5, +3, 1_000, '', 2020-01-01, true]", where="r").data
+    data = load_yaml(
+        "[1e-3, 1.0e-3, off, yes, 010, 12:30, 0x1F, 0o17, ~, null, .inf, -.INF, -.5, +3, 1_000, '', 2020-01-01, true]",
+        where="r",
+    ).data
     assert data == [
         0.001,
         0.001,
@@ -81,7 +84,9 @@ def test_lone_surrogate_is_a_rule_error():
 
 
 def test_merge_bomb_is_refused_at_once():
-    bomb = "a0: &a0 {x: 1}\n" + "".join(f"a{i}: &a{i} {{<<: [*a{i - 1}, *a{i - 1}, *a{i - 1}]}}\n" for i in range(1, 40))
+    bomb = "a0: &a0 {x: 1}\n" + "".join(
+        f"a{i}: &a{i} {{<<: [*a{i - 1}, *a{i - 1}, *a{i - 1}]}}\n" for i in range(1, 40)
+    )
     with pytest.raises(RuleError, match="anchor"):
         load_yaml(bomb, where="r")
     flat, _ = load_config_yaml(bomb)
@@ -136,7 +141,9 @@ def test_broken_config_yields_what_stands_before_the_fault():
 
 
 def test_wandb_config_is_unwrapped():
-    flat, _ = load_config_yaml("wandb_version: 1\n_wandb: {desc: null, value: {cli: 1}}\nlr: {desc: null, value: 0.1}\nnet: {value: {depth: 3}}\n")
+    flat, _ = load_config_yaml(
+        "wandb_version: 1\n_wandb: {desc: null, value: {cli: 1}}\nlr: {desc: null, value: 0.1}\nnet: {value: {depth: 3}}\n"
+    )
     assert flat == {"lr": 0.1, "net.depth": 3}
 
 

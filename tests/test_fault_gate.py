@@ -1,4 +1,6 @@
-"""No verdict on the kept runs of the fault benchmark is lost: the injected cause comes first, and healthy runs stay silent."""
+"""No verdict on the kept runs of the fault benchmark is lost: the injected cause comes first, and healthy runs stay
+silent.
+"""
 
 from __future__ import annotations
 
@@ -7,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from logdoc.api.pipeline import judge_run, make_judge, prepare
 from logdoc.engine import load_rules
+from logdoc.judging.pipeline import judge_run, make_judge, prepare
 from tests.fault_runs import run_of
 
 LOGS = Path(__file__).resolve().parent / "fault_logs"

@@ -16,7 +16,9 @@ ROOT = Path(__file__).resolve().parent.parent
 @pytest.fixture(scope="module")
 def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("wheel")
-    done = subprocess.run([sys.executable, "-m", "build", "--wheel", "--outdir", str(folder), str(ROOT)], capture_output=True, text=True)
+    done = subprocess.run(
+        [sys.executable, "-m", "build", "--wheel", "--outdir", str(folder), str(ROOT)], capture_output=True, text=True
+    )
     assert done.returncode == 0, done.stdout + done.stderr
     return next(folder.glob("*.whl"))
 
@@ -41,13 +43,18 @@ def test_the_installed_wheel_analyses_a_log_outside_the_checkout(wheel: Path, tm
     shutil.copytree(ROOT / "sample_logs" / "letters-hot", tmp_path / "letters-hot")
 
     done = subprocess.run(
-        [str(environment / "bin" / "logdoc"), "analyze", "letters-hot", "-o", "r.html", "-o", "r.json"], cwd=tmp_path, capture_output=True, text=True
+        [str(environment / "bin" / "logdoc"), "analyze", "letters-hot", "-o", "r.html", "-o", "r.json"],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
     )
 
     assert done.returncode == 1, done.stdout + done.stderr
     assert "learning rate is too high" in done.stdout
     assert (tmp_path / "r.html").stat().st_size > 10_000
-    listed = subprocess.run([str(environment / "bin" / "logdoc"), "rules", "list"], cwd=tmp_path, capture_output=True, text=True, check=True)
+    listed = subprocess.run(
+        [str(environment / "bin" / "logdoc"), "rules", "list"], cwd=tmp_path, capture_output=True, text=True, check=True
+    )
     assert len(listed.stdout.splitlines()) - 1 == len(list((ROOT / "rules").glob("[!_]*/*.yaml")))
 
 

@@ -14,7 +14,10 @@ def test_the_example_in_the_readme_is_the_real_output() -> None:
     command, _, expected = shown.partition("\n")
 
     done = subprocess.run(
-        [sys.executable, "-m", "logdoc", *command.split()], cwd=ROOT, capture_output=True, env={"PYTHONIOENCODING": "utf-8", "COLUMNS": "100"}
+        [sys.executable, "-m", "logdoc", *command.split()],
+        cwd=ROOT,
+        capture_output=True,
+        env={"PYTHONIOENCODING": "utf-8", "COLUMNS": "100"},
     )
 
     assert done.stdout.decode("utf-8").rstrip() == expected.rstrip()

@@ -25,6 +25,9 @@ def test_the_schema_for_editors_knows_every_key_of_the_code() -> None:
     text = json.dumps(SCHEMA)
 
     missing = [
-        field.alias or name for model in (Rule, CauseFile, ContextFile) for name, field in model.model_fields.items() if f'"{field.alias or name}"' not in text
+        field.alias or name
+        for model in (Rule, CauseFile, ContextFile)
+        for name, field in model.model_fields.items()
+        if f'"{field.alias or name}"' not in text
     ]
     assert missing == [], "run: logdoc rules validate --schema rules/schema.json"

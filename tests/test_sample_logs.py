@@ -1,4 +1,6 @@
-"""Every sample says just what is wrong with it: the injected fault first, and nothing at warning or above on a healthy run."""
+"""Every sample says just what is wrong with it: the injected fault first, and nothing at warning or above on a healthy
+run.
+"""
 
 from __future__ import annotations
 
@@ -45,7 +47,9 @@ def test_the_expected_symptoms_fire(name: str, runs: dict[str, logdoc.api.model.
 
 
 @pytest.mark.parametrize("name", HEALTHY)
-def test_a_healthy_sample_has_nothing_at_warning_or_above(name: str, runs: dict[str, logdoc.api.model.RunAnalysis]) -> None:
+def test_a_healthy_sample_has_nothing_at_warning_or_above(
+    name: str, runs: dict[str, logdoc.api.model.RunAnalysis]
+) -> None:
     loud = [f.id for f in runs[name].findings if f.status in ("fires", "error") and f.severity in ("error", "warning")]
 
     assert loud == []

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 import yaml
 
-from logdoc.api.pipeline import make_judge, prepare
 from logdoc.engine import evaluate, load_rules
+from logdoc.judging.pipeline import make_judge, prepare
 from tests.healthy_runs import RUNS, run_of
 
 HERE = Path(__file__).resolve().parent
@@ -30,11 +30,19 @@ def test_every_rule_is_silent_on_a_healthy_run(name: str) -> None:
 
 
 def test_the_healthy_runs_are_judged_by_most_rules_about_curves() -> None:
-    judged = {f.id for name in RUNS for f in evaluate(JUDGE.rules.rules, prepare(run_of(name, 0), JUDGE)) if f.status in ("fires", "clear")}
+    judged = {
+        f.id
+        for name in RUNS
+        for f in evaluate(JUDGE.rules.rules, prepare(run_of(name, 0), JUDGE))
+        if f.status in ("fires", "clear")
+    }
     elsewhere = {"layers", "weights", "activations", "preflight"}
-    without = {r.rule.id for r in JUDGE.rules.rules if r.rule.scope == "run" and not elsewhere & {*r.rule.tags, r.area}} - judged
+    without = {
+        r.rule.id for r in JUDGE.rules.rules if r.rule.scope == "run" and not elsewhere & {*r.rule.tags, r.area}
+    } - judged
 
-    # What no healthy run here can log: restarts, ranks, crashes, attention logits, groups of rewards, classes, tests on a small set, guessing.
+    # What no healthy run here can log: restarts, ranks, crashes, attention logits, groups of rewards, classes, tests on
+    # a small set, guessing.
     assert len(without) <= 16, sorted(without)
 
 

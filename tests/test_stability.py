@@ -1,4 +1,6 @@
-"""A verdict does not hang on how a run was logged: fewer points, other names, other units, another format, light smoothing."""
+"""A verdict does not hang on how a run was logged: fewer points, other names, other units, another format, light
+smoothing.
+"""
 
 from __future__ import annotations
 
@@ -10,8 +12,8 @@ import numpy as np
 import pytest
 
 import logdoc
-from logdoc.api.pipeline import make_judge, prepare
 from logdoc.engine import evaluate, load_rules
+from logdoc.judging.pipeline import make_judge, prepare
 from logdoc.model import Run, Series
 from logdoc.signals.transforms import debiased_mean
 from tests.healthy_runs import RUNS, run_of
@@ -53,7 +55,12 @@ def thinned(series: Series) -> Series:
     """Every tenth point of a curve that has hundreds; curves per epoch stay."""
     if len(series) < 200:
         return series
-    return dataclasses.replace(series, steps=series.steps[::10], values=series.values[::10], times=None if series.times is None else series.times[::10])
+    return dataclasses.replace(
+        series,
+        steps=series.steps[::10],
+        values=series.values[::10],
+        times=None if series.times is None else series.times[::10],
+    )
 
 
 def smoothed(series: Series) -> Series:
@@ -76,7 +83,9 @@ def in_percent(run: Run) -> Run:
 
 def renamed(run: Run) -> Run:
     names = {name: name.replace("val_", "eval/").replace("train/", "training.") for name in run.series}
-    return dataclasses.replace(run, series={new: dataclasses.replace(run.series[old], name=new) for old, new in names.items()})
+    return dataclasses.replace(
+        run, series={new: dataclasses.replace(run.series[old], name=new) for old, new in names.items()}
+    )
 
 
 def rescaled(series: Series) -> Series:
@@ -109,24 +118,43 @@ def test_the_same_run_in_another_format_has_the_same_verdicts(tmp_path: Path) ->
         folder = tmp_path / run.id.replace("/", "_")
         folder.mkdir()
         steps = sorted({int(s) for series in run.series.values() for s in series.steps})
-        columns = [dict(zip(series.steps.tolist(), series.values.tolist(), strict=True)) for series in run.series.values()]
-        rows = [",".join([str(step), *("" if step not in column else repr(column[step]) for column in columns)]) for step in steps]
+        columns = [
+            dict(zip(series.steps.tolist(), series.values.tolist(), strict=True)) for series in run.series.values()
+        ]
+        rows = [
+            ",".join([str(step), *("" if step not in column else repr(column[step]) for column in columns)])
+            for step in steps
+        ]
         (folder / "log.csv").write_text("\n".join([",".join(["step", *run.series]), *rows]) + "\n")
         again = dataclasses.replace(logdoc.load_runs(folder)[0], config=run.config, id=run.id)
         after = verdicts(again)
-        flips = [(rule, status, after[rule]) for rule, status in BEFORE[run.id].items() if {status, after[rule]} == {"fires", "clear"}]
-        assert len(flips) <= WORST * sum(status in ("fires", "clear") for status in BEFORE[run.id].values()), (run.id, flips)
+        flips = [
+            (rule, status, after[rule])
+            for rule, status in BEFORE[run.id].items()
+            if {status, after[rule]} == {"fires", "clear"}
+        ]
+        assert len(flips) <= WORST * sum(status in ("fires", "clear") for status in BEFORE[run.id].values()), (
+            run.id,
+            flips,
+        )
 
 
 @pytest.mark.parametrize("points", [1, 2, 3, 5, 10])
 def test_a_short_run_gets_a_verdict_with_a_reason_and_never_an_error(points: int) -> None:
     def cut(series: Series) -> Series:
         return dataclasses.replace(
-            series, steps=series.steps[:points], values=series.values[:points], times=None if series.times is None else series.times[:points]
+            series,
+            steps=series.steps[:points],
+            values=series.values[:points],
+            times=None if series.times is None else series.times[:points],
         )
 
     for run in SAMPLE_RUNS:
         for finding in evaluate(JUDGE.rules.rules, prepare(each(run, cut), JUDGE)):
-            assert finding.status in ("fires", "clear", "not-applicable", "not-judged"), (run.id, finding.id, finding.evidence)
+            assert finding.status in ("fires", "clear", "not-applicable", "not-judged"), (
+                run.id,
+                finding.id,
+                finding.evidence,
+            )
             assert finding.status == "clear" or finding.evidence
             assert "nan" not in finding.evidence.lower().split() or "NaN" in finding.evidence

@@ -1,4 +1,6 @@
-"""What a healthy run to compare with brings: faults judged by ``logdoc compare`` beside three repetitions of their healthy twin."""
+"""What a healthy run to compare with brings: faults judged by ``logdoc compare`` beside three repetitions of their
+healthy twin.
+"""
 
 from __future__ import annotations
 
@@ -33,7 +35,9 @@ def _compare(arguments: tuple[str, int]) -> Judged:
 
 
 def beside_twins(names: Sequence[str], said: Sequence[Said]) -> list[str]:
-    """Return how many runs of some cases are worse than their twin, scalars only; controls other than the twins have nothing to be compared with."""
+    """Return how many runs of some cases are worse than their twin, scalars only; controls other than the twins have
+    nothing to be compared with.
+    """
     chosen = [(name, seed) for name in names if not CASES[name].healthy or CASES[name].twin == name for seed in JUDGED]
     with ProcessPoolExecutor(2) as pool:
         judged = list(pool.map(_compare, chosen, chunksize=8))

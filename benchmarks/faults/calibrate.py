@@ -1,8 +1,10 @@
 """Fits the few numbers that belong to no single rule, on the known cases: ``python benchmarks/faults/calibrate.py``.
 
-How much a clear finding counts beside a firing one, how often a rule fires without any cause, and a factor on all priors: the table shows, for a grid
-of them, how often the first cause is right and the Brier score of the probability it is given. The chosen values stand in `logdoc.diagnosis.inference`
-and `logdoc.api.pipeline`; nothing of the blind part is looked at.
+How much a clear finding counts beside a firing one, how often a rule fires without any cause, and a factor on all
+priors: the table shows, for a grid
+of them, how often the first cause is right and the Brier score of the probability it is given. The chosen values
+stand in `logdoc.diagnosis.inference`
+and `logdoc.judging.pipeline`; nothing of the blind part is looked at.
 """
 
 from __future__ import annotations
@@ -20,16 +22,18 @@ from score import SEEDS, UNSEEN, halves
 
 import logdoc.diagnosis.inference as inference
 from logdoc.api import load_runs
-from logdoc.api.pipeline import make_judge, network_statuses, prepare
 from logdoc.diagnosis import posteriors
 from logdoc.diagnosis.ranking import WORTH
 from logdoc.engine import evaluate, fill_cause, load_rules
+from logdoc.judging.pipeline import make_judge, network_statuses, prepare
 
 Seen = tuple[str, dict[str, str], dict[str, float], frozenset[str]]
 
 
 def look(arguments: tuple[str, int, bool]) -> Seen:
-    """Return what the network gets to see of one run: verdicts, context factors, and which findings are more than remarks."""
+    """Return what the network gets to see of one run: verdicts, context factors, and which findings are more than
+    remarks.
+    """
     name, seed, layers = arguments
     judge = make_judge(load_rules(), {}, {})
     work = Path(tempfile.mkdtemp())
@@ -41,13 +45,24 @@ def look(arguments: tuple[str, int, bool]) -> Seen:
         shutil.rmtree(work)
     by_id = {f.id: f for f in findings}
     factors = {c.cause.id: fill_cause(c, seen, by_id)[1] for c in judge.rules.causes}
-    return name, network_statuses(findings, judge), factors, frozenset(f.id for f in findings if f.status == "fires" and f.severity != "info")
+    return (
+        name,
+        network_statuses(findings, judge),
+        factors,
+        frozenset(f.id for f in findings if f.status == "fires" and f.severity != "info"),
+    )
 
 
 def main() -> None:
     """Print the grid, best first."""
     half = halves()
-    wanted = [(n, s, layers) for n in CASES if half[n] not in UNSEEN and not CASES[n].healthy for s in range(SEEDS) for layers in (True, False)]
+    wanted = [
+        (n, s, layers)
+        for n in CASES
+        if half[n] not in UNSEEN and not CASES[n].healthy
+        for s in range(SEEDS)
+        for layers in (True, False)
+    ]
     with ProcessPoolExecutor(2) as pool:
         runs = list(pool.map(look, wanted, chunksize=8))
     network = make_judge(load_rules(), {}, {}).network
@@ -63,7 +78,9 @@ def main() -> None:
         hits = brier = counted = 0.0
         for name, statuses, factors, serious in runs:
             found = posteriors(changed, statuses, factors)
-            told = [c for c in found if found[c] >= WORTH and explains[c] & {s for s, v in statuses.items() if v == "fires"}]
+            told = [
+                c for c in found if found[c] >= WORTH and explains[c] & {s for s, v in statuses.items() if v == "fires"}
+            ]
             if not told:
                 continue
             first = min(told, key=lambda c: (not serious & explains[c], -found[c], c))

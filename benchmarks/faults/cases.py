@@ -51,17 +51,29 @@ HABITS = ("keras-csv", "lightning-csv", "slashes-tb", "words-tb", "jsonl")
 CASES: dict[str, Case] = {}
 
 
-def _add(name: str, family: str, causes: tuple[str, ...], fault: str, train: Callable[[int], Logged], config: dict[str, Any], habit: str = "") -> None:
+def _add(
+    name: str,
+    family: str,
+    causes: tuple[str, ...],
+    fault: str,
+    train: Callable[[int], Logged],
+    config: dict[str, Any],
+    habit: str = "",
+) -> None:
     if name in CASES:
         raise ValueError(f"there are two cases named {name}")
-    CASES[name] = Case(name, family, causes, fault, train, f"{family}-healthy", config, habit or HABITS[len(CASES) % len(HABITS)])
+    CASES[name] = Case(
+        name, family, causes, fault, train, f"{family}-healthy", config, habit or HABITS[len(CASES) % len(HABITS)]
+    )
 
 
 def fault(kind: str, causes: str | tuple[str, ...], family: str, variant: str = "", **knobs: Any) -> None:
     """Register a run with a fault."""
     s = setup(family, **knobs)
     name = "-".join(part for part in (family, kind, variant) if part)
-    _add(name, family, (causes,) if isinstance(causes, str) else causes, kind, partial(loop.train, s), loop.config_of(s))
+    _add(
+        name, family, (causes,) if isinstance(causes, str) else causes, kind, partial(loop.train, s), loop.config_of(s)
+    )
 
 
 def control(family: str, variant: str, **knobs: Any) -> None:
@@ -73,7 +85,14 @@ def control(family: str, variant: str, **knobs: Any) -> None:
 
 def _supervised_faults() -> None:
     hot = ("lr-too-high", "gradient-exploding")
-    for family, lr in (("mlp", 1.0), ("cnn", 3.0), ("rnn", 1.0), ("transformer", 0.3), ("autoencoder", 0.5), ("regression", 2.0)):
+    for family, lr in (
+        ("mlp", 1.0),
+        ("cnn", 3.0),
+        ("rnn", 1.0),
+        ("transformer", 0.3),
+        ("autoencoder", 0.5),
+        ("regression", 2.0),
+    ):
         fault("rate-times-hundred", hot, family, lr=lr)
     for family, lr in (("mlp", 0.08), ("transformer", 0.06), ("cnn", 0.3), ("rnn", 0.15)):
         fault("rate-times-ten", hot, family, lr=lr, schedule="constant")
@@ -81,10 +100,32 @@ def _supervised_faults() -> None:
         fault("rate-over-thousand", "lr-too-low", family, lr=3e-6)
     for family in ("mlp", "cnn", "transformer"):
         fault("not-updating", "optimizer-not-updating", family, left_out="all")
-        fault("decay-too-early", "lr-decay-too-fast", family, schedule="early-zero", **({"epochs": 8} if family != "mlp" else {}))
+        fault(
+            "decay-too-early",
+            "lr-decay-too-fast",
+            family,
+            schedule="early-zero",
+            **({"epochs": 8} if family != "mlp" else {}),
+        )
         fault("no-zero-grad", ("gradient-accumulating", "lr-too-high"), family, zero_grad=False, clip=0.0)
-    fault("no-decay", ("lr-schedule-missing", "lr-too-high"), "cnn", optimizer="sgd", lr=0.25, schedule="constant", epochs=16)
-    fault("no-decay", ("lr-schedule-missing", "lr-too-high"), "mlp", optimizer="sgd", lr=0.5, schedule="constant", epochs=20)
+    fault(
+        "no-decay",
+        ("lr-schedule-missing", "lr-too-high"),
+        "cnn",
+        optimizer="sgd",
+        lr=0.25,
+        schedule="constant",
+        epochs=16,
+    )
+    fault(
+        "no-decay",
+        ("lr-schedule-missing", "lr-too-high"),
+        "mlp",
+        optimizer="sgd",
+        lr=0.5,
+        schedule="constant",
+        epochs=20,
+    )
     fault("init-zero", "init-poor", "mlp", init="zero")
     fault("init-constant", "init-poor", "mlp", init="constant")
     fault("init-zero", "init-poor", "cnn", norm=False, init="zero")
@@ -105,10 +146,43 @@ def _supervised_faults() -> None:
     fault("dead-relu", "relu-dying", "mlp", init="negative-bias")
     fault("dead-relu", "relu-dying", "cnn", norm=False, init="negative-bias")
     fault("deep-sigmoid", ("gradient-vanishing", "activation-saturating"), "mlp", depth=9, activation="sigmoid")
-    fault("deep-sigmoid", ("gradient-vanishing", "activation-saturating"), "mlp", "twelve", depth=12, activation="sigmoid", lr=5e-3)
-    fault("deep-tanh-small-init", ("gradient-vanishing", "init-poor"), "mlp", depth=10, activation="tanh", init="times0.05")
-    fault("exploding-rnn", ("gradient-exploding", "init-poor", "lr-too-high"), "rnn", gain=4.0, linear=True, clip=0.0, lr=1e-2)
-    fault("exploding-rnn", ("gradient-exploding", "init-poor", "lr-too-high"), "rnn", "wide", gain=3.0, linear=True, clip=0.0, width=64, lr=2e-2)
+    fault(
+        "deep-sigmoid",
+        ("gradient-vanishing", "activation-saturating"),
+        "mlp",
+        "twelve",
+        depth=12,
+        activation="sigmoid",
+        lr=5e-3,
+    )
+    fault(
+        "deep-tanh-small-init",
+        ("gradient-vanishing", "init-poor"),
+        "mlp",
+        depth=10,
+        activation="tanh",
+        init="times0.05",
+    )
+    fault(
+        "exploding-rnn",
+        ("gradient-exploding", "init-poor", "lr-too-high"),
+        "rnn",
+        gain=4.0,
+        linear=True,
+        clip=0.0,
+        lr=1e-2,
+    )
+    fault(
+        "exploding-rnn",
+        ("gradient-exploding", "init-poor", "lr-too-high"),
+        "rnn",
+        "wide",
+        gain=3.0,
+        linear=True,
+        clip=0.0,
+        width=64,
+        lr=2e-2,
+    )
     fault("frozen", "layers-frozen", "mlp", left_out="1.weight")
     fault("frozen", "layers-frozen", "cnn", left_out="conv")
     fault("frozen", "layers-frozen", "transformer", left_out="blocks.layers.0")
@@ -133,7 +207,16 @@ def _supervised_faults() -> None:
     fault("bad-batch", "bad-batch", "mlp", bad_every=150)
     fault("bad-batch", "bad-batch", "autoencoder", bad_every=90)
     fault("bad-batch", "bad-batch", "regression", bad_every=200)
-    fault("resume-old", "resume-wrong", "mlp", resume_at=0.5, resume_how="old-weights", optimizer="sgd", lr=0.005, schedule="constant")
+    fault(
+        "resume-old",
+        "resume-wrong",
+        "mlp",
+        resume_at=0.5,
+        resume_how="old-weights",
+        optimizer="sgd",
+        lr=0.005,
+        schedule="constant",
+    )
     fault("resume-no-state", ("resume-wrong", "lr-too-high"), "transformer", resume_at=0.5, resume_how="no-state")
     fault("slow-loader", "input-pipeline-slow", "mlp", wait=0.003, epochs=4)
     fault("slow-loader", "input-pipeline-slow", "regression", wait=0.003, epochs=8)
@@ -141,9 +224,28 @@ def _supervised_faults() -> None:
     fault("leaking-memory", "memory-leak", "mlp", memory_leak=True, epochs=5)
     fault("clip-too-low", "clip-too-low", "mlp", optimizer="sgd", lr=0.05, clip=0.005)
     fault("clip-too-low", "clip-too-low", "cnn", optimizer="sgd", lr=0.05, clip=0.01)
-    fault("log-of-zero", ("numeric-error", "lr-too-high"), "mlp", unsafe_log=True, lr=0.05, init="times25", schedule="constant")
+    fault(
+        "log-of-zero",
+        ("numeric-error", "lr-too-high"),
+        "mlp",
+        unsafe_log=True,
+        lr=0.05,
+        init="times25",
+        schedule="constant",
+    )
     fault("log-of-zero", ("numeric-error", "lr-too-high"), "cnn", unsafe_log=True, norm=False, init="times12")
-    fault("tiny-batch", ("batch-too-small", "lr-too-high"), "mlp", batch=1, n=600, epochs=3, optimizer="sgd", lr=0.02, momentum=0.0, schedule="constant")
+    fault(
+        "tiny-batch",
+        ("batch-too-small", "lr-too-high"),
+        "mlp",
+        batch=1,
+        n=600,
+        epochs=3,
+        optimizer="sgd",
+        lr=0.02,
+        momentum=0.0,
+        schedule="constant",
+    )
     fault(
         "tiny-batch",
         ("batch-too-small", "lr-too-high"),
@@ -158,7 +260,14 @@ def _supervised_faults() -> None:
         schedule="constant",
     )
     for family in ("mlp", "transformer", "cnn"):
-        fault("too-short", ("training-too-short", "run-interrupted"), family, stop_at=0.2, schedule="constant", lr=loop.DEFAULTS[family].lr / 3)
+        fault(
+            "too-short",
+            ("training-too-short", "run-interrupted"),
+            family,
+            stop_at=0.2,
+            schedule="constant",
+            lr=loop.DEFAULTS[family].lr / 3,
+        )
     fault("plain-descent", ("optimizer-unsuited", "lr-too-low"), "transformer", optimizer="sgd", momentum=0.0, lr=0.05)
     fault("plain-descent", ("optimizer-unsuited", "lr-too-low"), "autoencoder", optimizer="sgd", momentum=0.0, lr=0.05)
     fault("heavy-term", ("loss-weights-unbalanced", "regularisation-too-strong"), "autoencoder", term=0.3)
@@ -166,12 +275,37 @@ def _supervised_faults() -> None:
 
 
 def _two_faults() -> None:
-    fault("two-frozen-and-hot", ("layers-frozen", "lr-too-high"), "mlp", left_out="1.weight", lr=0.08, schedule="constant")
-    fault("two-few-and-sorted", ("overfitting", "data-not-shuffled", "training-too-long"), "mlp", n=200, epochs=100, batch=20, sorted_data=True)
+    fault(
+        "two-frozen-and-hot", ("layers-frozen", "lr-too-high"), "mlp", left_out="1.weight", lr=0.08, schedule="constant"
+    )
+    fault(
+        "two-few-and-sorted",
+        ("overfitting", "data-not-shuffled", "training-too-long"),
+        "mlp",
+        n=200,
+        epochs=100,
+        batch=20,
+        sorted_data=True,
+    )
     fault("two-slow-loader-and-low", ("lr-too-low", "input-pipeline-slow"), "mlp", wait=0.002, lr=3e-6, epochs=5)
     fault("two-dead-and-mispaired", ("relu-dying", "labels-wrong"), "mlp", init="negative-bias", labels="shuffled")
-    fault("two-few-and-shifted", ("overfitting", "eval-mode-wrong", "training-too-long"), "cnn", n=96, epochs=50, batch=16, val_shift=2.0)
-    fault("two-raw-and-hot", ("input-not-normalised", "lr-too-high", "gradient-exploding"), "regression", input_scale=60.0, input_shift=200.0, lr=0.3)
+    fault(
+        "two-few-and-shifted",
+        ("overfitting", "eval-mode-wrong", "training-too-long"),
+        "cnn",
+        n=96,
+        epochs=50,
+        batch=16,
+        val_shift=2.0,
+    )
+    fault(
+        "two-raw-and-hot",
+        ("input-not-normalised", "lr-too-high", "gradient-exploding"),
+        "regression",
+        input_scale=60.0,
+        input_shift=200.0,
+        lr=0.3,
+    )
 
 
 def _controls() -> None:
@@ -210,16 +344,34 @@ def _controls() -> None:
     control("regression", "sgd", optimizer="sgd", lr=0.02)
 
 
-def _game(name: str, causes: tuple[str, ...], kind: str, game: Any, train: Callable[[Any, int], Logged], config: dict[str, Any]) -> None:
+def _game(
+    name: str,
+    causes: tuple[str, ...],
+    kind: str,
+    game: Any,
+    train: Callable[[Any, int], Logged],
+    config: dict[str, Any],
+) -> None:
     _add(name, game.family, causes, kind, partial(train, game), config)
 
 
 def _games() -> None:
     gan = {"model": "gan", "optimizer": "adam"}
-    for variant, game in (("", games.Game()), ("-wider-noise", games.Game(noise=0.4)), ("-longer", games.Game(steps=2000))):
+    for variant, game in (
+        ("", games.Game()),
+        ("-wider-noise", games.Game(noise=0.4)),
+        ("-longer", games.Game(steps=2000)),
+    ):
         _game(f"gan-healthy{variant}", (), "healthy", game, games.train_game, gan)
     strong = ("discriminator-too-strong",)
-    _game("gan-strong-discriminator", strong, "strong-discriminator", games.Game(d_lr=6e-3, d_width=128, g_lr=1e-5, noise=0.02), games.train_game, gan)
+    _game(
+        "gan-strong-discriminator",
+        strong,
+        "strong-discriminator",
+        games.Game(d_lr=6e-3, d_width=128, g_lr=1e-5, noise=0.02),
+        games.train_game,
+        gan,
+    )
     _game(
         "gan-strong-discriminator-steps",
         strong,
@@ -229,9 +381,16 @@ def _games() -> None:
         gan,
     )
     ppo = {"algo": "ppo"}
-    for variant, agent in (("", games.Agent()), ("-slower", games.Agent(lr=5e-4, iterations=80)), ("-longer", games.Agent(iterations=90))):
+    for variant, agent in (
+        ("", games.Agent()),
+        ("-slower", games.Agent(lr=5e-4, iterations=80)),
+        ("-longer", games.Agent(iterations=90)),
+    ):
         _game(f"ppo-healthy{variant}", (), "healthy", agent, games.train_agent, {**ppo, "learning_rate": agent.lr})
-    for variant, agent in (("", games.Agent(lr=0.3, value_lr=0.02, epochs=8)), ("-epochs", games.Agent(lr=0.1, epochs=20))):
+    for variant, agent in (
+        ("", games.Agent(lr=0.3, value_lr=0.02, epochs=8)),
+        ("-epochs", games.Agent(lr=0.1, epochs=20)),
+    ):
         _game(
             f"ppo-step-too-large{variant}",
             ("policy-step-too-large", "lr-too-high"),
@@ -240,7 +399,14 @@ def _games() -> None:
             games.train_agent,
             {**ppo, "learning_rate": agent.lr},
         )
-    _game("ppo-raw-reward", ("critic-broken",), "raw-reward", games.Agent(reward_scale=30.0, value_lr=1e-4), games.train_agent, ppo)
+    _game(
+        "ppo-raw-reward",
+        ("critic-broken",),
+        "raw-reward",
+        games.Agent(reward_scale=30.0, value_lr=1e-4),
+        games.train_agent,
+        ppo,
+    )
     _game(
         "ppo-sparse-reward",
         ("exploration-too-weak", "critic-broken"),
@@ -251,8 +417,17 @@ def _games() -> None:
     )
     dpo = {"trainer": "dpo"}
     for variant, one in (("", games.Preference()), ("-noisier", games.Preference(wrong=0.2))):
-        _game(f"preference-healthy{variant}", (), "healthy", one, games.train_preference, {**dpo, "learning_rate": one.lr})
-    _game("preference-random-order", ("preference-data-wrong",), "random-order", games.Preference(wrong=0.5), games.train_preference, dpo)
+        _game(
+            f"preference-healthy{variant}", (), "healthy", one, games.train_preference, {**dpo, "learning_rate": one.lr}
+        )
+    _game(
+        "preference-random-order",
+        ("preference-data-wrong",),
+        "random-order",
+        games.Preference(wrong=0.5),
+        games.train_preference,
+        dpo,
+    )
 
 
 _supervised_faults()

@@ -1,9 +1,14 @@
-"""Fits single strengths and priors of the belief network on the cases that rules may be fitted on: ``python benchmarks/faults/fit.py [--gain 4] [--hold-out]``.
+"""Fits single strengths and priors of the belief network on the cases that rules may be fitted on: ``python
+benchmarks/faults/fit.py [--gain 4] [--hold-out]``.
 
-One number at a time is tried at a few multiples of its present value and kept when that helps by more than `--gain` runs' worth: a mixture of the share of
-belief that goes to the right causes (log), of the first cause being right, and of a right one among three. Few and coarse changes are wanted; the
-experts' numbers stand where the runs say little. With `--hold-out` the numbers are fitted on every second case of each kind of fault and scored on the others,
-which tells whether the fitting carries over. The blind cases are never looked at. Prints the changes; values taken over into `rules/_causes` are marked
+One number at a time is tried at a few multiples of its present value and kept when that helps by more than `--gain`
+runs' worth: a mixture of the share of
+belief that goes to the right causes (log), of the first cause being right, and of a right one among three. Few and
+coarse changes are wanted; the
+experts' numbers stand where the runs say little. With `--hold-out` the numbers are fitted on every second case of
+each kind of fault and scored on the others,
+which tells whether the fitting carries over. The blind cases are never looked at. Prints the changes; values taken
+over into `rules/_causes` are marked
 "fitted" there.
 """
 
@@ -19,10 +24,10 @@ from calibrate import Seen, look
 from cases import CASES
 from score import UNSEEN, halves
 
-from logdoc.api.pipeline import make_judge
 from logdoc.diagnosis import Network, posteriors
 from logdoc.diagnosis.ranking import WORTH
 from logdoc.engine import load_rules
+from logdoc.judging.pipeline import make_judge
 
 Weights = Mapping[tuple[str, str], float]
 FEWEST = 3  # cases in which a symptom must fire before its strengths are touched
@@ -32,7 +37,9 @@ def changed(network: Network, weights: Weights) -> Network:
     """Return the network with some strengths (cause, symptom) and priors (cause, "prior") replaced."""
     causes = tuple(
         dataclasses.replace(
-            c, prior=weights.get((c.id, "prior"), c.prior), explains={symptom: weights.get((c.id, symptom), v) for symptom, v in c.explains.items()}
+            c,
+            prior=weights.get((c.id, "prior"), c.prior),
+            explains={symptom: weights.get((c.id, symptom), v) for symptom, v in c.explains.items()},
         )
         for c in network.causes
     )
@@ -69,11 +76,17 @@ def _worth(of_one: Figures) -> float:
 
 
 def _touched(network: Network, runs: Sequence[Seen]) -> dict[str, list[int]]:
-    """Return for every cause the runs whose figures it has a part in: it explains something that fires there, or it is right."""
+    """Return for every cause the runs whose figures it has a part in: it explains something that fires there, or it is
+    right.
+    """
     made: dict[str, list[int]] = {}
     for cause in network.causes:
         own = set(cause.explains)
-        made[cause.id] = [i for i, (name, statuses, _, _) in enumerate(runs) if cause.id in CASES[name].causes or any(statuses.get(s) == "fires" for s in own)]
+        made[cause.id] = [
+            i
+            for i, (name, statuses, _, _) in enumerate(runs)
+            if cause.id in CASES[name].causes or any(statuses.get(s) == "fires" for s in own)
+        ]
     return made
 
 
@@ -114,8 +127,18 @@ def main() -> None:
     half = halves()
     names = [c.name for c in CASES.values() if not c.healthy and half[c.name] not in UNSEEN]
     with ProcessPoolExecutor(2) as pool:
-        runs = list(pool.map(look, [(name, seed, layers) for name in names for seed in range(options.seeds) for layers in (True, False)], chunksize=8))
-    turn = {name: i % 2 for kind in {CASES[n].fault for n in names} for i, name in enumerate(n for n in names if CASES[n].fault == kind)}
+        runs = list(
+            pool.map(
+                look,
+                [(name, seed, layers) for name in names for seed in range(options.seeds) for layers in (True, False)],
+                chunksize=8,
+            )
+        )
+    turn = {
+        name: i % 2
+        for kind in {CASES[n].fault for n in names}
+        for i, name in enumerate(n for n in names if CASES[n].fault == kind)
+    }
     parts = [[r for r in runs if turn[r[0]] == which] for which in (0, 1)]
     for mine, other in ((parts[0], parts[1]), (parts[1], parts[0])) if options.hold_out else ((runs, runs),):
         weights = fit(network, mine, options.gain)

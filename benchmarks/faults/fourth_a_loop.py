@@ -1,4 +1,6 @@
-"""The training loop of the fourth half, part a: epochs outside, batches inside, the last one short; each family has its own habit of logging."""
+"""The training loop of the fourth half, part a: epochs outside, batches inside, the last one short; each family has its
+own habit of logging.
+"""
 
 from __future__ import annotations
 
@@ -23,7 +25,9 @@ class Task(Protocol):
     key: Tensor
 
     def loss(self, rows: Tensor, *, done: float, spoiled: bool) -> tuple[Tensor, dict[str, float]]:
-        """Return the loss of some examples when a share `done` of the training is over, and what else is logged of them."""
+        """Return the loss of some examples when a share `done` of the training is over, and what else is logged of
+        them.
+        """
 
     def validate(self) -> dict[str, float]:
         """Return what is logged of the examples held out."""
@@ -34,9 +38,11 @@ class Task(Protocol):
 
 @dataclass(frozen=True)
 class Habit:
-    """How the people of a family log: every so many steps (0: each epoch), validating every so many epochs, and in which words.
+    """How the people of a family log: every so many steps (0: each epoch), validating every so many epochs, and in
+    which words.
 
-    `fade` is the weight of the past in a running mean of the loss; 0 logs the mean since the last line, -1 the last batch alone.
+    `fade` is the weight of the past in a running mean of the loss; 0 logs the mean since the last line, -1 the last
+    batch alone.
     """
 
     every: int = 10
@@ -60,9 +66,15 @@ class Saved:
 
 
 def rate_at(p: Plan, step: int, total: int, per_epoch: int) -> float:
-    """Return the learning rate of a step; `stairs` halves it after every so many epochs, or, by mistake, after as many batches."""
+    """Return the learning rate of a step; `stairs` halves it after every so many epochs, or, by mistake, after as many
+    batches.
+    """
     if p.schedule == "stairs":
-        return float(p.lr * p.knob("gamma", 0.5) ** (step // (p.knob("stair", 4) * (1 if p.knob("stairs_in_batches", False) else per_epoch))))
+        return float(
+            p.lr
+            * p.knob("gamma", 0.5)
+            ** (step // (p.knob("stair", 4) * (1 if p.knob("stairs_in_batches", False) else per_epoch)))
+        )
     return p.lr * factor(p, step / total)
 
 
@@ -98,7 +110,11 @@ class FourthRun:
         while step < end:
             step = self._epoch(step, end)
             over = step >= self.total
-            if step % self.per_epoch == 0 and ((step // self.per_epoch) % self.habit.val_epochs == 0 or over) and self._validate(step - 1):
+            if (
+                step % self.per_epoch == 0
+                and ((step // self.per_epoch) % self.habit.val_epochs == 0 or over)
+                and self._validate(step - 1)
+            ):
                 break
         if end == self.total:
             self.log(step - 1, self.task.test())
@@ -112,7 +128,9 @@ class FourthRun:
             if step >= end:
                 break
             if self.saved is None and self.resume_at > 0 and step >= p.knob("save_at", 0.9 * p.resume_at) * self.total:
-                self.saved = Saved(step, copy.deepcopy(task.model.state_dict()), copy.deepcopy(self.optimizer.state_dict()))
+                self.saved = Saved(
+                    step, copy.deepcopy(task.model.state_dict()), copy.deepcopy(self.optimizer.state_dict())
+                )
             if step == self.resume_at:
                 self.resume_at = -1
                 return self._resume(step)
@@ -167,14 +185,21 @@ class FourthRun:
     def _smooth(self, loss: float) -> float:
         if self.habit.fade <= 0:
             return loss
-        self.faded = loss if math.isnan(self.faded) and not math.isnan(loss) else self.habit.fade * self.faded + (1 - self.habit.fade) * loss
+        self.faded = (
+            loss
+            if math.isnan(self.faded) and not math.isnan(loss)
+            else self.habit.fade * self.faded + (1 - self.habit.fade) * loss
+        )
         return self.faded
 
     def _learn(self, rows: Tensor, step: int) -> tuple[float, float, dict[str, float]]:
         """Make one step of the optimizer; return the loss, the norm of the gradient, and what else is logged."""
         p, model = self.p, self.task.model
         model.train()
-        spoiled = bool((p.spike_at and step == int(self.total * p.spike_at)) or (p.bad_every and step % p.bad_every == p.bad_every // 3))
+        spoiled = bool(
+            (p.spike_at and step == int(self.total * p.spike_at))
+            or (p.bad_every and step % p.bad_every == p.bad_every // 3)
+        )
         with torch.autocast("cpu", dtype=torch.float16, enabled=self.scaler is not None):
             loss, told = self.task.loss(rows, done=step / self.total, spoiled=spoiled)
         if p.zero_grad:
@@ -196,7 +221,9 @@ class FourthRun:
     def _flush(self, step: int) -> None:
         """Log the values since the last time: means, or where the habit says so the last of them."""
         last = self.habit.fade != 0
-        self.log(step, {name: v[-1] if last or name == self.habit.lr else sum(v) / len(v) for name, v in self.window.items()})
+        self.log(
+            step, {name: v[-1] if last or name == self.habit.lr else sum(v) / len(v) for name, v in self.window.items()}
+        )
         self.window.clear()
 
     @torch.no_grad()

@@ -1,4 +1,6 @@
-"""What the fourth half, part a, learns of pictures and shapes: stripes, marks in clutter, clouds of points, and one picture by its coordinates."""
+"""What the fourth half, part a, learns of pictures and shapes: stripes, marks in clutter, clouds of points, and one
+picture by its coordinates.
+"""
 
 from __future__ import annotations
 
@@ -34,7 +36,9 @@ class Squeezed(nn.Module):
     def __init__(self, width: int, dropout: float) -> None:
         super().__init__()
         self.stem, self.norm, self.act = nn.Conv2d(3, width, 3, padding=1, stride=2), nn.BatchNorm2d(width), nn.ReLU()
-        self.fires = nn.Sequential(*(Fire(a, width // 2, b) for a, b in ((width, 2 * width), (2 * width, 2 * width), (2 * width, 3 * width))))
+        self.fires = nn.Sequential(
+            *(Fire(a, width // 2, b) for a, b in ((width, 2 * width), (2 * width, 2 * width), (2 * width, 3 * width)))
+        )
         self.drop, self.head = nn.Dropout(dropout), nn.Conv2d(3 * width, STRIPES, 1)
 
     def forward(self, x: Tensor) -> Tensor:
@@ -44,7 +48,9 @@ class Squeezed(nn.Module):
 
 
 def stripes(n: int, seed: int, noise: float) -> tuple[Tensor, Tensor]:
-    """Return coloured pictures of stripes whose direction is the class, with any phase, colour and some spread of the period."""
+    """Return coloured pictures of stripes whose direction is the class, with any phase, colour and some spread of the
+    period.
+    """
     g = torch.Generator().manual_seed(seed)
     y = torch.randint(0, STRIPES, (n,), generator=g)
     angle = (math.pi * y / STRIPES)[:, None, None]
@@ -120,7 +126,9 @@ class Marker(nn.Module):
 def marks(n: int, seed: int, noise: float) -> tuple[Tensor, Tensor]:
     """Return boards [n, 1, BOARD, BOARD] with a plus, a ring and a cross each, and where they are [n, MARKS, 2]."""
     g = torch.Generator().manual_seed(seed)
-    kinds = torch.tensor([[[0, 1, 0], [1, 1, 1], [0, 1, 0]], [[1, 1, 1], [1, 0, 1], [1, 1, 1]], [[1, 0, 1], [0, 1, 0], [1, 0, 1]]]).float()
+    kinds = torch.tensor(
+        [[[0, 1, 0], [1, 1, 1], [0, 1, 0]], [[1, 1, 1], [1, 0, 1], [1, 1, 1]], [[1, 0, 1], [0, 1, 0], [1, 0, 1]]]
+    ).float()
     places = torch.randint(2, BOARD - 2, (n, MARKS, 2), generator=g)
     x = noise * torch.randn(n, 1, BOARD, BOARD, generator=g)
     for i in range(n):
@@ -177,14 +185,27 @@ class Keypoints:
 
 
 class PointNet(nn.Module):
-    """The same layers for every point, the largest of every feature over the points, and layers for the cloud (Qi et al. 2017)."""
+    """The same layers for every point, the largest of every feature over the points, and layers for the cloud (Qi et
+    al. 2017).
+    """
 
     def __init__(self, width: int, dropout: float, *, norm: bool) -> None:
         super().__init__()
         self.point = nn.Sequential(
-            nn.Conv1d(3, width, 1), self._norm(width, norm), nn.ReLU(), nn.Conv1d(width, 2 * width, 1), self._norm(2 * width, norm), nn.ReLU()
+            nn.Conv1d(3, width, 1),
+            self._norm(width, norm),
+            nn.ReLU(),
+            nn.Conv1d(width, 2 * width, 1),
+            self._norm(2 * width, norm),
+            nn.ReLU(),
         )
-        self.cloud = nn.Sequential(nn.Linear(2 * width, width), self._norm(width, norm), nn.ReLU(), nn.Dropout(dropout), nn.Linear(width, SHAPES))
+        self.cloud = nn.Sequential(
+            nn.Linear(2 * width, width),
+            self._norm(width, norm),
+            nn.ReLU(),
+            nn.Dropout(dropout),
+            nn.Linear(width, SHAPES),
+        )
 
     @staticmethod
     def _norm(width: int, wanted: bool) -> nn.Module:
@@ -197,7 +218,9 @@ class PointNet(nn.Module):
 
 
 def clouds(n: int, seed: int, noise: float) -> tuple[Tensor, Tensor]:
-    """Return points [n, 3, POINTS] on a ball, a box, a tube, a cone, a ring or a spiral, turned about the vertical, and which it is."""
+    """Return points [n, 3, POINTS] on a ball, a box, a tube, a cone, a ring or a spiral, turned about the vertical, and
+    which it is.
+    """
     g = torch.Generator().manual_seed(seed)
     y = torch.randint(0, SHAPES, (n,), generator=g)
     u, v = 2 * math.pi * torch.rand(n, POINTS, generator=g), 2 * torch.rand(n, POINTS, generator=g) - 1
@@ -217,7 +240,12 @@ def clouds(n: int, seed: int, noise: float) -> tuple[Tensor, Tensor]:
     x = kinds[y, torch.arange(n)]
     turn = 2 * math.pi * torch.rand(n, 1, generator=g)
     stretch = 0.7 + 0.6 * torch.rand(n, 3, 1, generator=g)
-    x = torch.stack([x[:, 0] * turn.cos() - x[:, 1] * turn.sin(), x[:, 0] * turn.sin() + x[:, 1] * turn.cos(), x[:, 2]], 1) * stretch
+    x = (
+        torch.stack(
+            [x[:, 0] * turn.cos() - x[:, 1] * turn.sin(), x[:, 0] * turn.sin() + x[:, 1] * turn.cos(), x[:, 2]], 1
+        )
+        * stretch
+    )
     return x + noise * torch.randn(x.shape, generator=g), y
 
 
@@ -238,7 +266,9 @@ class Clouds:
             y[p.n_val : rest.start],
         )
         if p.leak == "copies":  # what is held out was drawn after the clouds had been multiplied
-            self.val_x = self.x[: p.n_val] + 0.01 * torch.randn(self.x[: p.n_val].shape, generator=torch.Generator().manual_seed(seed))
+            self.val_x = self.x[: p.n_val] + 0.01 * torch.randn(
+                self.x[: p.n_val].shape, generator=torch.Generator().manual_seed(seed)
+            )
             self.val_y = self.y[: p.n_val]
         if p.labels.startswith("noisy"):
             g = torch.Generator().manual_seed(seed + 1)
@@ -265,7 +295,10 @@ class Clouds:
         """Return the cross-entropy of clouds held out, and what is right."""
         order = torch.argsort(self.val_y, stable=True)  # files lie in folders by shape
         out = torch.cat([self.model(x) for x in self.val_x[order].split(25)])
-        return {"val_loss": F.cross_entropy(out, self.val_y[order]).item(), "val_accuracy": accuracy(out, self.val_y[order])}
+        return {
+            "val_loss": F.cross_entropy(out, self.val_y[order]).item(),
+            "val_accuracy": accuracy(out, self.val_y[order]),
+        }
 
     @torch.no_grad()
     def test(self) -> dict[str, float]:
@@ -304,7 +337,11 @@ class Picture:
         x = torch.stack(torch.meshgrid(axis, axis, indexing="ij"), 2).reshape(-1, 2)
         y = torch.zeros(len(x), 1)
         for _ in range(5):
-            middle, size, way = 1.4 * torch.rand(2, generator=g) - 0.7, 0.25 + 0.3 * torch.rand(1, generator=g), torch.randn(2, generator=g)
+            middle, size, way = (
+                1.4 * torch.rand(2, generator=g) - 0.7,
+                0.25 + 0.3 * torch.rand(1, generator=g),
+                torch.randn(2, generator=g),
+            )
             spot = torch.exp(-((x - middle) ** 2).sum(1) / size**2)
             y[:, 0] += spot * torch.cos(8 * (x @ (way / way.norm())))
         y = (y - y.mean()) / y.std()
@@ -330,7 +367,10 @@ class Picture:
         """Return the error at places that were not told, and the ratio of peak to noise in decibels."""
         error = F.mse_loss(self.model(self.val_x), self.val_y).item()
         span = (self.val_y.max() - self.val_y.min()).item()
-        return {"val_mse": error, "val_psnr": 10 * math.log10(span**2 / error) if error == error and 0 < error < math.inf else math.nan}
+        return {
+            "val_mse": error,
+            "val_psnr": 10 * math.log10(span**2 / error) if error == error and 0 < error < math.inf else math.nan,
+        }
 
     def test(self) -> dict[str, float]:
         """Return nothing."""

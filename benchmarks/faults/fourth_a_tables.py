@@ -1,4 +1,6 @@
-"""What the fourth half, part a, learns of rows: distances by triplets, quantiles, few active codes, and classes that hold in another domain."""
+"""What the fourth half, part a, learns of rows: distances by triplets, quantiles, few active codes, and classes that
+hold in another domain.
+"""
 
 from __future__ import annotations
 
@@ -10,7 +12,19 @@ from fresh_tasks import Plan, accuracy, initialise
 from torch import Tensor, nn
 from torch.nn import functional as F  # noqa: N812
 
-PEOPLE, BEATS, COLUMNS, LEVELS, SIGNALS, ATOMS, ACTIVE, GROUPS, MEASURED, JUDGE, ADVERSARY = 48, 32, 10, (0.1, 0.5, 0.9), 32, 40, 3, 4, 14, 24, 0.3
+PEOPLE, BEATS, COLUMNS, LEVELS, SIGNALS, ATOMS, ACTIVE, GROUPS, MEASURED, JUDGE, ADVERSARY = (
+    48,
+    32,
+    10,
+    (0.1, 0.5, 0.9),
+    32,
+    40,
+    3,
+    4,
+    14,
+    24,
+    0.3,
+)
 
 
 class Triplets:
@@ -22,9 +36,17 @@ class Triplets:
         people = PEOPLE + 12
         shape = torch.randn(people, 4, generator=g), torch.randn(people, 4, generator=g)
         count = p.n + p.n_val
-        y = torch.cat([torch.randint(PEOPLE, people, (p.n_val,), generator=g), torch.randint(0, PEOPLE, (p.n,), generator=g)])
+        y = torch.cat(
+            [torch.randint(PEOPLE, people, (p.n_val,), generator=g), torch.randint(0, PEOPLE, (p.n,), generator=g)]
+        )
         t = 2 * math.pi * (torch.arange(BEATS) / BEATS + 0.35 * torch.rand(count, 1, generator=g))
-        x = sum((shape[0][y, k, None] * torch.cos((k + 1) * t) + shape[1][y, k, None] * torch.sin((k + 1) * t) for k in range(4)), torch.zeros(count, BEATS))
+        x = sum(
+            (
+                shape[0][y, k, None] * torch.cos((k + 1) * t) + shape[1][y, k, None] * torch.sin((k + 1) * t)
+                for k in range(4)
+            ),
+            torch.zeros(count, BEATS),
+        )
         x = x * (0.7 + 0.6 * torch.rand(count, 1, generator=g)) + p.noise * torch.randn(count, BEATS, generator=g)
         self.x, self.val_x, self.val_y = x[p.n_val :], x[: p.n_val], y[: p.n_val]
         self.y = y[p.n_val :]
@@ -44,7 +66,9 @@ class Triplets:
         """Return the loss over triplets, and which share of them is active."""
         z = F.normalize(self.model(x), dim=1)
         far = ((z[:, None] - z) ** 2).sum(2)
-        far = (far + (torch.eye(len(y)) if self.p.output == "bare-root" else 1e-8)).sqrt()  # at zero the root has no slope
+        far = (
+            far + (torch.eye(len(y)) if self.p.output == "bare-root" else 1e-8)
+        ).sqrt()  # at zero the root has no slope
         same = y[:, None] == y
         one, other = same & ~torch.eye(len(y), dtype=torch.bool), ~same
         margin = self.p.knob("margin", 0.3)
@@ -57,7 +81,9 @@ class Triplets:
         valid = one[:, :, None] & other[:, None, :]
         bad = F.relu(gap + margin)[valid]
         active = (bad > 0).float()
-        return (bad.sum() / active.sum().clamp(min=1)) if self.p.knob("mean_of_active", False) else bad.sum() / max(1, len(bad)), active.mean()
+        return (bad.sum() / active.sum().clamp(min=1)) if self.p.knob("mean_of_active", False) else bad.sum() / max(
+            1, len(bad)
+        ), active.mean()
 
     def loss(self, rows: Tensor, *, done: float, spoiled: bool) -> tuple[Tensor, dict[str, float]]:
         """Return the loss of all triplets of a batch, and the share that is too near."""
@@ -78,7 +104,9 @@ class Triplets:
 
 
 class Quantiles:
-    """How long a delivery takes: the tenth, the half and the ninth of ten, whose spread depends on the row as much as the middle."""
+    """How long a delivery takes: the tenth, the half and the ninth of ten, whose spread depends on the row as much as
+    the middle.
+    """
 
     def __init__(self, p: Plan, seed: int) -> None:
         self.p = p
@@ -138,7 +166,9 @@ class Dictionary(nn.Module):
     def forward(self, x: Tensor) -> tuple[Tensor, Tensor]:
         """Return what was rebuilt, and the codes."""
         codes = self.act(self.encoder(x))
-        return codes @ F.normalize(self.decoder.weight, dim=0).T + self.decoder.bias, codes  # or codes would shrink for nothing
+        return codes @ F.normalize(
+            self.decoder.weight, dim=0
+        ).T + self.decoder.bias, codes  # or codes would shrink for nothing
 
 
 class Sparse:
@@ -173,10 +203,15 @@ class Sparse:
         return error + price, {"mse": error.item(), "l1": price.item(), "l0": (codes > 0).float().sum(1).mean().item()}
 
     def validate(self) -> dict[str, float]:
-        """Return both parts of rows held out, the share of their variance that is explained, and which share of the codes is never used."""
+        """Return both parts of rows held out, the share of their variance that is explained, and which share of the
+        codes is never used.
+        """
         error, price, codes = self._parts(self.val_x)
         unexplained = error / (self.val_x - self.val_x.mean(0)).square().sum(1).mean()
-        told = {"val_loss": (error + self.p.knob("l1", 0.2) * price).item(), "val_explained_variance": 1 - unexplained.item()}
+        told = {
+            "val_loss": (error + self.p.knob("l1", 0.2) * price).item(),
+            "val_explained_variance": 1 - unexplained.item(),
+        }
         return told | {"dead_features": (codes <= 0).all(0).float().mean().item()}
 
     def test(self) -> dict[str, float]:

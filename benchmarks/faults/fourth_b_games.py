@@ -1,4 +1,6 @@
-"""Games of the fourth part: answers sampled in groups and pushed by their reward (GRPO), and soft actor-critic on a small pond."""
+"""Games of the fourth part: answers sampled in groups and pushed by their reward (GRPO), and soft actor-critic on a
+small pond.
+"""
 
 from __future__ import annotations
 
@@ -24,7 +26,10 @@ PROMPTS, LETTERS, SIZE = 6, 10, 5
 
 @dataclass(frozen=True)
 class Group:
-    """Groups of answers to the same prompt; the reward of an answer is compared with those of its group (Shao et al. 2024)."""
+    """Groups of answers to the same prompt; the reward of an answer is compared with those of its group (Shao et al.
+
+    2024).
+    """
 
     lr: float = 1.5e-3
     iterations: int = 150
@@ -69,18 +74,24 @@ class Writer(nn.Module):
 
 
 def _worth(prompt: Tensor, answer: Tensor) -> Tensor:
-    """Return the reward: how many letters are as far from the one before as the prompt asks, and whether the first is right."""
+    """Return the reward: how many letters are as far from the one before as the prompt asks, and whether the first is
+    right.
+    """
     step = (answer[:, 1:] - answer[:, :-1]) % LETTERS
     return (step == prompt[:, None] % 4 + 1).float().mean(1) * 0.8 + 0.2 * (answer[:, 0] == prompt).float()
 
 
 def _base(model: Writer) -> None:
-    """Teach the model to write as people wrote: right in a third of the places, and more often with the one mistake that most make."""
+    """Teach the model to write as people wrote: right in a third of the places, and more often with the one mistake
+    that most make.
+    """
     optimizer = torch.optim.Adam(model.parameters(), lr=1e-2)
     for _ in range(120):
         prompt = torch.randint(0, PROMPTS, (64,))
         luck, right = torch.rand(64, SIZE - 1), (prompt % 4 + 1)[:, None]
-        steps = torch.where(luck < 0.33, right, torch.where(luck < 0.75, right + 4, torch.randint(0, LETTERS, (64, SIZE - 1))))
+        steps = torch.where(
+            luck < 0.33, right, torch.where(luck < 0.75, right + 4, torch.randint(0, LETTERS, (64, SIZE - 1)))
+        )
         first = torch.where(torch.rand(64) < 0.4, prompt, torch.randint(0, LETTERS, (64,)))
         answer = torch.cat([first[:, None], first[:, None] + steps.cumsum(1)], 1) % LETTERS
         optimizer.zero_grad()
@@ -124,8 +135,17 @@ def train_group(s: Group, seed: int) -> Logged:
             loss.backward()
             norm = nn.utils.clip_grad_norm_(model.parameters(), s.grad_clip or math.inf)
             optimizer.step()
-        told = {"loss": loss.item(), "reward": seen.mean().item(), "reward_std": groups.std(1).mean().item(), "kl": far.mean().item()}
-        told |= {"entropy": spread.entropy().mean().item(), "clip_ratio": ((ratio - 1).abs() > s.clip).float().mean().item(), "grad_norm": norm.item()}
+        told = {
+            "loss": loss.item(),
+            "reward": seen.mean().item(),
+            "reward_std": groups.std(1).mean().item(),
+            "kl": far.mean().item(),
+        }
+        told |= {
+            "entropy": spread.entropy().mean().item(),
+            "clip_ratio": ((ratio - 1).abs() > s.clip).float().mean().item(),
+            "grad_norm": norm.item(),
+        }
         log(iteration, **told, learning_rate=s.lr)
         if iteration % 20 == 19:
             asked = torch.arange(PROMPTS).repeat(20)
@@ -135,7 +155,10 @@ def train_group(s: Group, seed: int) -> Logged:
 
 @dataclass(frozen=True)
 class Pond:
-    """A boat on a pond with a current, that is to stay at a buoy, steered by soft actor-critic (Haarnoja et al. 2018)."""
+    """A boat on a pond with a current, that is to stay at a buoy, steered by soft actor-critic (Haarnoja et al.
+
+    2018).
+    """
 
     actor_lr: float = 2e-3
     critic_lr: float = 3e-3
@@ -172,13 +195,24 @@ def _steered(actor: nn.Module, state: Tensor) -> tuple[Tensor, Tensor, Tensor]:
 
 
 def train_pond(s: Pond, seed: int) -> Logged:
-    """Train and return what is logged every so many updates, an evaluation without chance each hundredth, and the layers."""
+    """Train and return what is logged every so many updates, an evaluation without chance each hundredth, and the
+    layers.
+    """
     torch.manual_seed(seed)
-    nets = nn.ModuleDict({"actor": stack([4, 40, 40, 4], "relu"), "q1": stack([6, 40, 40, 1], "relu"), "q2": stack([6, 40, 40, 1], "relu")})
+    nets = nn.ModuleDict(
+        {
+            "actor": stack([4, 40, 40, 4], "relu"),
+            "q1": stack([6, 40, 40, 1], "relu"),
+            "q2": stack([6, 40, 40, 1], "relu"),
+        }
+    )
     late = copy.deepcopy(nets).requires_grad_(False)
     log_alpha = torch.tensor(math.log(0.1), requires_grad=True)
     critics = [*nets["q1"].parameters(), *nets["q2"].parameters()]
-    a_opt, c_opt = torch.optim.Adam(nets["actor"].parameters(), lr=s.actor_lr), torch.optim.Adam(critics, lr=s.critic_lr)
+    a_opt, c_opt = (
+        torch.optim.Adam(nets["actor"].parameters(), lr=s.actor_lr),
+        torch.optim.Adam(critics, lr=s.critic_lr),
+    )
     e_opt = torch.optim.Adam([log_alpha], lr=1e-2)
     watched, log = Watched(), Log()
     watched.begin(nets, [a_opt, c_opt])
@@ -194,7 +228,10 @@ def train_pond(s: Pond, seed: int) -> Logged:
             finished, got, state = [*finished[-7:], got.mean().item()], torch.zeros(boats), _launched(boats)
         if turn < 30:
             continue
-        old, did, earned, then = (torch.cat(part) for part in zip(*(memory[int(k)] for k in torch.randint(0, len(memory), (s.batch // boats,))), strict=True))
+        old, did, earned, then = (
+            torch.cat(part)
+            for part in zip(*(memory[int(k)] for k in torch.randint(0, len(memory), (s.batch // boats,))), strict=True)
+        )
         alpha = log_alpha.exp().item()
         with torch.no_grad():
             next_action, next_likely, _ = _steered(nets["actor"], then)
@@ -250,10 +287,35 @@ def _tested(s: Pond, actor: nn.Module) -> float:
 def _config(s: Group | Pond) -> dict[str, Any]:
     """Return what the configuration file of such a run would hold."""
     if isinstance(s, Group):
-        said: dict[str, Any] = {"trainer": "grpo", "optim": "adamw", "learning_rate": s.lr, "lr_scheduler_type": "constant", "max_steps": s.iterations}
-        said |= {"num_generations": s.group, "per_device_train_batch_size": s.prompts * s.group, "num_iterations": s.inner, "epsilon": s.clip, "beta": s.kl}
-        return said | {"temperature": s.heat, "max_completion_length": SIZE, "max_grad_norm": s.grad_clip, "logging_steps": 1}
-    said = {"algo": "sac", "policy": "MlpPolicy", "actor_lr": s.actor_lr, "critic_lr": s.critic_lr, "gamma": s.discount, "tau": s.tau, "batch_size": s.batch}
+        said: dict[str, Any] = {
+            "trainer": "grpo",
+            "optim": "adamw",
+            "learning_rate": s.lr,
+            "lr_scheduler_type": "constant",
+            "max_steps": s.iterations,
+        }
+        said |= {
+            "num_generations": s.group,
+            "per_device_train_batch_size": s.prompts * s.group,
+            "num_iterations": s.inner,
+            "epsilon": s.clip,
+            "beta": s.kl,
+        }
+        return said | {
+            "temperature": s.heat,
+            "max_completion_length": SIZE,
+            "max_grad_norm": s.grad_clip,
+            "logging_steps": 1,
+        }
+    said = {
+        "algo": "sac",
+        "policy": "MlpPolicy",
+        "actor_lr": s.actor_lr,
+        "critic_lr": s.critic_lr,
+        "gamma": s.discount,
+        "tau": s.tau,
+        "batch_size": s.batch,
+    }
     said |= {"learning_starts": s.first_random, "total_updates": s.updates}
     return said | {"ent_coef": "auto", "target_entropy": s.target_entropy}
 
@@ -281,4 +343,11 @@ def register(add: Add) -> None:
     for kind, causes, s in FAULTS:
         add(f"fourth-{s.family}-{kind}", f"fourth-{s.family}", causes, kind, trainer(s), _config(s))
     for variant, s in CONTROLS:
-        add(f"fourth-{s.family}-healthy" + (f"-{variant}" if variant else ""), f"fourth-{s.family}", (), "healthy", trainer(s), _config(s))
+        add(
+            f"fourth-{s.family}-healthy" + (f"-{variant}" if variant else ""),
+            f"fourth-{s.family}",
+            (),
+            "healthy",
+            trainer(s),
+            _config(s),
+        )

@@ -76,7 +76,11 @@ def share_of_rate(p: Plan, step: int, total: int) -> float:
 def optimizer_of(model: nn.Module, p: Plan) -> torch.optim.Optimizer:
     """Return the optimizer: norms and biases are not decayed."""
     owner = copy.deepcopy(model) if p.copied else model
-    named = [(name, q) for name, q in owner.named_parameters() if q.requires_grad and not (p.left_out and name.startswith(tuple(p.left_out.split(","))))]
+    named = [
+        (name, q)
+        for name, q in owner.named_parameters()
+        if q.requires_grad and not (p.left_out and name.startswith(tuple(p.left_out.split(","))))
+    ]
     groups = [
         {"params": [q for _, q in named if q.ndim > 1], "weight_decay": p.weight_decay},
         {"params": [q for _, q in named if q.ndim < 2], "weight_decay": 0.0},
@@ -139,7 +143,11 @@ class Session:
         return {**self.logged, **self.watched.read()}
 
     def _order(self) -> Tensor:
-        return torch.argsort(self.job.kinds, stable=True) if self.p.sorted_data else torch.randperm(self.job.size, generator=self.g)
+        return (
+            torch.argsort(self.job.kinds, stable=True)
+            if self.p.sorted_data
+            else torch.randperm(self.job.size, generator=self.g)
+        )
 
     def _come_back(self, step: int, saved: tuple[int, dict[str, Tensor], dict[str, Any]]) -> int:
         """Begin again after a crash; only `whole` does it as it should be done."""
@@ -172,7 +180,9 @@ class Session:
         hurt = hurt or (bool(p.bad_every) and step % p.bad_every == p.bad_every - 7)
         loss, told = self.job.loss(rows, broken=hurt)
         self._backward(loss, told)
-        norm = nn.utils.clip_grad_norm_([q for q in model.parameters() if q.grad is not None], p.clip or math.inf).item()
+        norm = nn.utils.clip_grad_norm_(
+            [q for q in model.parameters() if q.grad is not None], p.clip or math.inf
+        ).item()
         self.optimizer.step()
         if p.kept:
             self.kept.append(torch.ones(p.kept))
@@ -183,7 +193,9 @@ class Session:
             took += slower
         told = {habit.loss: loss.item(), **told}
         names = (habit.lr, habit.norm, habit.epoch)
-        told |= {name: value for name, value in zip(names, (rate, norm, (step + 1) / self.per_epoch), strict=True) if name}
+        told |= {
+            name: value for name, value in zip(names, (rate, norm, (step + 1) / self.per_epoch), strict=True) if name
+        }
         if p.timed:
             told |= dict(zip(habit.clock, (took, waited, resident()), strict=True))
         for name, value in told.items():
@@ -198,7 +210,9 @@ class Session:
             (loss.half() * scale).backward()
             for q in self.job.model.parameters():
                 if q.grad is not None:
-                    q.grad.copy_(q.grad.half().float() / scale)  # they are stored in half precision before they are divided
+                    q.grad.copy_(
+                        q.grad.half().float() / scale
+                    )  # they are stored in half precision before they are divided
             told["loss_scale"] = scale
         else:
             loss.backward()
@@ -206,7 +220,9 @@ class Session:
     def _write(self, step: int) -> None:
         exact = (self.habit.lr, self.habit.epoch)
         mean = self.habit.averaged
-        self.log(step, {name: sum(v) / len(v) if mean and name not in exact else v[-1] for name, v in self.window.items()})
+        self.log(
+            step, {name: sum(v) / len(v) if mean and name not in exact else v[-1] for name, v in self.window.items()}
+        )
         self.window.clear()
 
     @torch.no_grad()

@@ -116,7 +116,14 @@ class Dream:
         self.p = p
         g = torch.Generator().manual_seed(seed)
         total = p.n + p.n_val
-        first = torch.cat([1.2 * torch.randn(total, 2, generator=g), 0.3 * torch.randn(total, 2, generator=g), torch.randn(total, 2, generator=g)], 1)
+        first = torch.cat(
+            [
+                1.2 * torch.randn(total, 2, generator=g),
+                0.3 * torch.randn(total, 2, generator=g),
+                torch.randn(total, 2, generator=g),
+            ],
+            1,
+        )
         actions, state = 2 * torch.rand(total, AHEAD, 2, generator=g) - 1, first
         seen = []
         for t in range(AHEAD):

@@ -17,7 +17,9 @@ class Listener(nn.Module):
     def __init__(self, width: int, dropout: float, cell: str) -> None:
         super().__init__()
         self.conv, self.act = nn.Conv1d(BANDS, width, 5, 2, 2), nn.ReLU()
-        self.plain = nn.RNN(width, width, batch_first=True, bidirectional=True, nonlinearity="relu") if cell == "relu" else None
+        self.plain = (
+            nn.RNN(width, width, batch_first=True, bidirectional=True, nonlinearity="relu") if cell == "relu" else None
+        )
         self.gated = None if self.plain is not None else nn.GRU(width, width, batch_first=True, bidirectional=True)
         if self.plain is not None:
             with torch.no_grad():
@@ -52,10 +54,16 @@ class Speech:
         g = torch.Generator().manual_seed(seed)
         voices = torch.randn(SOUNDS, BANDS, generator=torch.Generator().manual_seed(55))
         total = p.n + p.n_val
-        x, y, lengths = torch.zeros(total, BANDS, FRAMES), torch.zeros(total, 5, dtype=torch.long), torch.zeros(total, dtype=torch.long)
+        x, y, lengths = (
+            torch.zeros(total, BANDS, FRAMES),
+            torch.zeros(total, 5, dtype=torch.long),
+            torch.zeros(total, dtype=torch.long),
+        )
         for i in range(total):
             count = int(torch.randint(2, 6, (1,), generator=g))
-            sounds, holds, rests = (torch.randint(low, high, (count,), generator=g) for low, high in ((0, SOUNDS), (3, 6), (1, 3)))
+            sounds, holds, rests = (
+                torch.randint(low, high, (count,), generator=g) for low, high in ((0, SOUNDS), (3, 6), (1, 3))
+            )
             at = 0
             for k in range(count):
                 at += int(rests[k])
@@ -108,10 +116,18 @@ class CodeBook(nn.Module):
 
     def __init__(self, width: int, codes: int, spread: float) -> None:
         super().__init__()
-        self.encoder = nn.Sequential(nn.Conv1d(1, width, 4, 2, 1), nn.ReLU(), nn.Conv1d(width, 2 * width, 4, 2, 1), nn.ReLU(), nn.Conv1d(2 * width, 8, 1))
+        self.encoder = nn.Sequential(
+            nn.Conv1d(1, width, 4, 2, 1),
+            nn.ReLU(),
+            nn.Conv1d(width, 2 * width, 4, 2, 1),
+            nn.ReLU(),
+            nn.Conv1d(2 * width, 8, 1),
+        )
         self.codes = nn.Embedding(codes, 8)
         nn.init.normal_(self.codes.weight, std=spread)
-        self.decoder = nn.Sequential(nn.Conv1d(8, 2 * width, 3, padding=1), nn.ReLU(), nn.ConvTranspose1d(2 * width, width, 4, 2, 1), nn.ReLU())
+        self.decoder = nn.Sequential(
+            nn.Conv1d(8, 2 * width, 3, padding=1), nn.ReLU(), nn.ConvTranspose1d(2 * width, width, 4, 2, 1), nn.ReLU()
+        )
         self.draw = nn.ConvTranspose1d(width, 1, 4, 2, 1)
 
     def forward(self, x: Tensor) -> tuple[Tensor, Tensor, Tensor, Tensor]:
@@ -144,7 +160,11 @@ class Pieces:
         picture, book, commitment, index = self.model(x)
         recon = F.mse_loss(picture, x)
         use = torch.bincount(index.flatten(), minlength=self.p.knob("codes", 48)) / index.numel()
-        told = {"recon_loss": recon.item(), "commit_loss": commitment.item(), "perplexity": torch.exp(-(use * (use + 1e-10).log()).sum()).item()}
+        told = {
+            "recon_loss": recon.item(),
+            "commit_loss": commitment.item(),
+            "perplexity": torch.exp(-(use * (use + 1e-10).log()).sum()).item(),
+        }
         return recon + book + self.p.knob("commitment", 0.25) * commitment, told
 
     def loss(self, rows: Tensor, *, broken: bool) -> tuple[Tensor, dict[str, float]]:

@@ -1,4 +1,6 @@
-"""Tokens of the fourth part: a masked language model, a tagger of names, and a small pre-trained model that learns to follow instructions."""
+"""Tokens of the fourth part: a masked language model, a tagger of names, and a small pre-trained model that learns to
+follow instructions.
+"""
 
 from __future__ import annotations
 
@@ -23,7 +25,11 @@ class Layer(nn.Module):
         self.causal = causal
         self.before_attention, self.before_ffn = nn.LayerNorm(width), nn.LayerNorm(width)
         self.attention, self.out = nn.Linear(width, 3 * width, bias=False), nn.Linear(width, width, bias=False)
-        self.gate, self.value, self.back = nn.Linear(width, 2 * width), nn.Linear(width, 2 * width), nn.Linear(2 * width, width)
+        self.gate, self.value, self.back = (
+            nn.Linear(width, 2 * width),
+            nn.Linear(width, 2 * width),
+            nn.Linear(2 * width, width),
+        )
         self.act, self.drop = nn.SiLU(), nn.Dropout(dropout)
 
     def forward(self, x: Tensor) -> Tensor:
@@ -40,7 +46,17 @@ class Layer(nn.Module):
 class Reader(nn.Module):
     """A transformer over tokens, causal or not, that may lose its history on the way."""
 
-    def __init__(self, tokens: int, length: int, width: int, depth: int, dropout: float = 0.0, *, causal: bool = False, cut: bool = False) -> None:
+    def __init__(
+        self,
+        tokens: int,
+        length: int,
+        width: int,
+        depth: int,
+        dropout: float = 0.0,
+        *,
+        causal: bool = False,
+        cut: bool = False,
+    ) -> None:
         super().__init__()
         self.cut = cut
         self.tokens, self.places = nn.Embedding(tokens, width), nn.Parameter(0.1 * torch.randn(length, width))
@@ -113,7 +129,9 @@ class Spotter(nn.Module):
 
 
 class Names:
-    """Texts in which names of persons and places are tagged; which of the two it is, and whether it is a name at all, the words around tell."""
+    """Texts in which names of persons and places are tagged; which of the two it is, and whether it is a name at all,
+    the words around tell.
+    """
 
     def __init__(self, p: Plan, seed: int) -> None:
         self.p = p
@@ -162,12 +180,22 @@ class Names:
         f1 = 2 * ((said == y) & (y > 0)).sum() / ((said > 0).sum() + (y > 0).sum()).clamp(min=1)
         told = {"val_loss": loss, "val_token_acc": (said == y).float().mean().item(), "val_f1": f1.item()}
         if self.p.knob("per_class", False):
-            told |= {f"val_recall/{name}": (said == y)[y == k].float().mean().item() for k, name in enumerate(("O", "B-PER", "I-PER", "B-LOC", "I-LOC"))}
+            told |= {
+                f"val_recall/{name}": (said == y)[y == k].float().mean().item()
+                for k, name in enumerate(("O", "B-PER", "I-PER", "B-LOC", "I-LOC"))
+            }
         return told
 
 
 def _solved(op: Tensor, values: Tensor) -> Tensor:
-    ways = [values, values.flip(1), (values + 1) % VALUES, values.roll(1, 1), (values.flip(1) + 2) % VALUES, VALUES - 1 - values]
+    ways = [
+        values,
+        values.flip(1),
+        (values + 1) % VALUES,
+        values.roll(1, 1),
+        (values.flip(1) + 2) % VALUES,
+        VALUES - 1 - values,
+    ]
     return torch.stack(ways)[op, torch.arange(len(op))]
 
 
@@ -204,7 +232,9 @@ class Instructions:
         x = _tasks(p.n + p.n_val, g, (4, 5))
         self.x, self.val = x[p.n_val :], x[: p.n_val]
         self.size, self.kinds = p.n, self.x[:, 0] * 100 + self.x[:, 1]
-        self.model: nn.Module = Reader(VALUES + OPS + 1, 2 * ARGS + 2, p.width, 2, p.dropout, causal=True, cut=p.knob("cut", False))
+        self.model: nn.Module = Reader(
+            VALUES + OPS + 1, 2 * ARGS + 2, p.width, 2, p.dropout, causal=True, cut=p.knob("cut", False)
+        )
         self.model.load_state_dict(_learned(seed, p.width))
 
     def _loss(self, x: Tensor) -> tuple[Tensor, Tensor]:
@@ -221,4 +251,8 @@ class Instructions:
     def check(self) -> dict[str, float]:
         """Return loss and exact match of the answers held out."""
         loss, right = self._loss(self.val)
-        return {"eval_loss": loss.item(), "eval_token_accuracy": right.float().mean().item(), "eval_exact_match": right.all(1).float().mean().item()}
+        return {
+            "eval_loss": loss.item(),
+            "eval_token_accuracy": right.float().mean().item(),
+            "eval_exact_match": right.all(1).float().mean().item(),
+        }

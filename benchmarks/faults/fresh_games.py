@@ -1,4 +1,6 @@
-"""What of the fresh half is no supervised learning: Q-learning, policy gradients, a generator and its critic, and preferences over sequences of tokens."""
+"""What of the fresh half is no supervised learning: Q-learning, policy gradients, a generator and its critic, and
+preferences over sequences of tokens.
+"""
 
 from __future__ import annotations
 
@@ -18,7 +20,10 @@ from torch.nn import functional as F  # noqa: N812
 
 @dataclass(frozen=True)
 class Maze:
-    """Q-learning (Mnih et al. 2015) in a room of `side` by `side` with a wall; +1 at the goal, -0.01 a step, at most forty steps."""
+    """Q-learning (Mnih et al.
+
+    2015) in a room of `side` by `side` with a wall; +1 at the goal, -0.01 a step, at most forty steps.
+    """
 
     lr: float = 2e-3
     updates: int = 1300
@@ -98,15 +103,21 @@ def train_maze(s: Maze, seed: int) -> Logged:
 
 
 def _spread(watched: Watched, log: Log, per_step: int) -> Logged:
-    """Return the statistics of layers with the hook's steps of the optimizer on the axis of the log, which counts samples."""
+    """Return the statistics of layers with the hook's steps of the optimizer on the axis of the log, which counts
+    samples.
+    """
     axis = log.logged[next(iter(log.logged))][0]
     share = max(1, per_step)
-    return {name: ([axis[0] + step * share for step in steps], values) for name, (steps, values) in watched.read().items()}
+    return {
+        name: ([axis[0] + step * share for step in steps], values) for name, (steps, values) in watched.read().items()
+    }
 
 
 @dataclass(frozen=True)
 class Corridor:
-    """REINFORCE (Williams 1992) with a baseline: reach a goal on the one or the other side, told by a light, in at most sixteen steps."""
+    """REINFORCE (Williams 1992) with a baseline: reach a goal on the one or the other side, told by a light, in at most
+    sixteen steps.
+    """
 
     lr: float = 5e-3
     iterations: int = 220
@@ -121,7 +132,11 @@ def train_corridor(s: Corridor, seed: int) -> Logged:
     """Train and return mean return, losses and entropy per iteration, and the layers."""
     torch.manual_seed(seed)
     policy = stack([12, 32, 3], "tanh")
-    optimizer = torch.optim.Adam(policy.parameters(), lr=s.lr) if s.optimizer == "adam" else torch.optim.SGD(policy.parameters(), lr=s.lr)
+    optimizer = (
+        torch.optim.Adam(policy.parameters(), lr=s.lr)
+        if s.optimizer == "adam"
+        else torch.optim.SGD(policy.parameters(), lr=s.lr)
+    )
     watched, log, baseline = Watched(), Log(), 0.0
     watched.begin(policy, optimizer)
     n = s.episodes
@@ -149,14 +164,21 @@ def train_corridor(s: Corridor, seed: int) -> Logged:
         (-gain - s.entropy * 16 * entropy).backward()
         norm = nn.utils.clip_grad_norm_(policy.parameters(), math.inf)
         optimizer.step()
-        values = {"episode_return": total.mean().item(), "policy_loss": -gain.item(), "entropy": entropy.item(), "grad_norm": norm.item()}
+        values = {
+            "episode_return": total.mean().item(),
+            "policy_loss": -gain.item(),
+            "entropy": entropy.item(),
+            "grad_norm": norm.item(),
+        }
         log(iteration, **values, learning_rate=s.lr)
     return {**log.logged, **watched.read()}
 
 
 @dataclass(frozen=True)
 class Mass:
-    """Proximal policy optimisation of a point that is pushed towards a goal in the plane; five actions, reward near the goal."""
+    """Proximal policy optimisation of a point that is pushed towards a goal in the plane; five actions, reward near the
+    goal.
+    """
 
     lr: float = 2e-3
     value_lr: float = 4e-3
@@ -175,7 +197,9 @@ def train_mass(s: Mass, seed: int) -> Logged:
     """Train and return what PPO logs in Stable-Baselines' words, and the layers."""
     torch.manual_seed(seed)
     nets = nn.ModuleDict({"policy": stack([6, 32, 32, 5], "tanh"), "value": stack([6, 32, 32, 1], "tanh")})
-    optimizer = torch.optim.Adam([{"params": nets["policy"].parameters(), "lr": s.lr}, {"params": nets["value"].parameters(), "lr": s.value_lr}])
+    optimizer = torch.optim.Adam(
+        [{"params": nets["policy"].parameters(), "lr": s.lr}, {"params": nets["value"].parameters(), "lr": s.value_lr}]
+    )
     watched, log = Watched(), Log()
     watched.begin(nets, optimizer)
     pushes = torch.tensor([[0.0, 0.0], [1.0, 0.0], [-1.0, 0.0], [0.0, 1.0], [0.0, -1.0]])
@@ -194,11 +218,16 @@ def train_mass(s: Mass, seed: int) -> Logged:
         told = _update(s, nets, optimizer, kept, state)
         state = torch.cat([2 * torch.rand(s.envs, 2) - 1, torch.zeros(s.envs, 2), 2 * torch.rand(s.envs, 2) - 1], 1)
         rewards = torch.stack([row[3] for row in kept])
-        log((iteration + 1) * s.envs * s.horizon, **{"rollout/ep_rew_mean": rewards.sum(0).mean().item() / s.reward, **told})
+        log(
+            (iteration + 1) * s.envs * s.horizon,
+            **{"rollout/ep_rew_mean": rewards.sum(0).mean().item() / s.reward, **told},
+        )
     return {**log.logged, **_spread(watched, log, s.envs * s.horizon // (s.epochs * 3))}
 
 
-def _update(s: Mass, nets: nn.ModuleDict, optimizer: torch.optim.Optimizer, kept: list[tuple[Tensor, ...]], last: Tensor) -> dict[str, float]:
+def _update(
+    s: Mass, nets: nn.ModuleDict, optimizer: torch.optim.Optimizer, kept: list[tuple[Tensor, ...]], last: Tensor
+) -> dict[str, float]:
     states, actions, old, rewards = (torch.stack([row[k] for row in kept]) for k in range(4))
     with torch.no_grad():
         values = nets["value"](torch.cat([states, last[None]]))[..., 0]
@@ -252,7 +281,9 @@ class Clusters:
 def train_clusters(s: Clusters, seed: int) -> Logged:
     """Train and return both losses and the mean answers on real and made points, in the words of DCGAN, and the layers."""
     torch.manual_seed(seed)
-    nets = nn.ModuleDict({"netD": stack([2, s.d_width, s.d_width, 1], "gelu"), "netG": stack([6, s.g_width, s.g_width, 2], "relu")})
+    nets = nn.ModuleDict(
+        {"netD": stack([2, s.d_width, s.d_width, 1], "gelu"), "netG": stack([6, s.g_width, s.g_width, 2], "relu")}
+    )
     d, g = nets["netD"], nets["netG"]
     d_opt = torch.optim.Adam(d.parameters(), lr=s.d_lr, betas=(0.5, 0.999))
     g_opt = torch.optim.Adam(g.parameters(), lr=s.g_lr, betas=(0.5, 0.999))
@@ -272,13 +303,22 @@ def train_clusters(s: Clusters, seed: int) -> Logged:
         g_opt.zero_grad()
         g_loss.backward()
         g_opt.step()
-        log(step, loss_D=d_loss.item(), loss_G=g_loss.item(), D_x=good.sigmoid().mean().item(), D_G_z=out.sigmoid().mean().item())
+        log(
+            step,
+            loss_D=d_loss.item(),
+            loss_G=g_loss.item(),
+            D_x=good.sigmoid().mean().item(),
+            D_G_z=out.sigmoid().mean().item(),
+        )
     return {**log.logged, **watched.read()}
 
 
 @dataclass(frozen=True)
 class Answers:
-    """Direct preference optimisation (Rafailov et al. 2023) of a small model of tokens; better is what holds more of some tokens."""
+    """Direct preference optimisation (Rafailov et al.
+
+    2023) of a small model of tokens; better is what holds more of some tokens.
+    """
 
     lr: float = 1e-3
     epochs: int = 4
@@ -311,7 +351,14 @@ def train_answers(s: Answers, seed: int) -> Logged:
             base_up, base_down = likelihood(reference, chosen[rows]), likelihood(reference, rejected[rows])
         good, bad = s.beta * (up - base_up), s.beta * (down - base_down)
         loss = -F.logsigmoid(good - bad).mean()
-        values = {"loss": loss, "rewards/chosen": good, "rewards/rejected": bad, "rewards/margins": good - bad, "logps/chosen": up, "logps/rejected": down}
+        values = {
+            "loss": loss,
+            "rewards/chosen": good,
+            "rewards/rejected": bad,
+            "rewards/margins": good - bad,
+            "logps/chosen": up,
+            "logps/rejected": down,
+        }
         told = {f"{prefix}{name}": v.detach().mean().item() for name, v in values.items()}
         return loss, told | {f"{prefix}rewards/accuracies": (good > bad).float().mean().item()}
 

@@ -119,7 +119,9 @@ class FreshRun:
     def train(self) -> Logged:
         """Train and return what was logged, layers included."""
         p, data = self.p, self.parts.data
-        harder = raw_data(plan_with(p, noise=p.knob("later_noise", 0.0)), self.seed) if p.knob("later_noise", 0.0) else None
+        harder = (
+            raw_data(plan_with(p, noise=p.knob("later_noise", 0.0)), self.seed) if p.knob("later_noise", 0.0) else None
+        )
         if harder is not None:  # what counts in the end is validated from the start
             self.parts = self.parts._replace(data=harder)
         per_epoch = max(1, len(data.x) // p.batch)
@@ -172,7 +174,9 @@ class FreshRun:
         if spiking or (p.bad_every and step % p.bad_every == p.bad_every - 1):
             if p.family == "mf":
                 return x, torch.full_like(y, 99.0)  # the code of "not known"
-            y = 40.0 * y.roll(7, 0) if p.family == "gru" else y.roll(7, 0)  # of a series both come from the broken sensor
+            y = (
+                40.0 * y.roll(7, 0) if p.family == "gru" else y.roll(7, 0)
+            )  # of a series both come from the broken sensor
             return (x * 40.0 if x.is_floating_point() else x[:, torch.randperm(x.shape[1])]), y
         return x, y
 
@@ -271,12 +275,23 @@ def resident() -> float:
 def optional_of(p: Plan, clip: str) -> dict[str, Any]:
     """Return what a configuration names only where it is set; `clip` is how it calls the clipping."""
     told = {"weight_decay": p.weight_decay, "dropout": p.dropout, clip: p.clip, "label_smoothing": p.smoothing}
-    return ({"momentum": p.momentum} if p.optimizer == "sgd" else {}) | {name: value for name, value in told.items() if value}
+    return ({"momentum": p.momentum} if p.optimizer == "sgd" else {}) | {
+        name: value for name, value in told.items() if value
+    }
 
 
 def config_of(p: Plan) -> dict[str, Any]:
-    """Return the hyper-parameters that the configuration of such a run would hold: what the person set, not what went wrong."""
-    said: dict[str, Any] = {"model": p.family, "optimizer": p.optimizer, "lr": p.lr, "batch_size": p.batch, "epochs": p.epochs, "scheduler": p.schedule}
+    """Return the hyper-parameters that the configuration of such a run would hold: what the person set, not what went
+    wrong.
+    """
+    said: dict[str, Any] = {
+        "model": p.family,
+        "optimizer": p.optimizer,
+        "lr": p.lr,
+        "batch_size": p.batch,
+        "epochs": p.epochs,
+        "scheduler": p.schedule,
+    }
     said |= optional_of(p, "grad_clip")
     if p.family in CLASSES:
         said["num_classes"] = CLASSES[p.family]
@@ -285,7 +300,9 @@ def config_of(p: Plan) -> dict[str, Any]:
     elif p.family in ("gru", "mf", "diffusion"):
         said["loss"] = "mse"
     elif p.family in ("gaussnll", "siamese", "vae", "unet"):
-        said["loss"] = {"gaussnll": "gaussian_nll", "siamese": "info_nce", "vae": "elbo", "unet": "bce_with_logits"}[p.family]
+        said["loss"] = {"gaussnll": "gaussian_nll", "siamese": "info_nce", "vae": "elbo", "unet": "bce_with_logits"}[
+            p.family
+        ]
     if p.family == "vae":
         said["kl_weight"] = p.knob("beta", 0.3)
     if p.family == "unet" and p.knob("smooth", 0.0):

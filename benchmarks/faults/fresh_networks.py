@@ -1,4 +1,7 @@
-"""Data sets and networks of the fresh half: other families than those of `networks`. Everything is a function of its seed."""
+"""Data sets and networks of the fresh half: other families than those of `networks`.
+
+Everything is a function of its seed.
+"""
 
 from __future__ import annotations
 
@@ -9,7 +12,13 @@ from networks import Split
 from torch import Tensor, nn
 from torch.nn import functional as F  # noqa: N812
 
-ACTIVATIONS: dict[str, type[nn.Module]] = {"relu": nn.ReLU, "sigmoid": nn.Sigmoid, "tanh": nn.Tanh, "gelu": nn.GELU, "none": nn.Identity}
+ACTIVATIONS: dict[str, type[nn.Module]] = {
+    "relu": nn.ReLU,
+    "sigmoid": nn.Sigmoid,
+    "tanh": nn.Tanh,
+    "gelu": nn.GELU,
+    "none": nn.Identity,
+}
 
 
 def _split(x: Tensor, y: Tensor, n_val: int) -> Split:
@@ -39,7 +48,9 @@ def series(n: int, n_val: int, seed: int, noise: float = 0.15) -> Split:
 
 
 def textures(n: int, n_val: int, seed: int, noise: float = 0.9, period: float = 4.0) -> Split:
-    """Return noisy 12x12 textures [n, 1, 12, 12]: stripes in four directions, checks and rings, and which of the six it is."""
+    """Return noisy 12x12 textures [n, 1, 12, 12]: stripes in four directions, checks and rings, and which of the six it
+    is.
+    """
     g = torch.Generator().manual_seed(seed)
     total = n + n_val
     y = torch.randint(0, 6, (total,), generator=g)
@@ -54,7 +65,9 @@ def textures(n: int, n_val: int, seed: int, noise: float = 0.9, period: float = 
 
 
 def shapes(n: int, n_val: int, seed: int, noise: float = 0.3, side: int = 12) -> tuple[Split, Tensor]:
-    """Return pictures [n, 1, side, side] of one of six shapes somewhere, which one it is, and the shapes without noise, validation first."""
+    """Return pictures [n, 1, side, side] of one of six shapes somewhere, which one it is, and the shapes without noise,
+    validation first.
+    """
     g = torch.Generator().manual_seed(seed)
     total = n + n_val
     y = torch.randint(0, 6, (total,), generator=g)
@@ -64,7 +77,16 @@ def shapes(n: int, n_val: int, seed: int, noise: float = 0.3, side: int = 12) ->
     inside = (r.abs() <= 3) & (c.abs() <= 3)
     ring = (r * r + c * c <= 10) & (r * r + c * c >= 5)
     edge = inside & ((r.abs() == 3) | (c.abs() == 3))
-    kinds = torch.stack([inside, edge, inside & ((r == 0) | (c == 0)), inside & (r.abs() == c.abs()), ring, inside & (c.abs() <= (r + 3) // 2)])
+    kinds = torch.stack(
+        [
+            inside,
+            edge,
+            inside & ((r == 0) | (c == 0)),
+            inside & (r.abs() == c.abs()),
+            ring,
+            inside & (c.abs() <= (r + 3) // 2),
+        ]
+    )
     clean = kinds[y, torch.arange(total)].float()[:, None]
     return _split(clean + noise * torch.randn(clean.shape, generator=g), y, n_val), clean
 
@@ -81,13 +103,17 @@ def ratings(n: int, n_val: int, seed: int, users: int = 150, items: int = 100, n
     """Return pairs of user and item [n, 2] and a rating [n] around 3.5 out of five hidden tastes."""
     g = torch.Generator().manual_seed(seed)
     u, v = torch.randn(users, 5, generator=g), torch.randn(items, 5, generator=g)
-    x = torch.stack([torch.randint(0, users, (n + n_val,), generator=g), torch.randint(0, items, (n + n_val,), generator=g)], 1)
+    x = torch.stack(
+        [torch.randint(0, users, (n + n_val,), generator=g), torch.randint(0, items, (n + n_val,), generator=g)], 1
+    )
     y = 3.5 + 0.4 * (u[x[:, 0]] * v[x[:, 1]]).sum(1) + noise * torch.randn(n + n_val, generator=g)
     return _split(x, y, n_val)
 
 
 def reviews(n: int, n_val: int, seed: int, topical: float = 0.2) -> Split:
-    """Return texts [n, 24] of 200 words, of which a share `topical` tells which of four topics it is about, and the topic."""
+    """Return texts [n, 24] of 200 words, of which a share `topical` tells which of four topics it is about, and the
+    topic.
+    """
     g = torch.Generator().manual_seed(seed)
     total = n + n_val
     y = torch.randint(0, 4, (total,), generator=g)
@@ -110,9 +136,18 @@ def customers(n: int, n_val: int, seed: int, noise: float = 0.6, positive: float
 def recipes(n: int, n_val: int, seed: int, length: int = 24) -> Split:
     """Return windows [n, length] of letters of a small language of recipes, and the letters that follow."""
     g = torch.Generator().manual_seed(seed)
-    groups = ["mix beat fold stir bake", "two three five ten", "spoons cups grams", "flour sugar milk butter salt", "then, now, later,"]
+    groups = [
+        "mix beat fold stir bake",
+        "two three five ten",
+        "spoons cups grams",
+        "flour sugar milk butter salt",
+        "then, now, later,",
+    ]
     words = [group.split() for group in groups]
-    lines = [[words[k][int(torch.randint(0, len(words[k]), (1,), generator=g))] for k in (4, 0, 1, 2, 3)] for _ in range(1500)]
+    lines = [
+        [words[k][int(torch.randint(0, len(words[k]), (1,), generator=g))] for k in (4, 0, 1, 2, 3)]
+        for _ in range(1500)
+    ]
     text = "\n".join(" ".join(line[:-1]) + " of " + line[-1] for line in lines)
     letters = sorted(set(text))
     codes = torch.tensor([letters.index(letter) for letter in text])
@@ -159,16 +194,32 @@ def arms(n: int, n_val: int, seed: int, noise: float = 0.25) -> Split:
 
 
 class Sequence(nn.Module):
-    """An LSTM, a GRU or Elman's network with relu, and a head on its last state, or on all of them. `gain` scales the recurrent weights."""
+    """An LSTM, a GRU or Elman's network with relu, and a head on its last state, or on all of them.
+
+    `gain` scales the recurrent weights.
+    """
 
     def __init__(
-        self, kind: str, inputs: int, width: int, outputs: int, *, tokens: int = 0, every: bool = False, gain: float = 0.0, dropout: float = 0.0
+        self,
+        kind: str,
+        inputs: int,
+        width: int,
+        outputs: int,
+        *,
+        tokens: int = 0,
+        every: bool = False,
+        gain: float = 0.0,
+        dropout: float = 0.0,
     ) -> None:
         super().__init__()
         self.every = every
         self.embedding = nn.Embedding(tokens, inputs) if tokens else nn.Identity()
         makers = {"lstm": nn.LSTM, "gru": nn.GRU}
-        self.cell = makers[kind](inputs, width, batch_first=True) if kind in makers else nn.RNN(inputs, width, batch_first=True, nonlinearity="relu")
+        self.cell = (
+            makers[kind](inputs, width, batch_first=True)
+            if kind in makers
+            else nn.RNN(inputs, width, batch_first=True, nonlinearity="relu")
+        )
         self.dropout, self.head = nn.Dropout(dropout), nn.Linear(width, outputs)
         if gain:
             with torch.no_grad():
@@ -186,8 +237,16 @@ class Residual(nn.Module):
 
     def __init__(self, width: int) -> None:
         super().__init__()
-        self.conv1, self.bn1, self.relu1 = nn.Conv2d(width, width, 3, padding=1, bias=False), nn.BatchNorm2d(width), nn.ReLU()
-        self.conv2, self.bn2, self.relu2 = nn.Conv2d(width, width, 3, padding=1, bias=False), nn.BatchNorm2d(width), nn.ReLU()
+        self.conv1, self.bn1, self.relu1 = (
+            nn.Conv2d(width, width, 3, padding=1, bias=False),
+            nn.BatchNorm2d(width),
+            nn.ReLU(),
+        )
+        self.conv2, self.bn2, self.relu2 = (
+            nn.Conv2d(width, width, 3, padding=1, bias=False),
+            nn.BatchNorm2d(width),
+            nn.ReLU(),
+        )
 
     def forward(self, x: Tensor) -> Tensor:
         """Return a map of the same shape."""
@@ -199,7 +258,9 @@ class ResNet(nn.Module):
 
     def __init__(self, width: int = 10, blocks: int = 2, classes: int = 6, dropout: float = 0.0) -> None:
         super().__init__()
-        self.stem = nn.Sequential(nn.Conv2d(1, width, 3, stride=2, padding=1, bias=False), nn.BatchNorm2d(width), nn.ReLU())
+        self.stem = nn.Sequential(
+            nn.Conv2d(1, width, 3, stride=2, padding=1, bias=False), nn.BatchNorm2d(width), nn.ReLU()
+        )
         self.blocks = nn.Sequential(*[Residual(width) for _ in range(blocks)])
         self.dropout, self.fc = nn.Dropout(dropout), nn.Linear(width, classes)
 
@@ -209,9 +270,21 @@ class ResNet(nn.Module):
 
 
 class Encoder(nn.Module):
-    """A transformer encoder over patches of 3x3 or over tokens, the mean of its states, and a head; `cut` lets no gradient through to them."""
+    """A transformer encoder over patches of 3x3 or over tokens, the mean of its states, and a head; `cut` lets no
+    gradient through to them.
+    """
 
-    def __init__(self, dim: int, classes: int, *, tokens: int = 0, post: bool = False, dropout: float = 0.0, layers: int = 2, cut: bool = False) -> None:
+    def __init__(
+        self,
+        dim: int,
+        classes: int,
+        *,
+        tokens: int = 0,
+        post: bool = False,
+        dropout: float = 0.0,
+        layers: int = 2,
+        cut: bool = False,
+    ) -> None:
         super().__init__()
         self.cut = cut
         self.patch = nn.Embedding(tokens, dim) if tokens else nn.Linear(9, dim)
@@ -267,7 +340,11 @@ class Factors(nn.Module):
     def __init__(self, dim: int = 5, size: float = 0.1) -> None:
         super().__init__()
         self.user, self.item = nn.Embedding(150, dim), nn.Embedding(100, dim)
-        self.user_offset, self.item_offset, self.mean = nn.Embedding(150, 1), nn.Embedding(100, 1), nn.Parameter(torch.zeros(1))
+        self.user_offset, self.item_offset, self.mean = (
+            nn.Embedding(150, 1),
+            nn.Embedding(100, 1),
+            nn.Parameter(torch.zeros(1)),
+        )
         for table in (self.user, self.item, self.user_offset, self.item_offset):
             nn.init.normal_(table.weight, std=size)
 
@@ -295,7 +372,9 @@ class Denoiser(nn.Module):
 
     def __init__(self, width: int = 64) -> None:
         super().__init__()
-        self.net = nn.Sequential(nn.Linear(10, width), nn.SiLU(), nn.Linear(width, width), nn.SiLU(), nn.Linear(width, 2))
+        self.net = nn.Sequential(
+            nn.Linear(10, width), nn.SiLU(), nn.Linear(width, width), nn.SiLU(), nn.Linear(width, 2)
+        )
 
     def forward(self, x: Tensor, t: Tensor) -> Tensor:
         """Return the noise [n, 2] in points [n, 2] at times [n, 1] from 0 to 1."""
@@ -307,6 +386,10 @@ def stack(sizes: list[int], activation: str = "relu", *, norm: bool = False, dro
     """Return linear layers with batch norm or without, an activation and dropout between them; the last one is linear."""
     layers: list[nn.Module] = []
     for i in range(len(sizes) - 2):
-        layers += [nn.Linear(sizes[i], sizes[i + 1]), *([nn.BatchNorm1d(sizes[i + 1])] if norm else []), ACTIVATIONS[activation]()]
+        layers += [
+            nn.Linear(sizes[i], sizes[i + 1]),
+            *([nn.BatchNorm1d(sizes[i + 1])] if norm else []),
+            ACTIVATIONS[activation](),
+        ]
         layers += [nn.Dropout(dropout)] if dropout else []
     return nn.Sequential(*layers, nn.Linear(sizes[-2], sizes[-1]))

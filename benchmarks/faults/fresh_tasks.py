@@ -1,4 +1,6 @@
-"""What the fresh half trains: a plan with every knob, and per family the network, the data and the loss that a plan asks for."""
+"""What the fresh half trains: a plan with every knob, and per family the network, the data and the loss that a plan
+asks for.
+"""
 
 from __future__ import annotations
 
@@ -19,7 +21,10 @@ Terms = tuple[Tensor, Tensor, dict[str, float]]
 
 @dataclass(frozen=True)
 class Plan:
-    """Everything that a run may have different; the defaults of a family are a healthy run. `extra` holds the knobs of one family."""
+    """Everything that a run may have different; the defaults of a family are a healthy run.
+
+    `extra` holds the knobs of one family.
+    """
 
     family: str
     lr: float = 2e-3
@@ -75,7 +80,18 @@ PLANS = {
         Plan("lstm", lr=5e-3, epochs=14, clip=1.0, width=24, noise=0.5, n=1600),
         Plan("gru", lr=5e-3, epochs=14, clip=1.0, width=24, noise=0.15, n=1600),
         Plan("resnet", lr=3e-3, epochs=12, n=1200, n_val=300, width=10, noise=0.9, batch=48),
-        Plan("vit", lr=2e-3, epochs=10, n=2000, n_val=300, width=24, noise=0.3, schedule="warmup-cosine", optimizer="adamw", weight_decay=0.01),
+        Plan(
+            "vit",
+            lr=2e-3,
+            epochs=10,
+            n=2000,
+            n_val=300,
+            width=24,
+            noise=0.3,
+            schedule="warmup-cosine",
+            optimizer="adamw",
+            weight_decay=0.01,
+        ),
         Plan("postnorm", lr=2e-3, epochs=8, n=2400, n_val=300, width=24, schedule="warmup-cosine"),
         Plan("vae", lr=2e-3, epochs=14, n=2000, n_val=300, width=64, noise=0.1),
         Plan("unet", lr=4e-3, epochs=10, n=480, n_val=120, width=6, noise=0.5, batch=16),
@@ -94,7 +110,9 @@ CLASSES = {"lstm": 5, "resnet": 6, "vit": 6, "postnorm": 4, "textcnn": 4, "finet
 
 
 class Parts(NamedTuple):
-    """What is trained, on what, how its loss is computed, and what share of the answers is right (None where nobody logs one)."""
+    """What is trained, on what, how its loss is computed, and what share of the answers is right (None where nobody
+    logs one).
+    """
 
     model: nn.Module
     data: Split
@@ -117,7 +135,9 @@ def build(p: Plan, seed: int) -> Parts:
     if p.family == "finetune":
         _pretrain(p, model, seed)
     initialise(model, p.init)
-    score = accuracy if p.family in CLASSES or p.family == "charlm" else {"siamese": matched, "unet": overlap}.get(p.family)
+    score = (
+        accuracy if p.family in CLASSES or p.family == "charlm" else {"siamese": matched, "unet": overlap}.get(p.family)
+    )
     return Parts(model, data, partial(objective, p), score)
 
 
@@ -165,7 +185,10 @@ def _spoiled(p: Plan, data: Split, seed: int) -> Split:
         val_x, val_y = x[: len(val_x)].clone(), y[: len(val_y)].clone()
     elif p.leak == "target":  # a column that is known only afterwards
         x, val_x = x.clone(), val_x.clone()
-        x[:, -1], val_x[:, -1] = y + 0.05 * torch.randn(len(y), generator=g), val_y + 0.05 * torch.randn(len(val_y), generator=g)
+        x[:, -1], val_x[:, -1] = (
+            y + 0.05 * torch.randn(len(y), generator=g),
+            val_y + 0.05 * torch.randn(len(val_y), generator=g),
+        )
     if x.is_floating_point() and (p.input_scale != 1.0 or p.input_shift):
         x, val_x = x * p.input_scale + p.input_shift, val_x * p.input_scale + p.input_shift
     if p.knob("uneven", False):  # income in euros beside age in years
@@ -189,7 +212,9 @@ def network(p: Plan) -> nn.Module:
         "textcnn": lambda: nets.TextCnn(width=w, dropout=p.dropout),
         "finetune": lambda: nets.ResNet(w),
         "tabular": lambda: nets.stack([12, w, w, 2], norm=p.knob("norm", True), dropout=p.dropout),
-        "charlm": lambda: nets.Sequence(p.knob("cell", "gru"), 12, w, 27, tokens=27, every=True, gain=p.knob("gain", 0.0), dropout=p.dropout),
+        "charlm": lambda: nets.Sequence(
+            p.knob("cell", "gru"), 12, w, 27, tokens=27, every=True, gain=p.knob("gain", 0.0), dropout=p.dropout
+        ),
         "siamese": lambda: nets.stack([20, w, w, 12], p.activation),
         "diffusion": lambda: nets.Denoiser(w),
         "gaussnll": lambda: nets.stack([6, w, w, 2], "gelu"),
@@ -218,7 +243,9 @@ def initialise(model: nn.Module, how: str) -> None:
 
 
 def _pretrain(p: Plan, model: nn.Module, seed: int) -> None:
-    """Train on textures of another period, with all classes, until they are known; `related` is how much of the new task is in it already."""
+    """Train on textures of another period, with all classes, until they are known; `related` is how much of the new
+    task is in it already.
+    """
     data = nets.textures(1600, 10, seed + 500, 0.7, p.knob("old_period", 4.0))
     optimizer = torch.optim.Adam(model.parameters(), lr=4e-3)
     y = data.y[torch.randperm(len(data.y))] if p.knob("unrelated", False) else data.y
@@ -258,7 +285,11 @@ def objective(p: Plan, model: nn.Module, x: Tensor, y: Tensor) -> Terms:
         if p.knob("smooth", 0.0):
             maps = out.sigmoid()
             rough = (maps[..., 1:] - maps[..., :-1]).abs().mean() + (maps[..., 1:, :] - maps[..., :-1, :]).abs().mean()
-            return loss + p.knob("smooth", 0.0) * rough, out, {"loss_bce": loss.item(), "loss_tv": p.knob("smooth", 0.0) * rough.item()}
+            return (
+                loss + p.knob("smooth", 0.0) * rough,
+                out,
+                {"loss_bce": loss.item(), "loss_tv": p.knob("smooth", 0.0) * rough.item()},
+            )
         return loss, out, {}
     return _classify(p, out.float() if p.precision == "half" else out, y), out, {}
 
@@ -287,10 +318,17 @@ def _contrast(p: Plan, model: nn.Module, x: Tensor) -> Terms:
     one, two = model(x[:, 0]), model(x[:, 1])
     if p.output == "distance":  # the root of a sum of squares, whose derivative at zero is not a number
         other = two.roll(1, 0)
-        near, far = (one - one.detach()).square().sum(1).sqrt() + (one - two).square().sum(1).sqrt(), (one - other).square().sum(1).sqrt()
+        near, far = (
+            (one - one.detach()).square().sum(1).sqrt() + (one - two).square().sum(1).sqrt(),
+            (one - other).square().sum(1).sqrt(),
+        )
         return F.relu(1.0 + near - far).mean(), torch.stack([one, two], 1), {}
     if p.output == "only-attract":
-        return (F.normalize(one, dim=1) - F.normalize(two, dim=1)).square().sum(1).mean(), torch.stack([one, two], 1), {}
+        return (
+            (F.normalize(one, dim=1) - F.normalize(two, dim=1)).square().sum(1).mean(),
+            torch.stack([one, two], 1),
+            {},
+        )
     logits = F.normalize(one, dim=1) @ F.normalize(two, dim=1).T / p.knob("temperature", 0.1)
     return F.cross_entropy(logits, torch.arange(len(x))), torch.stack([one, two], 1), {}
 

@@ -43,7 +43,13 @@ class Game:
 def train_game(s: Game, seed: int) -> Logged:
     """Train and return both losses and the discriminator's accuracy."""
     torch.manual_seed(seed)
-    d = nn.Sequential(nn.Linear(2, s.d_width), nn.LeakyReLU(0.2), nn.Linear(s.d_width, s.d_width), nn.LeakyReLU(0.2), nn.Linear(s.d_width, 1))
+    d = nn.Sequential(
+        nn.Linear(2, s.d_width),
+        nn.LeakyReLU(0.2),
+        nn.Linear(s.d_width, s.d_width),
+        nn.LeakyReLU(0.2),
+        nn.Linear(s.d_width, 1),
+    )
     g = nn.Sequential(nn.Linear(8, 64), nn.ReLU(), nn.Linear(64, 64), nn.ReLU(), nn.Linear(64, 2))
     d_opt = torch.optim.Adam(d.parameters(), lr=s.d_lr, betas=(0.5, 0.999))
     g_opt = torch.optim.Adam(g.parameters(), lr=s.g_lr, betas=(0.5, 0.999))
@@ -54,9 +60,9 @@ def train_game(s: Game, seed: int) -> Logged:
             real = torch.cat([angle.cos(), angle.sin()], 1) + s.noise * torch.randn(128, 2)
             fake = g(torch.randn(128, 8)).detach()
             out_real, out_fake = d(real), d(fake)
-            d_loss = F.binary_cross_entropy_with_logits(out_real, torch.ones_like(out_real)) + F.binary_cross_entropy_with_logits(
-                out_fake, torch.zeros_like(out_fake)
-            )
+            d_loss = F.binary_cross_entropy_with_logits(
+                out_real, torch.ones_like(out_real)
+            ) + F.binary_cross_entropy_with_logits(out_fake, torch.zeros_like(out_fake))
             d_opt.zero_grad()
             d_loss.backward()
             d_opt.step()
@@ -87,7 +93,9 @@ class Agent:
 
 
 class Poles:
-    """Many cart-poles at once (Barto, Sutton and Anderson 1983): state [n, 4], force to the left or right, 1 a step until it falls."""
+    """Many cart-poles at once (Barto, Sutton and Anderson 1983): state [n, 4], force to the left or right, 1 a step
+    until it falls.
+    """
 
     def __init__(self, n: int, rng: np.random.Generator) -> None:
         self.n, self.rng = n, rng
@@ -122,7 +130,9 @@ def train_agent(s: Agent, seed: int) -> Logged:
     env = Poles(s.envs, rng)
     policy = nn.Sequential(nn.Linear(4, 32), nn.Tanh(), nn.Linear(32, 32), nn.Tanh(), nn.Linear(32, 2))
     value = nn.Sequential(nn.Linear(4, 32), nn.Tanh(), nn.Linear(32, 32), nn.Tanh(), nn.Linear(32, 1))
-    optimizer = torch.optim.Adam([{"params": policy.parameters(), "lr": s.lr}, {"params": value.parameters(), "lr": s.value_lr}])
+    optimizer = torch.optim.Adam(
+        [{"params": policy.parameters(), "lr": s.lr}, {"params": value.parameters(), "lr": s.value_lr}]
+    )
     log, recent = Log(), [20.0]
     for iteration in range(s.iterations):
         states, actions, logps, rewards, dones = [], [], [], [], []
@@ -140,14 +150,29 @@ def train_agent(s: Agent, seed: int) -> Logged:
             rewards.append(torch.tensor(reward * s.reward_scale, dtype=torch.float32))
             dones.append(torch.tensor(ended, dtype=torch.float32))
         measured = _improve(
-            s, policy, value, optimizer, (torch.stack(states), torch.stack(actions), torch.stack(logps), torch.stack(rewards), torch.stack(dones)), env
+            s,
+            policy,
+            value,
+            optimizer,
+            (torch.stack(states), torch.stack(actions), torch.stack(logps), torch.stack(rewards), torch.stack(dones)),
+            env,
         )
         shown = float(np.mean(recent)) if not s.sparse else 100.0 * float(np.mean([r >= 200 for r in recent]))
-        log((iteration + 1) * s.envs * s.horizon, **{"rollout/ep_rew_mean": shown, "rollout/ep_len_mean": float(np.mean(recent)), **measured})
+        log(
+            (iteration + 1) * s.envs * s.horizon,
+            **{"rollout/ep_rew_mean": shown, "rollout/ep_len_mean": float(np.mean(recent)), **measured},
+        )
     return log.logged
 
 
-def _improve(s: Agent, policy: nn.Module, value: nn.Module, optimizer: torch.optim.Optimizer, batch: tuple[Tensor, ...], env: Poles) -> dict[str, float]:
+def _improve(
+    s: Agent,
+    policy: nn.Module,
+    value: nn.Module,
+    optimizer: torch.optim.Optimizer,
+    batch: tuple[Tensor, ...],
+    env: Poles,
+) -> dict[str, float]:
     states, actions, logps, rewards, dones = batch
     with torch.no_grad():
         values = value(states)[..., 0]

@@ -1,6 +1,8 @@
-"""Chooses the runs of the regression gate from halves that were looked at and writes them to ``tests/fault_logs``: ``python benchmarks/faults/gate.py``.
+"""Chooses the runs of the regression gate from halves that were looked at and writes them to ``tests/fault_logs``:
+``python benchmarks/faults/gate.py``.
 
-A run goes in when its first cause is right today, or when it is a control and silent. The test fails on any of them that is lost later.
+A run goes in when its first cause is right today, or when it is a control and silent. The test fails on any of them
+that is lost later.
 """
 
 from __future__ import annotations
@@ -13,8 +15,8 @@ from cases import CASES
 from score import halves
 from train import CACHE
 
-from logdoc.api.pipeline import judge_run, make_judge, prepare
 from logdoc.engine import load_rules
+from logdoc.judging.pipeline import judge_run, make_judge, prepare
 from tests.fault_runs import run_of
 
 TARGET = Path(__file__).resolve().parents[2] / "tests" / "fault_logs"
@@ -29,7 +31,9 @@ def main() -> None:
     TARGET.mkdir(parents=True)
     expected: dict[str, dict[str, object]] = {}
     size = 0
-    for name, case in sorted(CASES.items(), key=lambda item: (half[item[0]] == "third", item[0])):  # the old ones first, then as many of the others as fit
+    for name, case in sorted(
+        CASES.items(), key=lambda item: (half[item[0]] == "third", item[0])
+    ):  # the old ones first, then as many of the others as fit
         path = CACHE / f"{name}.0.npz"
         if half[name] not in ("train", "third") or size + path.stat().st_size > MOST:
             continue

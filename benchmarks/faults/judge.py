@@ -13,8 +13,8 @@ from cases import CASES
 from logs import write
 
 from logdoc.api import load_runs
-from logdoc.api.pipeline import judge_run, make_judge, prepare
 from logdoc.engine import load_rules
+from logdoc.judging.pipeline import judge_run, make_judge, prepare
 
 Wanted = tuple[str, int, bool, float] | tuple[str, int, bool, float, str]
 

@@ -35,7 +35,12 @@ NAMES = {
         "grad_norm": "GradNorm/total",
     },
     "lightning-csv": {"loss": "train_loss_step", "accuracy": "train_acc", "val_accuracy": "val_acc", "lr": "lr-Adam"},
-    "jsonl": {"val_loss": "eval_loss", "val_accuracy": "eval_accuracy", "accuracy": "train_accuracy", "lr": "learning_rate"},
+    "jsonl": {
+        "val_loss": "eval_loss",
+        "val_accuracy": "eval_accuracy",
+        "accuracy": "train_accuracy",
+        "lr": "learning_rate",
+    },
     "keras-csv": {},
 }
 
@@ -50,7 +55,11 @@ def smoothed(signals: Signals) -> Signals:
     return {name: (s, debiased_mean(v, 0.6)) if len(s) >= OFTEN else (s, v) for name, (s, v) in signals.items()}
 
 
-CHANGES: dict[str, Callable[[Signals], Signals]] = {"every tenth point": thinned, "smoothed": smoothed, "other format and names": lambda signals: signals}
+CHANGES: dict[str, Callable[[Signals], Signals]] = {
+    "every tenth point": thinned,
+    "smoothed": smoothed,
+    "other format and names": lambda signals: signals,
+}
 
 
 def signals_of(case: Case, seed: int, *, layers: bool, until: float = 1.0) -> Signals:
@@ -105,7 +114,9 @@ def _table(signals: Signals, path: Path) -> None:
 def _lines(signals: Signals, path: Path) -> None:
     with path.open("w", encoding="utf-8") as file:
         for step, row in _order(signals):
-            file.write(json.dumps({"step": step, **{name: float(f"{value:.6g}") for name, value in row.items()}}) + "\n")
+            file.write(
+                json.dumps({"step": step, **{name: float(f"{value:.6g}") for name, value in row.items()}}) + "\n"
+            )
 
 
 def _keras(signals: Signals, path: Path) -> None:
@@ -117,7 +128,8 @@ def _keras(signals: Signals, path: Path) -> None:
             edges = np.searchsorted(steps, ends, side="right")
             parts = np.split(values, edges[:-1])
             columns[name] = [
-                float(part[: max(0, e - b)].mean()) if len(part) else float("nan") for part, b, e in zip(parts, [0, *edges[:-1]], edges, strict=True)
+                float(part[: max(0, e - b)].mean()) if len(part) else float("nan")
+                for part, b, e in zip(parts, [0, *edges[:-1]], edges, strict=True)
             ]
         elif len(values) == len(ends):
             columns[name] = values.tolist()

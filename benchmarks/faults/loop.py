@@ -72,7 +72,9 @@ DEFAULTS = {
     "mlp": Setup("mlp", n=4000, n_val=1000, epochs=10, noise=1.7),
     "cnn": Setup("cnn", lr=3e-3, epochs=10, n=1600, n_val=400, noise=0.5, width=10),
     "rnn": Setup("rnn", lr=3e-3, epochs=12, n=1600, n_val=400, width=32, clip=1.0),
-    "transformer": Setup("transformer", lr=3e-3, schedule="warmup-cosine", epochs=4, batch=32, n=2400, n_val=300, clip=1.0),
+    "transformer": Setup(
+        "transformer", lr=3e-3, schedule="warmup-cosine", epochs=4, batch=32, n=2400, n_val=300, clip=1.0
+    ),
     "autoencoder": Setup("autoencoder", lr=1e-3, epochs=12, n=1600, n_val=400, noise=0.3, width=48),
     "regression": Setup("regression", lr=3e-3, epochs=25, n=2000, n_val=500, width=48),
 }
@@ -94,14 +96,22 @@ def make_data(s: Setup, seed: int) -> nets.Split:
         shift = 0.0 if s.extra.get("raw_targets") else 320.0
         data = nets.Split(raw.x, (raw.y - shift) / scale, raw.val_x, (raw.val_y - shift) / scale)
     if s.imbalance:
-        kept = torch.cat([torch.flatnonzero(data.y == c) if hasattr(torch, "flatnonzero") else (data.y == c).nonzero().flatten() for c in range(10) if c < 1])
+        kept = torch.cat(
+            [
+                torch.flatnonzero(data.y == c) if hasattr(torch, "flatnonzero") else (data.y == c).nonzero().flatten()
+                for c in range(10)
+                if c < 1
+            ]
+        )
         rare = [(data.y == c).nonzero().flatten()[: max(2, int((1 - s.imbalance) * 30))] for c in range(1, 10)]
         chosen = torch.cat([kept.repeat(6), *rare])
         data = nets.Split(data.x[chosen], data.y[chosen], data.val_x, data.val_y)
     if s.leak:
         data = nets.Split(data.x, data.y, data.x[: s.n_val].clone(), data.y[: s.n_val].clone())
     if s.input_scale != 1.0 or s.input_shift:
-        data = nets.Split(data.x * s.input_scale + s.input_shift, data.y, data.val_x * s.input_scale + s.input_shift, data.val_y)
+        data = nets.Split(
+            data.x * s.input_scale + s.input_shift, data.y, data.val_x * s.input_scale + s.input_shift, data.val_y
+        )
     if s.val_shift:
         data = nets.Split(data.x, data.y, data.val_x * (1 + s.val_shift) + s.val_shift, data.val_y)
     if s.family == "autoencoder":
@@ -116,11 +126,15 @@ def make_model(s: Setup) -> nn.Module:
     if s.family == "mlp":
         model: nn.Module = nets.mlp([32, *[s.width] * (s.depth - 1), 10], activation)
         if s.dropout:
-            model = nn.Sequential(*[layer for m in model for layer in ([m, nn.Dropout(s.dropout)] if isinstance(m, activation) else [m])])
+            model = nn.Sequential(
+                *[layer for m in model for layer in ([m, nn.Dropout(s.dropout)] if isinstance(m, activation) else [m])]
+            )
     elif s.family == "cnn":
         model = nets.DigitsCnn(dropout=s.dropout, width=s.width) if s.norm else nets.PlainCnn(s.width)
     elif s.family == "rnn":
-        model = nets.Recurrent(s.width, plain="gain" in s.extra, gain=s.extra.get("gain", 1.0), linear=s.extra.get("linear", False))
+        model = nets.Recurrent(
+            s.width, plain="gain" in s.extra, gain=s.extra.get("gain", 1.0), linear=s.extra.get("linear", False)
+        )
     elif s.family == "transformer":
         model = nets.LetterTransformer()
     elif s.family == "autoencoder":
@@ -160,7 +174,11 @@ def _initialise(model: nn.Module, s: Setup) -> None:
 
 
 def _optimizer(model: nn.Module, s: Setup) -> torch.optim.Optimizer:
-    chosen = [p for name, p in model.named_parameters() if not (s.left_out and any(part in name for part in s.left_out.split(",")))]
+    chosen = [
+        p
+        for name, p in model.named_parameters()
+        if not (s.left_out and any(part in name for part in s.left_out.split(",")))
+    ]
     if s.left_out == "all":
         chosen = list(copy.deepcopy(model).parameters())  # the parameters of a copy: the classic slip
     if s.optimizer == "adam":
@@ -205,7 +223,10 @@ class Run:
         self.offset, self.resumed = 0, False
 
     def _pretrain(self, seed: int) -> None:
-        other = Run(replace(self.s, pretrained=False, lr=DEFAULTS[self.s.family].lr, epochs=4, left_out="", noise=0.4), seed + 1000)
+        other = Run(
+            replace(self.s, pretrained=False, lr=DEFAULTS[self.s.family].lr, epochs=4, left_out="", noise=0.4),
+            seed + 1000,
+        )
         other.train()
         self.model.load_state_dict(other.model.state_dict())
 
@@ -245,7 +266,9 @@ class Run:
         return self.logged
 
     def _resume(self, saved: dict[str, Tensor] | None) -> None:
-        """Come back wrongly, ten steps earlier: with the weights of long ago, or with an optimizer that has forgotten and a rate twenty times too high."""
+        """Come back wrongly, ten steps earlier: with the weights of long ago, or with an optimizer that has forgotten
+        and a rate twenty times too high.
+        """
         if self.s.resume_how == "old-weights" and saved is not None:
             self.model.load_state_dict(saved)
         self.optimizer = _optimizer(self.model, self.s)
@@ -325,7 +348,10 @@ class Run:
         if not self.s.half:
             return False
         biggest = max((float(p.grad.abs().max()) for p in self.model.parameters() if p.grad is not None), default=0.0)
-        overflow = biggest * self.scale * self.s.extra.get("grad_scale", 1.0) * (1.0 + step / 40.0) ** 4 > 65504.0 or biggest != biggest
+        overflow = (
+            biggest * self.scale * self.s.extra.get("grad_scale", 1.0) * (1.0 + step / 40.0) ** 4 > 65504.0
+            or biggest != biggest
+        )
         self.log("loss_scale", step, self.scale)
         if overflow:
             self.scale /= 2
@@ -346,8 +372,16 @@ class Run:
 
 
 def config_of(s: Setup) -> dict[str, Any]:
-    """Return the hyper-parameters that such a run would have in its configuration: what the person set, not what went wrong."""
-    said: dict[str, Any] = {"optimizer": s.optimizer, "lr": s.lr, "batch_size": s.batch, "epochs": s.epochs, "model": s.family}
+    """Return the hyper-parameters that such a run would have in its configuration: what the person set, not what went
+    wrong.
+    """
+    said: dict[str, Any] = {
+        "optimizer": s.optimizer,
+        "lr": s.lr,
+        "batch_size": s.batch,
+        "epochs": s.epochs,
+        "model": s.family,
+    }
     if s.optimizer == "sgd":
         said["momentum"] = s.momentum
     for name in ("weight_decay", "dropout", "clip"):
@@ -373,7 +407,9 @@ def setup(family: str, **changes: Any) -> Setup:
     """Return the defaults of a family with some knobs turned."""
     known = {f.name for f in fields(Setup)}
     extra = {k: v for k, v in changes.items() if k not in known}
-    return replace(DEFAULTS[family], **{k: v for k, v in changes.items() if k in known}, extra={**DEFAULTS[family].extra, **extra})
+    return replace(
+        DEFAULTS[family], **{k: v for k, v in changes.items() if k in known}, extra={**DEFAULTS[family].extra, **extra}
+    )
 
 
 def train(s: Setup, seed: int) -> Logged:

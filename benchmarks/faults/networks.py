@@ -1,4 +1,6 @@
-"""Small data sets and networks of the benchmark, on top of those of the sample logs; everything is a function of its seed."""
+"""Small data sets and networks of the benchmark, on top of those of the sample logs; everything is a function of its
+seed.
+"""
 
 from __future__ import annotations
 
@@ -29,7 +31,9 @@ __all__ = [
 
 
 def waves(n: int, n_val: int, seed: int, length: int = 14) -> Split:
-    """Return noisy sequences [n, length, 2] and which of four patterns each begins with; the rest is noise, so it has to be remembered."""
+    """Return noisy sequences [n, length, 2] and which of four patterns each begins with; the rest is noise, so it has
+    to be remembered.
+    """
     g = torch.Generator().manual_seed(seed)
     total = n + n_val
     y = torch.randint(0, 4, (total,), generator=g)
@@ -41,12 +45,19 @@ def waves(n: int, n_val: int, seed: int, length: int = 14) -> Split:
 
 
 class Recurrent(nn.Module):
-    """A recurrent network and a linear head on its last state; `plain` is Elman's, else a GRU. `gain` scales the recurrent weights."""
+    """A recurrent network and a linear head on its last state; `plain` is Elman's, else a GRU.
+
+    `gain` scales the recurrent weights.
+    """
 
     def __init__(self, width: int = 32, *, plain: bool = False, gain: float = 1.0, linear: bool = False) -> None:
         super().__init__()
         self.linear = linear
-        self.cell = nn.RNN(2, width, batch_first=True, nonlinearity="relu" if linear else "tanh") if plain else nn.GRU(2, width, batch_first=True)
+        self.cell = (
+            nn.RNN(2, width, batch_first=True, nonlinearity="relu" if linear else "tanh")
+            if plain
+            else nn.GRU(2, width, batch_first=True)
+        )
         self.head = nn.Linear(width, 4)
         if gain != 1.0:
             with torch.no_grad():

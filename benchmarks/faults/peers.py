@@ -1,9 +1,14 @@
-"""What other tools say about the same runs: ``python benchmarks/faults/peers.py --python VENV/bin/python [--half unseen] [--seeds 2]``.
+"""What other tools say about the same runs: ``python benchmarks/faults/peers.py --python VENV/bin/python [--half
+unseen] [--seeds 2]``.
 
-The peers are installed from their packages into an environment of their own (``pip install runmedic trainspotter trainproof losslint training-doctor``).
-Each gets the run in the form that suits it best: one table with the columns step, loss, val_loss, accuracy, val_accuracy, lr and grad_norm. runwise gives
-statistics for a reader to judge and no verdict, so it has no line. The documented rules of SageMaker Debugger and AutoTrainer are re-implemented
-from their published definitions. A peer names a fault when one of its findings at warning or above is of a kind that `MEANS` maps to a cause that counts.
+The peers are installed from their packages into an environment of their own (``pip install runmedic trainspotter
+trainproof losslint training-doctor``).
+Each gets the run in the form that suits it best: one table with the columns step, loss, val_loss, accuracy,
+val_accuracy, lr and grad_norm. runwise gives
+statistics for a reader to judge and no verdict, so it has no line. The documented rules of SageMaker Debugger and
+AutoTrainer are re-implemented
+from their published definitions. A peer names a fault when one of its findings at warning or above is of a kind that
+`MEANS` maps to a cause that counts.
 """
 
 from __future__ import annotations
@@ -56,15 +61,53 @@ MEANS: dict[str, tuple[str, ...]] = {
     "warmup": ("lr-too-high",),
     "lr_schedule": ("lr-too-high", "lr-schedule-missing", "lr-decay-too-fast"),
     "-lr": ("lr-too-high", "lr-too-low", "lr-decay-too-fast", "lr-schedule-missing"),
-    "dead": ("optimizer-not-updating", "lr-too-low", "labels-wrong", "layers-frozen", "relu-dying", "init-poor", "gradient-vanishing"),
-    "flat": ("optimizer-not-updating", "lr-too-low", "labels-wrong", "relu-dying", "init-poor", "gradient-vanishing", "lr-schedule-missing"),
-    "plateau": ("optimizer-not-updating", "lr-too-low", "labels-wrong", "lr-schedule-missing", "capacity-too-low", "lr-decay-too-fast"),
-    "not_decreasing": ("optimizer-not-updating", "lr-too-low", "labels-wrong", "relu-dying", "init-poor", "lr-schedule-missing"),
+    "dead": (
+        "optimizer-not-updating",
+        "lr-too-low",
+        "labels-wrong",
+        "layers-frozen",
+        "relu-dying",
+        "init-poor",
+        "gradient-vanishing",
+    ),
+    "flat": (
+        "optimizer-not-updating",
+        "lr-too-low",
+        "labels-wrong",
+        "relu-dying",
+        "init-poor",
+        "gradient-vanishing",
+        "lr-schedule-missing",
+    ),
+    "plateau": (
+        "optimizer-not-updating",
+        "lr-too-low",
+        "labels-wrong",
+        "lr-schedule-missing",
+        "capacity-too-low",
+        "lr-decay-too-fast",
+    ),
+    "not_decreasing": (
+        "optimizer-not-updating",
+        "lr-too-low",
+        "labels-wrong",
+        "relu-dying",
+        "init-poor",
+        "lr-schedule-missing",
+    ),
     "slow": ("lr-too-low", "optimizer-unsuited", "clip-too-low"),
     "oscillat": ("lr-too-high", "batch-too-small", "data-not-shuffled"),
     "instab": ("lr-too-high", "gradient-exploding", "bad-batch", "batch-too-small"),
     "nois": ("batch-too-small", "lr-too-high"),
-    "no_learning": ("optimizer-not-updating", "lr-too-low", "labels-wrong", "relu-dying", "init-poor", "gradient-vanishing", "lr-schedule-missing"),
+    "no_learning": (
+        "optimizer-not-updating",
+        "lr-too-low",
+        "labels-wrong",
+        "relu-dying",
+        "init-poor",
+        "gradient-vanishing",
+        "lr-schedule-missing",
+    ),
     "explos": ("gradient-exploding", "lr-too-high", "gradient-accumulating"),
     "zero_grad": ("layers-frozen", "relu-dying", "optimizer-not-updating"),
     "val_below": ("data-leak", "regularisation-too-strong"),
@@ -87,7 +130,10 @@ def table(case: Case, seed: int, path: Path) -> None:
     with path.open("w", newline="", encoding="utf-8") as file:
         writer = csv.writer(file)
         writer.writerow(["step", *COLUMNS])
-        writer.writerows([step, *(f"{row[name]:.6g}" if name in row else "" for name in COLUMNS)] for step, row in sorted(rows.items()))
+        writer.writerows(
+            [step, *(f"{row[name]:.6g}" if name in row else "" for name in COLUMNS)]
+            for step, row in sorted(rows.items())
+        )
 
 
 def _run(command: list[str]) -> str:
@@ -113,7 +159,11 @@ def peers(python: Path) -> dict[str, Callable[[Path], Findings | None]]:
         return (
             None
             if not isinstance(data, list)
-            else [(str(f.get("check") or f.get("id")), f["severity"] in ("warning", "critical")) for r in data for f in r["findings"]]
+            else [
+                (str(f.get("check") or f.get("id")), f["severity"] in ("warning", "critical"))
+                for r in data
+                for f in r["findings"]
+            ]
         )
 
     def trainspotter(path: Path) -> Findings | None:
@@ -121,7 +171,10 @@ def peers(python: Path) -> dict[str, Callable[[Path], Findings | None]]:
         return (
             None
             if not isinstance(data, dict)
-            else [(f["detector"] + " " + f["title"].lower(), f["severity"] in ("warning", "error")) for f in data["findings"]]
+            else [
+                (f["detector"] + " " + f["title"].lower(), f["severity"] in ("warning", "error"))
+                for f in data["findings"]
+            ]
         )
 
     def trainproof(path: Path) -> Findings | None:
@@ -137,13 +190,28 @@ def peers(python: Path) -> dict[str, Callable[[Path], Findings | None]]:
 
     def losslint(path: Path) -> Findings | None:
         data = _json([str(bin_ / "losslint"), "check", str(path), "--format", "json"])
-        return None if not isinstance(data, dict) else [(f["check"], f["severity"] in ("warning", "error")) for f in data["findings"]]
+        return (
+            None
+            if not isinstance(data, dict)
+            else [(f["check"], f["severity"] in ("warning", "error")) for f in data["findings"]]
+        )
 
     def doctor(path: Path) -> Findings | None:
         data = _json([str(python), "-c", DOCTOR, str(path)])
-        return None if not isinstance(data, list) else [(str(name).lower(), severity in ("warning", "critical")) for name, severity in data]
+        return (
+            None
+            if not isinstance(data, list)
+            else [(str(name).lower(), severity in ("warning", "critical")) for name, severity in data]
+        )
 
-    return {"runmedic": runmedic, "trainspotter": trainspotter, "trainproof": trainproof, "losslint": losslint, "training-doctor": doctor, **PUBLISHED}
+    return {
+        "runmedic": runmedic,
+        "trainspotter": trainspotter,
+        "trainproof": trainproof,
+        "losslint": losslint,
+        "training-doctor": doctor,
+        **PUBLISHED,
+    }
 
 
 def _columns(path: Path) -> dict[str, np.ndarray]:
@@ -153,7 +221,9 @@ def _columns(path: Path) -> dict[str, np.ndarray]:
 
 
 def sagemaker(path: Path) -> Findings:
-    """LossNotDecreasing (num_steps 10, diff_percent 0.1), Overfit (patience 1, ratio_threshold 0.1), Overtraining (patience 5), ExplodingTensor."""
+    """LossNotDecreasing (num_steps 10, diff_percent 0.1), Overfit (patience 1, ratio_threshold 0.1), Overtraining
+    (patience 5), ExplodingTensor.
+    """
     c = _columns(path)
     found: Findings = []
     loss, val = c["loss"], c["val_loss"]
@@ -173,11 +243,18 @@ def sagemaker(path: Path) -> Findings:
 
 
 def autotrainer(path: Path) -> Findings:
-    """Oscillating loss, slow convergence and exploding gradient of AutoTrainer (Zhang et al. 2021), on epochs of accuracy and loss."""
+    """Oscillating loss, slow convergence and exploding gradient of AutoTrainer (Zhang et al.
+
+    2021), on epochs of accuracy and loss.
+    """
     c = _columns(path)
     found: Findings = []
     accuracy = c["accuracy"]
-    epochs = np.array([p.mean() for p in np.array_split(accuracy, max(1, len(c["val_loss"]))) if len(p)]) if len(accuracy) else accuracy
+    epochs = (
+        np.array([p.mean() for p in np.array_split(accuracy, max(1, len(c["val_loss"]))) if len(p)])
+        if len(accuracy)
+        else accuracy
+    )
     if len(epochs) > 3:
         moves = np.diff(epochs)
         if np.mean((np.abs(moves) >= 0.03) & (np.sign(moves) != np.sign(np.roll(moves, 1)))) >= 0.3:
@@ -189,7 +266,10 @@ def autotrainer(path: Path) -> Findings:
     return found
 
 
-PUBLISHED: dict[str, Callable[[Path], Findings | None]] = {"SageMaker Debugger's rules": sagemaker, "AutoTrainer's rules": autotrainer}
+PUBLISHED: dict[str, Callable[[Path], Findings | None]] = {
+    "SageMaker Debugger's rules": sagemaker,
+    "AutoTrainer's rules": autotrainer,
+}
 
 
 def names(kind: str, case: Case) -> bool:
@@ -217,7 +297,9 @@ def main() -> None:
     work = Path(tempfile.mkdtemp())
     for name, seed in wanted:
         table(CASES[name], seed, work / f"{name}.{seed}.csv")
-    print("| tool | something at warning or above on a fault | names a cause that counts | alarms on healthy controls | no answer |\n|---|---|---|---|---|")
+    print(
+        "| tool | something at warning or above on a fault | names a cause that counts | alarms on healthy controls | no answer |\n|---|---|---|---|---|"
+    )
     for peer, ask in peers(options.python).items():
         with ThreadPoolExecutor(3) as pool:
             said = list(pool.map(ask, [work / f"{name}.{seed}.csv" for name, seed in wanted]))

@@ -11,7 +11,9 @@ from loop import Logged
 from third_b_loop import changed
 
 Add = Callable[[str, str, tuple[str, ...], str, Callable[[int], Logged], dict[str, Any]], None]
-Fault = tuple[str, str, str, tuple[str, ...], dict[str, Any]]  # family, kind, variant, causes, what differs from the plan of the family
+Fault = tuple[
+    str, str, str, tuple[str, ...], dict[str, Any]
+]  # family, kind, variant, causes, what differs from the plan of the family
 Control = tuple[str, str, dict[str, Any]]  # family, variant, what differs
 
 
@@ -27,7 +29,21 @@ def register_plans(
     """Add every fault and control by calling `add` with name, family, causes, kind, trainer and configuration."""
     for family, kind, variant, causes, knobs in faults:
         p = changed(plans[family], **knobs)
-        add("-".join(part for part in (prefix + family, kind, variant) if part), prefix + family, causes, kind, partial(train, p), config_of(p))
+        add(
+            "-".join(part for part in (prefix + family, kind, variant) if part),
+            prefix + family,
+            causes,
+            kind,
+            partial(train, p),
+            config_of(p),
+        )
     for family, variant, knobs in controls:
         p = changed(plans[family], **knobs)
-        add(f"{prefix}{family}-healthy" + (f"-{variant}" if variant else ""), prefix + family, (), "healthy", partial(train, p), config_of(p))
+        add(
+            f"{prefix}{family}-healthy" + (f"-{variant}" if variant else ""),
+            prefix + family,
+            (),
+            "healthy",
+            partial(train, p),
+            config_of(p),
+        )

@@ -28,7 +28,9 @@ def table(said: Sequence[Said]) -> list[str]:
     rows = ["| probability given | mean | right |", "|---|---|---|"]
     for low, high, inside in _bins(mine):
         mean = f"{sum(s.ranking[0][1] for s in inside) / len(inside):.0%}" if inside else ""
-        rows.append(f"| {low:.0%} to {min(high, 1.0):.0%} | {mean} | {told(sum(map(first, inside)), len(inside), len({s.case for s in inside}))} |")
+        rows.append(
+            f"| {low:.0%} to {min(high, 1.0):.0%} | {mean} | {told(sum(map(first, inside)), len(inside), len({s.case for s in inside}))} |"
+        )
     brier = sum((s.ranking[0][1] - first(s)) ** 2 for s in mine) / max(1, len(mine))
     rate = sum(map(first, mine)) / max(1, len(mine))
     return [
@@ -39,7 +41,9 @@ def table(said: Sequence[Said]) -> list[str]:
 
 
 def diagram(said: Sequence[Said]) -> str:
-    """Return the reliability diagram: right share over given probability, with intervals; on the dashed line the two are equal."""
+    """Return the reliability diagram: right share over given probability, with intervals; on the dashed line the two
+    are equal.
+    """
     size = SIDE + 2 * MARGIN
 
     def at(share: float, *, up: bool) -> float:
@@ -60,9 +64,15 @@ def diagram(said: Sequence[Said]) -> str:
         cases = len({s.case for s in inside})
         low, high = wilson(right * cases, cases)
         x = at(given, up=False)
-        parts.append(f'<line x1="{x}" x2="{x}" y1="{at(low, up=True)}" y2="{at(high, up=True)}" stroke="#2563eb" stroke-width="1.5"/>')
+        parts.append(
+            f'<line x1="{x}" x2="{x}" y1="{at(low, up=True)}" y2="{at(high, up=True)}" stroke="#2563eb" stroke-width="1.5"/>'
+        )
         parts.append(f'<circle cx="{x}" cy="{at(right, up=True)}" r="4.5" fill="#2563eb"/>')
         parts.append(f'<text x="{x + 8}" y="{at(right, up=True) + 4}">{len(inside)}</text>')
-    parts.append(f'<text x="{size / 2}" y="{size - 8}" text-anchor="middle">probability given to the first cause</text>')
-    parts.append(f'<text transform="translate(12 {size / 2}) rotate(-90)" text-anchor="middle">share in which it is right</text></svg>')
+    parts.append(
+        f'<text x="{size / 2}" y="{size - 8}" text-anchor="middle">probability given to the first cause</text>'
+    )
+    parts.append(
+        f'<text transform="translate(12 {size / 2}) rotate(-90)" text-anchor="middle">share in which it is right</text></svg>'
+    )
     return "\n".join([*parts, ""])

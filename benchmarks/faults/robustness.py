@@ -1,4 +1,6 @@
-"""Whether what is said survives what must not matter (thinner or smoother logs, other formats), and whether missing signals are owned up to."""
+"""Whether what is said survives what must not matter (thinner or smoother logs, other formats), and whether missing
+signals are owned up to.
+"""
 
 from __future__ import annotations
 
@@ -31,7 +33,9 @@ def stability(plain: Sequence[Said], others: Sequence[Said]) -> list[str]:
 
 
 def abstention(said: Sequence[Said]) -> str:
-    """Return what becomes, without layer statistics, of the findings that rest on them: listed as not judged, or silently gone."""
+    """Return what becomes, without layer statistics, of the findings that rest on them: listed as not judged, or
+    silently gone.
+    """
     by_run: dict[tuple[str, int], dict[bool, Said]] = {}
     for s in said:
         if s.until == 1.0:

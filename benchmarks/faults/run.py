@@ -2,7 +2,8 @@
 
     python benchmarks/faults/run.py [--peers VENV/bin/python]
 
-About 45 minutes on two cores, 31 of which train. With --peers the other tools are asked about the blind part as well and their table
+About 45 minutes on two cores, 31 of which train. With --peers the other tools are asked about the blind part as well
+and their table
 goes below; they are installed with
 ``pip install runmedic trainspotter trainproof losslint training-doctor`` into an environment of their own.
 """

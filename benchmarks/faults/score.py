@@ -2,9 +2,12 @@
 
     python benchmarks/faults/score.py [--half train|test|fresh|third|blind|fourth|known|unseen] [--seeds N] [--show]
 
-A fault counts only when it shows: some summary of some logged signal differs from the healthy twin over the seeds (Welch's t-test, p < 0.05 after
-Bonferroni's correction, and a difference of at least half a deviation). The parts are split by family and kind of fault, never by seed;
-"blind" and "fourth" are unseen, "known" is all the rest. `--show` lists what goes wrong, case by case, and is refused for what is unseen: whoever looks
+A fault counts only when it shows: some summary of some logged signal differs from the healthy twin over the seeds
+(Welch's t-test, p < 0.05 after
+Bonferroni's correction, and a difference of at least half a deviation). The parts are split by family and kind of
+fault, never by seed;
+"blind" and "fourth" are unseen, "known" is all the rest. `--show` lists what goes wrong, case by case, and is
+refused for what is unseen: whoever looks
 has used it up.
 """
 
@@ -40,7 +43,9 @@ def wilson(hits: float, of: int) -> tuple[float, float]:
 
 
 def told(hits: int, of: int, cases: int) -> str:
-    """Return a share with its interval, which is that of so many cases: runs of one case that differ in the seed alone are far from independent."""
+    """Return a share with its interval, which is that of so many cases: runs of one case that differ in the seed alone
+    are far from independent.
+    """
     if not of:
         return "0/0"
     low, high = wilson(cases * hits / of, cases)
@@ -72,12 +77,16 @@ def in_three(said: Said) -> bool:
 def halves() -> dict[str, str]:
     """Return the part of the benchmark that every case is in.
 
-    "train" and "test" are the old cases. "fresh" was written by somebody who had not seen the rules, and was looked at since. The third set was written
-    the same way later: after its first totals were told one half of it ("third") was looked at, and of the other ("blind") only totals are printed.
+    "train" and "test" are the old cases. "fresh" was written by somebody who had not seen the rules, and was looked
+    at since. The third set was written
+    the same way later: after its first totals were told one half of it ("third") was looked at, and of the other
+    ("blind") only totals are printed.
     Of the fourth set, written by others again, nothing but totals was ever seen.
     """
     third = [case for case in CASES.values() if case.name.startswith(THIRD)]
-    made = {name: "fresh" for name in CASES if name.startswith(PREFIX)} | {name: "fourth" for name in CASES if name.startswith(FOURTH)}
+    made = {name: "fresh" for name in CASES if name.startswith(PREFIX)} | {
+        name: "fourth" for name in CASES if name.startswith(FOURTH)
+    }
     for cases, names in (((*FAULTS, *CONTROLS), ("train", "test")), (third, ("third", "blind"))):
         made |= _in_turn([c for c in cases if not c.healthy], names)
         made |= {case.name: names[i % 2] for i, case in enumerate(c for c in cases if c.healthy)}
@@ -110,7 +119,11 @@ def _features(case: Case, seed: int, layers: bool) -> dict[str, float]:
         found[f"{name} not finite"] = lost
         if lost > 0.9 or n < 2:
             continue
-        parts = {"start": v[: max(1, n // 5)], "end": v[-max(1, n // 5) :], "middle": v[n // 3 : max(n // 3 + 1, 2 * n // 3)]}
+        parts = {
+            "start": v[: max(1, n // 5)],
+            "end": v[-max(1, n // 5) :],
+            "middle": v[n // 3 : max(n // 3 + 1, 2 * n // 3)],
+        }
         for part, w in parts.items():
             if np.isfinite(w).any():
                 found[f"{name} {part}"] = float(np.sign(np.nanmedian(w)) * np.log1p(abs(np.nanmedian(w)) * 1e4))
@@ -129,7 +142,10 @@ def visible(case: Case, seeds: int, layers: bool) -> bool:
     mine = [_features(case, s, layers) for s in range(seeds)]
     other = [_features(twin, s, layers) for s in range(seeds)]
     extra = set.union(*(set(f) for f in mine)) - set.union(*(set(f) for f in other))
-    if any(name.split(" ")[0] in ("step_time", "loss_scale", "class_acc/1") or name.startswith(("loss_", "memory")) for name in extra):
+    if any(
+        name.split(" ")[0] in ("step_time", "loss_scale", "class_acc/1") or name.startswith(("loss_", "memory"))
+        for name in extra
+    ):
         return True  # it logs what its twin has not: judged by eye, once
     names = set.intersection(*(set(f) for f in mine), *(set(f) for f in other))
     for name in sorted(names):
@@ -139,7 +155,9 @@ def visible(case: Case, seeds: int, layers: bool) -> bool:
             if abs(a.mean() - b.mean()) > 1e-9:
                 return True
             continue
-        if abs(a.mean() - b.mean()) / spread >= 0.5 and stats.ttest_ind(a, b, equal_var=False).pvalue < 0.05 / max(1, len(names)):
+        if abs(a.mean() - b.mean()) / spread >= 0.5 and stats.ttest_ind(a, b, equal_var=False).pvalue < 0.05 / max(
+            1, len(names)
+        ):
             return True
     return False
 
@@ -174,7 +192,9 @@ def report(said: Sequence[Said], seen: dict[tuple[str, bool], bool], *, show: bo
         print(f"  root cause in three      {share(shown, in_three)}")
         print(f"  something at warning+    {share(shown, lambda s: bool(loud(s)))}")
         print(f"  symptom precision        {symptoms_right(shown, healthy)}")
-        print(f"  controls with an alarm   {share(healthy, lambda s: bool(loud(s)))}, cases {alarmed if show else len(alarmed)}")
+        print(
+            f"  controls with an alarm   {share(healthy, lambda s: bool(loud(s)))}, cases {alarmed if show else len(alarmed)}"
+        )
         print(f"  controls at error        {sum(at_error(s) for s in healthy)}")
         if show:
             _show(shown, healthy)
@@ -195,7 +215,9 @@ def _show(shown: Sequence[Said], healthy: Sequence[Said]) -> None:
         if good == len(mine):
             continue
         fired = Counter(f"{f}({sev[0]})" for s in mine for f, sev in s.findings if f not in SIDE)
-        print(f"    {good}/{len(mine)} {name} [{CASES[name].habit}] wants {CASES[name].causes[0]}: {dict(firsts.most_common(3))}; {dict(fired.most_common(7))}")
+        print(
+            f"    {good}/{len(mine)} {name} [{CASES[name].habit}] wants {CASES[name].causes[0]}: {dict(firsts.most_common(3))}; {dict(fired.most_common(7))}"
+        )
     for s in healthy:
         if loud(s):
             print(f"    ALARM {s.case}.{s.seed} [{CASES[s.case].habit}]: {loud(s)}")
@@ -208,15 +230,24 @@ def _show(shown: Sequence[Said], healthy: Sequence[Said]) -> None:
 def main() -> None:
     """Judge and score."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--half", choices=["train", "test", "fresh", "third", "blind", "fourth", "known", "unseen"], default="known")
+    parser.add_argument(
+        "--half", choices=["train", "test", "fresh", "third", "blind", "fourth", "known", "unseen"], default="known"
+    )
     parser.add_argument("--seeds", type=int, default=SEEDS)
     parser.add_argument("--show", action="store_true")
     options = parser.parse_args()
     if options.show and options.half in (*UNSEEN, "unseen"):
         parser.error("cases that nobody has looked at are not shown")
     names = [name for name, half in halves().items() if options.half in (half, "unseen" if half in UNSEEN else "known")]
-    said = say_all((name, seed, layers, 1.0) for name in names for seed in range(options.seeds) for layers in (True, False))
-    seen = {(name, layers): visible(CASES[name], options.seeds, layers) for name in names if not CASES[name].healthy for layers in (True, False)}
+    said = say_all(
+        (name, seed, layers, 1.0) for name in names for seed in range(options.seeds) for layers in (True, False)
+    )
+    seen = {
+        (name, layers): visible(CASES[name], options.seeds, layers)
+        for name in names
+        if not CASES[name].healthy
+        for layers in (True, False)
+    }
     report(said, seen, show=options.show)
 
 

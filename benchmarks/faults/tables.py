@@ -1,4 +1,6 @@
-"""The tables of the benchmark: ``python benchmarks/faults/tables.py [--seeds N] [-o RESULTS.md]`` judges every run and writes them."""
+"""The tables of the benchmark: ``python benchmarks/faults/tables.py [--seeds N] [-o RESULTS.md]`` judges every run and
+writes them.
+"""
 
 from __future__ import annotations
 
@@ -12,7 +14,21 @@ from beside import beside_twins
 from cases import CASES
 from judge import Said, say_all
 from robustness import abstention, changed, stability
-from score import SEEDS, SIDE, UNSEEN, allowed, at_error, fires, first, halves, in_three, loud, share, symptoms_right, visible
+from score import (
+    SEEDS,
+    SIDE,
+    UNSEEN,
+    allowed,
+    at_error,
+    fires,
+    first,
+    halves,
+    in_three,
+    loud,
+    share,
+    symptoms_right,
+    visible,
+)
 
 PARTS = (0.1, 0.25, 0.5, 1.0)
 FEWEST = 8
@@ -31,7 +47,15 @@ MEASURED = HERE.parents[1] / "rules" / "_measured" / "findings.yaml"
 
 def main_table(said: Sequence[Said], seen: dict[tuple[str, bool], bool], half: dict[str, str]) -> list[str]:
     """The figures that count, per part and set of signals."""
-    titles = ("part", "signals", "faults that show", "first cause right", "right in three", "something at warning+", "a symptom of the fault found")
+    titles = (
+        "part",
+        "signals",
+        "faults that show",
+        "first cause right",
+        "right in three",
+        "something at warning+",
+        "a symptom of the fault found",
+    )
     titles += ("symptoms right", "controls with an alarm", "at error")
     rows = [f"| {' | '.join(titles)} |", "|" + "---|" * len(titles)]
     for title, parts in {**{title: (which,) for which, title in HALVES.items()}, TOGETHER: UNSEEN}.items():
@@ -40,8 +64,17 @@ def main_table(said: Sequence[Said], seen: dict[tuple[str, bool], bool], half: d
             shown = [s for s in mine if not CASES[s.case].healthy and seen[s.case, layers]]
             healthy = [s for s in mine if CASES[s.case].healthy]
             cells = [title, "with layers" if layers else "scalars", str(len({s.case for s in shown}))]
-            cells += [share(shown, first), share(shown, in_three), share(shown, lambda s: bool(loud(s))), share(shown, recalled)]
-            cells += [symptoms_right(shown, healthy), share(healthy, lambda s: bool(loud(s))), str(sum(map(at_error, healthy)))]
+            cells += [
+                share(shown, first),
+                share(shown, in_three),
+                share(shown, lambda s: bool(loud(s))),
+                share(shown, recalled),
+            ]
+            cells += [
+                symptoms_right(shown, healthy),
+                share(healthy, lambda s: bool(loud(s))),
+                str(sum(map(at_error, healthy))),
+            ]
             rows.append(f"| {' | '.join(cells)} |")
     return rows
 
@@ -60,13 +93,18 @@ def by(said: Sequence[Said], key: Callable[[Said], str], title: str) -> list[str
     rows = [f"| {title} | first cause right | right in three | controls with an alarm |", "|---|---|---|---|"]
     for name, mine in sorted(groups.items()):
         faults, healthy = [s for s in mine if not CASES[s.case].healthy], [s for s in mine if CASES[s.case].healthy]
-        rows.append(f"| {name} | {share(faults, first)} | {share(faults, in_three)} | {share(healthy, lambda s: bool(loud(s)))} |")
+        rows.append(
+            f"| {name} | {share(faults, first)} | {share(faults, in_three)} | {share(healthy, lambda s: bool(loud(s)))} |"
+        )
     return rows
 
 
 def by_cause(said: Sequence[Said]) -> list[str]:
     """First cause right and right in three, by the cause that was injected and the signals."""
-    rows = ["| injected | cases | first, with layers | in three | first, scalars | in three |", "|---|---|---|---|---|---|"]
+    rows = [
+        "| injected | cases | first, with layers | in three | first, scalars | in three |",
+        "|---|---|---|---|---|---|",
+    ]
     groups: dict[str, list[Said]] = defaultdict(list)
     for s in said:
         if s.until == 1.0 and not CASES[s.case].healthy:
@@ -84,7 +122,9 @@ def early(said: Sequence[Said]) -> list[str]:
     for part in PARTS:
         mine = [s for s in said if s.until == part and s.layers]
         faults, healthy = [s for s in mine if not CASES[s.case].healthy], [s for s in mine if CASES[s.case].healthy]
-        rows.append(f"| {part:.0%} | {share(faults, lambda s: bool(loud(s)))} | {share(faults, first)} | {share(healthy, lambda s: bool(loud(s)))} |")
+        rows.append(
+            f"| {part:.0%} | {share(faults, lambda s: bool(loud(s)))} | {share(faults, first)} | {share(healthy, lambda s: bool(loud(s)))} |"
+        )
     return rows
 
 
@@ -99,7 +139,9 @@ def misses(said: Sequence[Said]) -> list[str]:
         hits = sum(map(first, mine))
         if hits * 2 < len(mine):
             why = Counter(why_not(s) for s in mine if not first(s)).most_common(1)[0][0]
-            rows.append(f"| {name} | {'with layers' if layers else 'scalars'} | {CASES[name].causes[0]} | {hits} of {len(mine)} | {why} |")
+            rows.append(
+                f"| {name} | {'with layers' if layers else 'scalars'} | {CASES[name].causes[0]} | {hits} of {len(mine)} | {why} |"
+            )
     return rows
 
 
@@ -113,9 +155,14 @@ def outcomes(said: Sequence[Said]) -> list[str]:
         mine = [s for s in said if s.until == 1.0 and s.layers == layers and not CASES[s.case].healthy]
         wrong = [s for s in mine if not first(s)]
         parts = [len(mine) - len(wrong), sum(map(in_three, wrong))]
-        parts += [sum(s.told > 0 and fires(s) and not in_three(s) for s in wrong), sum(fires(s) and not s.told and not in_three(s) for s in wrong)]
+        parts += [
+            sum(s.told > 0 and fires(s) and not in_three(s) for s in wrong),
+            sum(fires(s) and not s.told and not in_three(s) for s in wrong),
+        ]
         parts.append(sum(not fires(s) for s in wrong))
-        rows.append(f"| {'with layers' if layers else 'scalars'} | {' | '.join(f'{n} ({n / max(1, len(mine)):.0%})' for n in parts)} |")
+        rows.append(
+            f"| {'with layers' if layers else 'scalars'} | {' | '.join(f'{n} ({n / max(1, len(mine)):.0%})' for n in parts)} |"
+        )
     return rows
 
 
@@ -129,7 +176,9 @@ def why_not(said: Said) -> str:
 
 
 def measured(said: Sequence[Said]) -> str:
-    """How often each rule is right when it speaks, by case: a case counts once for every rule that fires in one of its runs."""
+    """How often each rule is right when it speaks, by case: a case counts once for every rule that fires in one of its
+    runs.
+    """
     spoke: dict[str, set[str]] = defaultdict(set)
     for s in said:
         if s.until == 1.0:
@@ -183,11 +232,26 @@ def main() -> None:
     options = parser.parse_args()
     half, seeds = halves(), range(options.seeds)
     wanted = [(name, seed, layers, 1.0) for name in CASES for seed in seeds for layers in (True, False)]
-    said = say_all([*wanted, *((name, seed, True, part) for name in CASES if half[name] in UNSEEN for seed in list(seeds)[:2] for part in PARTS[:-1])])
+    said = say_all(
+        [
+            *wanted,
+            *(
+                (name, seed, True, part)
+                for name in CASES
+                if half[name] in UNSEEN
+                for seed in list(seeds)[:2]
+                for part in PARTS[:-1]
+            ),
+        ]
+    )
     blind = [s for s in said if half[s.case] in UNSEEN]
     faults = [case for case in CASES.values() if not case.healthy]
     seen = {(case.name, layers): visible(case, options.seeds, layers) for case in faults for layers in (True, False)}
-    unseen = [f"{name} ({'with layers' if layers else 'scalars'})" for (name, layers), shows in sorted(seen.items()) if not shows]
+    unseen = [
+        f"{name} ({'with layers' if layers else 'scalars'})"
+        for (name, layers), shows in sorted(seen.items())
+        if not shows
+    ]
     shown = [s for s in said if CASES[s.case].healthy or seen[s.case, s.layers]]
     shown_blind = [s for s in shown if half[s.case] in UNSEEN]
     sections = {
@@ -200,16 +264,24 @@ def main() -> None:
         "Calibration, blind": [*reliability.table(blind), "", "![right share over given probability](reliability.svg)"],
         "What must not matter, blind": stability(blind, changed([name for name in CASES if half[name] in UNSEEN])),
         "What cannot be judged, blind": [abstention(blind)],
-        "With a healthy run to compare with, blind, scalars only": beside_twins([name for name in CASES if half[name] in UNSEEN], blind),
+        "With a healthy run to compare with, blind, scalars only": beside_twins(
+            [name for name in CASES if half[name] in UNSEEN], blind
+        ),
         "Where it falls short, all but the blind part": misses([s for s in shown if half[s.case] not in UNSEEN]),
         "Where it falls short, blind": misses(shown_blind),
     }
     kinds, families = len({c.fault for c in faults}), len({c.family for c in faults})
     text = ["# Results of the fault benchmark", ""]
-    text += [f"{len(faults)} faulty and {len(CASES) - len(faults)} healthy cases of {families} families, {options.seeds} seeds each, {kinds} kinds of fault;"]
+    text += [
+        f"{len(faults)} faulty and {len(CASES) - len(faults)} healthy cases of {families} families, {options.seeds} seeds each, {kinds} kinds of fault;"
+    ]
     text += ["made by `python benchmarks/faults/run.py`.", ABOUT.format(history=HISTORY)]
     for title, lines in sections.items():
-        text += [f"## {title}", "", *lines, ""] if title else [*lines, "", f"Not visible in these logs: {', '.join(unseen) or 'none'}.", ""]
+        text += (
+            [f"## {title}", "", *lines, ""]
+            if title
+            else [*lines, "", f"Not visible in these logs: {', '.join(unseen) or 'none'}.", ""]
+        )
     MEASURED.parent.mkdir(exist_ok=True)
     MEASURED.write_text(measured(said), encoding="utf-8")
     options.output.with_name("reliability.svg").write_text(reliability.diagram(blind), encoding="utf-8")

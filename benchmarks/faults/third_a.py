@@ -1,4 +1,6 @@
-"""The third half of the cases, part a: supervised families other than those before, written without sight of the rules, and never fitted on."""
+"""The third half of the cases, part a: supervised families other than those before, written without sight of the rules,
+and never fitted on.
+"""
 
 from __future__ import annotations
 
@@ -27,42 +29,126 @@ FAULTS: list[tuple[str, str, str, tuple[str, ...], dict[str, Any]]] = [
     ("hot", "ear", "sgd", (*HOT, "relu-dying"), {"optimizer": "sgd", "lr": 1.0, "schedule": "constant"}),
     ("cold", "ear", "", ("lr-too-low",), {"lr": 2e-5}),
     ("cold", "tags", "", ("lr-too-low",), {"lr": 5e-5}),
-    ("never-decayed", "mobile", "", NO_DECAY, {"lr": 0.1, "schedule": "constant", "batch": 16, "noise": 0.6, "epochs": 8}),
+    (
+        "never-decayed",
+        "mobile",
+        "",
+        NO_DECAY,
+        {"lr": 0.1, "schedule": "constant", "batch": 16, "noise": 0.6, "epochs": 8},
+    ),
     ("decayed-per-batch", "tcn", "", ("lr-decay-too-fast",), {"schedule": "batches-for-epochs", "gamma": 0.9}),
-    ("plain-descent", "mixer", "", ("optimizer-unsuited", "lr-too-low"), {"optimizer": "sgd", "momentum": 0.0, "lr": 0.02}),
+    (
+        "plain-descent",
+        "mixer",
+        "",
+        ("optimizer-unsuited", "lr-too-low"),
+        {"optimizer": "sgd", "momentum": 0.0, "lr": 0.02},
+    ),
     ("other-copy", "boxes", "", ("optimizer-not-updating",), {"copied": True}),
     ("left-out", "tags", "words", ("layers-frozen",), {"left_out": "words"}),
     ("sigmoids", "ear", "", VANISHING, {"activation": "sigmoid", "depth": 7}),
-    ("summed-neighbours", "graph", "", ("gradient-exploding", "lr-too-high", "init-poor"), {"raw": True, "depth": 6, "dropout": 0.0, "lr": 5e-3}),
+    (
+        "summed-neighbours",
+        "graph",
+        "",
+        ("gradient-exploding", "lr-too-high", "init-poor"),
+        {"raw": True, "depth": 6, "dropout": 0.0, "lr": 5e-3},
+    ),
     ("dead", "ear", "", ("relu-dying", "init-poor"), {"init": "negative-bias"}),
     ("saturated", "rank", "", ("activation-saturating", "init-poor"), {"activation": "tanh", "init": "times20"}),
     ("wild-start", "ear", "", ("init-poor", "gradient-exploding"), {"init": "times8"}),
     ("sample-units", "ear", "", ("input-not-normalised",), {"input_scale": 3000.0, "input_shift": 500.0}),
     ("uneven-columns", "shop", "", ("input-not-normalised", "gradient-exploding"), {"uneven": True, "norm": False}),
     ("sigmoid-twice", "tags", "", ("loss-input-wrong",), {"output": "sigmoid"}),
-    ("no-logarithm", "pupil", "", ("loss-input-wrong", "loss-function-wrong"), {"output": "probabilities", "share": 0.95}),
+    (
+        "no-logarithm",
+        "pupil",
+        "",
+        ("loss-input-wrong", "loss-function-wrong"),
+        {"output": "probabilities", "share": 0.95},
+    ),
     ("broadcast", "shop", "", ("loss-input-wrong", "loss-function-wrong", "labels-wrong"), {"output": "broadcast"}),
     ("reversed", "rank", "", ("loss-function-wrong", "labels-wrong"), {"output": "reversed"}),
-    ("pixels-outweigh", "boxes", "", ("loss-weights-unbalanced",), {"output": "pixels", "box_weight": 5.0, "cls_weight": 0.01}),
+    (
+        "pixels-outweigh",
+        "boxes",
+        "",
+        ("loss-weights-unbalanced",),
+        {"output": "pixels", "box_weight": 5.0, "cls_weight": 0.01},
+    ),
     ("next-row", "ear", "", ("labels-wrong",), {"labels": "next-row"}),
     ("other-corner", "boxes", "", ("labels-wrong",), {"labels": "corners"}),
     ("by-class", "mobile", "", ("data-not-shuffled",), {"sorted_data": True}),
     ("by-sales", "shop", "", ("data-not-shuffled",), {"sorted_data": True}),
-    ("one-by-one", "ear", "", ("batch-too-small", "lr-too-high"), {"batch": 1, "epochs": 1, "n": 1200, "lr": 0.006, "schedule": "constant"}),
-    ("mostly-one", "ear", "", ("class-imbalance",), {"rare": 0.03, "per_class": True, "n": 6000, "n_val": 1800, "noise": 1.2, "epochs": 8}),
-    ("few", "mixer", "", OVERFIT, {"n": 120, "batch": 20, "epochs": 60, "weight_decay": 0.0, "schedule": "constant", "lr": 2e-3}),
-    ("few", "graph", "", OVERFIT, {"n": 30, "batch": 30, "dropout": 0.0, "weight_decay": 0.0, "noise": 6.0, "width": 64}),
-    ("on-and-on", "tags", "", ("training-too-long", "overfitting"), {"n": 900, "epochs": 60, "schedule": "constant", "dropout": 0.0, "val": 1.0}),
+    (
+        "one-by-one",
+        "ear",
+        "",
+        ("batch-too-small", "lr-too-high"),
+        {"batch": 1, "epochs": 1, "n": 1200, "lr": 0.006, "schedule": "constant"},
+    ),
+    (
+        "mostly-one",
+        "ear",
+        "",
+        ("class-imbalance",),
+        {"rare": 0.03, "per_class": True, "n": 6000, "n_val": 1800, "noise": 1.2, "epochs": 8},
+    ),
+    (
+        "few",
+        "mixer",
+        "",
+        OVERFIT,
+        {"n": 120, "batch": 20, "epochs": 60, "weight_decay": 0.0, "schedule": "constant", "lr": 2e-3},
+    ),
+    (
+        "few",
+        "graph",
+        "",
+        OVERFIT,
+        {"n": 30, "batch": 30, "dropout": 0.0, "weight_decay": 0.0, "noise": 6.0, "width": 64},
+    ),
+    (
+        "on-and-on",
+        "tags",
+        "",
+        ("training-too-long", "overfitting"),
+        {"n": 900, "epochs": 60, "schedule": "constant", "dropout": 0.0, "val": 1.0},
+    ),
     ("narrow", "mixer", "", ("capacity-too-low",), {"width": 2, "depth": 1}),
     ("over-dropped", "graph", "", ("regularisation-too-strong",), {"dropout": 0.97}),
     ("over-decayed", "shop", "", ("regularisation-too-strong",), {"optimizer": "adam", "weight_decay": 0.3}),
     ("too-short", "boxes", "", SHORT, {"epochs": 2, "lr": 1e-3, "schedule": "constant"}),
     ("cut-off", "mixer", "", CUT_OFF, {"stop_at": 0.22, "epochs": 20}),
-    ("validates-in-training-mode", "mobile", "", ("eval-mode-wrong",), {"mode": "train-at-validation", "val_batch": 25}),
+    (
+        "validates-in-training-mode",
+        "mobile",
+        "",
+        ("eval-mode-wrong",),
+        {"mode": "train-at-validation", "val_batch": 25},
+    ),
     ("slow-statistics", "mobile", "", ("eval-mode-wrong",), {"bn_momentum": 0.001}),
-    ("validates-raw", "mixer", "", ("eval-mode-wrong", "input-not-normalised"), {"mode": "validates-raw", "val_scale": 0.25, "val_shift": 2.0}),
-    ("leak", "mixer", "validation", ("data-leak",), {"leak": "validation", "n": 500, "epochs": 40, "weight_decay": 0.0, "noise": 2.0}),
-    ("not-a-number", "tags", "by-hand", ("numeric-error", "lr-too-high"), {"output": "by-hand", "lr": 0.1, "schedule": "constant", "epochs": 10}),
+    (
+        "validates-raw",
+        "mixer",
+        "",
+        ("eval-mode-wrong", "input-not-normalised"),
+        {"mode": "validates-raw", "val_scale": 0.25, "val_shift": 2.0},
+    ),
+    (
+        "leak",
+        "mixer",
+        "validation",
+        ("data-leak",),
+        {"leak": "validation", "n": 500, "epochs": 40, "weight_decay": 0.0, "noise": 2.0},
+    ),
+    (
+        "not-a-number",
+        "tags",
+        "by-hand",
+        ("numeric-error", "lr-too-high"),
+        {"output": "by-hand", "lr": 0.1, "schedule": "constant", "epochs": 10},
+    ),
     ("not-a-number", "tcn", "percent", ("numeric-error",), {"output": "percent"}),
     ("meter-off", "tcn", "", ("bad-batch",), {"bad_every": 60, "clip": 0.0}),
     ("in-cents", "shop", "", ("bad-batch",), {"bad_every": 90, "every": 1}),
@@ -71,7 +157,13 @@ FAULTS: list[tuple[str, str, str, tuple[str, ...], dict[str, Any]]] = [
     ("resumed", "ear", "lost-keys", ("resume-wrong",), {"resume_at": 0.7, "resume_how": "lost-keys"}),
     ("resumed", "tcn", "stale", ("resume-wrong",), {"resume_at": 0.85, "resume_how": "stale", "save_at": 0.05}),
     ("resumed", "pupil", "anew", ("resume-wrong", "lr-too-high"), {"resume_at": 0.85, "resume_how": "anew", "lr": 0.1}),
-    ("waits", "tags", "", ("input-pipeline-slow",), {"wait": 0.009, "timed": True, "epochs": 4, "times": ("step_time", "data_time")}),
+    (
+        "waits",
+        "tags",
+        "",
+        ("input-pipeline-slow",),
+        {"wait": 0.009, "timed": True, "epochs": 4, "times": ("step_time", "data_time")},
+    ),
     (
         "throttled",
         "mixer",
@@ -91,7 +183,13 @@ FAULTS: list[tuple[str, str, str, tuple[str, ...], dict[str, Any]]] = [
         ("overfitting", "input-pipeline-slow", "training-too-long"),
         {"n": 128, "batch": 32, "epochs": 100, "wait": 0.004, "timed": True, "share": 0.0},
     ),
-    ("two-raw-and-sorted", "ear", "", ("input-not-normalised", "data-not-shuffled"), {"input_scale": 500.0, "input_shift": 100.0, "sorted_data": True}),
+    (
+        "two-raw-and-sorted",
+        "ear",
+        "",
+        ("input-not-normalised", "data-not-shuffled"),
+        {"input_scale": 500.0, "input_shift": 100.0, "sorted_data": True},
+    ),
 ]
 
 CONTROLS: list[tuple[str, str, dict[str, Any]]] = [
@@ -105,7 +203,11 @@ CONTROLS: list[tuple[str, str, dict[str, Any]]] = [
     ("tcn", "one-spike", {"spike_at": 0.4}),
     ("tcn", "always-clipped", {"clip": 0.03}),
     ("shop", "in-units", {"units": 400.0, "lr": 0.15, "epochs": 16}),
-    ("shop", "stopped-early", {"n": 1500, "epochs": 60, "patience": 4, "schedule": "constant", "every": 5, "lr": 3e-3, "weight_decay": 0.0}),
+    (
+        "shop",
+        "stopped-early",
+        {"n": 1500, "epochs": 60, "patience": 4, "schedule": "constant", "every": 5, "lr": 3e-3, "weight_decay": 0.0},
+    ),
     ("tags", "few-evaluations", {"val": 2.0, "every": 50, "epochs": 6}),
     ("graph", "dropout", {"dropout": 0.65, "epochs": 160}),
     ("ear", "noisy-labels", {"labels": "noisy0.2", "n": 2800, "epochs": 7}),
@@ -119,7 +221,14 @@ def register(add: Add) -> None:
     """Add all cases of this part by calling `add` with name, family, causes, kind, trainer and configuration."""
     for kind, family, variant, causes, knobs in FAULTS:
         p = plan(family, **knobs)
-        add("-".join(part for part in (PREFIX + family, kind, variant) if part), PREFIX + family, causes, kind, partial(train_plan, p), config_of(p))
+        add(
+            "-".join(part for part in (PREFIX + family, kind, variant) if part),
+            PREFIX + family,
+            causes,
+            kind,
+            partial(train_plan, p),
+            config_of(p),
+        )
     for family, variant, knobs in CONTROLS:
         p = plan(family, **knobs)
         name = f"{PREFIX}{family}-healthy" + (f"-{variant}" if variant else "")

@@ -1,4 +1,6 @@
-"""The generated data of the third half: pictures, series, tables, texts, a graph, sounds and lists; everything is a function of its seed."""
+"""The generated data of the third half: pictures, series, tables, texts, a graph, sounds and lists; everything is a
+function of its seed.
+"""
 
 from __future__ import annotations
 
@@ -33,7 +35,9 @@ def stamps(n: int, n_val: int, seed: int, noise: float) -> Split:
     total = n + n_val
     prints = F.interpolate(torch.randn(16, 3, 4, 4, generator=g), size=16, mode="bicubic", align_corners=False)
     y = torch.randint(0, 8, (total,), generator=g)
-    x = prints[2 * y + torch.randint(0, 2, (total,), generator=g)] * (0.7 + 0.6 * torch.rand(total, 1, 1, 1, generator=g))
+    x = prints[2 * y + torch.randint(0, 2, (total,), generator=g)] * (
+        0.7 + 0.6 * torch.rand(total, 1, 1, 1, generator=g)
+    )
     down, right = torch.randint(-2, 3, (2, total), generator=g)
     rows = (torch.arange(16) + down[:, None]) % 16
     columns = (torch.arange(16) + right[:, None]) % 16
@@ -57,7 +61,9 @@ def _glyphs() -> Tensor:
 
 
 def signs(n: int, n_val: int, seed: int, noise: float, *, turned: bool = False) -> Split:
-    """Return pictures [n, 3, 18, 18] with one of six signs somewhere in a colour of its own; `turned` is the related task of before."""
+    """Return pictures [n, 3, 18, 18] with one of six signs somewhere in a colour of its own; `turned` is the related
+    task of before.
+    """
     g = torch.Generator().manual_seed(seed)
     total = n + n_val
     shapes = _glyphs().flip(1).transpose(1, 2) if turned else _glyphs()
@@ -81,12 +87,16 @@ def scenes(n: int, n_val: int, seed: int, noise: float) -> Split:
     dx = ((grid[None, None, :] - middle[:, 0, None, None]) / size[:, 0, None, None] * 2).abs()
     dy = ((grid[None, :, None] - middle[:, 1, None, None]) / size[:, 1, None, None] * 2).abs()
     inside = torch.stack([torch.maximum(dx, dy) < 1, dx**2 + dy**2 < 1, dx + dy < 1], 1)[torch.arange(total), kind]
-    x = inside[:, None].float() * (1 + torch.rand(total, 1, 1, 1, generator=g)) + noise * torch.randn(total, 1, 24, 24, generator=g)
+    x = inside[:, None].float() * (1 + torch.rand(total, 1, 1, 1, generator=g)) + noise * torch.randn(
+        total, 1, 24, 24, generator=g
+    )
     return _cut(x, torch.cat([middle, size, kind[:, None].float()], 1), n_val)
 
 
 def loads(n: int, n_val: int, seed: int, noise: float) -> Split:
-    """Return windows [n, 2, 48] of the load of a grid and the temperature, and the six loads that follow; the validation is what comes last."""
+    """Return windows [n, 2, 48] of the load of a grid and the temperature, and the six loads that follow; the
+    validation is what comes last.
+    """
     g = torch.Generator().manual_seed(seed)
     length = n + n_val + 54
     t = torch.arange(length).float()
@@ -94,7 +104,12 @@ def loads(n: int, n_val: int, seed: int, noise: float) -> Split:
     for i in range(1, length):
         wander[i] = 0.97 * wander[i - 1] + 0.2 * kicks[i]
     warm = torch.sin(2 * math.pi * t / 24 - 1) + wander
-    load = torch.sin(2 * math.pi * t / 24) + 0.5 * torch.sin(2 * math.pi * t / 12 + 1) + 0.4 * torch.sign(torch.sin(2 * math.pi * t / 60)) + 0.5 * warm.relu()
+    load = (
+        torch.sin(2 * math.pi * t / 24)
+        + 0.5 * torch.sin(2 * math.pi * t / 12 + 1)
+        + 0.4 * torch.sign(torch.sin(2 * math.pi * t / 60))
+        + 0.5 * warm.relu()
+    )
     load = load + noise * torch.randn(length, generator=g)
     load = (load - load.mean()) / load.std()
     x = torch.stack([load, warm / warm.std()]).unfold(1, 48, 1).permute(1, 0, 2)[: n + n_val].contiguous()
@@ -109,16 +124,29 @@ def sales(n: int, n_val: int, seed: int, noise: float) -> Split:
     store, item, day = (torch.randint(0, count, (total,), generator=g) for count in (STORES, ITEMS, 7))
     numbers = torch.randn(total, 5, generator=g)
     numbers[:, 1] = (numbers[:, 1] > 0.8).float() * 2 - 0.5
-    of_store, of_item, of_day = 0.6 * torch.randn(STORES, generator=g), 0.7 * torch.randn(ITEMS, generator=g), 0.3 * torch.randn(7, generator=g)
+    of_store, of_item, of_day = (
+        0.6 * torch.randn(STORES, generator=g),
+        0.7 * torch.randn(ITEMS, generator=g),
+        0.3 * torch.randn(7, generator=g),
+    )
     pull = torch.rand(ITEMS, generator=g)
-    y = of_store[store] + of_item[item] + of_day[day] + 0.5 * pull[item] * numbers[:, 1] - 0.4 * torch.tanh(numbers[:, 0]) + 0.3 * (numbers[:, 2] > 0).float()
+    y = (
+        of_store[store]
+        + of_item[item]
+        + of_day[day]
+        + 0.5 * pull[item] * numbers[:, 1]
+        - 0.4 * torch.tanh(numbers[:, 0])
+        + 0.3 * (numbers[:, 2] > 0).float()
+    )
     y = y + 0.25 * numbers[:, 3] * (day > 4).float() + noise * torch.randn(total, generator=g)
     x = torch.cat([torch.stack([store, item, day], 1).float(), numbers], 1)
     return _cut(x, y[:, None], n_val)
 
 
 def posts(n: int, n_val: int, seed: int, noise: float, common: float) -> Split:
-    """Return texts [n, 24] of words and which of twelve tags they have [n, 12]; a tag is the rarer the later it comes, by a factor `common` each."""
+    """Return texts [n, 24] of words and which of twelve tags they have [n, 12]; a tag is the rarer the later it comes,
+    by a factor `common` each.
+    """
     g = torch.Generator().manual_seed(seed)
     total = n + n_val
     chance = 0.3 * common ** torch.arange(TAGS).float()
@@ -132,7 +160,9 @@ def posts(n: int, n_val: int, seed: int, noise: float, common: float) -> Split:
 
 
 def papers(n: int, n_val: int, seed: int, noise: float) -> Graph:
-    """Return a graph of papers of five fields that mostly cite their own; the first `n` are labelled, the next `n_val` are asked for, 500 more are neither."""
+    """Return a graph of papers of five fields that mostly cite their own; the first `n` are labelled, the next `n_val`
+    are asked for, 500 more are neither.
+    """
     g = torch.Generator().manual_seed(seed)
     total = n + n_val + 500
     y = torch.randint(0, KINDS, (total,), generator=g)
@@ -145,7 +175,9 @@ def papers(n: int, n_val: int, seed: int, noise: float) -> Graph:
 
 
 def sounds(n: int, n_val: int, seed: int, noise: float) -> Split:
-    """Return sounds [n, 1, 320] of six kinds: up, down, steady, trembling, two tones, clicks; pitch and beginning are anything."""
+    """Return sounds [n, 1, 320] of six kinds: up, down, steady, trembling, two tones, clicks; pitch and beginning are
+    anything.
+    """
     g = torch.Generator().manual_seed(seed)
     total = n + n_val
     y = torch.randint(0, 6, (total,), generator=g)
@@ -162,7 +194,9 @@ def sounds(n: int, n_val: int, seed: int, noise: float) -> Split:
         ],
         1,
     )
-    x = kinds[torch.arange(total), y] * (0.6 + 0.8 * torch.rand(total, 1, generator=g)) + noise * torch.randn(total, 320, generator=g)
+    x = kinds[torch.arange(total), y] * (0.6 + 0.8 * torch.rand(total, 1, generator=g)) + noise * torch.randn(
+        total, 320, generator=g
+    )
     return _cut(x[:, None], y, n_val)
 
 
@@ -172,7 +206,12 @@ def searches(n: int, n_val: int, seed: int, noise: float) -> Split:
     total = n + n_val
     x = torch.randn(total, 10, 14, generator=g)
     v, w = torch.randn(14, generator=g) / 3.7, torch.randn(14, 6, generator=g) / 3.7
-    worth = 0.7 * (x @ v) + (x @ w).relu().mean(-1) * 2 + 0.5 * x[..., 0] * x[..., 1] + noise * torch.randn(total, 10, generator=g)
+    worth = (
+        0.7 * (x @ v)
+        + (x @ w).relu().mean(-1) * 2
+        + 0.5 * x[..., 0] * x[..., 1]
+        + noise * torch.randn(total, 10, generator=g)
+    )
     y = torch.bucketize(worth, torch.quantile(worth[:800].flatten(), torch.tensor([0.5, 0.75, 0.9]))).float()
     return _cut(x, y, n_val)
 

@@ -63,7 +63,10 @@ class Trial:
         p = self.p
         pace = max(1, round(self.per_epoch * p.knob("val", 1.0)))
         saved: tuple[int, dict[str, Tensor], dict[str, Any]] | None = None
-        save_at, resume_at = int(self.total * p.knob("save_at", 0.4)), int(self.total * p.resume_at) if p.resume_how else -1
+        save_at, resume_at = (
+            int(self.total * p.knob("save_at", 0.4)),
+            int(self.total * p.resume_at) if p.resume_how else -1,
+        )
         step, end = 0, int(self.total * p.stop_at)
         order = torch.empty(0)
         while step < end:
@@ -150,7 +153,12 @@ class Trial:
             time.sleep(2.0 * (time.perf_counter() - begun))  # the clock of the machine goes down
         if p.timed:
             spent = time.perf_counter() - begun
-            values |= {"step_time": spent, "data_time": waited, "memory": resident(), "samples_per_second": len(x) / spent}
+            values |= {
+                "step_time": spent,
+                "data_time": waited,
+                "memory": resident(),
+                "samples_per_second": len(x) / spent,
+            }
         self._tell(values, step)
 
     def _backward(self, x: Tensor, y: Tensor) -> dict[str, float]:
@@ -180,7 +188,11 @@ class Trial:
         """Log what this family logs, now or in the mean of the epoch."""
         p = self.p
         times = ("step_time", "data_time", "memory", "samples_per_second")
-        shown = {k: v for k, v in values.items() if k not in ("lr", "grad_norm", "accuracy", *times) or k in p.knob("shows", ())}
+        shown = {
+            k: v
+            for k, v in values.items()
+            if k not in ("lr", "grad_norm", "accuracy", *times) or k in p.knob("shows", ())
+        }
         if p.timed:
             shown |= {k: values[k] for k in p.knob("times", ("step_time", "data_time"))}
         every = p.knob("every", 1)
@@ -205,7 +217,9 @@ class Trial:
         if p.mode == "train-at-validation" and y.ndim == 1:
             x, y = x[torch.argsort(y, stable=True)], y[torch.argsort(y, stable=True)]  # file by file, folder by folder
         size = p.knob("val_batch", 100)
-        parts = [objective(p, self.model, a, b, self.teacher)[:2] for a, b in zip(x.split(size), y.split(size), strict=True)]
+        parts = [
+            objective(p, self.model, a, b, self.teacher)[:2] for a, b in zip(x.split(size), y.split(size), strict=True)
+        ]
         share = [1.0 if p.output == "sum" else len(b) for b in y.split(size)]
         value = sum(float(loss) * n for (loss, _), n in zip(parts, share, strict=True)) / len(x)
         self.log("val_loss", step, value)
@@ -233,12 +247,27 @@ MODELS = {
     "rank": "ranknet",
     "pupil": "mlp-student",
 }
-LOSSES = {"boxes": "smooth_l1 + cross_entropy", "tcn": "smooth_l1", "shop": "mse", "tags": "bce", "rank": "pairwise_logistic", "pupil": "kd + cross_entropy"}
+LOSSES = {
+    "boxes": "smooth_l1 + cross_entropy",
+    "tcn": "smooth_l1",
+    "shop": "mse",
+    "tags": "bce",
+    "rank": "pairwise_logistic",
+    "pupil": "kd + cross_entropy",
+}
 
 
 def config_of(p: Plan) -> dict[str, Any]:
-    """Return the hyper-parameters that the configuration of such a run would hold: what the person set, not what went wrong."""
-    said: dict[str, Any] = {"model": MODELS[p.family], "optimizer": p.optimizer, "learning_rate": p.lr, "batch_size": p.batch, "num_epochs": p.epochs}
+    """Return the hyper-parameters that the configuration of such a run would hold: what the person set, not what went
+    wrong.
+    """
+    said: dict[str, Any] = {
+        "model": MODELS[p.family],
+        "optimizer": p.optimizer,
+        "learning_rate": p.lr,
+        "batch_size": p.batch,
+        "num_epochs": p.epochs,
+    }
     said["lr_scheduler"] = "exponential" if p.schedule == "batches-for-epochs" else p.schedule
     said |= optional_of(p, "max_grad_norm")
     if p.family in CLASSES:
@@ -251,7 +280,11 @@ def config_of(p: Plan) -> dict[str, Any]:
     if p.family == "boxes":
         said |= {"box_loss_weight": p.knob("box_weight", 3.0), "cls_loss_weight": p.knob("cls_weight", 1.0)}
     if p.family == "pupil":
-        said |= {"loss": LOSSES["pupil"], "kd_temperature": p.knob("temperature", 3.0), "kd_weight": p.knob("share", 0.7)}
+        said |= {
+            "loss": LOSSES["pupil"],
+            "kd_temperature": p.knob("temperature", 3.0),
+            "kd_weight": p.knob("share", 0.7),
+        }
     if p.output == "sum":
         said["loss_reduction"] = "sum"
     if p.precision != "float32":

@@ -1,4 +1,6 @@
-"""The networks of the third half: a mixer, separable convolutions, a box finder, dilated convolutions, embeddings, a graph network and smaller ones."""
+"""The networks of the third half: a mixer, separable convolutions, a box finder, dilated convolutions, embeddings, a
+graph network and smaller ones.
+"""
 
 from __future__ import annotations
 
@@ -9,7 +11,14 @@ from third_a_data import ITEMS, KINDS, STORES, TAGS, WORDS
 from torch import Tensor, nn
 from torch.nn import functional as F  # noqa: N812
 
-KNEES: dict[str, type[nn.Module]] = {"relu": nn.ReLU, "tanh": nn.Tanh, "sigmoid": nn.Sigmoid, "gelu": nn.GELU, "silu": nn.SiLU, "none": nn.Identity}
+KNEES: dict[str, type[nn.Module]] = {
+    "relu": nn.ReLU,
+    "tanh": nn.Tanh,
+    "sigmoid": nn.Sigmoid,
+    "gelu": nn.GELU,
+    "silu": nn.SiLU,
+    "none": nn.Identity,
+}
 
 
 class MixerBlock(nn.Module):
@@ -19,7 +28,9 @@ class MixerBlock(nn.Module):
         super().__init__()
         self.norm1, self.norm2 = nn.LayerNorm(width), nn.LayerNorm(width)
         self.across = nn.Sequential(nn.Linear(tokens, 24), nn.GELU(), nn.Dropout(dropout), nn.Linear(24, tokens))
-        self.within = nn.Sequential(nn.Linear(width, 2 * width), nn.GELU(), nn.Dropout(dropout), nn.Linear(2 * width, width))
+        self.within = nn.Sequential(
+            nn.Linear(width, 2 * width), nn.GELU(), nn.Dropout(dropout), nn.Linear(2 * width, width)
+        )
 
     def forward(self, x: Tensor) -> Tensor:
         """Return [n, tokens, width]."""
@@ -28,7 +39,9 @@ class MixerBlock(nn.Module):
 
 
 class Mixer(nn.Module):
-    """A mixer of 16 patches; `cut` computes the features without their graph, as one does who calls an extractor meant for inference."""
+    """A mixer of 16 patches; `cut` computes the features without their graph, as one does who calls an extractor meant
+    for inference.
+    """
 
     def __init__(self, width: int, depth: int, dropout: float = 0.0, *, cut: bool = False) -> None:
         super().__init__()
@@ -68,9 +81,13 @@ class Mobile(nn.Module):
 
     def __init__(self, width: int, dropout: float = 0.0, momentum: float = 0.1) -> None:
         super().__init__()
-        self.stem = nn.Sequential(nn.Conv2d(3, width, 3, padding=1, bias=False), nn.BatchNorm2d(width, momentum=momentum), nn.ReLU6())
+        self.stem = nn.Sequential(
+            nn.Conv2d(3, width, 3, padding=1, bias=False), nn.BatchNorm2d(width, momentum=momentum), nn.ReLU6()
+        )
         self.body = nn.Sequential(
-            Separable(width, 2 * width, 2, momentum), Separable(2 * width, 4 * width, 1, momentum), Separable(4 * width, 4 * width, 2, momentum)
+            Separable(width, 2 * width, 2, momentum),
+            Separable(2 * width, 4 * width, 1, momentum),
+            Separable(4 * width, 4 * width, 2, momentum),
         )
         self.drop, self.classifier = nn.Dropout(dropout), nn.Linear(4 * width, 6)
 
@@ -80,14 +97,22 @@ class Mobile(nn.Module):
 
 
 class Finder(nn.Module):
-    """Strided convolutions, and a head for the box beside one for the kind; `cut` takes the features of the box head out of the graph."""
+    """Strided convolutions, and a head for the box beside one for the kind; `cut` takes the features of the box head
+    out of the graph.
+    """
 
     def __init__(self, width: int, activation: str = "relu", *, cut: bool = False) -> None:
         super().__init__()
         knee = KNEES[activation]
         self.cut = cut
         self.backbone = nn.Sequential(
-            nn.Conv2d(1, width, 3, 2, 1), knee(), nn.Conv2d(width, 2 * width, 3, 2, 1), knee(), nn.Conv2d(2 * width, 2 * width, 3, 2, 1), knee(), nn.Flatten()
+            nn.Conv2d(1, width, 3, 2, 1),
+            knee(),
+            nn.Conv2d(width, 2 * width, 3, 2, 1),
+            knee(),
+            nn.Conv2d(2 * width, 2 * width, 3, 2, 1),
+            knee(),
+            nn.Flatten(),
         )
         self.neck = nn.Sequential(nn.Linear(18 * width, 48), knee())
         self.box, self.kind = nn.Linear(48, 4), nn.Linear(48, 3)
@@ -122,7 +147,9 @@ class Causal(nn.Module):
 class Shop(nn.Module):
     """Embeddings of store, item and weekday beside numbers, then two layers; `norm` puts batch norm before them."""
 
-    def __init__(self, width: int, *, norm: bool = True, dropout: float = 0.0, depth: int = 2, activation: str = "relu") -> None:
+    def __init__(
+        self, width: int, *, norm: bool = True, dropout: float = 0.0, depth: int = 2, activation: str = "relu"
+    ) -> None:
         super().__init__()
         self.store, self.item, self.day = nn.Embedding(STORES, 8), nn.Embedding(ITEMS, 8), nn.Embedding(7, 4)
         self.norm = nn.BatchNorm1d(5) if norm else nn.Identity()
@@ -133,7 +160,11 @@ class Shop(nn.Module):
     def forward(self, x: Tensor) -> Tensor:
         """Return [n, 1]."""
         ids = x[:, :3].long()
-        return self.out(self.layers(torch.cat([self.store(ids[:, 0]), self.item(ids[:, 1]), self.day(ids[:, 2]), self.norm(x[:, 3:])], 1)))
+        return self.out(
+            self.layers(
+                torch.cat([self.store(ids[:, 0]), self.item(ids[:, 1]), self.day(ids[:, 2]), self.norm(x[:, 3:])], 1)
+            )
+        )
 
 
 class Tagger(nn.Module):
@@ -142,7 +173,12 @@ class Tagger(nn.Module):
     def __init__(self, width: int, dropout: float = 0.0) -> None:
         super().__init__()
         self.words, self.weight = nn.Embedding(WORDS, width), nn.Linear(width, 1)
-        self.hidden, self.knee, self.drop, self.out = nn.Linear(width, 2 * width), nn.ReLU(), nn.Dropout(dropout), nn.Linear(2 * width, TAGS)
+        self.hidden, self.knee, self.drop, self.out = (
+            nn.Linear(width, 2 * width),
+            nn.ReLU(),
+            nn.Dropout(dropout),
+            nn.Linear(2 * width, TAGS),
+        )
 
     def forward(self, x: Tensor) -> Tensor:
         """Return [n, 12] logits."""
@@ -152,9 +188,14 @@ class Tagger(nn.Module):
 
 
 class GraphNet(nn.Module):
-    """Graph convolutions over the whole graph; the caller says which nodes it wants. `raw` sums over neighbours where the others average."""
+    """Graph convolutions over the whole graph; the caller says which nodes it wants.
 
-    def __init__(self, features: Tensor, links: Tensor, width: int, depth: int, dropout: float, *, raw: bool = False) -> None:
+    `raw` sums over neighbours where the others average.
+    """
+
+    def __init__(
+        self, features: Tensor, links: Tensor, width: int, depth: int, dropout: float, *, raw: bool = False
+    ) -> None:
         super().__init__()
         looped = links + torch.eye(len(links))
         degree = looped.sum(1)
@@ -176,12 +217,17 @@ class GraphNet(nn.Module):
 class Ear(nn.Module):
     """Strided convolutions over a sound, without any normalisation unless `norm`."""
 
-    def __init__(self, width: int, depth: int, activation: str = "relu", *, norm: bool = False, dropout: float = 0.0) -> None:
+    def __init__(
+        self, width: int, depth: int, activation: str = "relu", *, norm: bool = False, dropout: float = 0.0
+    ) -> None:
         super().__init__()
         sizes = [1, width, *[2 * width] * (depth - 1)]
         layers: list[nn.Module] = []
         for i, (a, b) in enumerate(pairwise(sizes)):
-            layers += [nn.Conv1d(a, b, 9 if i == 0 else 5, 4 if i == 0 else (2 if i < 3 else 1), 4 if i == 0 else 2), KNEES[activation]()]
+            layers += [
+                nn.Conv1d(a, b, 9 if i == 0 else 5, 4 if i == 0 else (2 if i < 3 else 1), 4 if i == 0 else 2),
+                KNEES[activation](),
+            ]
             if norm:
                 layers.insert(-1, nn.BatchNorm1d(b))
         self.layers, self.drop, self.fc = nn.Sequential(*layers), nn.Dropout(dropout), nn.Linear(4 * width, 6)

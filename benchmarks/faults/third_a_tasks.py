@@ -1,4 +1,6 @@
-"""What the third half trains: the healthy plan of every family, and the network, the data and the loss that a plan asks for."""
+"""What the third half trains: the healthy plan of every family, and the network, the data and the loss that a plan asks
+for.
+"""
 
 from __future__ import annotations
 
@@ -14,7 +16,8 @@ from networks import Split
 from torch import Tensor, nn
 from torch.nn import functional as F  # noqa: N812
 
-# How people log each of these: every so many steps (0: means of epochs), validated every so many epochs, and what beside the loss.
+# How people log each of these: every so many steps (0: means of epochs), validated every so many epochs, and what
+# beside the loss.
 LOG: dict[str, dict[str, Any]] = {
     "mixer": {"every": 5, "val": 1.0, "shows": ("lr", "grad_norm", "accuracy")},
     "mobile": {"every": 0, "val": 1.0, "shows": ("lr", "accuracy")},
@@ -44,9 +47,35 @@ PLANS = {
             width=32,
             depth=2,
         ),
-        Plan("mobile", lr=0.02, optimizer="sgd", weight_decay=5e-4, schedule="multistep", epochs=14, batch=40, n=1200, n_val=300, noise=0.5, width=8),
-        Plan("boxes", lr=4e-3, schedule="linear", epochs=20, batch=32, n=1400, n_val=300, noise=0.1, width=10, clip=10.0),
-        Plan("tcn", lr=4e-3, schedule="one-cycle", epochs=8, batch=32, n=1600, n_val=400, noise=0.15, width=20, depth=4, clip=1.0),
+        Plan(
+            "mobile",
+            lr=0.02,
+            optimizer="sgd",
+            weight_decay=5e-4,
+            schedule="multistep",
+            epochs=14,
+            batch=40,
+            n=1200,
+            n_val=300,
+            noise=0.5,
+            width=8,
+        ),
+        Plan(
+            "boxes", lr=4e-3, schedule="linear", epochs=20, batch=32, n=1400, n_val=300, noise=0.1, width=10, clip=10.0
+        ),
+        Plan(
+            "tcn",
+            lr=4e-3,
+            schedule="one-cycle",
+            epochs=8,
+            batch=32,
+            n=1600,
+            n_val=400,
+            noise=0.15,
+            width=20,
+            depth=4,
+            clip=1.0,
+        ),
         Plan(
             "shop",
             lr=5e-3,
@@ -61,11 +90,40 @@ PLANS = {
             width=48,
             depth=2,
         ),
-        Plan("tags", lr=1e-2, schedule="linear", epochs=7, batch=48, n=3600, n_val=500, noise=0.45, width=24, dropout=0.2),
-        Plan("graph", lr=2e-2, weight_decay=5e-4, schedule="constant", epochs=120, batch=250, n=250, n_val=250, noise=3.0, width=24, depth=2, dropout=0.4),
+        Plan(
+            "tags", lr=1e-2, schedule="linear", epochs=7, batch=48, n=3600, n_val=500, noise=0.45, width=24, dropout=0.2
+        ),
+        Plan(
+            "graph",
+            lr=2e-2,
+            weight_decay=5e-4,
+            schedule="constant",
+            epochs=120,
+            batch=250,
+            n=250,
+            n_val=250,
+            noise=3.0,
+            width=24,
+            depth=2,
+            dropout=0.4,
+        ),
         Plan("ear", lr=3e-3, schedule="poly", epochs=10, batch=36, n=1440, n_val=360, noise=0.6, width=10, depth=4),
-        Plan("rank", lr=3e-3, optimizer="rmsprop", schedule="inverse-root", epochs=24, batch=16, n=900, n_val=250, noise=0.3, width=32, depth=2),
-        Plan("pupil", lr=5e-3, schedule="cosine", epochs=20, batch=64, n=1800, n_val=500, noise=0.75, width=24, depth=2),
+        Plan(
+            "rank",
+            lr=3e-3,
+            optimizer="rmsprop",
+            schedule="inverse-root",
+            epochs=24,
+            batch=16,
+            n=900,
+            n_val=250,
+            noise=0.3,
+            width=32,
+            depth=2,
+        ),
+        Plan(
+            "pupil", lr=5e-3, schedule="cosine", epochs=20, batch=64, n=1800, n_val=500, noise=0.75, width=24, depth=2
+        ),
     )
 }
 CLASSES = {"mixer": 8, "mobile": 6, "graph": 5, "ear": 6, "pupil": 7}
@@ -85,7 +143,14 @@ def build(p: Plan, seed: int) -> tuple[nn.Module, Split, nn.Module | None]:
     if p.family == "graph":
         graph = data.papers(p.n, p.n_val, seed, p.noise)
         split = graph.nodes
-        model: nn.Module = nets.GraphNet(graph.features * p.input_scale + p.input_shift, graph.links, p.width, p.depth, p.dropout, raw=p.knob("raw", False))
+        model: nn.Module = nets.GraphNet(
+            graph.features * p.input_scale + p.input_shift,
+            graph.links,
+            p.width,
+            p.depth,
+            p.dropout,
+            raw=p.knob("raw", False),
+        )
     else:
         split, model = raw_data(p, seed), network(p)
     initialise(model, p.init)
@@ -120,7 +185,9 @@ def network(p: Plan) -> nn.Module:
         "mobile": lambda: nets.Mobile(w, p.dropout, p.knob("bn_momentum", 0.1)),
         "boxes": lambda: nets.Finder(w, p.activation, cut=cut),
         "tcn": lambda: nets.Causal(w, p.depth, p.activation, dropout=p.dropout),
-        "shop": lambda: nets.Shop(w, norm=p.knob("norm", True), dropout=p.dropout, depth=p.depth, activation=p.activation),
+        "shop": lambda: nets.Shop(
+            w, norm=p.knob("norm", True), dropout=p.dropout, depth=p.depth, activation=p.activation
+        ),
         "tags": lambda: nets.Tagger(w, p.dropout),
         "ear": lambda: nets.Ear(w, p.depth, p.activation, norm=p.knob("norm", False), dropout=p.dropout),
         "rank": lambda: nets.scorer(w, p.activation, p.depth),
@@ -184,7 +251,9 @@ def _mislabelled(p: Plan, y: Tensor, g: torch.Generator) -> Tensor:
     if p.labels.startswith("noisy"):
         wrong = torch.rand(len(y), generator=g) < float(p.labels.removeprefix("noisy"))
         return torch.where(wrong, y[torch.randperm(len(y), generator=g)], y)
-    if p.labels == "corners":  # more than half of the boxes come from a tool that writes the first corner and not the middle
+    if (
+        p.labels == "corners"
+    ):  # more than half of the boxes come from a tool that writes the first corner and not the middle
         other = torch.rand(len(y), 1, generator=g) < 0.6
         return torch.where(other, torch.cat([y[:, :2] - y[:, 2:4] / 2, y[:, 2:]], 1), y)
     return y

@@ -1,4 +1,6 @@
-"""Games of the third half: a generator against a Wasserstein critic, a pole balanced by actor-critic, and a sledge steered by DDPG."""
+"""Games of the third half: a generator against a Wasserstein critic, a pole balanced by actor-critic, and a sledge
+steered by DDPG.
+"""
 
 from __future__ import annotations
 
@@ -23,7 +25,10 @@ Add = Callable[[str, str, tuple[str, ...], str, Callable[[int], Logged], dict[st
 
 @dataclass(frozen=True)
 class Bow:
-    """A generator of a bow against a critic with a gradient penalty (Gulrajani et al. 2017), or a discriminator with the hinge."""
+    """A generator of a bow against a critic with a gradient penalty (Gulrajani et al.
+
+    2017), or a discriminator with the hinge.
+    """
 
     lr: float = 3e-3
     critic_lr: float = 1e-2
@@ -50,12 +55,19 @@ def _sliced(a: Tensor, b: Tensor) -> float:
 
 
 def train_bow(s: Bow, seed: int) -> Logged:
-    """Train and return both losses, the penalty and a distance of the generated points, each tenth step, and the layers."""
+    """Train and return both losses, the penalty and a distance of the generated points, each tenth step, and the
+    layers.
+    """
     torch.manual_seed(seed)
-    nets = nn.ModuleDict({"generator": stack([4, 32, 32, 2], "relu"), "critic": stack([2, s.critic_width, s.critic_width, 1], "tanh")})
+    nets = nn.ModuleDict(
+        {"generator": stack([4, 32, 32, 2], "relu"), "critic": stack([2, s.critic_width, s.critic_width, 1], "tanh")}
+    )
     made, critic = nets["generator"], nets["critic"]
     betas = (0.5, 0.9)
-    g_opt, c_opt = torch.optim.Adam(made.parameters(), lr=s.lr, betas=betas), torch.optim.Adam(critic.parameters(), lr=s.critic_lr, betas=betas)
+    g_opt, c_opt = (
+        torch.optim.Adam(made.parameters(), lr=s.lr, betas=betas),
+        torch.optim.Adam(critic.parameters(), lr=s.critic_lr, betas=betas),
+    )
     watched, log = Watched(), Log()
     watched.begin(nets, [g_opt, c_opt])
     for step in range(s.steps):
@@ -79,7 +91,16 @@ def train_bow(s: Bow, seed: int) -> Logged:
         g_opt.step()
         if step % 10 == 9:
             told = {"critic_loss": c_loss, "gen_loss": g_loss, "wasserstein": good - bad, "gradient_penalty": bent}
-            names = {"critic_loss": "d_loss", "gen_loss": "g_loss", "wasserstein": "d_real_minus_fake", "gradient_penalty": "grad_penalty"} if s.hinge else {}
+            names = (
+                {
+                    "critic_loss": "d_loss",
+                    "gen_loss": "g_loss",
+                    "wasserstein": "d_real_minus_fake",
+                    "gradient_penalty": "grad_penalty",
+                }
+                if s.hinge
+                else {}
+            )
             log(step, **{names.get(name, name): v.item() for name, v in told.items()}, lr=s.lr * share)
         if step % 40 == 39:
             with torch.no_grad():
@@ -89,7 +110,10 @@ def train_bow(s: Bow, seed: int) -> Logged:
 
 @dataclass(frozen=True)
 class Pole:
-    """A pole on a cart (Barto et al. 1983), balanced by advantage actor-critic with a bonus for entropy; +1 a step, at most 150 steps."""
+    """A pole on a cart (Barto et al.
+
+    1983), balanced by advantage actor-critic with a bonus for entropy; +1 a step, at most 150 steps.
+    """
 
     lr: float = 3e-3
     value_lr: float = 1e-2
@@ -120,7 +144,9 @@ def train_pole(s: Pole, seed: int) -> Logged:
     """Train and return what is logged each fifth update, and the layers."""
     torch.manual_seed(seed)
     nets = nn.ModuleDict({"actor": stack([4, 32, 32, 2], "tanh"), "critic": stack([4, 32, 32, 1], "tanh")})
-    optimizer = torch.optim.Adam([{"params": nets["actor"].parameters(), "lr": s.lr}, {"params": nets["critic"].parameters(), "lr": s.value_lr}])
+    optimizer = torch.optim.Adam(
+        [{"params": nets["actor"].parameters(), "lr": s.lr}, {"params": nets["critic"].parameters(), "lr": s.value_lr}]
+    )
     watched, log = Watched(), Log()
     watched.begin(nets, optimizer)
     state, age, ended = 0.1 * torch.rand(s.envs, 4) - 0.05, torch.zeros(s.envs), [10.0]
@@ -160,9 +186,20 @@ def train_pole(s: Pole, seed: int) -> Logged:
         if update % 5 == 4:
             with torch.no_grad():
                 moved = (before.exp() * (before - nets["actor"](x).log_softmax(2))).sum(2).mean()
-            told = {"policy_loss": p_loss, "value_loss": v_loss, "entropy": bonus, "grad_norm": norm, "approx_kl": moved}
+            told = {
+                "policy_loss": p_loss,
+                "value_loss": v_loss,
+                "entropy": bonus,
+                "grad_norm": norm,
+                "approx_kl": moved,
+            }
             told["explained_variance"] = 1 - (returns - values).var() / returns.var().clamp(min=1e-8)
-            log(update, episode_length_mean=sum(ended) / len(ended), **{name: v.item() for name, v in told.items()}, lr=s.lr * share)
+            log(
+                update,
+                episode_length_mean=sum(ended) / len(ended),
+                **{name: v.item() for name, v in told.items()},
+                lr=s.lr * share,
+            )
     return {**log.logged, **watched.read()}
 
 
@@ -195,14 +232,21 @@ def _slid(s: Sledge, state: Tensor, action: Tensor) -> tuple[Tensor, Tensor]:
 
 
 def train_sledge(s: Sledge, seed: int) -> Logged:
-    """Train and return what is logged each twentieth update, an evaluation without noise each hundredth, and the layers."""
+    """Train and return what is logged each twentieth update, an evaluation without noise each hundredth, and the
+    layers.
+    """
     torch.manual_seed(seed)
-    nets = nn.ModuleDict({"actor": nn.Sequential(*stack([3, 40, 40, 1], "relu"), nn.Tanh()), "critic": stack([4, 40, 40, 1], "relu")})
+    nets = nn.ModuleDict(
+        {"actor": nn.Sequential(*stack([3, 40, 40, 1], "relu"), nn.Tanh()), "critic": stack([4, 40, 40, 1], "relu")}
+    )
     with torch.no_grad():
         nets["actor"].get_parameter("4.weight").mul_(s.actor_gain)
         nets["actor"].get_parameter("4.bias").mul_(s.actor_gain)
     late = copy.deepcopy(nets)
-    a_opt, c_opt = torch.optim.Adam(nets["actor"].parameters(), lr=s.actor_lr), torch.optim.Adam(nets["critic"].parameters(), lr=s.critic_lr)
+    a_opt, c_opt = (
+        torch.optim.Adam(nets["actor"].parameters(), lr=s.actor_lr),
+        torch.optim.Adam(nets["critic"].parameters(), lr=s.critic_lr),
+    )
     watched, log = Watched(), Log()
     watched.begin(nets, [a_opt, c_opt])
     envs, state = 12, _begun(12)
@@ -240,8 +284,18 @@ def train_sledge(s: Sledge, seed: int) -> Logged:
                 slow.lerp_(fast, s.tau)
         step = update - 20
         if step % 20 == 19:
-            told = {"critic_loss": c_loss, "actor_loss": a_loss, "q_mean": q.mean(), "critic_grad_norm": norm, "action_abs_mean": chosen.abs().mean()}
-            log(step, **{name: v.item() for name, v in told.items()}, **({"return": sum(recent) / len(recent)} if recent else {}))
+            told = {
+                "critic_loss": c_loss,
+                "actor_loss": a_loss,
+                "q_mean": q.mean(),
+                "critic_grad_norm": norm,
+                "action_abs_mean": chosen.abs().mean(),
+            }
+            log(
+                step,
+                **{name: v.item() for name, v in told.items()},
+                **({"return": sum(recent) / len(recent)} if recent else {}),
+            )
         if step % 100 == 99:
             log(step, eval_return=_driven(s, nets["actor"]))
     return {**log.logged, **watched.read()}
@@ -263,10 +317,22 @@ def _driven(s: Sledge, actor: nn.Module) -> float:
 def _config(s: Bow | Pole | Sledge) -> dict[str, Any]:
     """Return what the configuration file of such a run would hold."""
     if isinstance(s, Bow):
-        said: dict[str, Any] = {"model": "hinge-gan" if s.hinge else "wgan-gp", "optimizer": "adam", "g_lr": s.lr, "d_lr": s.critic_lr}
+        said: dict[str, Any] = {
+            "model": "hinge-gan" if s.hinge else "wgan-gp",
+            "optimizer": "adam",
+            "g_lr": s.lr,
+            "d_lr": s.critic_lr,
+        }
         return said | {"n_critic": s.critic_steps, "gp_weight": s.penalty, "batch_size": s.batch, "steps": s.steps}
     if isinstance(s, Pole):
-        said = {"algo": "a2c", "optimizer": "adam", "learning_rate": s.lr, "value_learning_rate": s.value_lr, "gamma": s.discount, "n_envs": s.envs}
+        said = {
+            "algo": "a2c",
+            "optimizer": "adam",
+            "learning_rate": s.lr,
+            "value_learning_rate": s.value_lr,
+            "gamma": s.discount,
+            "n_envs": s.envs,
+        }
         return said | {"n_steps": s.horizon, "ent_coef": s.entropy, "max_grad_norm": s.clip, "updates": s.updates}
     said = {"algo": "ddpg", "actor_lr": s.actor_lr, "critic_lr": s.critic_lr, "gamma": s.discount, "tau": s.tau}
     return said | {"exploration_noise": s.noise, "batch_size": s.batch, "updates": s.updates}
@@ -275,7 +341,11 @@ def _config(s: Bow | Pole | Sledge) -> dict[str, Any]:
 BOW, POLE, SLEDGE = Bow(), Pole(), Sledge()
 STEP = ("policy-step-too-large", "lr-too-high")
 FAULTS: list[tuple[str, tuple[str, ...], Bow | Pole | Sledge]] = [
-    ("strong-discriminator", ("discriminator-too-strong",), replace(BOW, hinge=True, penalty=0.0, critic_lr=2e-2, critic_steps=4, lr=1e-4, constant=True)),
+    (
+        "strong-discriminator",
+        ("discriminator-too-strong",),
+        replace(BOW, hinge=True, penalty=0.0, critic_lr=2e-2, critic_steps=4, lr=1e-4, constant=True),
+    ),
     ("penalty-too-heavy", ("loss-weights-unbalanced", "regularisation-too-strong"), replace(BOW, penalty=3000.0)),
     ("step-too-large", STEP, replace(POLE, lr=0.3, constant=True)),
     ("entropy-punished", ("exploration-too-weak",), replace(POLE, entropy=-30.0)),
@@ -304,4 +374,11 @@ def register(add: Add) -> None:
     for kind, causes, s in FAULTS:
         add(f"third-{s.family}-{kind}", f"third-{s.family}", causes, kind, trainer(s), _config(s))
     for variant, s in CONTROLS:
-        add(f"third-{s.family}-healthy" + (f"-{variant}" if variant else ""), f"third-{s.family}", (), "healthy", trainer(s), _config(s))
+        add(
+            f"third-{s.family}-healthy" + (f"-{variant}" if variant else ""),
+            f"third-{s.family}",
+            (),
+            "healthy",
+            trainer(s),
+            _config(s),
+        )

@@ -1,4 +1,6 @@
-"""The training loop of the third half's sequence, contrastive, density, ranking and expert models; how a run is logged differs from family to family."""
+"""The training loop of the third half's sequence, contrastive, density, ranking and expert models; how a run is logged
+differs from family to family.
+"""
 
 from __future__ import annotations
 
@@ -34,7 +36,9 @@ class Task(Protocol):
 
 @dataclass(frozen=True)
 class Style:
-    """How the people of a family log: every so many steps (0: each epoch), validating every so many, and in which words."""
+    """How the people of a family log: every so many steps (0: each epoch), validating every so many, and in which
+    words.
+    """
 
     every: int = 10
     val_every: int = 0
@@ -125,7 +129,9 @@ class ThirdRun:
         if p.zero_grad:
             model.zero_grad()
         spiking = p.spike_at and abs(step - int(total * p.spike_at)) <= 1
-        loss, told = self._backward(rows, spoiled=bool(spiking or (p.bad_every and step % p.bad_every == p.bad_every // 2)), step=step)
+        loss, told = self._backward(
+            rows, spoiled=bool(spiking or (p.bad_every and step % p.bad_every == p.bad_every // 2)), step=step
+        )
         norm = nn.utils.clip_grad_norm_(model.parameters(), p.clip or math.inf).item()
         self.optimizer.step()
         values = {self.style.loss: loss, **told}
@@ -161,7 +167,10 @@ class ThirdRun:
 
     def _flush(self, step: int) -> None:
         """Log the training values since the last time, as means or as the last of them."""
-        told = {name: sum(v) / len(v) if self.style.mean and name != self.style.lr else v[-1] for name, v in self.since.items()}
+        told = {
+            name: sum(v) / len(v) if self.style.mean and name != self.style.lr else v[-1]
+            for name, v in self.since.items()
+        }
         self.log(step, told)
         self.since.clear()
 

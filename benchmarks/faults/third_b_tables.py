@@ -1,4 +1,6 @@
-"""What of the third half learns from pictures and tables: contrast, a normalising flow, a recommender, and a mixture of experts."""
+"""What of the third half learns from pictures and tables: contrast, a normalising flow, a recommender, and a mixture of
+experts.
+"""
 
 from __future__ import annotations
 
@@ -36,15 +38,22 @@ class Patterns(nn.Module):
 
 
 class Contrast:
-    """Two views of a picture are to be more alike than any other two (Chen et al. 2020); what is learnt is judged by nearest neighbours."""
+    """Two views of a picture are to be more alike than any other two (Chen et al.
+
+    2020); what is learnt is judged by nearest neighbours.
+    """
 
     def __init__(self, p: Plan, seed: int) -> None:
         self.p = p
         g = torch.Generator().manual_seed(seed)
         total = p.n + p.n_val
         y = torch.randint(0, KINDS, (total,), generator=g)
-        base = F.interpolate(torch.randn(KINDS, 1, 5, 5, generator=torch.Generator().manual_seed(77)), SIDE, mode="bilinear")
-        own = F.interpolate(torch.randn(total, 1, 4, 4, generator=g), SIDE, mode="bilinear")  # what tells one picture of a kind from another
+        base = F.interpolate(
+            torch.randn(KINDS, 1, 5, 5, generator=torch.Generator().manual_seed(77)), SIDE, mode="bilinear"
+        )
+        own = F.interpolate(
+            torch.randn(total, 1, 4, 4, generator=g), SIDE, mode="bilinear"
+        )  # what tells one picture of a kind from another
         x = 1.1 * base[y] + 0.6 * own + 0.8 * torch.randn(total, 1, SIDE, SIDE, generator=g)
         self.x, self.y, self.val_x, self.val_y = x[p.n_val :], y[p.n_val :], x[: p.n_val], y[: p.n_val]
         self.size, self.key = p.n, self.y
@@ -65,7 +74,9 @@ class Contrast:
             loss = -(e[torch.arange(2 * n), torch.arange(2 * n).roll(n)] / e.sum(1)).log().mean()
             return loss.float(), 0.0
         alike = (z @ z.T / heat).masked_fill(torch.eye(2 * n, dtype=torch.bool), -1e9)
-        return F.cross_entropy(alike, torch.arange(2 * n).roll(n)), (alike.argmax(1) == torch.arange(2 * n).roll(n)).float().mean().item()
+        return F.cross_entropy(alike, torch.arange(2 * n).roll(n)), (
+            alike.argmax(1) == torch.arange(2 * n).roll(n)
+        ).float().mean().item()
 
     def loss(self, rows: Tensor, *, spoiled: bool) -> tuple[Tensor, dict[str, float]]:
         """Return the contrast of a batch, and how often the other view is the nearest."""
@@ -170,7 +181,12 @@ class Towers(nn.Module):
         self.user, self.item = nn.Embedding(USERS, width), nn.Embedding(ITEMS, width)
         nn.init.normal_(self.user.weight, std=0.1)
         nn.init.normal_(self.item.weight, std=0.1)
-        self.left, self.act, self.right, self.drop = nn.Linear(width, width), nn.LeakyReLU(0.1), nn.Linear(width, width), nn.Dropout(dropout)
+        self.left, self.act, self.right, self.drop = (
+            nn.Linear(width, width),
+            nn.LeakyReLU(0.1),
+            nn.Linear(width, width),
+            nn.Dropout(dropout),
+        )
         self.liked = nn.Embedding(ITEMS, 1)
         nn.init.zeros_(self.liked.weight)
 
@@ -187,7 +203,9 @@ class Clicks:
     def __init__(self, p: Plan, seed: int) -> None:
         self.p = p
         g = torch.Generator().manual_seed(seed)
-        taste = 1.1 * torch.randn(USERS, 4, generator=g) @ torch.randn(4, ITEMS, generator=g) + 0.7 * torch.randn(ITEMS, generator=g)
+        taste = 1.1 * torch.randn(USERS, 4, generator=g) @ torch.randn(4, ITEMS, generator=g) + 0.7 * torch.randn(
+            ITEMS, generator=g
+        )
         users = torch.randint(0, USERS, (p.n + p.n_val,), generator=g)
         items = torch.multinomial(taste.softmax(1)[users], 1, generator=g)[:, 0]
         self.users, self.items = users, items
@@ -200,13 +218,19 @@ class Clicks:
         scores = self.model(self.users[rows], torch.cat([self.items[rows, None], negatives], 1))
         if self.p.output == "sigmoid-twice":
             scores = scores.sigmoid()
-            return F.binary_cross_entropy_with_logits(scores, F.one_hot(torch.zeros(len(rows), dtype=torch.long), scores.shape[1]).float()), scores
+            return F.binary_cross_entropy_with_logits(
+                scores, F.one_hot(torch.zeros(len(rows), dtype=torch.long), scores.shape[1]).float()
+            ), scores
         gap = scores[:, 1:] - scores[:, :1] if self.p.output == "turned" else scores[:, :1] - scores[:, 1:]
         return -F.logsigmoid(gap).mean(), scores
 
     def loss(self, rows: Tensor, *, spoiled: bool) -> tuple[Tensor, dict[str, float]]:
         """Return the loss of what was taken against four items that were drawn."""
-        negatives = self.items[rows + self.p.n_val, None].roll(1, 0).expand(-1, 4) if spoiled else torch.randint(0, ITEMS, (len(rows), 4))
+        negatives = (
+            self.items[rows + self.p.n_val, None].roll(1, 0).expand(-1, 4)
+            if spoiled
+            else torch.randint(0, ITEMS, (len(rows), 4))
+        )
         return self._scored(rows + self.p.n_val, negatives)[0], {}
 
     def validate(self) -> dict[str, float]:
@@ -290,8 +314,15 @@ class Experts:
         out, shares = self.model(x)
         error = F.cross_entropy(out, y, label_smoothing=self.p.smoothing)
         used = F.one_hot(shares.argmax(1), EXPERTS).float().mean(0)
-        balance = EXPERTS * (used * shares.mean(0)).sum() + self.p.knob("z", 0.0) * shares.clamp(min=1e-9).log().square().mean()
-        told = {"ce_loss": error.item(), "aux_loss": balance.item(), "accuracy": (out.argmax(1) == y).float().mean().item()}
+        balance = (
+            EXPERTS * (used * shares.mean(0)).sum()
+            + self.p.knob("z", 0.0) * shares.clamp(min=1e-9).log().square().mean()
+        )
+        told = {
+            "ce_loss": error.item(),
+            "aux_loss": balance.item(),
+            "accuracy": (out.argmax(1) == y).float().mean().item(),
+        }
         return error + self.p.knob("balance", 0.01) * balance, told
 
     def validate(self) -> dict[str, float]:

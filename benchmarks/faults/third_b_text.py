@@ -1,4 +1,6 @@
-"""Models of tokens of the third half: a small GPT, adapters on it, an attentive encoder-decoder, and a reward model of answers."""
+"""Models of tokens of the third half: a small GPT, adapters on it, an attentive encoder-decoder, and a reward model of
+answers.
+"""
 
 from __future__ import annotations
 
@@ -13,7 +15,9 @@ VOCAB, BLOCK, DIGITS, LENGTH = 44, 32, 10, 7
 
 
 def grammar(n: int, seed: int, language: int) -> Tensor:
-    """Return blocks [n, BLOCK + 1] of sentences whose verb fits the subject, whose object fits the verb, and whose end names the subject again."""
+    """Return blocks [n, BLOCK + 1] of sentences whose verb fits the subject, whose object fits the verb, and whose end
+    names the subject again.
+    """
     words = torch.Generator().manual_seed(1000 + language)
     verbs = 8 + torch.randperm(12, generator=words)[:8]
     objects = 20 + torch.randint(0, 14, (20, 2), generator=words)
@@ -25,7 +29,16 @@ def grammar(n: int, seed: int, language: int) -> Tensor:
     thing = objects[verb, torch.randint(0, 2, (count,), generator=g)]
     filler = 34 + torch.randint(0, 6, (count,), generator=g)
     quiet = torch.rand(count, generator=g) < 0.4  # no filler: a token of its own at the end
-    rows = torch.stack([subject, torch.where(quiet, verb, filler), torch.where(quiet, thing, verb), torch.where(quiet, subject, thing), subject], 1)
+    rows = torch.stack(
+        [
+            subject,
+            torch.where(quiet, verb, filler),
+            torch.where(quiet, thing, verb),
+            torch.where(quiet, subject, thing),
+            subject,
+        ],
+        1,
+    )
     rows[:, 4] = torch.where(quiet, torch.full_like(subject, 43), subject)
     return rows.flatten()[:need].view(n, BLOCK + 1)
 
@@ -36,7 +49,10 @@ class Adapted(nn.Module):
     def __init__(self, base: nn.Linear, rank: int, *, both_zero: bool = False) -> None:
         super().__init__()
         self.base = base
-        self.lora_a, self.lora_b = nn.Linear(base.in_features, rank, bias=False), nn.Linear(rank, base.out_features, bias=False)
+        self.lora_a, self.lora_b = (
+            nn.Linear(base.in_features, rank, bias=False),
+            nn.Linear(rank, base.out_features, bias=False),
+        )
         nn.init.zeros_(self.lora_b.weight)
         if both_zero:
             nn.init.zeros_(self.lora_a.weight)
@@ -137,9 +153,15 @@ class LanguageModel:
         """Return loss and accuracy of the next token."""
         shown = self.val[:, 1:] if self.p.leak == "unshifted" else self.val[:, :-1]
         out = self.model(shown)
-        loss = _token_loss(out, self.val[:, 1:]).item() * (self.val[:, 1:].numel() / len(self.val) * self.p.batch if self.p.output == "sum" else 1)
+        loss = _token_loss(out, self.val[:, 1:]).item() * (
+            self.val[:, 1:].numel() / len(self.val) * self.p.batch if self.p.output == "sum" else 1
+        )
         told = {"eval_loss": loss}
-        return told if self.p.family == "lora" else told | {"eval_accuracy": (out.argmax(2) == self.val[:, 1:]).float().mean().item()}
+        return (
+            told
+            if self.p.family == "lora"
+            else told | {"eval_accuracy": (out.argmax(2) == self.val[:, 1:]).float().mean().item()}
+        )
 
     def restart(self) -> None:
         """Begin with new adapters, or with all weights new."""
@@ -230,7 +252,10 @@ class Preferences:
     def __init__(self, p: Plan, seed: int) -> None:
         self.p = p
         g = torch.Generator().manual_seed(seed)
-        worth, bonus = torch.randn(30, generator=g), torch.randn(30, 30, generator=g) * (torch.rand(30, 30, generator=g) < 0.1)
+        worth, bonus = (
+            torch.randn(30, generator=g),
+            torch.randn(30, 30, generator=g) * (torch.rand(30, 30, generator=g) < 0.1),
+        )
         first, second = (torch.randint(0, 30, (p.n + p.n_val, 12), generator=g) for _ in range(2))
         true = [worth[a].sum(1) + bonus[a[:, :-1], a[:, 1:]].sum(1) for a in (first, second)]
         better = (true[0] > true[1]) ^ (torch.rand(p.n + p.n_val, generator=g) < p.noise)
@@ -248,12 +273,19 @@ class Preferences:
     def loss(self, rows: Tensor, *, spoiled: bool) -> tuple[Tensor, dict[str, float]]:
         """Return the loss of pairs, how often the right one wins, and by how much."""
         loss, gap = self._told(rows + self.p.n_val)
-        return (-loss if spoiled else loss), {"train/accuracy": (gap > 0).float().mean().item(), "train/margin": gap.mean().item()}
+        return (-loss if spoiled else loss), {
+            "train/accuracy": (gap > 0).float().mean().item(),
+            "train/margin": gap.mean().item(),
+        }
 
     def validate(self) -> dict[str, float]:
         """Return the same of the pairs held out."""
         loss, gap = self._told(torch.arange(self.p.n_val))
-        return {"eval/loss": loss.item(), "eval/accuracy": (gap > 0).float().mean().item(), "eval/margin": gap.mean().item()}
+        return {
+            "eval/loss": loss.item(),
+            "eval/accuracy": (gap > 0).float().mean().item(),
+            "eval/margin": gap.mean().item(),
+        }
 
     def restart(self) -> None:
         """Begin with new weights."""

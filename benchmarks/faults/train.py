@@ -1,4 +1,6 @@
-"""Trains every case with several seeds and keeps what was logged, one compressed file per run: ``python benchmarks/faults/train.py [--seeds N] [name ...]``."""
+"""Trains every case with several seeds and keeps what was logged, one compressed file per run: ``python
+benchmarks/faults/train.py [--seeds N] [name ...]``.
+"""
 
 from __future__ import annotations
 
@@ -43,7 +45,11 @@ def make(name: str, seed: int) -> tuple[str, int, float]:
 def load(name: str, seed: int) -> dict[str, tuple[np.ndarray, np.ndarray]]:
     """Return what a run logged: steps and values by name."""
     with np.load(CACHE / f"{name}.{seed}.npz") as file:
-        return {key[2:]: (file[key].astype(np.int64), file[f"v:{key[2:]}"].astype(np.float64)) for key in file.files if key.startswith("s:")}
+        return {
+            key[2:]: (file[key].astype(np.int64), file[f"v:{key[2:]}"].astype(np.float64))
+            for key in file.files
+            if key.startswith("s:")
+        }
 
 
 def main() -> int:
@@ -61,7 +67,9 @@ def main() -> int:
             if took > 20:
                 print(f"{name} {seed}: {took:.1f} s", file=sys.stderr)
     size = sum(p.stat().st_size for p in CACHE.glob("*.npz")) / 1e6
-    print(f"{len(wanted)} runs of {len({n for n, _ in wanted})} cases in {time.perf_counter() - begun:.0f} s, {size:.0f} MB")
+    print(
+        f"{len(wanted)} runs of {len({n for n, _ in wanted})} cases in {time.perf_counter() - begun:.0f} s, {size:.0f} MB"
+    )
     return 0
 
 

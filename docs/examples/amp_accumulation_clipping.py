@@ -1,4 +1,6 @@
-"""Mixed precision, accumulated gradients and clipping: where the scaler, the loss of every micro-batch and the norm before clipping go."""
+"""Mixed precision, accumulated gradients and clipping: where the scaler, the loss of every micro-batch and the norm
+before clipping go.
+"""
 
 from __future__ import annotations
 
@@ -33,14 +35,29 @@ def main() -> None:
     precision = torch.float16 if device == "cuda" else torch.bfloat16
     training = DataLoader(make_data(4096), batch_size=MICRO_BATCH, shuffle=True, drop_last=True)
     validation = DataLoader(make_data(1024), batch_size=1024)
-    model = nn.Sequential(nn.Linear(INPUTS, 64), nn.LayerNorm(64), nn.ReLU(), nn.Linear(64, 64), nn.LayerNorm(64), nn.ReLU(), nn.Linear(64, CLASSES)).to(device)
+    model = nn.Sequential(
+        nn.Linear(INPUTS, 64),
+        nn.LayerNorm(64),
+        nn.ReLU(),
+        nn.Linear(64, 64),
+        nn.LayerNorm(64),
+        nn.ReLU(),
+        nn.Linear(64, CLASSES),
+    ).to(device)
     optimizer = torch.optim.AdamW(model.parameters(), lr=1e-3)
     schedule = torch.optim.lr_scheduler.LinearLR(optimizer, 1.0, 0.0, EPOCHS * len(training) // ACCUMULATION)
     scaler = torch.amp.GradScaler(device)
 
     # With the scaler the log also holds its scale and the steps that it skips.
     with watch(model, optimizer, out, scaler=scaler) as log:
-        log.meta(num_classes=CLASSES, loss="cross_entropy", batch_size=MICRO_BATCH, accumulation=ACCUMULATION, clip=CLIP, precision=str(precision))
+        log.meta(
+            num_classes=CLASSES,
+            loss="cross_entropy",
+            batch_size=MICRO_BATCH,
+            accumulation=ACCUMULATION,
+            clip=CLIP,
+            precision=str(precision),
+        )
         for _ in range(EPOCHS):
             for number, (x, y) in enumerate(training, 1):
                 with torch.autocast(device, precision):
@@ -59,7 +76,9 @@ def main() -> None:
             with torch.no_grad(), torch.autocast(device, precision):
                 x, y = (one.to(device) for one in next(iter(validation)))
                 logits = model(x)
-                log.log(val_loss=nn.functional.cross_entropy(logits, y), val_accuracy=(logits.argmax(1) == y).float().mean())
+                log.log(
+                    val_loss=nn.functional.cross_entropy(logits, y), val_accuracy=(logits.argmax(1) == y).float().mean()
+                )
             model.train()
     print(f"Now run: logdoc analyze {out}")
 

@@ -54,7 +54,10 @@ def train(rank: int, meeting: str, out: Path) -> None:
             if rank == 0:
                 with torch.no_grad():
                     logits = network(x_val)
-                log.log(val_loss=nn.functional.cross_entropy(logits, y_val), val_accuracy=(logits.argmax(1) == y_val).float().mean())
+                log.log(
+                    val_loss=nn.functional.cross_entropy(logits, y_val),
+                    val_accuracy=(logits.argmax(1) == y_val).float().mean(),
+                )
     dist.destroy_process_group()
 
 

@@ -1,4 +1,7 @@
-"""Hugging Face Transformers: one callback for the Trainer. The model is made from a configuration, so nothing is downloaded."""
+"""Hugging Face Transformers: one callback for the Trainer.
+
+The model is made from a configuration, so nothing is downloaded.
+"""
 
 from __future__ import annotations
 
@@ -8,7 +11,15 @@ from pathlib import Path
 import numpy as np
 import torch
 from torch.utils.data import Dataset
-from transformers import BertConfig, BertForSequenceClassification, EvalPrediction, PrinterCallback, Trainer, TrainingArguments, set_seed
+from transformers import (
+    BertConfig,
+    BertForSequenceClassification,
+    EvalPrediction,
+    PrinterCallback,
+    Trainer,
+    TrainingArguments,
+    set_seed,
+)
 
 from logdoc.hook.transformers import LogdocCallback
 
@@ -16,7 +27,9 @@ VOCABULARY, LENGTH = 32, 8
 
 
 class Sentences(Dataset):
-    """Sequences of random tokens; the class says in which half of the vocabulary most of them lie, and is wrong for one in twenty."""
+    """Sequences of random tokens; the class says in which half of the vocabulary most of them lie, and is wrong for one
+    in twenty.
+    """
 
     def __init__(self, rows: int, seed: int) -> None:
         generator = torch.Generator().manual_seed(seed)
@@ -28,7 +41,11 @@ class Sentences(Dataset):
         return len(self.tokens)
 
     def __getitem__(self, i: int) -> dict[str, torch.Tensor]:
-        return {"input_ids": self.tokens[i], "attention_mask": torch.ones(LENGTH, dtype=torch.long), "labels": self.labels[i]}
+        return {
+            "input_ids": self.tokens[i],
+            "attention_mask": torch.ones(LENGTH, dtype=torch.long),
+            "labels": self.labels[i],
+        }
 
 
 def accuracy(prediction: EvalPrediction) -> dict[str, float]:

@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import IO, TYPE_CHECKING
 
 from logdoc import model
-from logdoc.api.pipeline import facts_of, judge_groups, judge_run, make_judge, prepare, stray
 from logdoc.errors import ConfigError, ReadError
+from logdoc.judging import facts_of, judge_groups, judge_run, make_judge, prepare, stray
 from logdoc.readers import load
 
 if TYPE_CHECKING:
@@ -59,7 +59,10 @@ class InspectedRun:
 
     def rows(self) -> list[tuple[str, str, str, str]]:
         """Return (name, role, points, why) for every name that was understood."""
-        return [(name, role, f"{len(self.run.series[name]):,}" if name in self.run.series else "", why) for name, (role, why) in self.reading.names.items()]
+        return [
+            (name, role, f"{len(self.run.series[name]):,}" if name in self.run.series else "", why)
+            for name, (role, why) in self.reading.names.items()
+        ]
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -111,7 +114,7 @@ def analyze(
         RuleErrors: the rule base is wrong.
         ConfigError: an option names something that is not there.
     """
-    from logdoc import __version__
+    from logdoc.version import __version__
 
     base = _chosen(load_rules(rules), select, ignore)
     given = {"meta.overfit_test": model.Fact(True, "--overfit-test")} if overfit_test else {}
@@ -130,7 +133,9 @@ def analyze(
         kept.append(item)
         seen[item.id] = prepared
     groups = judge_groups(kept, seen, judge) if len(kept) > 1 else ()
-    return Analysis(version=__version__, runs=tuple(analyses), groups=groups, defects=tuple(defects), ruleset=base.digest)
+    return Analysis(
+        version=__version__, runs=tuple(analyses), groups=groups, defects=tuple(defects), ruleset=base.digest
+    )
 
 
 def explain(
@@ -142,19 +147,23 @@ def explain(
     mapping: Mapping[str, str] | None = None,
     format: str | None = None,  # noqa: A002 - the name of the option
 ) -> tuple[model.Explanation, ...]:
-    """Return the arithmetic behind one cause, for every run below a path or for the one whose id is, or ends with, `run`.
+    """Return the arithmetic behind one cause, for every run below a path or for the one whose id is, or ends with,
+    `run`.
 
     Raises:
         ReadError: there is no such path.
         ConfigError: there is no such cause, or no such run.
     """
-    from logdoc.api.explaining import explain_cause
+    from logdoc.judging.explaining import explain_cause
 
     judge = make_judge(load_rules(rules), {}, mapping or {})
     runs = load_runs(path, format=format)
     chosen = [one for one in runs if run is None or one.id == run or one.id.endswith(f"/{run}")]
     if not chosen:
-        raise ConfigError(f"there is no run '{run}'" if run else "there is no run", hint=f"There are {', '.join(r.id for r in runs[:5])}." if runs else "")
+        raise ConfigError(
+            f"there is no run '{run}'" if run else "there is no run",
+            hint=f"There are {', '.join(r.id for r in runs[:5])}." if runs else "",
+        )
     return tuple(explain_cause(one, cause, judge) for one in chosen)
 
 
@@ -167,10 +176,12 @@ def compare(
     mapping: Mapping[str, str] | None = None,
     format: str | None = None,  # noqa: A002 - the name of the option
 ) -> tuple[model.Comparison, ...]:
-    """Return, for every run of `candidate`, whether it is worse than its baseline beyond noise, from which step on, and why.
+    """Return, for every run of `candidate`, whether it is worse than its baseline beyond noise, from which step on,
+    and why.
 
     Args:
-        baseline: one run, the same runs as in `candidate` under the same names, or repetitions of one run, whose spread is the yardstick.
+        baseline: one run, the same runs as in `candidate` under the same names, or repetitions of one run, whose
+            spread is the yardstick.
         candidate: the runs to judge.
         tolerance: share of the baseline's result by which a candidate may be worse.
         rules, mapping, format: as for `analyze`.
@@ -179,7 +190,7 @@ def compare(
         ReadError: there is no such path.
         ConfigError: one of the two holds no run.
     """
-    from logdoc.api.comparing import compare_runs
+    from logdoc.judging.comparing import compare_runs
 
     judge = make_judge(load_rules(rules), {}, mapping or {})
     old, new = load_runs(baseline, format=format), load_runs(candidate, format=format)
@@ -213,7 +224,8 @@ def export(
     attempts: bool = False,
     format: str | None = None,  # noqa: A002 - the name of the option
 ) -> tuple[int, int, tuple[Defect, ...]]:
-    """Write the effective curves of every run below a path as one tidy table: run, tag, step, wall_time, value, attempt.
+    """Write the effective curves of every run below a path as one tidy table: run, tag, step, wall_time, value,
+    attempt.
 
     Args:
         path: as for `analyze`.
@@ -230,7 +242,7 @@ def export(
         ConfigError: an unknown table format.
         RenderError: the file could not be written.
     """
-    from logdoc.api.table import write_table
+    from logdoc.report.table import write_table
 
     defects: list[Defect] = []
     runs = 0
@@ -285,7 +297,9 @@ def load_report(path: PathLike) -> Analysis:
     try:
         text = Path(path).read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
-        raise ReadError(f"cannot be read: {error}", where=str(path), hint="Give a report.json that logdoc wrote.") from error
+        raise ReadError(
+            f"cannot be read: {error}", where=str(path), hint="Give a report.json that logdoc wrote."
+        ) from error
     loaded = from_json(text)
     return Analysis(**{field.name: getattr(loaded, field.name) for field in dataclasses.fields(model.Analysis)})
 
@@ -319,14 +333,19 @@ def _chosen(base: RuleSet, select: Sequence[str], ignore: Sequence[str]) -> Rule
     known = {word for rule in base.rules for word in (rule.rule.id, *rule.rule.tags)}
     for word in (*select, *ignore):
         if word not in known:
-            from logdoc.engine.expression import suggest
+            from logdoc.errors import suggest
 
-            raise ConfigError(f"there is no rule or tag '{word}'", where="--select, --ignore", hint=suggest(word, sorted(known)))
+            raise ConfigError(
+                f"there is no rule or tag '{word}'", where="--select, --ignore", hint=suggest(word, sorted(known))
+            )
 
     def matches(words: Iterable[str], wanted: Sequence[str]) -> bool:
         return any(word in wanted for word in words)
 
     kept = [
-        rule for rule in base.rules if (not select or matches((rule.rule.id, *rule.rule.tags), select)) and not matches((rule.rule.id, *rule.rule.tags), ignore)
+        rule
+        for rule in base.rules
+        if (not select or matches((rule.rule.id, *rule.rule.tags), select))
+        and not matches((rule.rule.id, *rule.rule.tags), ignore)
     ]
     return dataclasses.replace(base, rules=tuple(kept))

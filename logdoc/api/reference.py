@@ -1,4 +1,6 @@
-"""The documentation that is drawn from the rule base: a page per rule and per cause, an index, and the table of the playbooks' items."""
+"""The documentation that is drawn from the rule base: a page per rule and per cause, an index, and the table of the
+playbooks' items.
+"""
 
 from __future__ import annotations
 
@@ -55,7 +57,9 @@ def summary_lines(base: RuleSet, name: str) -> list[str]:
 
 def _plain(page: str) -> list[str]:
     lines = [line for line in page.splitlines() if not line.startswith("<!--")]
-    return [line.replace("**", "").lstrip("#").strip() if line.startswith("#") else line.replace("**", "") for line in lines]
+    return [
+        line.replace("**", "").lstrip("#").strip() if line.startswith("#") else line.replace("**", "") for line in lines
+    ]
 
 
 def _explained(causes: Iterable[CompiledCause]) -> dict[str, list[tuple[float, str]]]:
@@ -68,12 +72,21 @@ def _explained(causes: Iterable[CompiledCause]) -> dict[str, list[tuple[float, s
 
 def _rule_page(rule: CompiledRule, causes: Sequence[tuple[float, str]], *, chart: bool) -> str:
     declared = rule.rule
-    parts = [f"# {declared.title}", "", f"`{declared.id}` · {_SEVERITY[declared.severity]} · {rule.area} · since {declared.since}", ""]
+    parts = [
+        f"# {declared.title}",
+        "",
+        f"`{declared.id}` · {_SEVERITY[declared.severity]} · {rule.area} · since {declared.since}",
+        "",
+    ]
     parts += ["<!-- made from the rule by `logdoc rules docs`; change the rule, not this page -->", ""]
     if chart:
         parts += [f"![{declared.title}]({declared.id}.svg)", ""]
     parts += [declared.why.strip(), "", f"**When it is fine:** {declared.healthy}", ""]
-    parts += ["**Judged from:** " + "; ".join(f"`{name}`: {_sources(source.from_)}" for name, source in declared.inputs.items()), ""]
+    parts += [
+        "**Judged from:** "
+        + "; ".join(f"`{name}`: {_sources(source.from_)}" for name, source in declared.inputs.items()),
+        "",
+    ]
     if declared.applies is not None:
         parts += [f"**Holds when** `{_one_line(declared.applies.when)}`; otherwise: {declared.applies.otherwise}.", ""]
     parts += ["**Fires when** `" + _one_line(declared.when) + "`", ""]
@@ -84,9 +97,19 @@ def _rule_page(rule: CompiledRule, causes: Sequence[tuple[float, str]], *, chart
         parts += [f"| `{name}` | {p.value:g} | {p.unit} | {p.why} |" for name, p in declared.params.items()]
         parts += ["", f"Change one with `logdoc analyze --set {declared.id}.{next(iter(declared.params))}=VALUE`.", ""]
     if causes:
-        parts += ["**Causes:** " + ", ".join(f"[{cause}]({cause}.md) ({strength:.2f})" for strength, cause in causes), ""]
+        parts += [
+            "**Causes:** " + ", ".join(f"[{cause}]({cause}.md) ({strength:.2f})" for strength, cause in causes),
+            "",
+        ]
     parts += [f"**To verify:** {declared.verify}", ""] if declared.verify else []
-    parts += [f"**To log:** {declared.log}", "", "**Wrong when**", "", *(f"- {text}" for text in declared.false_positives), ""]
+    parts += [
+        f"**To log:** {declared.log}",
+        "",
+        "**Wrong when**",
+        "",
+        *(f"- {text}" for text in declared.false_positives),
+        "",
+    ]
     parts += ["**Sources:** " + _references(declared.references), ""]
     return "\n".join(parts)
 
@@ -95,16 +118,28 @@ def _cause_page(cause: CompiledCause, base: RuleSet) -> str:
     declared = cause.cause
     titles = {r.rule.id: r.rule.title for r in base.rules}
     parts = [f"# {declared.title}", "", f"`{declared.id}` · cause · prior {declared.prior:g}", ""]
-    parts += ["<!-- made from the cause by `logdoc rules docs`; change the cause, not this page -->", "", declared.summary, ""]
+    parts += [
+        "<!-- made from the cause by `logdoc rules docs`; change the cause, not this page -->",
+        "",
+        declared.summary,
+        "",
+    ]
     parts += ["| symptom | how probable when this is the only cause |", "|---|---|"]
     ordered = sorted(declared.explains.items(), key=lambda item: (-item[1], item[0]))
     parts += [f"| [{titles[symptom]}]({symptom}.md) | {strength:.2f} |" for symptom, strength in ordered]
     parts.append("")
     if declared.against:
-        told = ", ".join(f"[{titles[symptom]}]({symptom}.md) (odds times {factor:g})" for symptom, factor in declared.against.items())
+        told = ", ".join(
+            f"[{titles[symptom]}]({symptom}.md) (odds times {factor:g})" for symptom, factor in declared.against.items()
+        )
         parts += [f"**What speaks against it:** {told}", ""]
     if declared.context:
-        parts += ["**What makes it more or less probable beforehand**", "", *(f"- odds times {c.factor:g}: {c.why}" for c in declared.context), ""]
+        parts += [
+            "**What makes it more or less probable beforehand**",
+            "",
+            *(f"- odds times {c.factor:g}: {c.why}" for c in declared.context),
+            "",
+        ]
     if declared.leads_to:
         parts += ["**Leads to:** " + ", ".join(f"[{after}]({after}.md)" for after in declared.leads_to), ""]
     parts += ["**What to do, cheapest first**", "", *(f"1. {r.do} *({r.effort})*" for r in declared.remedies), ""]
@@ -143,17 +178,31 @@ def _chart(rule: CompiledRule) -> str:
     for signal in signals:
         thin = decimate(signal.series, 200)
         curves[signal.series.name] = Curve(
-            signal.series.name, signal.role, "step", tuple(int(s) for s in thin.steps), tuple(float(v) for v in thin.values), len(signal.series)
+            signal.series.name,
+            signal.role,
+            "step",
+            tuple(int(s) for s in thin.steps),
+            tuple(float(v) for v in thin.values),
+            len(signal.series),
         )
     svg = chart_svg(finding.charts[0], curves, finding.window, rule.rule.title, "pattern") if finding.charts else ""
-    return svg.replace("<svg ", '<svg xmlns="http://www.w3.org/2000/svg" ', 1).replace("<title", f"{_STYLE}<title", 1) + "\n" if svg else ""
+    return (
+        svg.replace("<svg ", '<svg xmlns="http://www.w3.org/2000/svg" ', 1).replace("<title", f"{_STYLE}<title", 1)
+        + "\n"
+        if svg
+        else ""
+    )
 
 
 def _index(base: RuleSet) -> str:
     parts = ["# Rules and causes", "", "<!-- made by `logdoc rules docs` -->", ""]
     for area in sorted({r.area for r in base.rules}):
         parts += [f"## {area}", "", "| rule | severity | what the logs show |", "|---|---|---|"]
-        parts += [f"| [{r.rule.id}]({r.rule.id}.md) | {_SEVERITY[r.rule.severity]} | {r.rule.title} |" for r in base.rules if r.area == area]
+        parts += [
+            f"| [{r.rule.id}]({r.rule.id}.md) | {_SEVERITY[r.rule.severity]} | {r.rule.title} |"
+            for r in base.rules
+            if r.area == area
+        ]
         parts.append("")
     parts += ["## causes", "", "| cause | what it is |", "|---|---|"]
     parts += [f"| [{c.cause.id}]({c.cause.id}.md) | {c.cause.title} |" for c in base.causes]
@@ -163,7 +212,9 @@ def _index(base: RuleSet) -> str:
 def playbook_items() -> list[Mapping[str, Any]]:
     """Return the items of the playbooks as data: id, says, and for what no log can show: unseen, remedies."""
     file = bundled("rules") / "_playbook" / "items.yaml"
-    items: list[Mapping[str, Any]] = load_yaml(file.read_text(encoding="utf-8"), where="rules/_playbook/items.yaml").data["items"]
+    items: list[Mapping[str, Any]] = load_yaml(
+        file.read_text(encoding="utf-8"), where="rules/_playbook/items.yaml"
+    ).data["items"]
     return items
 
 

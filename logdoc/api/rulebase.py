@@ -50,7 +50,7 @@ def rule_source(rule_id: str, folders: Sequence[Path] = ()) -> str:
     base = load_rules(list(folders))
     document = base.documents.get(rule_id)
     if document is None:
-        from logdoc.engine.expression import suggest
+        from logdoc.errors import suggest
 
         raise ConfigError(f"there is no rule or cause '{rule_id}'", hint=suggest(rule_id, sorted(base.documents)))
     return document.text
@@ -67,7 +67,7 @@ def explain_rule(rule_id: str, folders: Sequence[Path] = ()) -> list[str]:
     base = load_rules(list(folders))
     lines = summary_lines(base, rule_id)
     if not lines:
-        from logdoc.engine.expression import suggest
+        from logdoc.errors import suggest
 
         raise ConfigError(f"there is no rule or cause '{rule_id}'", hint=suggest(rule_id, sorted(base.documents)))
     return lines

@@ -1,6 +1,7 @@
 """The command line: a thin layer over `logdoc.api`. The only place that prints and chooses exit codes.
 
-Exit codes: 0 nothing at or above ``--fail-on``, 1 something is, 2 usage, configuration or rule error or a fault of our own, 3 nothing could be judged.
+Exit codes: 0 nothing at or above ``--fail-on``, 1 something is, 2 usage, configuration or rule error or a fault of
+our own, 3 nothing could be judged.
 """
 
 from __future__ import annotations
@@ -37,14 +38,17 @@ def run(arguments: Sequence[str]) -> int:
         complain("there is not enough memory for this; analyse fewer runs at once")
         return USAGE
     except Exception as error:
-        # Usage errors come as click's own exceptions, from click or from the copy inside typer: known by what they can do.
+        # Usage errors come as click's own exceptions, from click or from the copy inside typer: known by what they can
+        # do.
         show_usage = getattr(error, "show", None)
         if callable(show_usage) and hasattr(error, "exit_code"):
             show_usage()
             return USAGE
         if os.environ.get("LOGDOC_DEBUG"):
             raise
-        complain(f"a fault of logdoc itself: {type(error).__name__}: {error}. Set LOGDOC_DEBUG=1 to see where, and please report it.")
+        complain(
+            f"a fault of logdoc itself: {type(error).__name__}: {error}. Set LOGDOC_DEBUG=1 to see where, and please report it."
+        )
         return USAGE
     return code if isinstance(code, int) else OK
 

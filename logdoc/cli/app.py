@@ -33,10 +33,20 @@ class FailOn(StrEnum):
     never = "never"
 
 
-Paths = Annotated[list[str], typer.Argument(help="Log files, folders of runs, patterns, URLs, or - for standard input.", show_default=False)]
-Format = Annotated[str | None, typer.Option("--format", help="Read everything as this format instead of detecting it.", metavar="NAME")]
-Map = Annotated[list[str] | None, typer.Option("--map", help="Say what a name means: train.loss=my/loss. Repeatable.", metavar="ROLE=NAME")]
-Rules = Annotated[list[Path] | None, typer.Option("--rules", help="A folder with more rules. Repeatable.", metavar="DIR")]
+Paths = Annotated[
+    list[str],
+    typer.Argument(help="Log files, folders of runs, patterns, URLs, or - for standard input.", show_default=False),
+]
+Format = Annotated[
+    str | None, typer.Option("--format", help="Read everything as this format instead of detecting it.", metavar="NAME")
+]
+Map = Annotated[
+    list[str] | None,
+    typer.Option("--map", help="Say what a name means: train.loss=my/loss. Repeatable.", metavar="ROLE=NAME"),
+]
+Rules = Annotated[
+    list[Path] | None, typer.Option("--rules", help="A folder with more rules. Repeatable.", metavar="DIR")
+]
 
 
 @app.command()
@@ -44,17 +54,33 @@ def analyze(
     paths: Paths,
     output: Annotated[
         list[Path] | None,
-        typer.Option("--output", "-o", help="Also write a report; its suffix decides: .html .md .json .txt. Repeatable.", metavar="FILE"),
+        typer.Option(
+            "--output",
+            "-o",
+            help="Also write a report; its suffix decides: .html .md .json .txt. Repeatable.",
+            metavar="FILE",
+        ),
     ] = None,
     fail_on: Annotated[FailOn, typer.Option(help="Exit with 1 when a finding is at least this severe.")] = FailOn.error,
     mapping: Map = None,
     rules: Rules = None,
-    settings: Annotated[list[str] | None, typer.Option("--set", help="Change a rule's parameter. Repeatable.", metavar="RULE.PARAM=VALUE")] = None,
-    select: Annotated[list[str] | None, typer.Option("--select", help="Only these rules or tags. Repeatable.", metavar="RULE|TAG")] = None,
-    ignore: Annotated[list[str] | None, typer.Option("--ignore", help="Not these rules or tags. Repeatable.", metavar="RULE|TAG")] = None,
+    settings: Annotated[
+        list[str] | None,
+        typer.Option("--set", help="Change a rule's parameter. Repeatable.", metavar="RULE.PARAM=VALUE"),
+    ] = None,
+    select: Annotated[
+        list[str] | None, typer.Option("--select", help="Only these rules or tags. Repeatable.", metavar="RULE|TAG")
+    ] = None,
+    ignore: Annotated[
+        list[str] | None, typer.Option("--ignore", help="Not these rules or tags. Repeatable.", metavar="RULE|TAG")
+    ] = None,
     format_: Format = None,
-    overfit_test: Annotated[bool, typer.Option("--overfit-test", help="The runs overfit a small set on purpose; say whether they did.")] = False,
-    verbose: Annotated[bool, typer.Option("--verbose", "-v", help="Show every run in full, the healthy ones too.")] = False,
+    overfit_test: Annotated[
+        bool, typer.Option("--overfit-test", help="The runs overfit a small set on purpose; say whether they did.")
+    ] = False,
+    verbose: Annotated[
+        bool, typer.Option("--verbose", "-v", help="Show every run in full, the healthy ones too.")
+    ] = False,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Print nothing but errors.")] = False,
 ) -> int:
     """Find what is wrong in the runs below PATHS, why, and what to change first."""
@@ -88,7 +114,10 @@ def exit_code(analysis: Analysis, fail_on: FailOn) -> int:
     if fail_on is FailOn.never:
         return OK
     failing = set(order[: order.index(fail_on.value) + 1])
-    findings = [*(f for run in analysis.runs for f in run.findings), *(f for group in analysis.groups for f in group.findings)]
+    findings = [
+        *(f for run in analysis.runs for f in run.findings),
+        *(f for group in analysis.groups for f in group.findings),
+    ]
     found = [f.severity for f in findings if f.status == "fires"]
     return FOUND if failing.intersection(found) else OK
 
@@ -97,7 +126,9 @@ def exit_code(analysis: Analysis, fail_on: FailOn) -> int:
 def explain(
     paths: Annotated[str, typer.Argument(metavar="RUN", help="A log file or folder.", show_default=False)],
     cause: Annotated[str, typer.Argument(help="The id of a cause.", show_default=False)],
-    run: Annotated[str | None, typer.Option("--run", help="Which run, where the path holds several.", metavar="ID")] = None,
+    run: Annotated[
+        str | None, typer.Option("--run", help="Which run, where the path holds several.", metavar="ID")
+    ] = None,
     mapping: Map = None,
     rules: Rules = None,
     format_: Format = None,
@@ -113,19 +144,30 @@ def explain(
 
 @app.command()
 def compare(
-    baseline: Annotated[str, typer.Argument(help="The run to measure by, or several repetitions of it.", show_default=False)],
+    baseline: Annotated[
+        str, typer.Argument(help="The run to measure by, or several repetitions of it.", show_default=False)
+    ],
     candidate: Annotated[str, typer.Argument(help="The run to judge.", show_default=False)],
-    tolerance: Annotated[float, typer.Option(help="How much worse it may be, as a share of the baseline's result.", min=0.0, max=1.0)] = 0.02,
-    output: Annotated[Path | None, typer.Option("--output", "-o", help="Also write the comparison as Markdown.", metavar="FILE.md")] = None,
+    tolerance: Annotated[
+        float, typer.Option(help="How much worse it may be, as a share of the baseline's result.", min=0.0, max=1.0)
+    ] = 0.02,
+    output: Annotated[
+        Path | None, typer.Option("--output", "-o", help="Also write the comparison as Markdown.", metavar="FILE.md")
+    ] = None,
     mapping: Map = None,
     rules: Rules = None,
     format_: Format = None,
 ) -> int:
-    """Say whether CANDIDATE is worse than BASELINE beyond noise, from which step on, and why. Exit code 1 when it is."""
+    """Say whether CANDIDATE is worse than BASELINE beyond noise, from which step on, and why.
+
+    Exit code 1 when it is.
+    """
     from logdoc import api
     from logdoc.cli import terminal
 
-    found = api.compare(baseline, candidate, tolerance=tolerance, mapping=_pairs(mapping, "--map"), rules=rules or (), format=format_)
+    found = api.compare(
+        baseline, candidate, tolerance=tolerance, mapping=_pairs(mapping, "--map"), rules=rules or (), format=format_
+    )
     terminal.print_comparisons(found)
     if output is not None:
         api.write_comparison(found, output)
@@ -150,7 +192,10 @@ def inspect(paths: Paths, mapping: Map = None, format_: Format = None) -> int:
 def export(
     paths: Paths,
     to: Annotated[str, typer.Option("--to", help="csv, jsonl or parquet.", metavar="FORMAT")] = "csv",
-    output: Annotated[Path | None, typer.Option("--output", "-o", help="The file to write; standard output without it.", metavar="FILE")] = None,
+    output: Annotated[
+        Path | None,
+        typer.Option("--output", "-o", help="The file to write; standard output without it.", metavar="FILE"),
+    ] = None,
     attempts: Annotated[bool, typer.Option("--attempts", help="Also what restarts replaced.")] = False,
     format_: Format = None,
 ) -> int:
@@ -160,7 +205,9 @@ def export(
     from logdoc import api
     from logdoc.cli import terminal
 
-    runs, rows, defects = api.export(paths, output if output is not None else sys.stdout.buffer, to=to, attempts=attempts, format=format_)
+    runs, rows, defects = api.export(
+        paths, output if output is not None else sys.stdout.buffer, to=to, attempts=attempts, format=format_
+    )
     for defect in defects:
         if defect.lost:
             terminal.note(f"{defect.source}: {defect.what}")
@@ -172,7 +219,8 @@ def export(
 def render(
     report: Annotated[Path, typer.Argument(help="A saved report.json.")],
     output: Annotated[
-        list[Path] | None, typer.Option("--output", "-o", help="What to write; its suffix decides: .html .md .json .txt.", metavar="FILE")
+        list[Path] | None,
+        typer.Option("--output", "-o", help="What to write; its suffix decides: .html .md .json .txt.", metavar="FILE"),
     ] = None,
 ) -> int:
     """Turn a saved JSON report into other formats, without the logs."""
@@ -191,7 +239,7 @@ def render(
 @app.command()
 def version() -> int:
     """Print the version of logdoc."""
-    from logdoc import __version__
+    from logdoc.version import __version__
 
     typer.echo(__version__)
     return OK

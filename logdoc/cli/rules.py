@@ -11,11 +11,15 @@ from logdoc.cli import FOUND, OK
 
 rules_app = typer.Typer(no_args_is_help=True, help="List, explain, document, test, check and start rules.")
 
-Folders = Annotated[list[Path] | None, typer.Option("--rules", help="A folder with more rules. Repeatable.", metavar="DIR")]
+Folders = Annotated[
+    list[Path] | None, typer.Option("--rules", help="A folder with more rules. Repeatable.", metavar="DIR")
+]
 
 
 @rules_app.command("list")
-def list_rules(rules: Folders = None, causes: Annotated[bool, typer.Option("--causes", help="List the causes instead.")] = False) -> int:
+def list_rules(
+    rules: Folders = None, causes: Annotated[bool, typer.Option("--causes", help="List the causes instead.")] = False
+) -> int:
     """List every rule: severity, id, title."""
     from logdoc import api
     from logdoc.cli import terminal
@@ -25,7 +29,8 @@ def list_rules(rules: Folders = None, causes: Annotated[bool, typer.Option("--ca
         terminal.print_table([(entry.cause.id, entry.cause.title) for entry in base.causes], ("cause", "title"))
     else:
         terminal.print_table(
-            [(entry.rule.severity, entry.area, entry.rule.id, entry.rule.title) for entry in base.rules], ("severity", "area", "rule", "title")
+            [(entry.rule.severity, entry.area, entry.rule.id, entry.rule.title) for entry in base.rules],
+            ("severity", "area", "rule", "title"),
         )
     return OK
 
@@ -41,7 +46,9 @@ def show_rule(rule: Annotated[str, typer.Argument(help="The id of a rule or a ca
 
 
 @rules_app.command("explain")
-def explain_rule(rule: Annotated[str, typer.Argument(help="The id of a rule or a cause.")], rules: Folders = None) -> int:
+def explain_rule(
+    rule: Annotated[str, typer.Argument(help="The id of a rule or a cause.")], rules: Folders = None
+) -> int:
     """Say in words what a rule or a cause is about: when it fires, with which thresholds and why, and what causes it."""
     from logdoc.api import rulebase
     from logdoc.cli import terminal
@@ -76,7 +83,9 @@ def test_rules(
     results = rulebase.test_rules(only or (), rules or ())
     failed = [result for result in results if not result.passed]
     for result in failed:
-        terminal.print_lines([f"FAILED {result.rule} :: {result.name}", *(f"       {line}" for line in result.problems)])
+        terminal.print_lines(
+            [f"FAILED {result.rule} :: {result.name}", *(f"       {line}" for line in result.problems)]
+        )
     per_rule = len({result.rule for result in results})
     terminal.print_lines([f"{len(results) - len(failed)} passed, {len(failed)} failed, of {per_rule} rules and causes"])
     return FOUND if failed else OK
@@ -85,7 +94,9 @@ def test_rules(
 @rules_app.command("validate")
 def validate_rules(
     rules: Folders = None,
-    schema: Annotated[Path | None, typer.Option(help="Also write the JSON Schema of rules and causes here.", metavar="FILE")] = None,
+    schema: Annotated[
+        Path | None, typer.Option(help="Also write the JSON Schema of rules and causes here.", metavar="FILE")
+    ] = None,
 ) -> int:
     """Check form and style of every rule, cause and naming table."""
     from logdoc.api import rulebase

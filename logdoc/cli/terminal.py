@@ -1,4 +1,7 @@
-"""What reaches the terminal. Data go to standard output, remarks to standard error; log text passes `show` on its way."""
+"""What reaches the terminal.
+
+Data go to standard output, remarks to standard error; log text passes `show` on its way.
+"""
 
 from __future__ import annotations
 
@@ -62,7 +65,9 @@ def print_comparisons(found: Sequence[Comparison]) -> None:
 
 
 def print_wrapped(lines: Iterable[str]) -> None:
-    """Print lines wrapped to the width of the terminal, later parts indented under the first; in a pipe they stay whole."""
+    """Print lines wrapped to the width of the terminal, later parts indented under the first; in a pipe they stay
+    whole.
+    """
     from textwrap import wrap
 
     for line in lines:
@@ -70,7 +75,16 @@ def print_wrapped(lines: Iterable[str]) -> None:
             print_lines([line])
             continue
         indent = " " * (len(line) - len(line.lstrip()) + 4)
-        print_lines(wrap(line, _width(), subsequent_indent=indent, break_on_hyphens=False, drop_whitespace=True, replace_whitespace=False))
+        print_lines(
+            wrap(
+                line,
+                _width(),
+                subsequent_indent=indent,
+                break_on_hyphens=False,
+                drop_whitespace=True,
+                replace_whitespace=False,
+            )
+        )
 
 
 def note(message: str) -> None:
@@ -114,7 +128,9 @@ def print_inspection(seen: Inspection) -> None:
         )
         if run.reading.names:
             print_lines(["  understood"])
-            _indented([(name, role, points, why) for name, role, points, why in run.rows()], ("name", "role", "points", "why"))
+            _indented(
+                [(name, role, points, why) for name, role, points, why in run.rows()], ("name", "role", "points", "why")
+            )
         if run.reading.left_out:
             print_lines(["  left out"])
             _indented([(name, why) for name, why in run.reading.left_out.items()], ("name", "why"))
@@ -122,7 +138,11 @@ def print_inspection(seen: Inspection) -> None:
             print_lines(["  known"])
             _indented([(name, str(fact.value), fact.why) for name, fact in run.facts.items()], ("fact", "value", "why"))
         for defect in run.run.defects:
-            print_lines([f"  {'LOST' if defect.lost else 'note'}  {defect.source}{f' ({defect.where})' if defect.where else ''}: {defect.what}"])
+            print_lines(
+                [
+                    f"  {'LOST' if defect.lost else 'note'}  {defect.source}{f' ({defect.where})' if defect.where else ''}: {defect.what}"
+                ]
+            )
         print_lines([""])
     for defect in seen.defects:
         print_lines([f"{defect.source}: {defect.what}"])
@@ -132,7 +152,8 @@ def _indented(rows: Sequence[Sequence[str]], header: Sequence[str]) -> None:
     shown = [[show(cell) for cell in row] for row in rows]
     widths = [min(48, max([len(title), *(len(row[i]) for row in shown)])) for i, title in enumerate(header)]
     for row in shown:
-        print(_encodable("    " + "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()))  # noqa: T201
+        line = "    " + "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()
+        print(_encodable(line))  # noqa: T201
 
 
 def _encodable(line: str) -> str:

@@ -1,4 +1,5 @@
-"""What is known about a run beside its curves: hyper-parameters, task, schedule, and what the logs hold. Every fact has its reason.
+"""What is known about a run beside its curves: hyper-parameters, task, schedule, and what the logs hold. Every fact
+has its reason.
 
 Nothing is judged here. The tables of words (`rules/_names/config.yaml`, `rules/_contexts/tasks.yaml`) come in as data.
 """
@@ -61,7 +62,9 @@ _CURVES = (".loss", ".accuracy", ".loss_term", ".player_loss", ".metric", ".erro
 _GAMES = ("rl.", "gan.", "pref.")
 
 
-def gather_facts(run: Run, reading: Reading, config_names: Mapping[str, Sequence[str]], tasks: Sequence[Mapping[str, Any]]) -> dict[str, Fact]:
+def gather_facts(
+    run: Run, reading: Reading, config_names: Mapping[str, Sequence[str]], tasks: Sequence[Mapping[str, Any]]
+) -> dict[str, Fact]:
     """Return every fact as ``meta.<name>`` or ``log.<name>``.
 
     Args:
@@ -98,7 +101,9 @@ def _first_usable(fact: str, candidates: Sequence[tuple[str, ConfigValue]]) -> F
         usable = _as_number(value) if fact in _NUMBERS else value
         if usable is None or usable == "":
             continue
-        return Fact(usable.lower() if isinstance(usable, str) and fact not in _VERBATIM else usable, f"configuration {key}")
+        return Fact(
+            usable.lower() if isinstance(usable, str) and fact not in _VERBATIM else usable, f"configuration {key}"
+        )
     return None
 
 
@@ -176,7 +181,9 @@ def _about_log(run: Run, reading: Reading) -> dict[str, Fact]:
     train = reading.one.get("train.loss")
     return {
         "log.points": Fact(longest, "points of the longest series"),
-        "log.train_points": Fact(0 if train is None else len(_finite(train.series)), "finite points of the training loss"),
+        "log.train_points": Fact(
+            0 if train is None else len(_finite(train.series)), "finite points of the training loss"
+        ),
         "log.has_curve": Fact(bool(curves or internals), "a loss, a metric or a layer statistic"),
         "log.series": Fact(len(run.series), "scalar names logged"),
         "log.has_validation": Fact(bool(with_validation), ", ".join(with_validation[:3]) or "no name of validation"),
@@ -185,9 +192,13 @@ def _about_log(run: Run, reading: Reading) -> dict[str, Fact]:
         "log.train_axis": Fact("other" if train is None else train.series.axis, "what the training loss counts"),
         "log.loss_terms": Fact(len(reading.each.get("train.loss_term", {})), "terms of the loss"),
         "log.restarts": Fact(len(run.restarts), "times that later records replaced earlier ones"),
-        "log.restart_step": Fact(run.restarts[-1] if run.restarts else None, "step at which the last restart took over"),
+        "log.restart_step": Fact(
+            run.restarts[-1] if run.restarts else None, "step at which the last restart took over"
+        ),
         "log.ended_how": Fact(next((d.what.rstrip(".") for d in run.defects if d.ended), "no sign"), "from the reader"),
         "log.lost": Fact(len(lost), "places where data were lost"),
         "log.defects": Fact(len(run.defects), "oddities found while reading"),
-        "log.lost_what": Fact("; ".join(f"{d.what}{f' ({d.where})' if d.where else ''}" for d in lost[:3]), "from the reader"),
+        "log.lost_what": Fact(
+            "; ".join(f"{d.what}{f' ({d.where})' if d.where else ''}" for d in lost[:3]), "from the reader"
+        ),
     }

@@ -23,7 +23,8 @@ class RunGroup:
 
     Attributes:
         varies: the settings that differ, sorted.
-        kind: "seeds" when only the seed differs, "lr-sweep" when only the learning rate (and the seed) does, "single-key", or "mixed".
+        kind: "seeds" when only the seed differs, "lr-sweep" when only the learning rate (and the seed) does,
+            "single-key", or "mixed".
     """
 
     id: str
@@ -56,7 +57,9 @@ def group_runs(runs: Sequence[Run]) -> tuple[RunGroup, ...]:
 
 
 def _place(run: Run) -> tuple[str, str]:
-    """The folder that a run's siblings share, and the name of its file where runs are files: ``sweep/lr0.1/log.csv`` -> sweep, log.csv."""
+    """The folder that a run's siblings share, and the name of its file where runs are files: ``sweep/lr0.1/log.csv`` ->
+    sweep, log.csv.
+    """
     folder, _, name = run.id.rpartition("/")
     if folder in run.sources:
         return folder, ""  # several runs of one file

@@ -5,4 +5,15 @@ from logdoc.diagnosis.inference import posteriors, told
 from logdoc.diagnosis.network import CauseNode, Network
 from logdoc.diagnosis.ranking import Ranked, explained_by, next_symptoms, possibilities, rank
 
-__all__ = ["CauseNode", "Network", "Ranked", "arithmetic", "explained_by", "next_symptoms", "possibilities", "posteriors", "rank", "told"]
+__all__ = [
+    "CauseNode",
+    "Network",
+    "Ranked",
+    "arithmetic",
+    "explained_by",
+    "next_symptoms",
+    "possibilities",
+    "posteriors",
+    "rank",
+    "told",
+]

@@ -18,10 +18,12 @@ _MOVES = 0.005  # smaller changes of the log-odds are not told
 def arithmetic(
     network: Network, cause_id: str, statuses: Mapping[str, str], prior_factors: Mapping[str, float] | None = None
 ) -> tuple[tuple[str, float, float], ...]:
-    """Return (what, change of the log-odds, probability after it), beginning with ``prior`` and ``context``; the last is the
+    """Return (what, change of the log-odds, probability after it), beginning with ``prior`` and ``context``; the
+    last is the
     probability that is told, after ``held back`` where that is less than the posterior.
 
-    Findings that fire come first, the most telling ahead, then those that are clear. What one finding adds depends on those before it: a symptom
+    Findings that fire come first, the most telling ahead, then those that are clear. What one finding adds depends
+    on those before it: a symptom
     that another cause explains already adds less.
 
     Raises:
@@ -37,7 +39,10 @@ def arithmetic(
     if abs(begin - probability) > 1e-9:
         made.append(("context", _log_odds(begin) - _log_odds(probability), begin))
     probability = begin
-    for symptom in sorted((s for s, v in statuses.items() if v in ("fires", "clear")), key=lambda s: (statuses[s] != "fires", _distance(cause.explains, s), s)):
+    for symptom in sorted(
+        (s for s, v in statuses.items() if v in ("fires", "clear")),
+        key=lambda s: (statuses[s] != "fires", _distance(cause.explains, s), s),
+    ):
         known[symptom] = statuses[symptom]
         after = posteriors(network, known, prior_factors)[cause_id]
         weight = _log_odds(after) - _log_odds(probability)

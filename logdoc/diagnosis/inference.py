@@ -1,8 +1,11 @@
 """Posterior probabilities of causes: noisy-OR with leak, summed over combinations of causes.
 
-Only causes that explain a firing symptom can be drawn into an explanation together; every other one is independent of them. The sum runs over all
-combinations of those causes, smallest first, as far as `MOST_COMBINATIONS` reaches: exact for a dozen causes, and up to three or four at a time for
-many. With priors of a few percent more causes at once weigh nothing. All terms are positive, so that nothing cancels: Quickscore (Heckerman 1989),
+Only causes that explain a firing symptom can be drawn into an explanation together; every other one is independent
+of them. The sum runs over all
+combinations of those causes, smallest first, as far as `MOST_COMBINATIONS` reaches: exact for a dozen causes, and up
+to three or four at a time for
+many. With priors of a few percent more causes at once weigh nothing. All terms are positive, so that nothing
+cancels: Quickscore (Heckerman 1989),
 the exact sum over subsets of symptoms, loses all digits to cancellation from about eight firing symptoms on.
 Symptoms that share no cause are summed apart.
 """
@@ -24,15 +27,20 @@ if TYPE_CHECKING:
     from logdoc.diagnosis.network import CauseNode, Network
 
 MOST_COMBINATIONS = 6_000
-# How much a clear finding counts beside a firing one: rules are built to stay silent when in doubt. Fitted with benchmarks/faults/calibrate.py.
+# How much a clear finding counts beside a firing one: rules are built to stay silent when in doubt. Fitted with
+# benchmarks/faults/calibrate.py.
 SILENCE = 0.3
-# How much of the log-odds above an even chance is kept when a probability is told. Strengths are fitted on known networks and faults; on networks that nobody
-# had fitted on, causes given 82 % were right in 63 % of the runs, and those given 96 % in 87 % (520 runs, benchmarks/faults).
+# How much of the log-odds above an even chance is kept when a probability is told. Strengths are fitted on known
+# networks and faults; on networks that nobody
+# had fitted on, causes given 82 % were right in 63 % of the runs, and those given 96 % in 87 % (520 runs,
+# benchmarks/faults).
 KEPT = 0.6
 SUREST = 0.9999  # noisy-OR strengths are held below one, so that nothing is ever impossible
 
 
-def posteriors(network: Network, statuses: Mapping[str, str], prior_factors: Mapping[str, float] | None = None) -> dict[str, float]:
+def posteriors(
+    network: Network, statuses: Mapping[str, str], prior_factors: Mapping[str, float] | None = None
+) -> dict[str, float]:
     """Return the posterior probability of every cause.
 
     Args:
@@ -40,7 +48,9 @@ def posteriors(network: Network, statuses: Mapping[str, str], prior_factors: Map
         statuses: symptom -> verdict; "fires" raises, "clear" lowers, everything else says nothing.
         prior_factors: cause -> factor on its prior odds, from the context.
     """
-    odds = {cause.id: _prior_odds(cause, statuses, (prior_factors or {}).get(cause.id, 1.0)) for cause in network.causes}
+    odds = {
+        cause.id: _prior_odds(cause, statuses, (prior_factors or {}).get(cause.id, 1.0)) for cause in network.causes
+    }
     firing = [s for s in sorted(statuses) if statuses[s] == "fires" and any(s in c.explains for c in network.causes)]
     clear = [s for s in sorted(statuses) if statuses[s] == "clear"]
     result: dict[str, float] = {}
@@ -50,7 +60,9 @@ def posteriors(network: Network, statuses: Mapping[str, str], prior_factors: Map
 
 
 def told(posterior: float) -> float:
-    """Return the probability to tell for a posterior in [0, 1]: what is above an even chance is held back, see `KEPT`. Keeps the order."""
+    """Return the probability to tell for a posterior in [0, 1]: what is above an even chance is held back, see `KEPT`.
+    Keeps the order.
+    """
     if posterior <= 0.5:
         return posterior
     odds: float = (posterior / max(1.0 - posterior, 1e-12)) ** KEPT
@@ -85,7 +97,13 @@ def _parts(network: Network, firing: Sequence[str]) -> list[tuple[list[str], lis
     return [*parts, ([], rest)] if rest else parts
 
 
-def _summed(network: Network, causes: Sequence[CauseNode], firing: Sequence[str], clear: Sequence[str], odds: Mapping[str, float]) -> dict[str, float]:
+def _summed(
+    network: Network,
+    causes: Sequence[CauseNode],
+    firing: Sequence[str],
+    clear: Sequence[str],
+    odds: Mapping[str, float],
+) -> dict[str, float]:
     # A cause that is present and leaves its clear symptoms silent, against its absence.
     weight = np.array([odds[c.id] * _silence(c, clear) for c in causes])
     if not firing:
@@ -107,7 +125,10 @@ def _silence(cause: CauseNode, clear: Sequence[str]) -> float:
 
 @lru_cache(maxsize=32)
 def _subsets(count: int) -> NDArray[np.float64]:
-    """Return 0/1 of [combinations, count]: no cause, each alone, each pair ... as many whole sizes as there is room for, at least pairs."""
+    """Return 0/1 of [combinations, count]: no cause, each alone, each pair ...
+
+    as many whole sizes as there is room for, at least pairs.
+    """
     chosen: list[tuple[int, ...]] = []
     for size in range(count + 1):
         if size > 2 and len(chosen) + comb(count, size) > MOST_COMBINATIONS:

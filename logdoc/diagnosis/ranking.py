@@ -39,7 +39,8 @@ def rank(
 ) -> tuple[Ranked, ...]:
     """Return the causes worth acting on, most probable first.
 
-    Between causes of nearly equal probability the one whose symptoms came first stands first: what happened earlier is nearer to the cause.
+    Between causes of nearly equal probability the one whose symptoms came first stands first: what happened earlier
+    is nearer to the cause.
 
     Args:
         network: causes and strengths.
@@ -51,15 +52,28 @@ def rank(
     listed = [c for c in network.causes if found[c.id] >= WORTH and _explained(c, statuses)]
     listed.sort(key=lambda c: (-found[c.id], c.id))
     ordered = _by_onset(listed, found, statuses, onsets or {})
-    return tuple(Ranked(c.id, found[c.id], _explained(c, statuses), _because(network, c, statuses, prior_factors, found[c.id])) for c in ordered)
+    return tuple(
+        Ranked(c.id, found[c.id], _explained(c, statuses), _because(network, c, statuses, prior_factors, found[c.id]))
+        for c in ordered
+    )
 
 
 def possibilities(
-    network: Network, statuses: Mapping[str, str], listed: Collection[str], symptoms: Collection[str], prior_factors: Mapping[str, float] | None = None
+    network: Network,
+    statuses: Mapping[str, str],
+    listed: Collection[str],
+    symptoms: Collection[str],
+    prior_factors: Mapping[str, float] | None = None,
 ) -> tuple[tuple[str, float], ...]:
-    """Return the causes (id, probability) of some symptoms below those that are listed, most probable first: as many as make up three with them."""
+    """Return the causes (id, probability) of some symptoms below those that are listed, most probable first: as many as
+    make up three with them.
+    """
     found = posteriors(network, statuses, prior_factors)
-    left = [(c.id, found[c.id]) for c in network.causes if c.id not in listed and found[c.id] >= POSSIBLE and any(s in c.explains for s in symptoms)]
+    left = [
+        (c.id, found[c.id])
+        for c in network.causes
+        if c.id not in listed and found[c.id] >= POSSIBLE and any(s in c.explains for s in symptoms)
+    ]
     return tuple(sorted(left, key=lambda one: (-one[1], one[0]))[: max(0, MOST - len(listed))])
 
 
@@ -68,7 +82,12 @@ def _explained(cause: CauseNode, statuses: Mapping[str, str]) -> tuple[str, ...]
     return tuple(sorted(mine, key=lambda s: (-cause.explains[s], s)))
 
 
-def _by_onset(causes: Sequence[CauseNode], found: Mapping[str, float], statuses: Mapping[str, str], onsets: Mapping[str, int | None]) -> list[CauseNode]:
+def _by_onset(
+    causes: Sequence[CauseNode],
+    found: Mapping[str, float],
+    statuses: Mapping[str, str],
+    onsets: Mapping[str, int | None],
+) -> list[CauseNode]:
     ordered = list(causes)
 
     def began(cause: CauseNode) -> float:
@@ -76,7 +95,8 @@ def _by_onset(causes: Sequence[CauseNode], found: Mapping[str, float], statuses:
         known = [s for s in steps if s is not None]
         return min(known) if known else math.inf
 
-    # One pass of neighbour swaps: a cause moves up past one that is at most NEAR more probable when its symptoms began earlier or it leads to the other.
+    # One pass of neighbour swaps: a cause moves up past one that is at most NEAR more probable when its symptoms began
+    # earlier or it leads to the other.
     for i in range(len(ordered) - 1, 0, -1):
         above, below = ordered[i - 1], ordered[i]
         if found[above.id] - found[below.id] > NEAR:
@@ -87,7 +107,11 @@ def _by_onset(causes: Sequence[CauseNode], found: Mapping[str, float], statuses:
 
 
 def _because(
-    network: Network, cause: CauseNode, statuses: Mapping[str, str], prior_factors: Mapping[str, float] | None, probability: float
+    network: Network,
+    cause: CauseNode,
+    statuses: Mapping[str, str],
+    prior_factors: Mapping[str, float] | None,
+    probability: float,
 ) -> tuple[Reason, ...]:
     """How much each finding moves the log-odds of a cause: with it against without it."""
     reasons = []
@@ -107,7 +131,9 @@ def _log_odds(probability: float) -> float:
 
 
 def explained_by(network: Network, ranked: Sequence[Ranked], statuses: Mapping[str, str]) -> dict[str, str]:
-    """Return, for every firing symptom that a listed cause explains, the cause that contributes most to it (posterior times strength)."""
+    """Return, for every firing symptom that a listed cause explains, the cause that contributes most to it (posterior
+    times strength).
+    """
     strengths = {c.id: c.explains for c in network.causes}
     result: dict[str, str] = {}
     for symptom in sorted(s for s, v in statuses.items() if v == "fires"):
@@ -118,8 +144,12 @@ def explained_by(network: Network, ranked: Sequence[Ranked], statuses: Mapping[s
     return result
 
 
-def next_symptoms(network: Network, statuses: Mapping[str, str], prior_factors: Mapping[str, float] | None = None) -> tuple[tuple[str, float], ...]:
-    """Return the symptoms that could not be judged, by how much judging them is expected to tell, in bits (causes' entropies summed), best first."""
+def next_symptoms(
+    network: Network, statuses: Mapping[str, str], prior_factors: Mapping[str, float] | None = None
+) -> tuple[tuple[str, float], ...]:
+    """Return the symptoms that could not be judged, by how much judging them is expected to tell, in bits (causes'
+    entropies summed), best first.
+    """
     now = posteriors(network, statuses, prior_factors)
     before = sum(_entropy(p) for p in now.values())
     gains = []

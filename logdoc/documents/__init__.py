@@ -1,8 +1,11 @@
 """Safe loading of YAML and JSON: no objects, no expansion, no recursion, every error with its place.
 
-Rule files go through `load_yaml`, which is strict: YAML 1.2 core scalars, no duplicate key, no anchor, alias, merge key or tag.
-Files that other programs wrote beside a log go through `load_config_yaml`, which is tolerant and bounded. Both build plain data from the
-event stream of PyYAML, so that nothing is ever constructed by name and a merge bomb or a nesting of 100,000 levels costs nothing.
+Rule files go through `load_yaml`, which is strict: YAML 1.2 core scalars, no duplicate key, no anchor, alias, merge
+key or tag.
+Files that other programs wrote beside a log go through `load_config_yaml`, which is tolerant and bounded. Both build
+plain data from the
+event stream of PyYAML, so that nothing is ever constructed by name and a merge bomb or a nesting of 100,000 levels
+costs nothing.
 """
 
 from __future__ import annotations
@@ -24,11 +27,14 @@ MAX_NODES = 100_000
 _JSON_BRACKETS = re.compile(r'"(?:[^"\\]|\\.)*+"|[\[\]{}]', re.DOTALL)
 
 
-def load_yaml(text: str, *, where: str, max_size: int = MAX_SIZE, max_depth: int = MAX_DEPTH, max_nodes: int = MAX_NODES) -> Document:
+def load_yaml(
+    text: str, *, where: str, max_size: int = MAX_SIZE, max_depth: int = MAX_DEPTH, max_nodes: int = MAX_NODES
+) -> Document:
     """Load one YAML 1.2 (core schema) document strictly; mapping keys are always text.
 
     Raises:
-        RuleError: with ``file:line:column``, for a syntax error, a duplicate key, an anchor, alias, merge key or tag, a second document, or
+        RuleError: with ``file:line:column``, for a syntax error, a duplicate key, an anchor, alias, merge key or
+            tag, a second document, or
             a file over `max_size` characters, `max_depth` levels or `max_nodes` values.
     """
     text = text.removeprefix("\ufeff")
@@ -41,10 +47,12 @@ def load_yaml(text: str, *, where: str, max_size: int = MAX_SIZE, max_depth: int
 
 
 def load_json(text: str, *, where: str = "", max_size: int = 64 << 20, max_depth: int = 100) -> Any:
-    """Load JSON; ``NaN``, ``Infinity`` and control characters in texts are accepted, integers of over 300 digits become floats.
+    """Load JSON; ``NaN``, ``Infinity`` and control characters in texts are accepted, integers of over 300 digits
+    become floats.
 
     Raises:
-        ReadError: with ``file:line:column``, for a syntax error, or a text over `max_size` characters or `max_depth` levels.
+        ReadError: with ``file:line:column``, for a syntax error, or a text over `max_size` characters or `max_depth`
+            levels.
     """
     text = text.removeprefix("\ufeff")
     if len(text) > max_size:
@@ -54,18 +62,25 @@ def load_json(text: str, *, where: str = "", max_size: int = 64 << 20, max_depth
         depth += {"[": 1, "{": 1, "]": -1, "}": -1}.get(match.group(), 0)
         if depth > max_depth:
             line, column = line_and_column(text, match.start())
-            raise ReadError(f"the JSON text is nested deeper than {max_depth} levels.", where=f"{where}:{line}:{column}")
+            raise ReadError(
+                f"the JSON text is nested deeper than {max_depth} levels.", where=f"{where}:{line}:{column}"
+            )
     try:
         return json.loads(text, parse_int=bounded_int, strict=False)
     except json.JSONDecodeError as error:
-        raise ReadError(f"this is not valid JSON: {error.msg}.", where=f"{where}:{error.lineno}:{error.colno}") from None
+        raise ReadError(
+            f"this is not valid JSON: {error.msg}.", where=f"{where}:{error.lineno}:{error.colno}"
+        ) from None
 
 
 def load_config_yaml(text: str, *, where: str = "", max_size: int = MAX_SIZE) -> tuple[dict[str, Scalar], list[str]]:
-    """Load a configuration that another program wrote, as flat ``a.b.c -> scalar``, with notes about what was not understood.
+    """Load a configuration that another program wrote, as flat ``a.b.c -> scalar``, with notes about what was not
+    understood.
 
-    Tags are never acted upon (``!!python/object`` and the like are read as the plain data below them), aliases and merge keys are followed
-    without being expanded beyond a budget, and a file that breaks off in the middle yields what stands before the fault.
+    Tags are never acted upon (``!!python/object`` and the like are read as the plain data below them), aliases and
+    merge keys are followed
+    without being expanded beyond a budget, and a file that breaks off in the middle yields what stands before the
+    fault.
     """
     notes: list[str] = []
     text = text.removeprefix("\ufeff")
@@ -81,10 +96,13 @@ def load_config_yaml(text: str, *, where: str = "", max_size: int = MAX_SIZE) ->
     return flat, notes + more
 
 
-def flatten(data: Any, *, max_keys: int = 2_000, max_list: int = 16, max_text: int = 2_000, max_visits: int = 50_000) -> tuple[dict[str, Scalar], list[str]]:
+def flatten(
+    data: Any, *, max_keys: int = 2_000, max_list: int = 16, max_text: int = 2_000, max_visits: int = 50_000
+) -> tuple[dict[str, Scalar], list[str]]:
     """Return nested data as flat ``a.b.c -> scalar`` and notes about what was skipped.
 
-    A W&B entry ``{desc: ..., value: x}`` counts as x, and W&B's own keys are left out. A list of at most `max_list` scalars becomes its
+    A W&B entry ``{desc: ..., value: x}`` counts as x, and W&B's own keys are left out. A list of at most `max_list`
+    scalars becomes its
     JSON text, a list of mappings is numbered (``optimizer.0.lr``), longer ones are skipped.
     """
     flat: dict[str, Scalar] = {}
@@ -111,7 +129,9 @@ def flatten(data: Any, *, max_keys: int = 2_000, max_list: int = 16, max_text: i
             if len(value) > max_list:
                 notes.append(f"{key or 'the top level'} is a list of {len(value)} items and was skipped")
             elif any(isinstance(item, dict | list) for item in value):
-                stack.extend((f"{key}.{i}" if key else str(i), item, depth + 1) for i, item in reversed(list(enumerate(value))))
+                stack.extend(
+                    (f"{key}.{i}" if key else str(i), item, depth + 1) for i, item in reversed(list(enumerate(value)))
+                )
             else:
                 flat[key] = json.dumps(value)[:max_text]
         elif key:

@@ -30,7 +30,9 @@ _NUMBER_START = frozenset("+-.0123456789")
 
 
 def resolve_scalar(text: str) -> Scalar:
-    """Return what a plain scalar means in the core schema of YAML 1.2: ``1e-3`` is a float, ``010`` is 10, ``off`` is a text."""
+    """Return what a plain scalar means in the core schema of YAML 1.2: ``1e-3`` is a float, ``010`` is 10, ``off`` is a
+    text.
+    """
     if text in _NULL:
         return None
     if text[0] not in _NUMBER_START:
@@ -97,9 +99,14 @@ class _Frame:
 
 
 class Builder:
-    """Builds plain data from YAML events without recursion. With `notes` it is tolerant, without it every oddity is an error."""
+    """Builds plain data from YAML events without recursion.
 
-    def __init__(self, where: str, text: str, *, max_depth: int, max_nodes: int, notes: list[str] | None = None) -> None:
+    With `notes` it is tolerant, without it every oddity is an error.
+    """
+
+    def __init__(
+        self, where: str, text: str, *, max_depth: int, max_nodes: int, notes: list[str] | None = None
+    ) -> None:
         self.root: Any = None
         self.values: dict[Path, Spot] = {}
         self.keys: dict[Path, Spot] = {}

@@ -49,7 +49,8 @@ class Document:
     def text_position(self, path: Path, offset: int = 0) -> tuple[int, int]:
         """Return line and column (1-based) of character `offset` of the scalar at the path.
 
-        Works for every scalar style, folded and block scalars included; a scalar written with escapes is placed at its first character.
+        Works for every scalar style, folded and block scalars included; a scalar written with escapes is placed at
+        its first character.
         """
         spot = self._values.get(path)
         value = _at(self.data, path)
@@ -85,7 +86,9 @@ def line_and_column(text: str, index: int) -> tuple[int, int]:
 
 
 def _find_character(text: str, spot: Spot, value: str, offset: int) -> int | None:
-    """Return the index in the file of character `offset` of a scalar, by walking both in parallel: only blanks and quotes may differ."""
+    """Return the index in the file of character `offset` of a scalar, by walking both in parallel: only blanks and
+    quotes may differ.
+    """
     at = spot.start
     if spot.style in {"|", ">"}:
         at = text.find("\n", at) + 1

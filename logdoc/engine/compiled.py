@@ -6,10 +6,10 @@ import keyword
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from logdoc.engine.expression import RESERVED, Expression, ExpressionError, compile_expression, suggest
+from logdoc.engine.expression import RESERVED, Expression, ExpressionError, compile_expression
 from logdoc.engine.kinds import FACT, NUMBER, SERIES, TEXT, Type
 from logdoc.engine.wording import holes
-from logdoc.errors import RuleError
+from logdoc.errors import RuleError, suggest
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -41,7 +41,9 @@ class CompiledRule:
 
 @dataclass(frozen=True, slots=True)
 class CompiledContext:
-    """A fact that follows from others, ready to be concluded; `choices` holds the condition and, where it is computed, the value of each."""
+    """A fact that follows from others, ready to be concluded; `choices` holds the condition and, where it is computed,
+    the value of each.
+    """
 
     context: ContextFile
     where: str
@@ -95,7 +97,10 @@ class RuleCompiler:
 
     def compile_rule(self, rule: Rule, area: str, where: str) -> CompiledRule | None:
         """Return the compiled rule, or None when there are faults."""
-        inputs = {name: source_type(source, rule.for_each, rule.scope) for name, source in {**rule.inputs, **rule.optional}.items()}
+        inputs = {
+            name: source_type(source, rule.for_each, rule.scope)
+            for name, source in {**rule.inputs, **rule.optional}.items()
+        }
         types: dict[str, Type] = dict(inputs)
         self._reserved({"inputs": rule.inputs, "optional": rule.optional, "params": rule.params, "let": rule.let})
         if rule.for_each:
@@ -138,7 +143,10 @@ class RuleCompiler:
         self._reserved({"optional": cause.optional, "let": cause.let})
         let = self._let(cause.let, types)
         context = [self._one(c.if_, types, ("context", i, "if"), wanted="truth") for i, c in enumerate(cause.context)]
-        remedies = [self._one(r.if_, types, ("remedies", i, "if"), wanted="truth") if r.if_ else None for i, r in enumerate(cause.remedies)]
+        remedies = [
+            self._one(r.if_, types, ("remedies", i, "if"), wanted="truth") if r.if_ else None
+            for i, r in enumerate(cause.remedies)
+        ]
         for i, remedy in enumerate(cause.remedies):
             self._words(remedy.do, types, ("remedies", i, "do"))
         if self.faults:
@@ -159,7 +167,10 @@ class RuleCompiler:
     def _check_inputs(self, rule: Rule) -> None:
         for section, sources in (("inputs", rule.inputs), ("optional", rule.optional)):
             for name, source in sources.items():
-                kinds = {source_type(source.model_copy(update={"from_": [one]}), rule.for_each, rule.scope) for one in source.from_}
+                kinds = {
+                    source_type(source.model_copy(update={"from_": [one]}), rule.for_each, rule.scope)
+                    for one in source.from_
+                }
                 if len(kinds) != 1:
                     self._fault(f"the sources of '{name}' are not of one type", (section, name))
         for name, source in rule.optional.items():
@@ -170,8 +181,17 @@ class RuleCompiler:
             self._fault(f"no input is per {rule.for_each}, such as update_ratio[{rule.for_each}]", ("for_each",))
         for name, source_name in rule.also.items():
             role, kind = split_source(source_name)
-            if name not in rule.inputs or types_differ(rule.inputs[name], rule.scope) or not kind or not role or rule.for_each or rule.scope != "run":
-                self._fault("'also' needs an input that is a series of the run, and a role per term or metric", ("also", name))
+            if (
+                name not in rule.inputs
+                or types_differ(rule.inputs[name], rule.scope)
+                or not kind
+                or not role
+                or rule.for_each
+                or rule.scope != "run"
+            ):
+                self._fault(
+                    "'also' needs an input that is a series of the run, and a role per term or metric", ("also", name)
+                )
         if rule.rank and not rule.for_each:
             self._fault("'rank' orders the entities of for_each, which is missing", ("rank",))
 
@@ -189,22 +209,39 @@ class RuleCompiler:
     def _evidence(self, rule: Rule, types: Mapping[str, Type]) -> list[tuple[tuple[str, Expression], ...]]:
         made = []
         for i, evidence in enumerate(rule.evidence):
-            named = [*(evidence.plot or ()), evidence.value, *(end for end in evidence.band or () if isinstance(end, str))]
+            named = [
+                *(evidence.plot or ()),
+                evidence.value,
+                *(end for end in evidence.band or () if isinstance(end, str)),
+            ]
             for name in named:
                 if name is not None and name not in types:
                     self._fault(f"unknown name '{name}' in 'evidence'", ("evidence", i), suggest(name, list(types)))
             for name in evidence.plot or ():
                 if name in types and types[name].kind != "series":
                     self._fault(f"'{name}' is a {types[name]} and cannot be plotted", ("evidence", i))
-            lines = [(label, self._one(text, types, ("evidence", i, "lines", label), wanted="number")) for label, text in evidence.lines.items()]
+            lines = [
+                (label, self._one(text, types, ("evidence", i, "lines", label), wanted="number"))
+                for label, text in evidence.lines.items()
+            ]
             made.append(tuple((label, line) for label, line in lines if line is not None))
         return made
 
-    def _one(self, text: str, types: Mapping[str, Type], path: tuple[str | int, ...], *, wanted: str | None = None, many: bool = False) -> Expression | None:
+    def _one(
+        self,
+        text: str,
+        types: Mapping[str, Type],
+        path: tuple[str | int, ...],
+        *,
+        wanted: str | None = None,
+        many: bool = False,
+    ) -> Expression | None:
         try:
             compiled = compile_expression(text, types)
         except ExpressionError as error:
-            self.faults.append(RuleError(f"{error.what} in '{path[0]}'", where=self.place(path, error.column), hint=error.hint))
+            self.faults.append(
+                RuleError(f"{error.what} in '{path[0]}'", where=self.place(path, error.column), hint=error.hint)
+            )
             return None
         if wanted and (compiled.type.many != many or compiled.type.kind not in (wanted, "fact")):
             self._fault(f"'{path[0]}' must be a {Type(wanted, many)}, not a {compiled.type}", path)  # type: ignore[arg-type]
@@ -219,7 +256,13 @@ class RuleCompiler:
             return
         for name, _, position in found:
             if name not in types:
-                self.faults.append(RuleError(f"unknown name '{name}' in '{path[0]}'", where=self.place(path, position), hint=suggest(name, list(types))))
+                self.faults.append(
+                    RuleError(
+                        f"unknown name '{name}' in '{path[0]}'",
+                        where=self.place(path, position),
+                        hint=suggest(name, list(types)),
+                    )
+                )
             elif types[name].many or types[name].kind in ("series", "mask"):
                 self._fault(f"'{name}' is a {types[name]} and cannot be put into a sentence", path)
 

@@ -1,13 +1,15 @@
-"""Concludes facts about a run from other facts and its curves, by the context files of the rule base. Nothing is judged here."""
+"""Concludes facts about a run from other facts and its curves, by the context files of the rule base.
+
+Nothing is judged here.
+"""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
 from logdoc.engine.compiled import CompiledContext, split_source
-from logdoc.engine.expression import Scope
 from logdoc.engine.inputs import EngineInput, bind_optional
-from logdoc.engine.kinds import is_unknown
+from logdoc.engine.kinds import Scope, is_unknown
 from logdoc.engine.wording import fill
 from logdoc.model import Fact
 
@@ -16,7 +18,9 @@ if TYPE_CHECKING:
 
 
 def in_order(contexts: Sequence[CompiledContext]) -> tuple[CompiledContext, ...]:
-    """Return the contexts so that each comes after those whose facts it uses; a circle is entered at the first of its ids."""
+    """Return the contexts so that each comes after those whose facts it uses; a circle is entered at the first of its
+    ids.
+    """
     left = sorted(contexts, key=lambda c: c.context.id)
     made: list[CompiledContext] = []
     while left:
@@ -28,7 +32,9 @@ def in_order(contexts: Sequence[CompiledContext]) -> tuple[CompiledContext, ...]
 
 
 def _circle(left: Sequence[CompiledContext]) -> list[CompiledContext]:
-    """Of contexts that all wait for one another, those whose facts others wait for: what only follows from a circle comes after it."""
+    """Of contexts that all wait for one another, those whose facts others wait for: what only follows from a circle
+    comes after it.
+    """
     circle = list(left)
     while True:
         needed = set[str]().union(*(_used(c) - {c.context.fact} for c in circle))

@@ -8,9 +8,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from logdoc.engine.compiled import CompiledRule, split_source
-from logdoc.engine.expression import Scope
 from logdoc.engine.inputs import ABSENT, EngineInput, GroupInput, fact_value, first_present
-from logdoc.engine.kinds import as_number, is_unknown
+from logdoc.engine.kinds import Scope, as_number, is_unknown
 from logdoc.engine.wording import fill
 from logdoc.errors import ConfigError
 from logdoc.model import Chart, Finding, Series
@@ -37,7 +36,9 @@ class _One:
     rank: float = math.nan
 
 
-def evaluate(rules: Sequence[CompiledRule], run: EngineInput, overrides: Mapping[str, float] | None = None) -> tuple[Finding, ...]:
+def evaluate(
+    rules: Sequence[CompiledRule], run: EngineInput, overrides: Mapping[str, float] | None = None
+) -> tuple[Finding, ...]:
     """Judge one run by every rule about runs.
 
     A fault inside one rule is that rule's `error` finding; the others are not touched.
@@ -50,16 +51,25 @@ def evaluate(rules: Sequence[CompiledRule], run: EngineInput, overrides: Mapping
 
 
 def evaluate_group(
-    rules: Sequence[CompiledRule], runs: Mapping[str, EngineInput], facts: Mapping[str, Fact], overrides: Mapping[str, float] | None = None
+    rules: Sequence[CompiledRule],
+    runs: Mapping[str, EngineInput],
+    facts: Mapping[str, Fact],
+    overrides: Mapping[str, float] | None = None,
 ) -> tuple[Finding, ...]:
-    """Judge several runs together by every rule about groups; roles and facts of the runs are collections over the runs."""
+    """Judge several runs together by every rule about groups; roles and facts of the runs are collections over the
+    runs.
+    """
     changed = _check_overrides(rules, overrides or {})
     group = GroupInput(runs, facts)
     return tuple(_guarded(rule, group, changed) for rule in rules if rule.rule.scope == "group")
 
 
 def evaluate_pair(
-    rules: Sequence[CompiledRule], baseline: EngineInput, candidate: EngineInput, facts: Mapping[str, Fact], overrides: Mapping[str, float] | None = None
+    rules: Sequence[CompiledRule],
+    baseline: EngineInput,
+    candidate: EngineInput,
+    facts: Mapping[str, Fact],
+    overrides: Mapping[str, float] | None = None,
 ) -> tuple[Finding, ...]:
     """Judge a run against another by every rule about pairs; roles carry ``baseline.`` or ``candidate.`` in front."""
     changed = _check_overrides(rules, overrides or {})
@@ -78,7 +88,7 @@ def _check_overrides(rules: Sequence[CompiledRule], overrides: Mapping[str, floa
     known = {f"{rule.rule.id}.{name}" for rule in rules for name in rule.rule.params}
     for key in overrides:
         if key not in known:
-            from logdoc.engine.expression import suggest
+            from logdoc.errors import suggest
 
             raise ConfigError(f"no rule has a parameter '{key}'", where="--set", hint=suggest(key, sorted(known)))
     return overrides
@@ -100,11 +110,15 @@ def _parts(rule: CompiledRule, run: EngineInput | GroupInput, params: Mapping[st
     """Judge the rule with every term, metric ... of `also` in place of the input it names."""
     name, source = next(iter(rule.rule.also.items()))
     signals = run.reading.each.get(split_source(source)[0], {})
-    return [_evaluate_once(rule, run, params, entity, {name: signal.series, split_source(source)[1]: entity}) for entity, signal in signals.items()]
+    return [
+        _evaluate_once(rule, run, params, entity, {name: signal.series, split_source(source)[1]: entity})
+        for entity, signal in signals.items()
+    ]
 
 
 def _with_parts(rule: CompiledRule, run: EngineInput | GroupInput, whole: _One, parts: Sequence[_One]) -> Finding:
-    """A rule that holds for the total speaks of the total; where only a part shows it, the part is named and the finding weighs less.
+    """A rule that holds for the total speaks of the total; where only a part shows it, the part is named and the
+    finding weighs less.
 
     Beside a total that is fine a part that is not is a remark: terms may pull against each other on purpose.
     """
@@ -137,7 +151,9 @@ def _entities(rule: CompiledRule, run: EngineInput | GroupInput) -> list[str]:
     return []
 
 
-def _bind(rule: CompiledRule, run: EngineInput | GroupInput, entity: str | None, instead: Mapping[str, Any]) -> tuple[dict[str, Any], list[str]]:
+def _bind(
+    rule: CompiledRule, run: EngineInput | GroupInput, entity: str | None, instead: Mapping[str, Any]
+) -> tuple[dict[str, Any], list[str]]:
     values: dict[str, Any] = {}
     missing: list[str] = []
     for name, source in rule.rule.inputs.items():
@@ -154,20 +170,32 @@ def _bind(rule: CompiledRule, run: EngineInput | GroupInput, entity: str | None,
 
 def _missing(rule: CompiledRule, run: EngineInput | GroupInput, entity: str | None) -> _One:
     _, missing = _bind(rule, run, entity, {})
-    kinds = [" or ".join(s.from_) for s in rule.rule.inputs.values() if any(split_source(o)[1] == rule.rule.for_each for o in s.from_)]
+    kinds = [
+        " or ".join(s.from_)
+        for s in rule.rule.inputs.values()
+        if any(split_source(o)[1] == rule.rule.for_each for o in s.from_)
+    ]
     return _not_there(rule, run, list(dict.fromkeys([*missing, *kinds])), entity)
 
 
 def _not_there(rule: CompiledRule, run: EngineInput | GroupInput, missing: Sequence[str], entity: str | None) -> _One:
-    """An input that is not there is missing, except in runs that need not have it: an agent's entropy in a classifier, terms of a loss that has none."""
+    """An input that is not there is missing, except in runs that need not have it: an agent's entropy in a classifier,
+    terms of a loss that has none.
+    """
     expected = rule.rule.expected
-    if expected is not None and (isinstance(run, GroupInput) or fact_value(run.facts, "meta.task") not in expected.tasks):
+    if expected is not None and (
+        isinstance(run, GroupInput) or fact_value(run.facts, "meta.task") not in expected.tasks
+    ):
         return _One("not-applicable", expected.otherwise, entity=entity or "")
     return _One("not-judged", f"not logged: {', '.join(missing)}", tuple(missing), entity=entity or "")
 
 
 def _evaluate_once(
-    rule: CompiledRule, run: EngineInput | GroupInput, params: Mapping[str, float], entity: str | None, instead: Mapping[str, Any] | None = None
+    rule: CompiledRule,
+    run: EngineInput | GroupInput,
+    params: Mapping[str, float],
+    entity: str | None,
+    instead: Mapping[str, Any] | None = None,
 ) -> _One:
     values, missing = _bind(rule, run, entity, instead or {})
     if missing:
@@ -184,7 +212,12 @@ def _evaluate_once(
     if rule.applies is not None and rule.rule.applies is not None:
         holds = rule.applies.run(scope)
         if holds is None or is_unknown(holds):
-            return _One("not-judged", f"whether the rule applies could not be computed{_unknowns(rule, values)}", values=values, entity=entity or "")
+            return _One(
+                "not-judged",
+                f"whether the rule applies could not be computed{_unknowns(rule, values)}",
+                values=values,
+                entity=entity or "",
+            )
         if not holds:
             return _One("not-applicable", rule.rule.applies.otherwise, values=values, entity=entity or "")
     fires = rule.when.run(scope)
@@ -200,7 +233,9 @@ def _unknowns(rule: CompiledRule, values: Mapping[str, Any]) -> str:
 
 
 def _fold(rule: CompiledRule, run: EngineInput | GroupInput, ones: Sequence[_One]) -> Finding:
-    """Make one finding of the evaluations of all entities: it fires when any fires, it is clear when any is clear and none fires."""
+    """Make one finding of the evaluations of all entities: it fires when any fires, it is clear when any is clear and
+    none fires.
+    """
     firing = [one for one in ones if one.verdict == "fires"]
     if firing:
         firing.sort(key=lambda one: math.inf if math.isnan(one.rank) else -one.rank)
@@ -212,7 +247,9 @@ def _fold(rule: CompiledRule, run: EngineInput | GroupInput, ones: Sequence[_One
     return _finding(rule, run, ones[0])
 
 
-def _finding(rule: CompiledRule, run: EngineInput | GroupInput, one: _One, firing: Sequence[_One] = (), of: int = 0) -> Finding:
+def _finding(
+    rule: CompiledRule, run: EngineInput | GroupInput, one: _One, firing: Sequence[_One] = (), of: int = 0
+) -> Finding:
     declared = rule.rule
     fires = one.verdict == "fires"
     message = one.reason
@@ -222,7 +259,9 @@ def _finding(rule: CompiledRule, run: EngineInput | GroupInput, one: _One, firin
         message = fill(declared.message, one.values)
         layers = tuple(f.entity for f in firing) or _layers(rule, scope)
         if len(firing) > 1:
-            message = f"{message} In all {len(firing)} of {of} {declared.for_each}s: {_listed([f.entity for f in firing])}."
+            message = (
+                f"{message} In all {len(firing)} of {of} {declared.for_each}s: {_listed([f.entity for f in firing])}."
+            )
     shown = one.verdict in ("fires", "clear")
     return Finding(
         id=declared.id,
@@ -256,7 +295,9 @@ def _layers(rule: CompiledRule, scope: Scope) -> tuple[str, ...]:
 
 
 def _shown_values(rule: CompiledRule, values: Mapping[str, Any]) -> dict[str, Value]:
-    """The evidence table: every `let` that is a number, a truth value or a text; collections as lowest, median and highest."""
+    """The evidence table: every `let` that is a number, a truth value or a text; collections as lowest, median and
+    highest.
+    """
     shown: dict[str, Value] = {}
     for name, expression in rule.let:
         value = values.get(name)
@@ -281,14 +322,23 @@ def _window(rule: CompiledRule, scope: Scope) -> tuple[int, int] | None:
     return int(min(ends)), int(max(ends))
 
 
-def _charts(rule: CompiledRule, run: EngineInput | GroupInput, scope: Scope, entities: Sequence[str]) -> tuple[Chart, ...]:
+def _charts(
+    rule: CompiledRule, run: EngineInput | GroupInput, scope: Scope, entities: Sequence[str]
+) -> tuple[Chart, ...]:
     charts: list[Chart] = []
     for evidence, lines in zip(rule.rule.evidence, rule.lines, strict=True):
         names: list[str] = []
         for name in evidence.plot or ():
             value = scope.values.get(name)
-            if entities and name in rule.rule.inputs and any(split_source(s)[1] == rule.rule.for_each for s in rule.rule.inputs[name].from_):
-                found = [first_present(rule.rule.inputs[name], run, e, rule.rule.for_each) for e in entities[:_CHART_ENTITIES]]
+            if (
+                entities
+                and name in rule.rule.inputs
+                and any(split_source(s)[1] == rule.rule.for_each for s in rule.rule.inputs[name].from_)
+            ):
+                found = [
+                    first_present(rule.rule.inputs[name], run, e, rule.rule.for_each)
+                    for e in entities[:_CHART_ENTITIES]
+                ]
                 names.extend(s.name for s in found if isinstance(s, Series))
             elif isinstance(value, Series):
                 names.append(value.name)

@@ -1,21 +1,35 @@
-"""The expression language of rules: parsed with `ast`, checked against types at load, compiled to closures. Nothing is ever evaluated as Python.
+"""The expression language of rules: parsed with `ast`, checked against types at load, compiled to closures. Nothing
+is ever evaluated as Python.
 
-Allowed: names, numbers, texts, true/false, ``+ - * /``, comparisons (also chained), ``and or not``, ``a if b else c`` and calls of known functions.
-Everything else is refused by name. Truth has three values; a comparison with an unknown number is unknown; division by zero is infinite, never an error.
+Allowed: names, numbers, texts, true/false, ``+ - * /``, comparisons (also chained), ``and or not``, ``a if b else
+c`` and calls of known functions.
+Everything else is refused by name. Truth has three values; a comparison with an unknown number is unknown; division
+by zero is infinite, never an error.
 """
 
 from __future__ import annotations
 
 import ast
-import difflib
 import math
 import warnings
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from logdoc.engine.functions import Function, functions
-from logdoc.engine.kinds import FACT, MASK, NUMBER, SERIES, TEXT, TRUTH, Kind, Type, as_number
-from logdoc.engine.operations import ARITHMETIC, COMPARISONS, all_of, any_of, compare_values, lift1, lift2, mask, per_entity, to_truth
+from logdoc.engine.kinds import FACT, MASK, NUMBER, SERIES, TEXT, TRUTH, Kind, Scope, Type, as_number
+from logdoc.engine.operations import (
+    ARITHMETIC,
+    COMPARISONS,
+    all_of,
+    any_of,
+    compare_values,
+    lift1,
+    lift2,
+    mask,
+    per_entity,
+    to_truth,
+)
+from logdoc.errors import suggest
 from logdoc.model import Series
 from logdoc.signals import Mask
 
@@ -27,7 +41,16 @@ MAX_NODES = 300
 MAX_DEPTH = 30
 
 _COLUMN = Type("number", many=True)
-_WORDS = {"true": True, "false": False, "True": True, "False": False, "null": None, "None": None, "inf": math.inf, "nan": math.nan}
+_WORDS = {
+    "true": True,
+    "false": False,
+    "True": True,
+    "False": False,
+    "null": None,
+    "None": None,
+    "inf": math.inf,
+    "nan": math.nan,
+}
 RESERVED = frozenset(_WORDS)
 
 
@@ -37,21 +60,6 @@ class ExpressionError(Exception):
     def __init__(self, what: str, column: int = 0, hint: str = "") -> None:
         self.what, self.column, self.hint = what, column, hint
         super().__init__(what)
-
-
-@dataclass(slots=True)
-class Scope:
-    """The values an expression sees, and what was computed before in this run.
-
-    The memo is keyed by function and identity of its arguments; it keeps the arguments alive, so that identities stay unique.
-    """
-
-    values: dict[str, Any]
-    memo: dict[Any, Any] = field(default_factory=dict)
-
-    def with_values(self, values: Mapping[str, Any]) -> Scope:
-        """Return a scope with its own names that shares what was computed."""
-        return Scope(dict(values), self.memo)
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +108,9 @@ def _parse(flat: str, shift: int) -> ast.Expression:
     except (SyntaxError, ValueError, RecursionError, MemoryError, Warning) as error:
         column = shift + max((getattr(error, "offset", None) or 1) - 1, 0)
         raise ExpressionError(
-            "this is not an expression of the rule language", column, "Expressions look like: rise_z(loss) >= 6 and count(loss) > 5."
+            "this is not an expression of the rule language",
+            column,
+            "Expressions look like: rise_z(loss) >= 6 and count(loss) > 5.",
         ) from None
     end = _character(flat, tree.body.end_col_offset or 0)
     if flat[end:].strip(") "):
@@ -121,7 +131,9 @@ class _Compiler:
 
     def visit(self, node: ast.expr, depth: int) -> tuple[Type, Callable[[Scope], Any]]:
         if depth > MAX_DEPTH:
-            raise ExpressionError("the expression is nested too deeply", node.col_offset, "Use `let` to name some of its parts.")
+            raise ExpressionError(
+                "the expression is nested too deeply", node.col_offset, "Use `let` to name some of its parts."
+            )
         method = getattr(self, f"_{type(node).__name__.lower()}", None)
         if method is None:
             raise ExpressionError(f"{_spoken(node)} is not part of the rule language", node.col_offset)
@@ -161,7 +173,9 @@ class _Compiler:
         fold = all_of if isinstance(node.op, ast.And) else any_of
         stop = not isinstance(node.op, ast.And)
         if many:
-            return Type("truth", many=True), lambda scope: per_entity(lambda *values: fold(values), [run(scope) for run in runs])
+            return Type("truth", many=True), lambda scope: per_entity(
+                lambda *values: fold(values), [run(scope) for run in runs]
+            )
 
         def evaluate(scope: Scope) -> bool | None:
             known: list[bool | None] = []
@@ -177,7 +191,9 @@ class _Compiler:
     def _unaryop(self, node: ast.UnaryOp, depth: int) -> tuple[Type, Callable[[Scope], Any]]:
         if isinstance(node.op, ast.Not):
             kind, run = self._truth(node.operand, depth)
-            return Type("truth", kind.many), lift1(lambda v: None if (t := to_truth(v)) is None else not t, kind.many, run)
+            return Type("truth", kind.many), lift1(
+                lambda v: None if (t := to_truth(v)) is None else not t, kind.many, run
+            )
         if isinstance(node.op, ast.USub | ast.UAdd):
             kind, run = self.visit(node.operand, depth)
             self._need(kind, "number", node.operand)
@@ -188,7 +204,11 @@ class _Compiler:
     def _binop(self, node: ast.BinOp, depth: int) -> tuple[Type, Callable[[Scope], Any]]:
         action = ARITHMETIC.get(type(node.op))
         if action is None:
-            raise ExpressionError(f"the operator {type(node.op).__name__} is not part of the rule language", node.col_offset, "There are + - * /.")
+            raise ExpressionError(
+                f"the operator {type(node.op).__name__} is not part of the rule language",
+                node.col_offset,
+                "There are + - * /.",
+            )
         left, right = self.visit(node.left, depth), self.visit(node.right, depth)
         self._need(left[0], "number", node.left)
         self._need(right[0], "number", node.right)
@@ -202,7 +222,11 @@ class _Compiler:
         for index, op in enumerate(node.ops):
             action = COMPARISONS.get(type(op))
             if action is None:
-                raise ExpressionError(f"the comparison '{type(op).__name__}' is not part of the rule language", node.col_offset, "There are < <= > >= == !=.")
+                raise ExpressionError(
+                    f"the comparison '{type(op).__name__}' is not part of the rule language",
+                    node.col_offset,
+                    "There are < <= > >= == !=.",
+                )
             pairs.append(self._pair(visited[index], visited[index + 1], action, operands[index + 1]))
         if len(pairs) == 1:
             return pairs[0]
@@ -211,10 +235,14 @@ class _Compiler:
         many = any(kind.many for kind, _ in pairs)
         runs = [run for _, run in pairs]
         if many:
-            return Type("truth", many=True), lambda scope: per_entity(lambda *v: all_of(v), [run(scope) for run in runs])
+            return Type("truth", many=True), lambda scope: per_entity(
+                lambda *v: all_of(v), [run(scope) for run in runs]
+            )
         return TRUTH, lambda scope: all_of([run(scope) for run in runs])
 
-    def _pair(self, left: tuple[Type, Any], right: tuple[Type, Any], action: Callable[[Any, Any], Any], at: ast.expr) -> tuple[Type, Callable[[Scope], Any]]:
+    def _pair(
+        self, left: tuple[Type, Any], right: tuple[Type, Any], action: Callable[[Any, Any], Any], at: ast.expr
+    ) -> tuple[Type, Callable[[Scope], Any]]:
         many = left[0].many or right[0].many
         if "series" in (left[0].kind, right[0].kind):
             for kind, _ in (left, right):
@@ -222,7 +250,11 @@ class _Compiler:
                     raise ExpressionError(f"a series cannot be compared with a {kind}", at.col_offset)
             return Type("mask", many), lift2(lambda a, b: mask(a, b, action), many, left[1], right[1])
         if "mask" in (left[0].kind, right[0].kind):
-            raise ExpressionError("a condition per point cannot be compared", at.col_offset, "Reduce it first, for example share(loss > 1).")
+            raise ExpressionError(
+                "a condition per point cannot be compared",
+                at.col_offset,
+                "Reduce it first, for example share(loss > 1).",
+            )
         texts = {left[0].kind, right[0].kind}
         if "text" in texts and not texts <= {"text", "fact"}:
             raise ExpressionError(f"a {left[0]} cannot be compared with a {right[0]}", at.col_offset)
@@ -270,15 +302,23 @@ class _Compiler:
         """Check number and types of the arguments; return whether the call is made once per entity."""
         if len(kinds) < function.required or (function.variadic is None and len(kinds) > len(function.parameters)):
             wanted = ", ".join(str(p) for p in function.parameters)
-            raise ExpressionError(f"{function.name} takes ({wanted}), not {len(kinds)} arguments", node.col_offset, function.about)
+            raise ExpressionError(
+                f"{function.name} takes ({wanted}), not {len(kinds)} arguments", node.col_offset, function.about
+            )
         lifted = False
         for index, kind in enumerate(kinds):
             wanted_type = function.parameter(index)
             assert wanted_type is not None  # noqa: S101
             if not kind.fits(wanted_type.kind) or (wanted_type.many and not kind.many):
                 place = node.args[index].col_offset
-                raise ExpressionError(f"argument {index + 1} of {function.name} is a {wanted_type}, not a {kind}", place, function.about)
-            lifted = lifted or (kind.many and not wanted_type.many and wanted_type.kind != "fact") or (kind.many and wanted_type == FACT)
+                raise ExpressionError(
+                    f"argument {index + 1} of {function.name} is a {wanted_type}, not a {kind}", place, function.about
+                )
+            lifted = (
+                lifted
+                or (kind.many and not wanted_type.many and wanted_type.kind != "fact")
+                or (kind.many and wanted_type == FACT)
+            )
         if lifted and any(p.many for p in function.parameters):
             raise ExpressionError(f"{function.name} works on all entities at once", node.col_offset)
         return lifted
@@ -312,18 +352,14 @@ def _call_once(scope: Scope, function: Function, arguments: Any) -> Any:
 
 
 def _given(argument: Any, wanted: Type | None) -> Any:
-    """Return an argument as its function expects it: facts that should be numbers become numbers, texts among them unknown."""
+    """Return an argument as its function expects it: facts that should be numbers become numbers, texts among them
+    unknown.
+    """
     if wanted == NUMBER:
         return as_number(argument)
     if wanted == _COLUMN and any(not isinstance(v, float) for v in argument.values()):
         return {entity: as_number(value) for entity, value in argument.items()}
     return argument
-
-
-def suggest(name: str, known: list[str]) -> str:
-    """Return "Did you mean ...?" with the nearest known name, or nothing."""
-    close = difflib.get_close_matches(name, known, n=1)
-    return f"Did you mean '{close[0]}'?" if close else ""
 
 
 def _spoken(node: ast.AST) -> str:

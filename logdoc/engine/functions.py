@@ -1,4 +1,5 @@
-"""The functions that expressions may call: everything `logdoc.signals` exports, with signatures read from its annotations.
+"""The functions that expressions may call: everything `logdoc.signals` exports, with signatures read from its
+annotations.
 
 A new function there is usable in rules at once; nothing here knows what any of them computes.
 """
@@ -83,5 +84,5 @@ def _signature(name: str, call: Callable[..., Any]) -> Function | None:
     result = _ANNOTATIONS.get(str(signature.return_annotation))
     if result is None:
         return None
-    about = (inspect.getdoc(call) or "").partition("\n")[0]
+    about = " ".join((inspect.getdoc(call) or "").partition("\n\n")[0].split())
     return Function(name, call, tuple(parameters), required, variadic, result, about)

@@ -51,7 +51,11 @@ class GroupInput:
 def first_present(source: Source, run: EngineInput | GroupInput, entity: str | None, for_each: str | None) -> Any:
     """Return the value of the first source that is there, else ABSENT."""
     for one in source.from_:
-        value = run.find(one) if isinstance(run, GroupInput) else lookup(run, one, entity if split_source(one)[1] == for_each else None)
+        value = (
+            run.find(one)
+            if isinstance(run, GroupInput)
+            else lookup(run, one, entity if split_source(one)[1] == for_each else None)
+        )
         if value is not ABSENT:
             return value
     return ABSENT

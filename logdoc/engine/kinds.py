@@ -7,8 +7,11 @@ Unknown is a value too: NaN for numbers, None for truth values and texts.
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
-from typing import Any, Literal
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Literal
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 Kind = Literal["number", "truth", "text", "series", "mask", "fact"]
 
@@ -17,7 +20,8 @@ Kind = Literal["number", "truth", "text", "series", "mask", "fact"]
 class Type:
     """The type of an expression: a kind, of the whole run or one per entity.
 
-    `fact` is the kind of a fact or a default, whose value decides at run time whether it is a number, a truth value or a text.
+    `fact` is the kind of a fact or a default, whose value decides at run time whether it is a number, a truth value
+    or a text.
     """
 
     kind: Kind
@@ -44,6 +48,22 @@ class Type:
 
 
 NUMBER, TRUTH, TEXT, SERIES, MASK, FACT = (Type(k) for k in ("number", "truth", "text", "series", "mask", "fact"))
+
+
+@dataclass(slots=True)
+class Scope:
+    """The values an expression sees, and what was computed before in this run.
+
+    The memo is keyed by function and identity of its arguments; it keeps the arguments alive, so that identities
+    stay unique.
+    """
+
+    values: dict[str, Any]
+    memo: dict[Any, Any] = field(default_factory=dict)
+
+    def with_values(self, values: Mapping[str, Any]) -> Scope:
+        """Return a scope with its own names that shares what was computed."""
+        return Scope(dict(values), self.memo)
 
 
 def is_unknown(value: Any) -> bool:

@@ -1,4 +1,6 @@
-"""The style of rules, beyond their form: each check is one function that yields what it finds in one rule, or in the whole rule base."""
+"""The style of rules, beyond their form: each check is one function that yields what it finds in one rule, or in the
+whole rule base.
+"""
 
 from __future__ import annotations
 
@@ -48,7 +50,11 @@ def keys_in_order(rule: CompiledRule, document: Document) -> Iterator[RuleError]
     for key, should in zip(present, expected, strict=True):
         if key != should:
             line, column = document.key_position((key,))
-            yield RuleError(f"'{key}' stands where '{should}' belongs", where=f"{document.where}:{line}:{column}", hint=f"The order is: {', '.join(expected)}.")
+            yield RuleError(
+                f"'{key}' stands where '{should}' belongs",
+                where=f"{document.where}:{line}:{column}",
+                hint=f"The order is: {', '.join(expected)}.",
+            )
             return
 
 
@@ -59,15 +65,31 @@ def params_not_numbers(rule: CompiledRule, document: Document) -> Iterator[RuleE
         decisions.append((("applies", "when"), rule.rule.applies.when))
     for path, text in decisions:
         for node in ast.walk(ast.parse(text.replace("\n", " ").strip(), mode="eval")):
-            if isinstance(node, ast.Constant) and isinstance(node.value, int | float) and not isinstance(node.value, bool) and node.value not in (0, 1):
-                yield RuleError(f"the number {node.value} in '{path[-1]}' has no name", where=document.place(path, node.col_offset), hint="Make it a param.")
+            if (
+                isinstance(node, ast.Constant)
+                and isinstance(node.value, int | float)
+                and not isinstance(node.value, bool)
+                and node.value not in (0, 1)
+            ):
+                yield RuleError(
+                    f"the number {node.value} in '{path[-1]}' has no name",
+                    where=document.place(path, node.col_offset),
+                    hint="Make it a param.",
+                )
 
 
 def everything_is_used(rule: CompiledRule, document: Document) -> Iterator[RuleError]:
     """What no expression, message or chart uses is a leftover."""
     declared = rule.rule
     used: set[str] = set()
-    for expression in (rule.applies, rule.when, rule.layers, rule.rank, *(rule.window or ()), *(e for _, e in rule.let)):
+    for expression in (
+        rule.applies,
+        rule.when,
+        rule.layers,
+        rule.rank,
+        *(rule.window or ()),
+        *(e for _, e in rule.let),
+    ):
         if expression is not None:
             used |= expression.names
     used |= {name for name, _, _ in holes(declared.message)}
@@ -104,7 +126,9 @@ def titles_are_unique(rules: RuleSet) -> Iterator[RuleError]:
     for rule in rules.rules:
         other = seen.setdefault(rule.rule.title, rule.rule.id)
         if other != rule.rule.id:
-            yield RuleError(f"the title is that of '{other}' as well", where=rules.documents[rule.rule.id].place(("title",)))
+            yield RuleError(
+                f"the title is that of '{other}' as well", where=rules.documents[rule.rule.id].place(("title",))
+            )
 
 
 def causes_and_rules_meet(rules: RuleSet) -> Iterator[RuleError]:

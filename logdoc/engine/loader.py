@@ -1,4 +1,7 @@
-"""Loads the rule base: the bundled one and any further folders. All faults of all files are collected before anything is refused."""
+"""Loads the rule base: the bundled one and any further folders.
+
+All faults of all files are collected before anything is refused.
+"""
 
 from __future__ import annotations
 
@@ -12,9 +15,8 @@ from pydantic import ValidationError
 from logdoc.documents import Document, load_yaml
 from logdoc.engine.compiled import CompiledCause, CompiledContext, CompiledRule, RuleCompiler
 from logdoc.engine.contexts import in_order
-from logdoc.engine.expression import suggest
 from logdoc.engine.schema import STRENGTHS, CauseFile, ContextFile, Rule
-from logdoc.errors import RuleError, RuleErrors
+from logdoc.errors import RuleError, RuleErrors, suggest
 from logdoc.resources import bundled, walk
 
 if TYPE_CHECKING:
@@ -24,7 +26,8 @@ if TYPE_CHECKING:
 
 CAUSES = "_causes"
 CONTEXTS = "_contexts"
-# In `{value: 3, why: a guard, not a threshold}` YAML ends the text at the comma and reads the rest of it as one more key.
+# In `{value: 3, why: a guard, not a threshold}` YAML ends the text at the comma and reads the rest of it as one more
+# key.
 _COMMA_HINT = "Quote texts with commas inside { }."
 
 
@@ -33,7 +36,8 @@ class RuleSet:
     """Every rule and cause, compiled, in order of their ids.
 
     Attributes:
-        digest: first 12 hex digits of the SHA-256 of all files; stands in reports, so that two reports can be told apart.
+        digest: first 12 hex digits of the SHA-256 of all files; stands in reports, so that two reports can be told
+            apart.
         documents: the files by id, for `rules show` and for errors.
     """
 
@@ -109,8 +113,13 @@ def _load(folders: Sequence[Traversable]) -> RuleSet:
     )
 
 
-def _add_context(document: Document, where: str, known: dict[str, CompiledContext], *, replaces: bool) -> list[RuleError]:
-    """Validate and compile one context file into `known`; return its faults. A later folder replaces one of the same id."""
+def _add_context(
+    document: Document, where: str, known: dict[str, CompiledContext], *, replaces: bool
+) -> list[RuleError]:
+    """Validate and compile one context file into `known`; return its faults.
+
+    A later folder replaces one of the same id.
+    """
     if not isinstance(document.data, dict):
         return [RuleError("a context file holds one mapping", where=f"{where}:1:1")]
     try:
@@ -120,13 +129,19 @@ def _add_context(document: Document, where: str, known: dict[str, CompiledContex
     compiler = RuleCompiler(document.place)
     compiled = compiler.compile_context(context, where)
     if context.id in known and not replaces:
-        compiler.faults.append(RuleError(f"there is a context '{context.id}' already", where=document.place(("id",)), hint="Ids are unique."))
+        compiler.faults.append(
+            RuleError(
+                f"there is a context '{context.id}' already", where=document.place(("id",)), hint="Ids are unique."
+            )
+        )
     elif compiled is not None:
         known[context.id] = compiled
     return compiler.faults
 
 
-def _add(document: Document, area: str, where: str, known: dict[str, Any], other: dict[str, Any], *, replaces: bool) -> list[RuleError]:
+def _add(
+    document: Document, area: str, where: str, known: dict[str, Any], other: dict[str, Any], *, replaces: bool
+) -> list[RuleError]:
     """Validate and compile one file into `known`; return its faults."""
     if not isinstance(document.data, dict):
         return [RuleError("a rule file holds one mapping", where=f"{where}:1:1", hint="Start from `logdoc rules new`.")]
@@ -143,10 +158,22 @@ def _add(document: Document, area: str, where: str, known: dict[str, Any], other
     except ValidationError as error:
         return [_schema_fault(document, dict(one)) for one in error.errors()]
     if identity in other:
-        return [RuleError(f"'{identity}' is a rule and a cause", where=document.place(("id",)), hint="A symptom and its cause have different names.")]
+        return [
+            RuleError(
+                f"'{identity}' is a rule and a cause",
+                where=document.place(("id",)),
+                hint="A symptom and its cause have different names.",
+            )
+        ]
     if identity in known and not (replaces and override):
         hint = "Write override: true to replace the bundled one." if replaces else "Ids are unique."
-        return [RuleError(f"there is a {'cause' if area == CAUSES else 'rule'} '{identity}' already", where=document.place(("id",)), hint=hint)]
+        return [
+            RuleError(
+                f"there is a {'cause' if area == CAUSES else 'rule'} '{identity}' already",
+                where=document.place(("id",)),
+                hint=hint,
+            )
+        ]
     if compiled is not None:
         known[identity] = compiled
     return compiler.faults
@@ -159,7 +186,11 @@ def _schema_fault(document: Document, error: dict[str, Any]) -> RuleError:
     if error["type"] == "extra_forbidden":
         fields = [f.alias or n for model in (Rule, CauseFile) for n, f in model.model_fields.items()]
         line, column = document.key_position(path)
-        return RuleError(f"unknown key '{name}'", where=f"{document.where}:{line}:{column}", hint=_COMMA_HINT if " " in name.strip() else suggest(name, fields))
+        return RuleError(
+            f"unknown key '{name}'",
+            where=f"{document.where}:{line}:{column}",
+            hint=_COMMA_HINT if " " in name.strip() else suggest(name, fields),
+        )
     if error["type"] == "missing":
         return RuleError(f"the key '{name}' is missing", where=document.place(path[:-1]))
     if name == "[key]" and len(path) > 1:

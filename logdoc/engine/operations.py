@@ -1,4 +1,6 @@
-"""What the operators of the rule language do: three-valued truth, comparisons with unknowns, division by zero, and lifting over entities."""
+"""What the operators of the rule language do: three-valued truth, comparisons with unknowns, division by zero, and
+lifting over entities.
+"""
 
 from __future__ import annotations
 
@@ -16,7 +18,7 @@ from logdoc.signals import Mask
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from logdoc.engine.expression import Scope
+    from logdoc.engine.kinds import Scope
 
 
 def per_entity(action: Callable[..., Any], arguments: list[Any]) -> dict[str, Any]:

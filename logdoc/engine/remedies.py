@@ -5,8 +5,8 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, Any
 
-from logdoc.engine.expression import Scope
 from logdoc.engine.inputs import ABSENT, EngineInput, lookup
+from logdoc.engine.kinds import Scope
 from logdoc.engine.wording import fill, holes
 from logdoc.model import Remedy
 
@@ -17,8 +17,11 @@ if TYPE_CHECKING:
     from logdoc.model import Finding
 
 
-def fill_cause(cause: CompiledCause, run: EngineInput, findings: Mapping[str, Finding]) -> tuple[tuple[Remedy, ...], float, tuple[str, ...]]:
-    """Return the remedies of a cause with the numbers of this run, the factor that the context puts on its prior odds, and why it does.
+def fill_cause(
+    cause: CompiledCause, run: EngineInput, findings: Mapping[str, Finding]
+) -> tuple[tuple[Remedy, ...], float, tuple[str, ...]]:
+    """Return the remedies of a cause with the numbers of this run, the factor that the context puts on its prior
+    odds, and why it does.
 
     When its numbers cannot be computed, the remedies that need none are left and the context says nothing.
     """
@@ -29,7 +32,9 @@ def fill_cause(cause: CompiledCause, run: EngineInput, findings: Mapping[str, Fi
         return tuple(Remedy(r.effort, fill(r.do, {})) for r in plain), 1.0, ()
 
 
-def _filled(cause: CompiledCause, run: EngineInput, findings: Mapping[str, Finding]) -> tuple[tuple[Remedy, ...], float, tuple[str, ...]]:
+def _filled(
+    cause: CompiledCause, run: EngineInput, findings: Mapping[str, Finding]
+) -> tuple[tuple[Remedy, ...], float, tuple[str, ...]]:
     values: dict[str, Any] = {}
     for name, optional in cause.cause.optional.items():
         found: Any = ABSENT

@@ -65,6 +65,9 @@ def new_rule(rule_id: str, area: str) -> str:
     """
     for word in (rule_id, area):
         if not re.fullmatch(ID, word):
-            raise ConfigError(f"'{word}' is not in kebab-case", hint="Use small letters, digits and single dashes, for example loss-term-ignored.")
+            raise ConfigError(
+                f"'{word}' is not in kebab-case",
+                hint="Use small letters, digits and single dashes, for example loss-term-ignored.",
+            )
     words = rule_id.replace("-", " ")
     return _TEMPLATE.format(id=rule_id, area=area, title=words.capitalize(), healthy=f"No sign of {words}.")

@@ -45,7 +45,10 @@ class Applies(_Strict):
 class Expected(_Strict):
     """In which runs the inputs are to be expected; elsewhere their absence means nothing."""
 
-    tasks: list[str] = Field(default_factory=list, description="Tasks in which a missing input is missing (not-judged); in all others it is not applicable.")
+    tasks: list[str] = Field(
+        default_factory=list,
+        description="Tasks in which a missing input is missing (not-judged); in all others it is not applicable.",
+    )
     otherwise: str = Field(description="The reason to give then.")
 
 
@@ -124,7 +127,11 @@ class Rule(_Strict):
     for_each: Literal["parameter", "module", "term", "metric", "group", "rank", "class"] | None = None
     inputs: dict[Name, Source] = Field(min_length=1)
     optional: dict[Name, Optional_] = Field(default_factory=dict)
-    also: dict[Name, str] = Field(default_factory=dict, max_length=1, description="input: role[kind]; the rule is judged with each of these in its place, too.")
+    also: dict[Name, str] = Field(
+        default_factory=dict,
+        max_length=1,
+        description="input: role[kind]; the rule is judged with each of these in its place, too.",
+    )
     expected: Expected | None = None
     applies: Applies | None = None
     params: dict[Name, Param] = Field(default_factory=dict)
@@ -227,8 +234,12 @@ class CauseFile(_Strict):
     since: str = ""
     prior: float = Field(gt=0, lt=0.5, description="How often it is to blame in a run that somebody asks about.")
     override: bool = False
-    explains: dict[str, float] = Field(min_length=1, description="symptom: how probable it is that it shows when this is the only cause.")
-    against: dict[str, float] = Field(default_factory=dict, description="symptom: factor (0..1) on the odds of this cause when the symptom shows.")
+    explains: dict[str, float] = Field(
+        min_length=1, description="symptom: how probable it is that it shows when this is the only cause."
+    )
+    against: dict[str, float] = Field(
+        default_factory=dict, description="symptom: factor (0..1) on the odds of this cause when the symptom shows."
+    )
     leads_to: list[str] = Field(default_factory=list)
     optional: dict[Name, Optional_] = Field(default_factory=dict)
     let: dict[Name, str] = Field(default_factory=dict)
@@ -271,7 +282,10 @@ def rule_schema() -> dict[str, Any]:
     _also(definitions["Evidence"]["properties"], "plot", {"type": "string"})
     _also(rule["properties"], "when", {"type": ["number", "boolean"]})
     for schema in (rule, cause, context):
-        schema["properties"]["let"] = {"type": "object", "additionalProperties": {"type": ["string", "number", "boolean"]}}
+        schema["properties"]["let"] = {
+            "type": "object",
+            "additionalProperties": {"type": ["string", "number", "boolean"]},
+        }
     cause["properties"]["explains"]["additionalProperties"] = {"anyOf": [{"type": "number"}, {"enum": list(STRENGTHS)}]}
     rule["properties"]["inputs"] = {
         "type": "object",

@@ -78,7 +78,9 @@ def _finding(rule: CompiledRule, test: RuleTest) -> Finding:
     overrides = {f"{rule.rule.id}.{name}": value for name, value in test.params.items()}
     if rule.rule.scope == "pair":
         facts = {f"group.{name}": Fact(value) for name, value in test.group.items()}
-        return evaluate_pair([rule], make_input(test.runs["baseline"]), make_input(test.runs["candidate"]), facts, overrides)[0]
+        return evaluate_pair(
+            [rule], make_input(test.runs["baseline"]), make_input(test.runs["candidate"]), facts, overrides
+        )[0]
     if rule.rule.scope == "group":
         runs = {run_id: make_input(run) for run_id, run in test.runs.items()}
         facts = {f"group.{name}": Fact(value) for name, value in test.group.items()}
@@ -101,14 +103,18 @@ def make_input(test: TestRun) -> EngineInput:
             each.setdefault(role, {})[entity] = signal
         else:
             one[role] = signal
-    facts = {f"meta.{k}": Fact(v, "the test") for k, v in test.meta.items()} | {f"log.{k}": Fact(v, "the test") for k, v in test.log.items()}
+    facts = {f"meta.{k}": Fact(v, "the test") for k, v in test.meta.items()} | {
+        f"log.{k}": Fact(v, "the test") for k, v in test.log.items()
+    }
     return EngineInput(Reading(one=one, each=each), facts)
 
 
 def _problems(finding: Finding, test: RuleTest) -> Iterator[str]:
     expect = test.expect
     if finding.status != expect.verdict:
-        values = ", ".join(f"{k} = {v:.4g}" if isinstance(v, float) else f"{k} = {v}" for k, v in finding.values.items())
+        values = ", ".join(
+            f"{k} = {v:.4g}" if isinstance(v, float) else f"{k} = {v}" for k, v in finding.values.items()
+        )
         yield f"expected {expect.verdict}, got {finding.status}: {finding.evidence} [{values}]"
         return
     for name, wanted in expect.values.items():
@@ -121,7 +127,10 @@ def _problems(finding: Finding, test: RuleTest) -> Iterator[str]:
         yield f"expected it at {', '.join(expect.where)}, got {', '.join(finding.layers) or 'nowhere'}"
     if expect.missing is not None and sorted(finding.missing) != sorted(expect.missing):
         yield f"expected {', '.join(expect.missing)} to be missing, got {', '.join(finding.missing) or 'nothing'}"
-    if expect.window is not None and (finding.window is None or any(not _close(float(g), w) for g, w in zip(finding.window, expect.window, strict=True))):
+    if expect.window is not None and (
+        finding.window is None
+        or any(not _close(float(g), w) for g, w in zip(finding.window, expect.window, strict=True))
+    ):
         yield f"expected the window {expect.window}, got {finding.window}"
     if expect.message_contains is not None and expect.message_contains not in finding.evidence:
         yield f"'{expect.message_contains}' is not in the message: {finding.evidence}"

@@ -1,4 +1,7 @@
-"""Messages with numbers: ``{name}`` and ``{name:.3g}``, nothing else. No attribute, no index, no conversion is reachable from a message."""
+"""Messages with numbers: ``{name}`` and ``{name:.3g}``, nothing else.
+
+No attribute, no index, no conversion is reachable from a message.
+"""
 
 from __future__ import annotations
 
@@ -24,10 +27,14 @@ def holes(text: str) -> Iterator[tuple[str, str, int]]:
         if match.group() in ("{{", "}}"):
             continue
         if match[1] is None:
-            raise ValueError(f"a single '{match.group()}' at character {match.start() + 1}; write it twice for the character itself")
+            raise ValueError(
+                f"a single '{match.group()}' at character {match.start() + 1}; write it twice for the character itself"
+            )
         form = match[2] or ""
         if not _FORMAT.fullmatch(form):
-            raise ValueError(f"the format '{form}' at character {match.start() + 1} is not one of g f e d %, with digits and a thousands comma")
+            raise ValueError(
+                f"the format '{form}' at character {match.start() + 1} is not one of g f e d %, with digits and a thousands comma"
+            )
         yield match[1], form, match.start()
 
 

@@ -1,4 +1,5 @@
-"""The companion of the analyser: writes logs during training that hold what the playbook asks to look at. Needs NumPy, and torch for `watch`.
+"""The companion of the analyser: writes logs during training that hold what the playbook asks to look at. Needs
+NumPy, and torch for `watch`.
 
 Nothing is imported before it is used, so that ``import logdoc.hook`` costs nothing.
 """

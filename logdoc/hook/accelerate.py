@@ -27,7 +27,8 @@ if TYPE_CHECKING:
 class LogdocTracker(GeneralTracker):  # type: ignore[misc]
     """Writes what ``accelerator.log`` gets, and the statistics of the layers once ``watch`` is called.
 
-    Hand it to ``Accelerator(log_with=[tracker])`` and keep it: Accelerate knows its trackers on the main process only, while every rank may call ``watch``.
+    Hand it to ``Accelerator(log_with=[tracker])`` and keep it: Accelerate knows its trackers on the main process
+    only, while every rank may call ``watch``.
 
     Args:
         run_name: a folder below `logging_dir`.
@@ -52,7 +53,8 @@ class LogdocTracker(GeneralTracker):  # type: ignore[misc]
         return self.watching
 
     def watch(self, model: nn.Module, optimizer: Optimizer | Sequence[Optimizer], **options: Any) -> Watch:
-        """Watch a model from now on; what is logged goes into the same log. Call it after ``accelerator.prepare``, on every rank.
+        """Watch a model from now on; what is logged goes into the same log. Call it after ``accelerator.prepare``,
+        on every rank.
 
         Args:
             model: prepared or not.
@@ -75,7 +77,9 @@ class LogdocTracker(GeneralTracker):  # type: ignore[misc]
             self.watching.meta(**self._config)
         if PartialState().is_main_process:
             self.logdir.mkdir(parents=True, exist_ok=True)
-            (self.logdir / "config.json").write_text(json.dumps(self._config, indent=1, default=str) + "\n", encoding="utf-8")
+            (self.logdir / "config.json").write_text(
+                json.dumps(self._config, indent=1, default=str) + "\n", encoding="utf-8"
+            )
 
     @guarded
     def log(self, values: Mapping[str, Any], step: int | None = None, **kwargs: Any) -> None:

@@ -1,4 +1,6 @@
-"""What the adapters of the training frameworks share: a start that never raises, and the names under which their values are logged."""
+"""What the adapters of the training frameworks share: a start that never raises, and the names under which their values
+are logged.
+"""
 
 from __future__ import annotations
 
@@ -42,7 +44,12 @@ def guarded(method: Callable[_P, None]) -> Callable[_P, None]:
     return call
 
 
-def begun(model: nn.Module, optimizers: Optimizer | Sequence[Optimizer], logdir: str | os.PathLike[str], options: Mapping[str, Any]) -> Watch:
+def begun(
+    model: nn.Module,
+    optimizers: Optimizer | Sequence[Optimizer],
+    logdir: str | os.PathLike[str],
+    options: Mapping[str, Any],
+) -> Watch:
     """Start a watch with the gradient scaler that Accelerate keeps in the optimizer, unless the options name one.
 
     Raises:
@@ -55,7 +62,8 @@ def begun(model: nn.Module, optimizers: Optimizer | Sequence[Optimizer], logdir:
 def numbers_of(values: Mapping[str, Any], *, validation: bool = False) -> dict[str, Any]:
     """Return the single numbers among the values by their tags; tensors stay on their device.
 
-    Learning rates are left out, which the hook reads itself. A gradient norm is that before clipping; what the hook computes gets another name then.
+    Learning rates are left out, which the hook reads itself. A gradient norm is that before clipping; what the hook
+    computes gets another name then.
     """
     found: dict[str, Any] = {}
     for name, value in values.items():

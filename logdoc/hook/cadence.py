@@ -18,7 +18,8 @@ class Cadence:
     """Decides which steps are sampled.
 
     Args:
-        every: a number of steps, or "auto": the first ten steps, then every N, where N keeps what a sample costs below 1 % of the training time.
+        every: a number of steps, or "auto": the first ten steps, then every N, where N keeps what a sample costs
+            below 1 % of the training time.
         first: number of the first step.
     """
 
@@ -70,7 +71,9 @@ class Cadence:
         return took
 
     def cost(self) -> float:
-        """Return what one sample costs in seconds: time in the hook, or by how much a sampled step is longer than the others, whichever is more."""
+        """Return what one sample costs in seconds: time in the hook, or by how much a sampled step is longer than the
+        others, whichever is more.
+        """
         spent = median(self._cost) if self._cost else 0.0
         if len(self._plain) < DENSE or not self._sampled:
             return spent
@@ -84,6 +87,13 @@ class Cadence:
         return max(median(self._sampled) - spent, 1e-6) if self._sampled else 1e-6
 
     def overhead(self) -> dict[str, float | int]:
-        """Return the measured overhead: seconds per sample and per step, steps from sample to sample, share of the training time."""
+        """Return the measured overhead: seconds per sample and per step, steps from sample to sample, share of the
+        training time.
+        """
         cost, plain = self.cost(), self.plain()
-        return {"sample_s": round(cost, 7), "step_s": round(plain, 7), "every": self.every, "share": round(cost / (self.every * plain), 6)}
+        return {
+            "sample_s": round(cost, 7),
+            "step_s": round(plain, 7),
+            "every": self.every,
+            "share": round(cost / (self.every * plain), 6),
+        }

@@ -17,7 +17,17 @@ from torch import nn
 from logdoc.hook.eventfile import EventFile, event_path
 from logdoc.hook.gradients import check_gradients
 from logdoc.hook.keeping import Copies, fresh_copies, kept, seed_all
-from logdoc.hook.losses import Form, Loss, first_rows, form_by_name, form_by_trying, modes_kept, moved, rows_of, to_train
+from logdoc.hook.losses import (
+    Form,
+    Loss,
+    first_rows,
+    form_by_name,
+    form_by_trying,
+    modes_kept,
+    moved,
+    rows_of,
+    to_train,
+)
 from logdoc.hook.names import in_optimizers
 from logdoc.hook.notices import warn
 from logdoc.hook.trials import HeartTest, RangeTest, learn_by_heart, peak_rate, set_rates, try_rates
@@ -48,18 +58,26 @@ def preflight(
 ) -> Path:
     """Check a model before its training and write what was found as logs; `logdoc analyze <logdir>` judges them.
 
-    Written are ``<logdir>/preflight/`` (the first loss, parameters that are not trained, gradients of modules of one's own against numerical
-    ones, training against evaluation mode, a range of learning rates) and ``<logdir>/overfit-test/`` (the course of learning a small batch by
-    heart). What an earlier preflight wrote there is replaced. Everything runs on deep copies, on the device of the model: there must be room
-    for two more models and optimizers. Model, optimizer, gradients and random numbers are afterwards bit by bit what they were. A check that fails becomes a
+    Written are ``<logdir>/preflight/`` (the first loss, parameters that are not trained, gradients of modules of
+    one's own against numerical
+    ones, training against evaluation mode, a range of learning rates) and ``<logdir>/overfit-test/`` (the course of
+    learning a small batch by
+    heart). What an earlier preflight wrote there is replaced. Everything runs on deep copies, on the device of the
+    model: there must be room
+    for two more models and optimizers. Model, optimizer, gradients and random numbers are afterwards bit by bit what
+    they were. A check that fails becomes a
     note in the summary.
 
     Args:
         model: on its device; wrappers of `torch.compile` and of data parallelism are looked through.
-        loss_fn: either ``loss_fn(model, batch)``, or a criterion ``loss_fn(model(inputs), targets)`` when `batch` is a pair; both return one
-            number as a tensor. A module is a criterion, and so is a function whose first argument is called input, output, logits, pred ...;
-            one whose first argument is called model, net or network gets the model. Otherwise both are tried on a copy, the model first.
-        batch: one batch as training gives it; its tensors are moved to the model. Inputs in a tuple or a mapping become several arguments.
+        loss_fn: either ``loss_fn(model, batch)``, or a criterion ``loss_fn(model(inputs), targets)`` when `batch` is
+            a pair; both return one
+            number as a tensor. A module is a criterion, and so is a function whose first argument is called input,
+            output, logits, pred ...;
+            one whose first argument is called model, net or network gets the model. Otherwise both are tried on a
+            copy, the model first.
+        batch: one batch as training gives it; its tensors are moved to the model. Inputs in a tuple or a mapping
+            become several arguments.
         optimizer: as it will train.
         logdir: folder for the logs; made where it is missing.
         num_classes: of a classifier; lets logdoc compare the first loss with that of guessing, ln(num_classes).
@@ -71,7 +89,8 @@ def preflight(
 
     Raises:
         TypeError: an argument is of the wrong kind.
-        ValueError: an argument is out of range, the folder cannot be written, or parameters of the model have no values yet.
+        ValueError: an argument is out of range, the folder cannot be written, or parameters of the model have no
+            values yet.
     """
     folder = _checked(model, loss_fn, optimizer, logdir, num_classes, steps)
     bare = _unwrapped(model)
@@ -95,12 +114,18 @@ def _checked(model: Any, loss_fn: Any, optimizer: Any, logdir: Any, num_classes:
     if not isinstance(model, nn.Module):
         raise TypeError(f"model must be a torch.nn.Module, not a {type(model).__name__}")
     if not callable(loss_fn):
-        raise TypeError(f"loss_fn must be a function of (model, batch) or a criterion of (outputs, targets), not a {type(loss_fn).__name__}")
+        raise TypeError(
+            f"loss_fn must be a function of (model, batch) or a criterion of (outputs, targets), not a {type(loss_fn).__name__}"
+        )
     if not isinstance(optimizer, torch.optim.Optimizer):
-        raise TypeError(f"optimizer must be a torch.optim.Optimizer, not a {type(optimizer).__name__}; give the inner one of a wrapper")
+        raise TypeError(
+            f"optimizer must be a torch.optim.Optimizer, not a {type(optimizer).__name__}; give the inner one of a wrapper"
+        )
     if not isinstance(logdir, str | Path):
         raise TypeError(f"logdir must be a path, not a {type(logdir).__name__}")
-    if num_classes is not None and (isinstance(num_classes, bool) or not isinstance(num_classes, int) or num_classes < 2):
+    if num_classes is not None and (
+        isinstance(num_classes, bool) or not isinstance(num_classes, int) or num_classes < 2
+    ):
         raise ValueError(f"num_classes must be a whole number of at least 2, not {num_classes!r}")
     if isinstance(steps, bool) or not isinstance(steps, int) or steps < 1:
         raise ValueError(f"steps must be a whole number of at least 1, not {steps!r}")
@@ -125,13 +150,17 @@ def _unwrapped(model: nn.Module) -> nn.Module:
 
 def _on_device_of(model: nn.Module, batch: Any) -> Any:
     devices = {p.device for p in model.parameters()}
-    return moved(batch, devices.pop()) if len(devices) == 1 else batch  # a model on several devices knows where its inputs belong
+    return (
+        moved(batch, devices.pop()) if len(devices) == 1 else batch
+    )  # a model on several devices knows where its inputs belong
 
 
 class _Subject:
     """What is checked. The originals are only read."""
 
-    def __init__(self, model: nn.Module, loss_fn: Callable[..., Any], optimizer: torch.optim.Optimizer, batch: Any, steps: int) -> None:
+    def __init__(
+        self, model: nn.Module, loss_fn: Callable[..., Any], optimizer: torch.optim.Optimizer, batch: Any, steps: int
+    ) -> None:
         self.model, self.loss_fn, self.optimizer, self.batch, self.steps = model, loss_fn, optimizer, batch, steps
         self._form: Form | None = form_by_name(loss_fn, batch)
         self._cut: dict[int, Any] = {}
@@ -214,7 +243,9 @@ def _check_losses(subject: _Subject, found: _Found) -> None:
     else:
         loss.backward()  # type: ignore[no-untyped-call]
     held = in_optimizers([made.optimizer])
-    without = [(name, p) for name, p in made.model.named_parameters() if p.requires_grad and id(p) in held and p.grad is None]
+    without = [
+        (name, p) for name, p in made.model.named_parameters() if p.requires_grad and id(p) in held and p.grad is None
+    ]
     found.put("preflight/params_without_gradient", len(without))
     _list_parameters(found, "params_without_gradient", without)
 
@@ -227,12 +258,18 @@ def _list_parameters(found: _Found, what: str, parameters: list[tuple[str, nn.Pa
 
 
 def _check_by_heart(subject: _Subject, found: _Found) -> None:
-    """Learn a small batch by heart with the own optimizer; where that fails, fewer rows with Adam: what succeeds then has no fault but its rate."""
+    """Learn a small batch by heart with the own optimizer; where that fails, fewer rows with Adam: what succeeds then
+    has no fault but its rate.
+    """
     small = subject.small(ROWS)
     first = subject.copies()
     _compare_modes(subject, found, first, small, 0)
     set_rates(first.optimizer, subject.rates)
-    chosen, test, rows = first, learn_by_heart(subject.loss, first.model, first.optimizer, first.criterion, small, subject.steps), small
+    chosen, test, rows = (
+        first,
+        learn_by_heart(subject.loss, first.model, first.optimizer, first.criterion, small, subject.steps),
+        small,
+    )
     found.put("preflight/overfit_left", test.left)
     settings = {"optimizer": subject.optimizer_name, "lr": max(subject.rates, default=0.0)}
     for rate in _ADAM_RATES if not test.learned else ():
@@ -240,7 +277,9 @@ def _check_by_heart(subject: _Subject, found: _Found) -> None:
         with suppress(Exception):  # Adam may not take what the own optimizer takes; the first try stands then
             again, fewer = subject.copies(), subject.small(_FEWER_ROWS)
             held = [p for group in again.optimizer.param_groups for p in group["params"] if p.requires_grad]
-            tried = learn_by_heart(subject.loss, again.model, torch.optim.Adam(held, lr=rate), again.criterion, fewer, subject.steps)
+            tried = learn_by_heart(
+                subject.loss, again.model, torch.optim.Adam(held, lr=rate), again.criterion, fewer, subject.steps
+            )
             if tried.learned or not tried.left >= test.left:
                 chosen, test, rows, settings = again, tried, fewer, {"optimizer": "Adam", "lr": rate}
         if test.learned:
@@ -277,7 +316,9 @@ def _check_gradients(subject: _Subject, found: _Found) -> None:
     for note in notes:
         found.note(note)
     if errors:
-        found.texts["preflight/grad_error"] = [f"{e.module} ({e.kind}): {e.error:.1e}" + (f" at {e.tensor}" if e.tensor else "") for e in errors]
+        found.texts["preflight/grad_error"] = [
+            f"{e.module} ({e.kind}): {e.error:.1e}" + (f" at {e.tensor}" if e.tensor else "") for e in errors
+        ]
 
 
 def _check_rates(subject: _Subject, found: _Found) -> None:
@@ -320,7 +361,12 @@ _CHECKS: tuple[tuple[str, Callable[[_Subject, _Found], None]], ...] = (
 
 def _write(folder: Path, subject: _Subject, found: _Found, num_classes: int | None, *, classification: bool) -> None:
     rate = max(subject.rates, default=0.0)
-    config: dict[str, Any] = {"preflight": True, "optimizer": subject.optimizer_name, "lr": rate, "num_classes": num_classes}
+    config: dict[str, Any] = {
+        "preflight": True,
+        "optimizer": subject.optimizer_name,
+        "lr": rate,
+        "num_classes": num_classes,
+    }
     if classification:
         config["task"] = "classification"
     loss_name = getattr(subject.loss_fn, "__name__", type(subject.loss_fn).__name__)
@@ -332,15 +378,23 @@ def _write(folder: Path, subject: _Subject, found: _Found, num_classes: int | No
     if found.notes:
         found.texts["preflight/notes"] = found.notes
     test = found.heart or HeartTest()
-    curves = {tag: list(enumerate(values)) for tag, values in (("train/loss", test.losses), ("train/accuracy", test.accuracies)) if values}
+    curves = {
+        tag: list(enumerate(values))
+        for tag, values in (("train/loss", test.losses), ("train/accuracy", test.accuracies))
+        if values
+    }
     try:
-        _write_run(folder / SUMMARY, {**config, "preflight_notes": "; ".join(found.notes[:3])}, found.scalars, found.texts)
+        _write_run(
+            folder / SUMMARY, {**config, "preflight_notes": "; ".join(found.notes[:3])}, found.scalars, found.texts
+        )
         _write_run(folder / OVERFIT, {**config, **found.heart_config, "overfit_test": True}, curves, {})
     except OSError as error:
         warn(f"what the preflight found could not be written to {folder}: {error.strerror or error}")
 
 
-def _write_run(folder: Path, config: dict[str, Any], scalars: dict[str, list[tuple[int, float]]], texts: dict[str, list[str]]) -> None:
+def _write_run(
+    folder: Path, config: dict[str, Any], scalars: dict[str, list[tuple[int, float]]], texts: dict[str, list[str]]
+) -> None:
     for old in folder.glob(_OURS):
         old.unlink()
     known = {key: value for key, value in config.items() if value is not None}

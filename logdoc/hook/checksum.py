@@ -1,4 +1,6 @@
-"""CRC-32C (Castagnoli) with NumPy, as the records of TensorBoard carry it; the analyser's reader checks with a library that a training machine may lack."""
+"""CRC-32C (Castagnoli) with NumPy, as the records of TensorBoard carry it; the analyser's reader checks with a library
+that a training machine may lack.
+"""
 
 from __future__ import annotations
 
@@ -34,7 +36,8 @@ def masked_crc(data: bytes | bytearray) -> int:
 def crc32c(data: bytes | bytearray) -> int:
     """Return the CRC-32C of `data`.
 
-    A long text is cut into rows of 16 bytes whose checksums are computed side by side and then joined two by two: a checksum is linear, so that
+    A long text is cut into rows of 16 bytes whose checksums are computed side by side and then joined two by two: a
+    checksum is linear, so that
     of ``a + b`` is the one of `a`, moved on by the length of `b`, XOR the one of `b`.
     """
     if len(data) < _SHORT:

@@ -23,7 +23,8 @@ def table_path(folder: Path) -> Path:
 
 
 class CsvFile:
-    """Writes ``metrics.csv``. What of a step comes in several parts becomes one row; a new name rewrites the file with one more column.
+    """Writes ``metrics.csv``. What of a step comes in several parts becomes one row; a new name rewrites the file
+    with one more column.
 
     Raises:
         OSError: from every method, when the disk is full or the folder cannot be written.

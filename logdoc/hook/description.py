@@ -45,7 +45,9 @@ def about_machine(device: torch.device) -> dict[str, Any]:
 
 
 def about_optimizers(optimizers: Sequence[Optimizer]) -> list[dict[str, Any]]:
-    """Return the class and the groups of every optimizer: learning rate, weight decay, momentum, betas, number of parameters."""
+    """Return the class and the groups of every optimizer: learning rate, weight decay, momentum, betas, number of
+    parameters.
+    """
     described = []
     for optimizer in optimizers:
         groups = []
@@ -71,7 +73,11 @@ def about_model(model: nn.Module, watched: Watched, held: set[int], order: Seque
         if probe.of_input:
             continue
         own = list(probe.module.parameters(recurse=True))
-        entry: dict[str, Any] = {"name": probe.name, "type": type(probe.module).__name__, "depth": depth.get(probe.name)}
+        entry: dict[str, Any] = {
+            "name": probe.name,
+            "type": type(probe.module).__name__,
+            "depth": depth.get(probe.name),
+        }
         if type(probe.module).__module__ == _ACTIVATIONS:
             entry["activation"] = True
         if own:
@@ -96,7 +102,9 @@ def about_model(model: nn.Module, watched: Watched, held: set[int], order: Seque
 
 
 def sorted_meta(meta: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
-    """Return what the user stated, sorted into task, data and the rest; with the loss at chance where the number of classes is known."""
+    """Return what the user stated, sorted into task, data and the rest; with the loss at chance where the number of
+    classes is known.
+    """
     plain = {str(k): _plain(v) for k, v in meta.items()}
     task = {k: plain[k] for k in _TASK if k in plain}
     classes = plain.get("num_classes")

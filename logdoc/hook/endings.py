@@ -1,4 +1,7 @@
-"""How a run ends: an exception, a signal, or the end of the program. What is still in memory is brought to the disk first."""
+"""How a run ends: an exception, a signal, or the end of the program.
+
+What is still in memory is brought to the disk first.
+"""
 
 from __future__ import annotations
 

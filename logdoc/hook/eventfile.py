@@ -21,7 +21,9 @@ if TYPE_CHECKING:
 
 
 def event_path(folder: Path, wall_time: float) -> Path:
-    """Return the name of a new event file in `folder`: time in seconds, host and process, so that two writers never share one."""
+    """Return the name of a new event file in `folder`: time in seconds, host and process, so that two writers never
+    share one.
+    """
     host = re.sub(r"[^A-Za-z0-9-]", "-", socket.gethostname())[:64] or "host"
     path = folder / f"events.out.tfevents.{int(wall_time)}.{host}.{os.getpid()}.0.logdoc"
     count = 0
@@ -77,7 +79,9 @@ class EventFile:
 
     def _record(self, event: bytes) -> None:
         length = struct.pack("<Q", len(event))
-        self._stream.write(b"".join((length, struct.pack("<I", masked_crc(length)), event, struct.pack("<I", masked_crc(event)))))
+        self._stream.write(
+            b"".join((length, struct.pack("<I", masked_crc(length)), event, struct.pack("<I", masked_crc(event))))
+        )
 
 
 @lru_cache(maxsize=8)

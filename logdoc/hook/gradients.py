@@ -18,7 +18,12 @@ if TYPE_CHECKING:
     from torch import Tensor
 
 DIRECTIONS = 8
-_STEPS = (1e-6, 1e-4, 1e-3, 1e-2)  # the first is right in double precision; the others serve modules that compute in single precision inside
+_STEPS = (
+    1e-6,
+    1e-4,
+    1e-3,
+    1e-2,
+)  # the first is right in double precision; the others serve modules that compute in single precision inside
 _FINE = 1e-4  # below it no other step is tried
 _MOST_MODULES = 20
 _MOST_OF_A_CLASS = 3
@@ -86,7 +91,8 @@ class GradError:
 def check_gradients(model: nn.Module, forward: Callable[[nn.Module], Tensor]) -> tuple[list[GradError], list[str]]:
     """Compare analytic and numerical gradients of the modules that no known library brings.
 
-    Checked are the modules without children and, where a custom `torch.autograd.Function` is called elsewhere, the smallest module around the call.
+    Checked are the modules without children and, where a custom `torch.autograd.Function` is called elsewhere, the
+    smallest module around the call.
     Each sees its real inputs, in double precision and training mode, with the same random numbers every time.
 
     Args:
@@ -96,7 +102,11 @@ def check_gradients(model: nn.Module, forward: Callable[[nn.Module], Tensor]) ->
     Returns:
         The errors in the order of the modules, and notes on what could not be checked.
     """
-    own = {name: module for name, module in model.named_modules() if type(module).__module__.partition(".")[0] not in _LIBRARIES}
+    own = {
+        name: module
+        for name, module in model.named_modules()
+        if type(module).__module__.partition(".")[0] not in _LIBRARIES
+    }
     if not own:
         return [], []
     calls, functions = _capture(own, model, forward)
@@ -127,8 +137,12 @@ def check_gradients(model: nn.Module, forward: Callable[[nn.Module], Tensor]) ->
     return sorted(errors, key=lambda e: order[e.module]), notes
 
 
-def _capture(own: dict[str, nn.Module], model: nn.Module, forward: Callable[[nn.Module], Tensor]) -> tuple[dict[str, tuple[Any, Any]], set[str]]:
-    """Run the model once; return the arguments of the first call of each module, and the custom functions that the loss goes through."""
+def _capture(
+    own: dict[str, nn.Module], model: nn.Module, forward: Callable[[nn.Module], Tensor]
+) -> tuple[dict[str, tuple[Any, Any]], set[str]]:
+    """Run the model once; return the arguments of the first call of each module, and the custom functions that the loss
+    goes through.
+    """
     calls: dict[str, tuple[Any, Any]] = {}
 
     def keeper(name: str) -> Callable[..., None]:
@@ -178,7 +192,9 @@ class _Probe:
         places = iter(range(1_000_000))
         self._args = mapped(args, lambda part: self._input(part, f"input {next(places)}"))
         self._kwargs = mapped(kwargs, lambda part: self._input(part, f"input {next(places)}"))
-        self._points += [(name, p) for name, p in module.named_parameters() if p.requires_grad and p.dtype == torch.float64]
+        self._points += [
+            (name, p) for name, p in module.named_parameters() if p.requires_grad and p.dtype == torch.float64
+        ]
         self._buffers = [(buffer, buffer.detach().clone()) for buffer in module.buffers()]
         self._weights: list[Tensor] = []
         if sum(point.numel() for _, point in self._points) > _MOST_NUMBERS:
@@ -214,8 +230,12 @@ class _Probe:
         with torch.no_grad():
             for buffer, values in self._buffers:
                 buffer.copy_(values)
-        # Clones, since a module may change its inputs in place, which torch refuses for the tensor that is differentiated.
-        filled = [mapped(part, lambda p: self._points[p.index][1].clone() if isinstance(p, _Place) else p) for part in (self._args, self._kwargs)]
+        # Clones, since a module may change its inputs in place, which torch refuses for the tensor that is
+        # differentiated.
+        filled = [
+            mapped(part, lambda p: self._points[p.index][1].clone() if isinstance(p, _Place) else p)
+            for part in (self._args, self._kwargs)
+        ]
         found = self._module(*filled[0], **filled[1])
         outputs: list[Tensor] = []
         mapped(found if isinstance(found, tuple | list | dict) else [found], lambda part: outputs.extend(_floats(part)))
@@ -227,7 +247,9 @@ class _Probe:
             raise RuntimeError("it returns no floating-point tensor")
         if not self._weights:
             self._weights = [self._normal(out) for out in outputs]
-        return torch.stack([(weight * out).sum().double() for weight, out in zip(self._weights, outputs, strict=True)]).sum()
+        return torch.stack(
+            [(weight * out).sum().double() for weight, out in zip(self._weights, outputs, strict=True)]
+        ).sum()
 
     def functions(self) -> set[str]:
         """Return the custom functions that the module itself goes through."""
@@ -241,12 +263,17 @@ class _Probe:
         if self._value().item() != value.item():
             raise RuntimeError("it gives other outputs for the same inputs and random numbers")
         grads = torch.autograd.grad(value, [point for _, point in self._points], allow_unused=True)
-        errors = [(self._tensor_error(point, grad, abs(value.item())), name) for (name, point), grad in zip(self._points, grads, strict=True)]
+        errors = [
+            (self._tensor_error(point, grad, abs(value.item())), name)
+            for (name, point), grad in zip(self._points, grads, strict=True)
+        ]
         return max(errors, key=lambda e: math.inf if math.isnan(e[0]) else e[0])
 
     def _tensor_error(self, point: Tensor, grad: Tensor | None, size: float) -> float:
         directions = [self._normal(point) for _ in range(DIRECTIONS)]
-        analytic = torch.tensor([0.0 if grad is None else float((grad * d).sum()) for d in directions], dtype=torch.float64)
+        analytic = torch.tensor(
+            [0.0 if grad is None else float((grad * d).sum()) for d in directions], dtype=torch.float64
+        )
         scale = max(1.0, float(point.detach().square().mean().sqrt())) if point.numel() else 1.0
         best = math.inf
         for step in _STEPS:

@@ -42,7 +42,8 @@ class Seen:
 
 @dataclass(frozen=True, slots=True)
 class Shape:
-    """What the numbers of a sample mean, the same from sample to sample as a rule: activations, norms of all gradients, norms of all weights,
+    """What the numbers of a sample mean, the same from sample to sample as a rule: activations, norms of all
+    gradients, norms of all weights,
     single numbers, the changes of the sampled elements, the elements before the step.
 
     Attributes:
@@ -63,7 +64,8 @@ class SamplePlan:
     """A sample and the values that were logged since the one before.
 
     Attributes:
-        singles: what the user logged, in order: tag, step, wall time, and the value, or None when it is the next single number of the sample.
+        singles: what the user logged, in order: tag, step, wall time, and the value, or None when it is the next
+            single number of the sample.
         extra: values of the step that were on the host.
     """
 
@@ -90,16 +92,25 @@ class Decoder:
             data: float32[n] as it came from the device.
         """
         if plan.shape != self._shape:
-            self._shape, self._activations, self._parameters = plan.shape, _Activations(plan.shape.activations), _Parameters(plan.shape)
+            self._shape, self._activations, self._parameters = (
+                plan.shape,
+                _Activations(plan.shape.activations),
+                _Parameters(plan.shape),
+            )
         numbers = np.asarray(data, dtype=np.float64)
         begin = self._activations.width
         norms = 2 * len(plan.shape.parameters)
         on_device = sum(value is None for *_, value in plan.singles)
         rest = begin + norms + on_device
         taken = iter(numbers[begin + norms : rest].tolist())
-        singles = [(tag, step, wall, next(taken) if value is None else value) for tag, step, wall, value in plan.singles]
+        singles = [
+            (tag, step, wall, next(taken) if value is None else value) for tag, step, wall, value in plan.singles
+        ]
         with np.errstate(all="ignore"):
-            parts = [self._activations.named(numbers[:begin]), self._parameters.named(numbers[begin : begin + norms], numbers[rest:])]
+            parts = [
+                self._activations.named(numbers[:begin]),
+                self._parameters.named(numbers[begin : begin + norms], numbers[rest:]),
+            ]
         tags = [*plan.extra, *parts[0][0], *parts[1][0]]
         return (tags, np.concatenate([np.array(list(plan.extra.values())), parts[0][1], parts[1][1]])), singles
 
@@ -134,8 +145,12 @@ class _Activations:
         names = [m.name for m in seen]
         blocks = [f"{INPUT}_{s}" if n == INPUT else f"act_{s}/{n}" for s in ("mean", "std", "absmax") for n in names]
         self._tags = blocks + [f"act_zero_frac/{names[i]}" for i in self._rectified]
-        self._tags += [f"act_dead_frac/{names[i]}" for i in self._with_units] + [f"act_sat_frac/{names[i]}" for i in self._bounded]
-        self._about = np.concatenate([np.tile(np.arange(len(seen)), 3), self._rectified, self._with_units, self._bounded]).astype(np.int64)
+        self._tags += [f"act_dead_frac/{names[i]}" for i in self._with_units] + [
+            f"act_sat_frac/{names[i]}" for i in self._bounded
+        ]
+        self._about = np.concatenate(
+            [np.tile(np.arange(len(seen)), 3), self._rectified, self._with_units, self._bounded]
+        ).astype(np.int64)
         self._moments = np.arange(len(self._tags)) < 3 * len(seen)
         self._names = names
 
@@ -177,13 +192,19 @@ class _Parameters:
         names = shape.parameters
         trained = [name for name, t in zip(names, shape.trainable, strict=True) if t]
         self._spreads = np.array(shape.spreads, dtype=bool)
-        self._tags = ["train/grad_norm"] * bool(trained) + [f"grad_norm/{n}" for n in trained] + [f"weight_norm/{n}" for n in names]
+        self._tags = (
+            ["train/grad_norm"] * bool(trained)
+            + [f"grad_norm/{n}" for n in trained]
+            + [f"weight_norm/{n}" for n in names]
+        )
         self._tags += [f"weight_std/{n}" for n, s in zip(names, self._spreads, strict=True) if s]
         self._shape_of(shape)
         self._tags += [f"update_ratio/{n}" for n in trained]
 
     def _shape_of(self, shape: Shape) -> None:
-        """Choose the elements from which skewness and excess kurtosis are computed: evenly spaced ones of the larger weights."""
+        """Choose the elements from which skewness and excess kurtosis are computed: evenly spaced ones of the larger
+        weights.
+        """
         shaped = [i for i, size in enumerate(shape.sizes) if shape.spreads[i] and size >= _LEAST]
         chosen = [self._begins[i] + np.arange(0, shape.sizes[i], -(-shape.sizes[i] // _SHAPED)) for i in shaped]
         self._chosen = np.concatenate(chosen) if chosen else np.empty(0, dtype=np.int64)
@@ -194,7 +215,9 @@ class _Parameters:
         self._tags += [f"update_excess/{n}" for n, moves in zip(names, self._moving, strict=True) if moves]
 
     def _standardised(self, elements: Floats) -> tuple[Floats, Floats]:
-        """Return the skewness and the excess kurtosis of the chosen elements of each weight; 0 where they do not spread."""
+        """Return the skewness and the excess kurtosis of the chosen elements of each weight; 0 where they do not
+        spread.
+        """
         if not self._counts.size:
             return np.empty(0), np.empty(0)
         values, n = elements[self._chosen], self._counts
@@ -225,7 +248,9 @@ class _Parameters:
         ratio = (moved / before)[self._trainable]
         skew, excess = self._standardised(values)
         _, moves = self._standardised(change)
-        told = np.concatenate([*total, gradients, weights, deviation[self._spreads], excess, skew, moves[self._moving], ratio])
+        told = np.concatenate(
+            [*total, gradients, weights, deviation[self._spreads], excess, skew, moves[self._moving], ratio]
+        )
         # A tensor that was all zeros has no size to compare its first update with.
         sizeless = before[self._trainable] == 0
         if not sizeless.any():

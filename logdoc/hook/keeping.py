@@ -1,4 +1,6 @@
-"""Keeps a model, its optimizer and all random numbers as they are while checks run, and makes the copies that the checks may spoil."""
+"""Keeps a model, its optimizer and all random numbers as they are while checks run, and makes the copies that the
+checks may spoil.
+"""
 
 from __future__ import annotations
 
@@ -23,7 +25,9 @@ _HOOKS = ("_forward_hooks", "_forward_pre_hooks", "_backward_hooks", "_backward_
 
 @dataclass(frozen=True, slots=True)
 class Copies:
-    """A model, an optimizer over its parameters and, where the loss is a module, the loss; nothing of it belongs to the caller."""
+    """A model, an optimizer over its parameters and, where the loss is a module, the loss; nothing of it belongs to the
+    caller.
+    """
 
     model: nn.Module
     optimizer: torch.optim.Optimizer
@@ -53,9 +57,16 @@ def fresh_copies(model: nn.Module, optimizer: torch.optim.Optimizer, criterion: 
 
 
 def _complete(made: torch.optim.Optimizer, optimizer: torch.optim.Optimizer, memo: dict[int, Any]) -> None:
-    """Give a copy what optimizers hold beside groups and state (LBFGS), which torch leaves out of copies; but nothing that leads to the original."""
+    """Give a copy what optimizers hold beside groups and state (LBFGS), which torch leaves out of copies; but nothing
+    that leads to the original.
+    """
     for name, value in vars(optimizer).items():
-        if name in vars(made) or callable(value) or _is_ours(value) or name.startswith(("_optimizer_", "_patched", "_opt_called")):
+        if (
+            name in vars(made)
+            or callable(value)
+            or _is_ours(value)
+            or name.startswith(("_optimizer_", "_patched", "_opt_called"))
+        ):
             continue
         with suppress(Exception):  # what cannot be copied belongs to somebody who watches
             setattr(made, name, copy.deepcopy(value, memo))
@@ -82,9 +93,11 @@ def _cuda_in_use() -> bool:
 
 @contextmanager
 def kept(modules: Iterable[nn.Module], optimizer: torch.optim.Optimizer) -> Iterator[None]:
-    """Put back, bit by bit, whatever changed inside: parameters, buffers, gradients, flags, the optimizer and random numbers.
+    """Put back, bit by bit, whatever changed inside: parameters, buffers, gradients, flags, the optimizer and random
+    numbers.
 
-    The checks work on copies; this is for a loss function that reaches the originals by itself, and for random numbers. Values are kept on the CPU.
+    The checks work on copies; this is for a loss function that reaches the originals by itself, and for random
+    numbers. Values are kept on the CPU.
 
     Raises:
         ValueError: there is a tensor without values, of a lazy module or on the device ``meta``.
@@ -95,11 +108,18 @@ def kept(modules: Iterable[nn.Module], optimizer: torch.optim.Optimizer) -> Iter
         tensors = [_TensorState(p) for group in optimizer.param_groups for p in group["params"]]
         settings = _OptimizerState(optimizer)
     except (RuntimeError, NotImplementedError, ValueError) as error:
-        raise ValueError(f"the model cannot be kept as it is, since not all of its tensors have values ({error}); run it on one batch first") from error
+        raise ValueError(
+            f"the model cannot be kept as it is, since not all of its tensors have values ({error}); run it on one batch first"
+        ) from error
     try:
         yield
     finally:
-        restored: list[_RandomNumbers | _ModuleState | _TensorState | _OptimizerState] = [*states, *tensors, settings, random_numbers]
+        restored: list[_RandomNumbers | _ModuleState | _TensorState | _OptimizerState] = [
+            *states,
+            *tensors,
+            settings,
+            random_numbers,
+        ]
         for state in restored:
             state.restore()
 
@@ -160,9 +180,14 @@ class _OptimizerState:
     def __init__(self, optimizer: torch.optim.Optimizer) -> None:
         self._optimizer = optimizer
         self._groups = [dict(group) for group in optimizer.param_groups]
-        self._rates = [_on_cpu(group["lr"]) if isinstance(group.get("lr"), torch.Tensor) else None for group in optimizer.param_groups]
+        self._rates = [
+            _on_cpu(group["lr"]) if isinstance(group.get("lr"), torch.Tensor) else None
+            for group in optimizer.param_groups
+        ]
         self._state = {p: dict(values) for p, values in optimizer.state.items() if isinstance(values, dict)}
-        self._tensors = [(v, _on_cpu(v)) for values in self._state.values() for v in values.values() if isinstance(v, torch.Tensor)]
+        self._tensors = [
+            (v, _on_cpu(v)) for values in self._state.values() for v in values.values() if isinstance(v, torch.Tensor)
+        ]
 
     def restore(self) -> None:
         for group, before, rate in zip(self._optimizer.param_groups, self._groups, self._rates, strict=True):
@@ -172,7 +197,9 @@ class _OptimizerState:
                 _put_back(group["lr"], rate)
         for tensor, values in self._tensors:
             _put_back(tensor, values)
-        for parameter in [p for p, values in self._optimizer.state.items() if isinstance(values, dict) and p not in self._state]:
+        for parameter in [
+            p for p, values in self._optimizer.state.items() if isinstance(values, dict) and p not in self._state
+        ]:
             del self._optimizer.state[parameter]
         for parameter, before in self._state.items():
             held = self._optimizer.state[parameter]

@@ -1,4 +1,5 @@
-"""A callback for Keras 3, with any backend: losses, metrics, learning rate and what the weights do, in files that TensorBoard and logdoc read.
+"""A callback for Keras 3, with any backend: losses, metrics, learning rate and what the weights do, in files that
+TensorBoard and logdoc read.
 
 It is used as ``model.fit(x, y, validation_data=..., callbacks=[LogdocCallback("logs/run-1")])``.
 """
@@ -56,22 +57,33 @@ def _guarded(method: Callable[Concatenate[LogdocCallback, P], None]) -> Callable
 class LogdocCallback(keras.callbacks.Callback):  # type: ignore[misc]  # Keras has no types
     """Writes one event file per `fit`, and what the run is to ``logdoc.json`` beside it.
 
-    The axis of all scalars is the step of the optimizer. A second `fit` of the same model goes on where the first one ended, in a file of its own;
-    another model starts at 0, which readers take for a restart, so give it a callback and a folder of its own. With several processes hand the
+    The axis of all scalars is the step of the optimizer. A second `fit` of the same model goes on where the first
+    one ended, in a file of its own;
+    another model starts at 0, which readers take for a restart, so give it a callback and a folder of its own. With
+    several processes hand the
     callback to one of them only.
 
     - ``every="epoch"``: ``train/<name>`` and ``val/<name>`` as in Keras' History.
-    - ``every=n``: ``train/<name>`` is the mean over the batches since the last sample or the start of the epoch, whichever is later. Keras itself
-      reports running means of the epoch, which hide spikes and jump where an epoch begins. Metrics that are no means (AUC, precision) have no value
+    - ``every=n``: ``train/<name>`` is the mean over the batches since the last sample or the start of the epoch,
+      whichever is later. Keras itself
+      reports running means of the epoch, which hide spikes and jump where an epoch begins. Metrics that are no means
+      (AUC, precision) have no value
       for an interval. The values of History are ``train/<name>_epoch`` and ``val/<name>``, logged when an epoch ends.
-    - ``train/lr`` (unless the rate is a function of the user's, which might count its calls) and ``epoch``, the number of epochs done.
-    - ``weight_norm/<path>``, ``weight_std/<path>`` of each trainable weight, first as they are before training, in the order of the layers.
-    - ``update_ratio/<path>``: the norm of the change that one step made, divided by the norm before it: of the step after each sample, at that step.
-      So with "epoch" it is the first step of every epoch, and the first value is that of step 1. Left out while the norm is 0, where Keras makes
-      several steps at once (`steps_per_execution`), whose parts may cancel, and for a step that a scaled loss made the optimizer skip.
+    - ``train/lr`` (unless the rate is a function of the user's, which might count its calls) and ``epoch``, the
+      number of epochs done.
+    - ``weight_norm/<path>``, ``weight_std/<path>`` of each trainable weight, first as they are before training, in
+      the order of the layers.
+    - ``update_ratio/<path>``: the norm of the change that one step made, divided by the norm before it: of the step
+      after each sample, at that step.
+      So with "epoch" it is the first step of every epoch, and the first value is that of step 1. Left out while the
+      norm is 0, where Keras makes
+      several steps at once (`steps_per_execution`), whose parts may cancel, and for a step that a scaled loss made
+      the optimizer skip.
 
-    Every sample copies the trainable weights to the host, which keeps the copy until the next step is made and never has two of them; the weights
-    after that step are copied one by one. Weights and random numbers are never touched. Nothing is raised into the training: on a full disk or any
+    Every sample copies the trainable weights to the host, which keeps the copy until the next step is made and never
+    has two of them; the weights
+    after that step are copied one by one. Weights and random numbers are never touched. Nothing is raised into the
+    training: on a full disk or any
     other failure there is one warning, and the callback does nothing from then on.
 
     Args:
@@ -136,7 +148,9 @@ class LogdocCallback(keras.callbacks.Callback):  # type: ignore[misc]  # Keras h
 
     @_guarded
     def on_train_batch_begin(self, batch: int, logs: Mapping[str, Any] | None = None) -> None:
-        """Log the update ratios when the step after a sample was made: Keras may report the end of a batch late, while the next one changes the weights."""
+        """Log the update ratios when the step after a sample was made: Keras may report the end of a batch late, while
+        the next one changes the weights.
+        """
         self._settle(self._step_after(int(batch)))
 
     @_guarded
@@ -184,9 +198,16 @@ class LogdocCallback(keras.callbacks.Callback):  # type: ignore[misc]  # Keras h
             return
         self._log.content |= about(self.model, self.params or {})
         planned = (self.params or {}).get("epochs")
-        early = bool(getattr(self.model, "stop_training", False)) and planned and self._epochs_done - self._epoch_shift < planned
+        early = (
+            bool(getattr(self.model, "stop_training", False))
+            and planned
+            and self._epochs_done - self._epoch_shift < planned
+        )
         log, self._log = self._log, None
-        log.finish("ok", f"stopped after {self._epochs_done - self._epoch_shift} of {planned} epochs by a callback" if early else "")
+        log.finish(
+            "ok",
+            f"stopped after {self._epochs_done - self._epoch_shift} of {planned} epochs by a callback" if early else "",
+        )
 
     def give_up(self, error: Exception) -> None:
         """Warn once and do nothing from now on."""
@@ -209,7 +230,9 @@ class LogdocCallback(keras.callbacks.Callback):  # type: ignore[misc]  # Keras h
         """Return what the weights are now, with their ratios where the last sample is one step ago, and keep a copy."""
         model, self._sampled = self.model, self._step
         one_step = self._weights.kept and self._steps_since_kept(self._step) == 1
-        return self._weights.sample(model.trainable_variables, one_step, self._step, iterations(getattr(model, "optimizer", None)))
+        return self._weights.sample(
+            model.trainable_variables, one_step, self._step, iterations(getattr(model, "optimizer", None))
+        )
 
     def _settle(self, step: int) -> None:
         """Log the update ratios if the step after the sample is made by now, and drop the copy."""
@@ -222,7 +245,10 @@ class LogdocCallback(keras.callbacks.Callback):  # type: ignore[misc]  # Keras h
             self._weights.drop()
 
     def _steps_since_kept(self, step: int) -> int:
-        """Steps that changed the weights since they were kept. The optimizer knows best, but a training may use others than that of the model."""
+        """Steps that changed the weights since they were kept.
+
+        The optimizer knows best, but a training may use others than that of the model.
+        """
         optimizer = getattr(self.model, "optimizer", None)
         made = iterations(optimizer) - self._weights.iterations
         skipped = made == 0 and inner(optimizer) is not optimizer
@@ -293,7 +319,9 @@ class _Weights:
         self._before = {}
 
     def sample(self, variables: Sequence[Any], one_step: bool, step: int, iterations: int) -> dict[str, float]:
-        """Return norm and standard deviation of each variable, and its update ratio if one step was made since the last sample; keep a copy."""
+        """Return norm and standard deviation of each variable, and its update ratio if one step was made since the last
+        sample; keep a copy.
+        """
         values: dict[str, float] = {}
         before = self._before if one_step else {}
         self._before, self.step, self.iterations = {}, step, iterations
@@ -381,6 +409,8 @@ def _host_copies(variables: Sequence[Any]) -> Iterator[tuple[str, Array]]:
 
 
 def _host_copy(variable: Any) -> Array:
-    """A copy in memory of its own (with some backends Keras hands out a view of the weight), with single precision or better."""
+    """A copy in memory of its own (with some backends Keras hands out a view of the weight), with single precision or
+    better.
+    """
     values = np.array(keras.ops.convert_to_numpy(variable))
     return values if values.dtype.kind == "f" and values.dtype.itemsize >= 4 else values.astype(np.float32)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import keras
 import numpy as np
 
-from logdoc import __version__
+from logdoc.version import __version__
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -22,7 +22,12 @@ RATES = ("lr", "learning_rate")  # what Keras' own callbacks add to the logs
 def about(model: Any, params: Mapping[str, Any]) -> dict[str, Any]:
     """Return the parts of the sidecar that the model and the call of `fit` tell."""
     backend = keras.backend.backend()
-    versions = {"logdoc": __version__, "python": platform.python_version(), "keras": keras.__version__, "numpy": np.__version__}
+    versions = {
+        "logdoc": __version__,
+        "python": platform.python_version(),
+        "keras": keras.__version__,
+        "numpy": np.__version__,
+    }
     with suppress(metadata.PackageNotFoundError):
         versions[backend] = metadata.version(backend)
     optimizer = getattr(model, "optimizer", None)
@@ -30,7 +35,9 @@ def about(model: Any, params: Mapping[str, Any]) -> dict[str, Any]:
     sizes = [(math.prod(v.shape), id(v) in trainable) for v in model.weights]
     return {
         "versions": versions,
-        "optimizer": {} if optimizer is None else {"class": type(inner(optimizer)).__name__, "lr": learning_rate(optimizer), **_settings(optimizer)},
+        "optimizer": {}
+        if optimizer is None
+        else {"class": type(inner(optimizer)).__name__, "lr": learning_rate(optimizer), **_settings(optimizer)},
         "model": {
             "parameters": sum(size for size, _ in sizes),
             "trainable": sum(size for size, learns in sizes if learns),
@@ -38,7 +45,10 @@ def about(model: Any, params: Mapping[str, Any]) -> dict[str, Any]:
                 {"name": name, "type": type(layer).__name__, "depth": depth, "trainable": bool(layer.trainable)}
                 for depth, (name, layer) in enumerate(_modules(model, "", set()))
             ],
-            "params": [{"name": name, "shape": [int(n) for n in v.shape], "requires_grad": id(v) in trainable} for name, v in named(model.weights)],
+            "params": [
+                {"name": name, "shape": [int(n) for n in v.shape], "requires_grad": id(v) in trainable}
+                for name, v in named(model.weights)
+            ],
         },
         "meta": {"backend": backend, "epochs": params.get("epochs"), "steps_per_epoch": params.get("steps")},
     }
@@ -52,7 +62,11 @@ def _settings(optimizer: Any) -> dict[str, Any]:
         config = inner(optimizer).get_config()
     except Exception:  # a user's optimizer or schedule need not know it
         return {}
-    settings = {key: value for key, value in config.items() if key not in ("name", *RATES) and isinstance(value, (bool, int, float, str))}
+    settings = {
+        key: value
+        for key, value in config.items()
+        if key not in ("name", *RATES) and isinstance(value, (bool, int, float, str))
+    }
     schedule = config.get("learning_rate")
     if isinstance(schedule, dict) and schedule.get("class_name"):
         settings["schedule"] = str(schedule["class_name"])
@@ -61,7 +75,9 @@ def _settings(optimizer: Any) -> dict[str, Any]:
 
 def _modules(layer: Any, parent: str, seen: set[int]) -> Iterator[tuple[str, Any]]:
     """All layers below `layer` with their paths, each before what it is made of."""
-    inside = getattr(layer, "_flatten_layers", None)  # the only way into wrappers; `layers` is public but a model's only
+    inside = getattr(
+        layer, "_flatten_layers", None
+    )  # the only way into wrappers; `layers` is public but a model's only
     for child in inside(include_self=False, recursive=False) if inside else getattr(layer, "layers", []):
         if id(child) in seen:
             continue
@@ -102,13 +118,17 @@ def accumulation(optimizer: Any) -> int:
 
 
 def pending(optimizer: Any) -> int:
-    """Return the batches in the accumulated gradient that were not enough for a step, because a `fit` ended there; the next one goes on with them."""
+    """Return the batches in the accumulated gradient that were not enough for a step, because a `fit` ended there; the
+    next one goes on with them.
+    """
     batches = getattr(inner(optimizer), "_iterations", None)  # the public name counts whole steps
     return 0 if batches is None else int(number(batches)) % accumulation(optimizer)
 
 
 def learning_rate(optimizer: Any) -> float | None:
-    """Return the rate as it stands; None when there is none, or only a function of the user's, which may count its calls."""
+    """Return the rate as it stands; None when there is none, or only a function of the user's, which may count its
+    calls.
+    """
     rate = None if _users_rate(optimizer) else getattr(optimizer, "learning_rate", None)
     return None if rate is None else float(str(np.float32(number(rate))))  # 0.01 and not 0.009999999776
 

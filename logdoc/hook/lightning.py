@@ -26,11 +26,13 @@ _LOSS = "train/loss"
 class LogdocCallback(Callback):
     """Watches the fit of a Trainer: ``Trainer(callbacks=[LogdocCallback()])``.
 
-    The loss of every step comes from what ``training_step`` returns; values of ``self.log`` are written at the steps at which Lightning logs them.
+    The loss of every step comes from what ``training_step`` returns; values of ``self.log`` are written at the steps
+    at which Lightning logs them.
     No value is waited for. Steps are counted as Lightning's loggers count them.
 
     Args:
-        logdir: a folder; by default ``logdoc`` in the folder of the trainer's first logger, or in its ``default_root_dir`` without one.
+        logdir: a folder; by default ``logdoc`` in the folder of the trainer's first logger, or in its
+            ``default_root_dir`` without one.
         every: as in `logdoc.hook.watch`.
         options: further arguments of `logdoc.hook.watch`.
 
@@ -38,7 +40,9 @@ class LogdocCallback(Callback):
         ValueError: when `every` can never work.
     """
 
-    def __init__(self, logdir: str | os.PathLike[str] | None = None, every: int | Literal["auto"] = "auto", **options: Any) -> None:
+    def __init__(
+        self, logdir: str | os.PathLike[str] | None = None, every: int | Literal["auto"] = "auto", **options: Any
+    ) -> None:
         super().__init__()
         Cadence(every)
         self.logdir = logdir
@@ -84,7 +88,9 @@ class LogdocCallback(Callback):
         loss = outputs.get("loss") if hasattr(outputs, "get") else outputs
         if isinstance(loss, torch.Tensor) and loss.numel() == 1:
             # Lightning has divided the loss of a micro-batch by their number.
-            self._losses.append(loss.detach() * (trainer.accumulate_grad_batches if pl_module.automatic_optimization else 1))
+            self._losses.append(
+                loss.detach() * (trainer.accumulate_grad_batches if pl_module.automatic_optimization else 1)
+            )
         if trainer.global_step == self._stepped:
             return
         self._stepped = trainer.global_step
@@ -120,7 +126,11 @@ class LogdocCallback(Callback):
         before, logged_before = self._before
         found = _changed(trainer.callback_metrics, before)
         self._in_validation |= set(found) | set(_changed(trainer.logged_metrics, logged_before))
-        kept = {name: value for name, value in found.items() if "_epoch" not in name or name.replace("_epoch", "", 1) not in found}
+        kept = {
+            name: value
+            for name, value in found.items()
+            if "_epoch" not in name or name.replace("_epoch", "", 1) not in found
+        }
         self.watching.log(step=_step(trainer), **numbers_of(kept, validation=True))
 
     @guarded
@@ -153,7 +163,8 @@ class LogdocCallback(Callback):
     def _log_epoch(self, trainer: Any) -> None:
         """Log what is new since the last epoch and neither of a step nor of a validation.
 
-        Lightning calls callbacks before it takes the means of an epoch, so that they are there only when the next epoch begins.
+        Lightning calls callbacks before it takes the means of an epoch, so that they are there only when the next
+        epoch begins.
         """
         if self.watching is None or self._by_step is None:
             return

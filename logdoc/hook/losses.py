@@ -18,13 +18,38 @@ if TYPE_CHECKING:
 
 Form = Literal["model", "criterion"]
 
-_MODELS = ("model", "net", "network", "module", "m", "mdl")  # how people call the first argument of loss_fn(model, batch)
-_OUTPUTS = ("input", "inputs", "output", "outputs", "out", "logits", "pred", "preds", "prediction", "predictions", "y_pred", "y_hat", "yhat", "scores", "x")
+_MODELS = (
+    "model",
+    "net",
+    "network",
+    "module",
+    "m",
+    "mdl",
+)  # how people call the first argument of loss_fn(model, batch)
+_OUTPUTS = (
+    "input",
+    "inputs",
+    "output",
+    "outputs",
+    "out",
+    "logits",
+    "pred",
+    "preds",
+    "prediction",
+    "predictions",
+    "y_pred",
+    "y_hat",
+    "yhat",
+    "scores",
+    "x",
+)
 
 
 @dataclass(frozen=True, slots=True)
 class Measured:
-    """One evaluation: the loss as a 0-d tensor and, where the outputs are known to be class scores, the share of right answers."""
+    """One evaluation: the loss as a 0-d tensor and, where the outputs are known to be class scores, the share of right
+    answers.
+    """
 
     loss: Tensor
     accuracy: float | None = None
@@ -38,7 +63,8 @@ class Loss:
     form: Form
 
     def __call__(self, model: nn.Module, batch: Any, criterion: nn.Module | None = None) -> Measured:
-        """Evaluate `model` on `batch`; `criterion` stands for the function when that is a module of which a copy was made.
+        """Evaluate `model` on `batch`; `criterion` stands for the function when that is a module of which a copy was
+        made.
 
         Raises:
             TypeError: the result is not one number.
@@ -78,7 +104,11 @@ def form_by_name(function: Callable[..., Any], batch: Any) -> Form | None:
     if isinstance(function, nn.Module):
         return "criterion"
     try:
-        names = [p.name.lower() for p in inspect.signature(function).parameters.values() if p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD)]
+        names = [
+            p.name.lower()
+            for p in inspect.signature(function).parameters.values()
+            if p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD)
+        ]
     except (TypeError, ValueError):
         return None
     if names and names[0] in _MODELS:
@@ -101,14 +131,18 @@ def form_by_trying(function: Callable[..., Any], model: nn.Module, batch: Any) -
             errors.append(f"{type(error).__name__}: {error}")
         else:
             return form
-    raise RuntimeError(f"loss_fn works neither as loss_fn(model, batch) ({errors[0][:160]}) nor as loss_fn(model(inputs), targets) ({errors[1][:160]})")
+    raise RuntimeError(
+        f"loss_fn works neither as loss_fn(model, batch) ({errors[0][:160]}) nor as loss_fn(model(inputs), targets) ({errors[1][:160]})"
+    )
 
 
 def _scalar(result: Any) -> Tensor:
     if not isinstance(result, torch.Tensor):
         raise TypeError(f"loss_fn returned a {type(result).__name__}; it must return one number as a tensor")
     if result.numel() != 1:
-        raise TypeError(f"loss_fn returned a tensor of shape {tuple(result.shape)}; it must return one number, such as the mean")
+        raise TypeError(
+            f"loss_fn returned a tensor of shape {tuple(result.shape)}; it must return one number, such as the mean"
+        )
     return result.reshape(())
 
 
@@ -122,7 +156,9 @@ def _accuracy(outputs: Any, targets: Any) -> float | None:
 
 
 def _accuracy_of_only(seen: list[Any], batch: Any) -> float | None:
-    """Return the accuracy where the model was called once, gave class scores, and the batch holds exactly one tensor that can be their targets."""
+    """Return the accuracy where the model was called once, gave class scores, and the batch holds exactly one tensor
+    that can be their targets.
+    """
     if len(seen) != 1:
         return None
     outputs = seen[0].get("logits") if isinstance(seen[0], Mapping) else seen[0]
@@ -141,7 +177,9 @@ def rows_of(batch: Any) -> int | None:
 
 
 def first_rows(batch: Any, most: int) -> Any:
-    """Return a batch with at most `most` rows: every tensor, and every list of texts or numbers, as long as the first tensor is cut."""
+    """Return a batch with at most `most` rows: every tensor, and every list of texts or numbers, as long as the first
+    tensor is cut.
+    """
     rows = rows_of(batch)
     if rows is None or rows <= most:
         return batch
@@ -185,7 +223,9 @@ def mapped(batch: Any, change: Callable[[Any], Any]) -> Any:
 
 @contextmanager
 def quiet(model: nn.Module) -> Iterator[None]:
-    """Switch dropout off, but let batch norm go on with the statistics of the batch; flags and buffers come back afterwards."""
+    """Switch dropout off, but let batch norm go on with the statistics of the batch; flags and buffers come back
+    afterwards.
+    """
     norms = [m for m in model.modules() if m.training and isinstance(m, nn.modules.batchnorm._NormBase)]
     with modes_kept(model):
         model.eval()
@@ -210,6 +250,8 @@ def modes_kept(model: nn.Module) -> Iterator[None]:
 
 
 def to_train(model: nn.Module) -> None:
-    """Bring a model into training mode; one that is in it keeps the parts that its owner holds in evaluation mode (frozen batch norm)."""
+    """Bring a model into training mode; one that is in it keeps the parts that its owner holds in evaluation mode
+    (frozen batch norm).
+    """
     if not model.training:
         model.train()

@@ -20,7 +20,8 @@ _RECTIFIED = (nn.ReLU, nn.ReLU6, nn.Threshold)
 _BOUNDED = {nn.Sigmoid: (0.03, 0.97), nn.Tanh: (-0.97, 0.97), nn.Hardsigmoid: (0.03, 0.97), nn.Hardtanh: (-0.97, 0.97)}
 _WITH_CHANNELS = (nn.modules.conv._ConvNd, nn.modules.batchnorm._NormBase, nn.GroupNorm)
 _WITH_FEATURES = (nn.Linear, nn.LayerNorm, nn.Embedding, nn.RNNBase, nn.RNNCellBase)
-_PER_PARAMETER = 7  # norms of gradient and weight, update ratio; of a matrix also the deviation and the shape of its values and updates
+# norms of gradient and weight, update ratio; of a matrix also the deviation and the shape of its values and updates
+_PER_PARAMETER = 7
 _PER_MODULE = 4  # act_mean, act_std, act_absmax, and one more where the activation has a kind
 
 Kind = Literal["plain", "rectified", "bounded"]
@@ -28,7 +29,9 @@ _Item = TypeVar("_Item")
 
 
 def plain_name(name: str) -> str:
-    """Return the name of a module or parameter without the wrappers of DDP, FSDP, torch.compile and activation checkpointing."""
+    """Return the name of a module or parameter without the wrappers of DDP, FSDP, torch.compile and activation
+    checkpointing.
+    """
     return _WRAPPERS.sub("", name + ".")[:-1] or "model"
 
 
@@ -41,8 +44,10 @@ class Probe:
         module: to attach to.
         kind: "rectified" outputs have units that may be dead, "bounded" ones may sit at their bounds.
         bounds: below the first and above the second a bounded output counts as saturated.
-        units: where the units are when the module itself tells: 1 for channels, -1 for features, None when the module before decides.
-        of_input: its input is looked at instead of its output, because the activation before it is a function, not a module.
+        units: where the units are when the module itself tells: 1 for channels, -1 for features, None when the
+            module before decides.
+        of_input: its input is looked at instead of its output, because the activation before it is a function, not a
+            module.
     """
 
     name: str
@@ -69,7 +74,8 @@ class Watched:
 def choose(model: nn.Module, most_tags: int, *, activations: bool = True) -> Watched:
     """Return what is watched of a model with at most `most_tags` tags.
 
-    Above that: parameters of two and more dimensions only, then blocks instead of single modules, then an even selection.
+    Above that: parameters of two and more dimensions only, then blocks instead of single modules, then an even
+    selection.
     """
     leaves = [(name, module) for name, module in _named_modules(model) if not _children(module)] if activations else []
     parameters = [(plain_name(name), p) for name, p in model.named_parameters()]
@@ -80,9 +86,13 @@ def choose(model: nn.Module, most_tags: int, *, activations: bool = True) -> Wat
         modules = _blocks(model, max(1, (most_tags - _PER_PARAMETER * len(kept)) // _PER_MODULE))
     room = max(1, (most_tags - _PER_MODULE * len(modules)) // _PER_PARAMETER)
     kept = _evenly(kept, room)
-    functional = len([m for _, m in leaves if isinstance(m, (nn.Linear, nn.modules.conv._ConvNd))]) > 1 and not any(_activates(m) for _, m in leaves)
+    functional = len([m for _, m in leaves if isinstance(m, (nn.Linear, nn.modules.conv._ConvNd))]) > 1 and not any(
+        _activates(m) for _, m in leaves
+    )
     probes = [made for name, module in modules for made in _probes(plain_name(name), module, functional=functional)]
-    return Watched(tuple(probes), tuple(kept), {"modules": len(leaves) - len(modules), "parameters": len(parameters) - len(kept)})
+    return Watched(
+        tuple(probes), tuple(kept), {"modules": len(leaves) - len(modules), "parameters": len(parameters) - len(kept)}
+    )
 
 
 def in_optimizers(optimizers: Iterable[Optimizer]) -> set[int]:
@@ -91,7 +101,11 @@ def in_optimizers(optimizers: Iterable[Optimizer]) -> set[int]:
 
 
 def _named_modules(model: nn.Module) -> list[tuple[str, nn.Module]]:
-    return [(name, m) for name, m in model.named_modules() if not isinstance(m, _SILENT) and type(m).__module__.partition(".")[0] not in _NO_LAYERS]
+    return [
+        (name, m)
+        for name, m in model.named_modules()
+        if not isinstance(m, _SILENT) and type(m).__module__.partition(".")[0] not in _NO_LAYERS
+    ]
 
 
 def _children(module: nn.Module) -> bool:
@@ -100,7 +114,9 @@ def _children(module: nn.Module) -> bool:
 
 
 def _activates(module: nn.Module) -> bool:
-    return type(module).__module__ == "torch.nn.modules.activation" and not isinstance(module, (nn.Softmax, nn.LogSoftmax, nn.MultiheadAttention))
+    return type(module).__module__ == "torch.nn.modules.activation" and not isinstance(
+        module, (nn.Softmax, nn.LogSoftmax, nn.MultiheadAttention)
+    )
 
 
 def _probes(name: str, module: nn.Module, *, functional: bool) -> list[Probe]:
@@ -126,7 +142,11 @@ def _blocks(model: nn.Module, room: int) -> list[tuple[str, nn.Module]]:
     named = _named_modules(model)
     best: list[tuple[str, nn.Module]] = []
     for depth in range(1, 1 + max((name.count(".") + 1 for name, _ in named if name), default=1)):
-        level = [(n, m) for n, m in named if n and (n.count(".") + 1 == depth or (n.count(".") + 1 < depth and not _children(m)))]
+        level = [
+            (n, m)
+            for n, m in named
+            if n and (n.count(".") + 1 == depth or (n.count(".") + 1 < depth and not _children(m)))
+        ]
         # Lists of modules are never called.
         level = [(n, m) for n, m in level if not isinstance(m, (nn.ModuleList, nn.ModuleDict))]
         if len(level) > room:

@@ -22,7 +22,11 @@ class ParameterProbe:
     """
 
     def __init__(self, parameters: Sequence[tuple[str, torch.nn.Parameter]]) -> None:
-        usable = [(name, p) for name, p in parameters if p.numel() and (p.is_floating_point() or p.is_complex()) and p.layout == torch.strided]
+        usable = [
+            (name, p)
+            for name, p in parameters
+            if p.numel() and (p.is_floating_point() or p.is_complex()) and p.layout == torch.strided
+        ]
         self.names = tuple(name for name, _ in usable)
         # Biases start at zero and gains at one: how they spread tells nothing.
         self.spreads = tuple(p.dim() >= 2 for _, p in usable)

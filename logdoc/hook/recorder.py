@@ -1,4 +1,6 @@
-"""The thread that finishes samples: it waits for the copy from the device, makes named values of the sums, looks for trouble, and writes."""
+"""The thread that finishes samples: it waits for the copy from the device, makes named values of the sums, looks for
+trouble, and writes.
+"""
 
 from __future__ import annotations
 
@@ -88,7 +90,9 @@ class Recorder:
         self._written = time.monotonic()
         self._losses: deque[float] = deque(maxlen=RING)
         self._quiet = 0
-        self._norm_given = False  # the user logs the norm of the gradient himself: before clipping, as clip_grad_norm_ returns it
+        self._norm_given = (
+            False  # the user logs the norm of the gradient himself: before clipping, as clip_grad_norm_ returns it
+        )
         self.failure = ""  # why nothing is written any more
         self.loss_lost = False  # the last loss was not finite
         self.dropped = 0

@@ -29,12 +29,15 @@ class Scaling:
         if scale is None:
             scale = getattr(self._scaler, "_scale", None)
         found = next((p.found_inf for p in probes if p.found_inf is not None), None)
-        return {tag: tensor for tag, tensor in (("train/loss_scale", scale), ("train/skipped", found)) if tensor is not None}
+        return {
+            tag: tensor for tag, tensor in (("train/loss_scale", scale), ("train/skipped", found)) if tensor is not None
+        }
 
     def skipped(self, forwards: int, probes: Sequence[ParameterProbe]) -> dict[str, float]:
         """Return how many steps were skipped since the last one where nothing on the device tells it.
 
-        Without a fused optimizer a skipped step calls no hook: there are then more forwards than usual before the next one.
+        Without a fused optimizer a skipped step calls no hook: there are then more forwards than usual before the
+        next one.
         """
         self._usual_forwards = min(self._usual_forwards or forwards, forwards)
         told = any(p.found_inf is not None for p in probes)

@@ -16,7 +16,9 @@ if TYPE_CHECKING:
 _NUMBERS = itertools.count()
 SIDECAR = "logdoc.json"
 SCHEMA = "logdoc-log/1"
-TEXT_TAG = "logdoc/text_summary"  # the same text in the log itself, so that an event file that is copied alone explains itself
+TEXT_TAG = (
+    "logdoc/text_summary"  # the same text in the log itself, so that an event file that is copied alone explains itself
+)
 
 
 def write_sidecar(folder: Path, content: Mapping[str, Any]) -> str:
@@ -26,7 +28,9 @@ def write_sidecar(folder: Path, content: Mapping[str, Any]) -> str:
         OSError: the disk is full or the folder cannot be written; what was there before stays.
     """
     text = json.dumps({"schema": SCHEMA, **_plain(content)}, allow_nan=False, indent=1, ensure_ascii=False) + "\n"
-    draft = folder / f".{SIDECAR}.{os.getpid()}.{next(_NUMBERS)}"  # a signal, or the thread that writes, may come in between
+    draft = (
+        folder / f".{SIDECAR}.{os.getpid()}.{next(_NUMBERS)}"
+    )  # a signal, or the thread that writes, may come in between
     try:
         draft.write_text(text, encoding="utf-8", errors="replace")
         draft.replace(folder / SIDECAR)

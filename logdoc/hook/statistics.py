@@ -1,4 +1,7 @@
-"""What is computed on the device: sums from which the host makes means, deviations and ratios. Nothing here waits for the device."""
+"""What is computed on the device: sums from which the host makes means, deviations and ratios.
+
+Nothing here waits for the device.
+"""
 
 from __future__ import annotations
 
@@ -15,7 +18,9 @@ if TYPE_CHECKING:
     from logdoc.hook.names import Probe
 
 MOST_VALUES = 1 << 17  # of one output; an activation's deviation is known to half a percent from far fewer
-PER_TENSOR = 2048  # elements of a parameter that stand for it in its update; the ratio is then right within 4 % (median 0 %)
+PER_TENSOR = (
+    2048  # elements of a parameter that stand for it in its update; the ratio is then right within 4 % (median 0 %)
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +29,8 @@ class CallSums:
 
     Attributes:
         count: values that were looked at.
-        sums: float32 0-d tensors: sum, Euclidean norm, lowest, highest; then for a bounded activation how many values lie at the bounds minus how
+        sums: float32 0-d tensors: sum, Euclidean norm, lowest, highest; then for a bounded activation how many
+            values lie at the bounds minus how
             many do not, for a rectified one how many are positive.
         peaks: float32[units], the highest value of every unit ("rectified" only).
     """
@@ -37,7 +43,12 @@ class CallSums:
 def first_tensor(output: Any) -> torch.Tensor | None:
     """Return the first dense tensor of real numbers with at least one element in whatever a module returned, or None."""
     if isinstance(output, torch.Tensor):
-        usable = output.is_floating_point() and output.layout == torch.strided and not output.is_nested and output.numel() > 0
+        usable = (
+            output.is_floating_point()
+            and output.layout == torch.strided
+            and not output.is_nested
+            and output.numel() > 0
+        )
         return output if usable else None
     if isinstance(output, dict):
         output = list(output.values())
@@ -58,7 +69,9 @@ def call_sums(output: torch.Tensor, probe: Probe, units: int) -> CallSums:
     """
     values = _part(local(output.detach()))
     if values.dtype != torch.float32:
-        values = values.float()  # sums of half precision overflow; a float64 model loses nothing that the log could hold
+        values = (
+            values.float()
+        )  # sums of half precision overflow; a float64 model loses nothing that the log could hold
     sums = [values.sum(), torch.linalg.vector_norm(values)]
     peaks = None
     if probe.kind == "rectified":
@@ -88,7 +101,9 @@ def _part(values: torch.Tensor) -> torch.Tensor:
 
 
 def unit_dimension(values: torch.Tensor, told: int | None) -> int:
-    """Return the dimension of the units: what the last layer with weights tells, else channels for images and features for the rest."""
+    """Return the dimension of the units: what the last layer with weights tells, else channels for images and features
+    for the rest.
+    """
     if told is None:
         told = 1 if values.dim() >= 4 else -1
     return told if values.dim() > 1 else 0
@@ -145,7 +160,9 @@ def _spaced(values: torch.Tensor) -> torch.Tensor:
 
 @lru_cache(maxsize=4096)
 def _spacing(shape: torch.Size, strides: tuple[int, ...]) -> tuple[tuple[int], tuple[int]] | None:
-    """Return number and distance in memory of the elements of a dense tensor of any memory format; None for one with holes."""
+    """Return number and distance in memory of the elements of a dense tensor of any memory format; None for one with
+    holes.
+    """
     dense = 1
     for stride, size in sorted(zip(strides, shape, strict=True)):
         if size > 1 and stride != dense:

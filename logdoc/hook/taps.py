@@ -88,7 +88,9 @@ class Taps:
 
     def attach(self, probes: Sequence[Probe]) -> None:
         """Put the hooks on. Compiled code is set aside until `detach`, or it would be compiled anew with them."""
-        if "torch._dynamo" in sys.modules and self._stance is None and hasattr(torch.compiler, "set_stance"):  # from 2.6 on
+        if (
+            "torch._dynamo" in sys.modules and self._stance is None and hasattr(torch.compiler, "set_stance")
+        ):  # from 2.6 on
             self._stance = torch.compiler.set_stance("force_eager")
         self._probes = {probe.name: probe for probe in probes}
         self._handles = [probe.module.register_forward_hook(Link(partial(self._saw, probe))) for probe in probes]
@@ -130,7 +132,9 @@ class Taps:
         return list(self._places)
 
     def _counts(self, module: nn.Module) -> bool:
-        """Whether this forward is one of training: not of an evaluation between two steps, nor of a compiler that traces."""
+        """Whether this forward is one of training: not of an evaluation between two steps, nor of a compiler that
+        traces.
+        """
         if not torch.is_grad_enabled() or torch.compiler.is_compiling():
             return False
         training = self._model.training or module.training
@@ -145,7 +149,9 @@ class Taps:
         if self.forwards == 1:
             self.wait = begin - self._began
         device = next((p.device.type for p in module.parameters()), "cpu")
-        self.autocast = str(torch.get_autocast_dtype(device)).removeprefix("torch.") if torch.is_autocast_enabled(device) else ""
+        self.autocast = (
+            str(torch.get_autocast_dtype(device)).removeprefix("torch.") if torch.is_autocast_enabled(device) else ""
+        )
         if self.forwards == 1:
             given = next((v for v in (*args, *kwargs.values()) if isinstance(v, torch.Tensor) and v.dim()), None)
             self.batch = int(given.shape[0]) if given is not None else 0

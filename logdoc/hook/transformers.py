@@ -21,7 +21,8 @@ _SUMMARY = ("runtime", "_per_second", "total_flos", "train_loss")  # of a whole 
 class LogdocCallback(TrainerCallback):
     """Watches the training of a Trainer: ``Trainer(..., callbacks=[LogdocCallback()])``.
 
-    Steps are counted as the Trainer counts them: the first is 1, and its loss at step n is the mean since it logged last.
+    Steps are counted as the Trainer counts them: the first is 1, and its loss at step n is the mean since it logged
+    last.
 
     Args:
         logdir: a folder; by default ``logdoc`` in the trainer's ``output_dir``.
@@ -32,7 +33,9 @@ class LogdocCallback(TrainerCallback):
         ValueError: when `every` can never work.
     """
 
-    def __init__(self, logdir: str | os.PathLike[str] | None = None, every: int | Literal["auto"] = "auto", **options: Any) -> None:
+    def __init__(
+        self, logdir: str | os.PathLike[str] | None = None, every: int | Literal["auto"] = "auto", **options: Any
+    ) -> None:
         super().__init__()
         Cadence(every)
         self.logdir = logdir

@@ -19,7 +19,8 @@ if TYPE_CHECKING:
 
     from logdoc.hook.losses import Loss, Measured
 
-LEARNED = 0.01  # share of the first loss at which a batch counts as learned; the rule that judges the curve allows twice as much
+# share of the first loss at which a batch counts as learned; the rule that judges the curve allows twice as much
+LEARNED = 0.01
 _HELD = 10  # points that must stay there
 _FEWEST = 20  # points of a curve that can be judged
 LOWEST_RATE, HIGHEST_RATE, RATES = 1e-7, 10.0, 100
@@ -38,7 +39,9 @@ class HeartTest:
 
     @property
     def left(self) -> float:
-        """Share of the first loss that is left at the end, by the median of the last eighth of the points, as the rules see an end."""
+        """Share of the first loss that is left at the end, by the median of the last eighth of the points, as the rules
+        see an end.
+        """
         end = self.losses[-max(5, len(self.losses) // 8) :]
         return median(end) / abs(self.losses[0]) if self.losses and self.losses[0] else math.nan
 
@@ -49,10 +52,14 @@ class HeartTest:
         return self.left <= LEARNED or (right and len(self.losses) >= _FEWEST)
 
 
-def learn_by_heart(loss: Loss, model: nn.Module, optimizer: torch.optim.Optimizer, criterion: nn.Module | None, batch: Any, steps: int) -> HeartTest:
-    """Train copies on one batch, in training mode, until the loss stays under a hundredth of its start or the steps are used up.
+def learn_by_heart(
+    loss: Loss, model: nn.Module, optimizer: torch.optim.Optimizer, criterion: nn.Module | None, batch: Any, steps: int
+) -> HeartTest:
+    """Train copies on one batch, in training mode, until the loss stays under a hundredth of its start or the steps
+    are used up.
 
-    Where the model is noisy in training (dropout), each point is also measured without that noise and with the statistics of the batch, and the
+    Where the model is noisy in training (dropout), each point is also measured without that noise and with the
+    statistics of the batch, and the
     lower loss counts: what shall be seen is whether the batch is learned, not how much is dropped.
     """
     test = HeartTest()
@@ -66,7 +73,9 @@ def learn_by_heart(loss: Loss, model: nn.Module, optimizer: torch.optim.Optimize
         if shown.accuracy is not None:
             test.accuracies.append(shown.accuracy)
         held = test.losses[-_HELD:]
-        if not math.isfinite(test.losses[-1]) or (len(test.losses) >= _FEWEST and max(held) <= LEARNED * abs(test.losses[0])):
+        if not math.isfinite(test.losses[-1]) or (
+            len(test.losses) >= _FEWEST and max(held) <= LEARNED * abs(test.losses[0])
+        ):
             break
         update.make()
     return test
@@ -92,7 +101,9 @@ def _measured_quietly(loss: Loss, model: nn.Module, criterion: nn.Module | None,
 class _Update:
     """One step of an optimizer: `before` is the loss that it starts from."""
 
-    def __init__(self, loss: Loss, model: nn.Module, optimizer: torch.optim.Optimizer, criterion: nn.Module | None, batch: Any) -> None:
+    def __init__(
+        self, loss: Loss, model: nn.Module, optimizer: torch.optim.Optimizer, criterion: nn.Module | None, batch: Any
+    ) -> None:
         self._evaluate: Callable[[], Measured] = lambda: loss(model, batch, criterion)
         self._optimizer = optimizer
         self.before = self._evaluate()
@@ -143,7 +154,8 @@ class RangeTest:
         last = low
         while last + 1 < len(smooth) and smooth[last + 1] <= bound:
             last += 1
-        # The loss at `last` is the work of the rate before it; at the end of the range nothing speaks against the last rate.
+        # The loss at `last` is the work of the rate before it; at the end of the range nothing speaks against the last
+        # rate.
         return self.rates[last] if last == len(smooth) - 1 and not self.blown_up else self.rates[max(last - 1, 0)]
 
     @property
@@ -155,8 +167,11 @@ class RangeTest:
         return self.rates[falls.index(max(falls))]
 
 
-def try_rates(loss: Loss, model: nn.Module, optimizer: torch.optim.Optimizer, criterion: nn.Module | None, batch: Any) -> RangeTest:
-    """Train copies on one batch while the rate rises exponentially from 1e-7 to 10 (Smith 2017), until the loss blows up.
+def try_rates(
+    loss: Loss, model: nn.Module, optimizer: torch.optim.Optimizer, criterion: nn.Module | None, batch: Any
+) -> RangeTest:
+    """Train copies on one batch while the rate rises exponentially from 1e-7 to 10 (Smith 2017), until the loss
+    blows up.
 
     Groups keep the proportions of their rates. A model that is noisy in training is measured without that noise.
     """
@@ -176,7 +191,9 @@ def try_rates(loss: Loss, model: nn.Module, optimizer: torch.optim.Optimizer, cr
         test.rates.append(rate)
         test.losses.append(value)
         best = min(best, value)
-        if not math.isfinite(value) or value > best + (_BLOWN_UP - 1.0) * max(abs(best), _SMALLEST_BEST * abs(test.losses[0])):
+        if not math.isfinite(value) or value > best + (_BLOWN_UP - 1.0) * max(
+            abs(best), _SMALLEST_BEST * abs(test.losses[0])
+        ):
             test.blown_up = True
             break
         update.make()
@@ -185,7 +202,11 @@ def try_rates(loss: Loss, model: nn.Module, optimizer: torch.optim.Optimizer, cr
 
 def peak_rate(group: dict[str, Any]) -> float | None:
     """Return the rate that a group is meant to reach: a schedule that warms up has noted it and set a smaller one."""
-    found = [float(group[name]) for name in ("lr", "initial_lr", "max_lr") if isinstance(group.get(name), int | float | torch.Tensor)]
+    found = [
+        float(group[name])
+        for name in ("lr", "initial_lr", "max_lr")
+        if isinstance(group.get(name), int | float | torch.Tensor)
+    ]
     return max(found, default=None)
 
 

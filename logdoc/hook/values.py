@@ -14,7 +14,15 @@ if TYPE_CHECKING:
     from torch.optim import Optimizer
 
 _MOST = 64  # logged steps that may wait on the device
-_SPLITS = {"val": "val", "valid": "val", "validation": "val", "eval": "val", "evaluation": "val", "test": "test", "train": "train"}
+_SPLITS = {
+    "val": "val",
+    "valid": "val",
+    "validation": "val",
+    "eval": "val",
+    "evaluation": "val",
+    "test": "test",
+    "train": "train",
+}
 _PREFIX = re.compile(rf"({'|'.join(_SPLITS)})_(?=.)")
 
 Single = tuple[str, int, float, float | None]
@@ -39,13 +47,17 @@ class Values:
         return len(self._waiting) >= _MOST * max(1, len(values))
 
     def rates(self, optimizers: Sequence[Optimizer], step: int, wall_time: float, *, sampled: bool) -> dict[str, float]:
-        """Return the learning rates when the step is sampled; at other steps one that has changed is kept like a logged value."""
+        """Return the learning rates when the step is sampled; at other steps one that has changed is kept like a logged
+        value.
+        """
         groups = [group for one in optimizers for group in one.param_groups]
         rates = tuple(_rate(group.get("lr")) for group in groups)
         if not sampled and rates == self._rates:
             return {}
         self._rates = rates
-        names = ["train/lr"] if len(groups) == 1 else [f"train/lr/{group.get('name', i)}" for i, group in enumerate(groups)]
+        names = (
+            ["train/lr"] if len(groups) == 1 else [f"train/lr/{group.get('name', i)}" for i, group in enumerate(groups)]
+        )
         named = {name: rate for name, rate in zip(names, rates, strict=True) if rate == rate}
         if sampled:
             return named
@@ -56,14 +68,18 @@ class Values:
         """Return everything that waits and forget it: each value, or None for one that is the next of the tensors."""
         waiting, self._waiting = self._waiting, []
         tensors = [v for *_, v in waiting if isinstance(v, torch.Tensor)]
-        return tuple((tag, step, wall, None if isinstance(v, torch.Tensor) else v) for tag, step, wall, v in waiting), tensors
+        return tuple(
+            (tag, step, wall, None if isinstance(v, torch.Tensor) else v) for tag, step, wall, v in waiting
+        ), tensors
 
 
 def tag_of(name: str, *, validation: bool = False) -> str:
-    """Return the tag for a value of this name: ``train_loss`` and ``loss`` become train/loss, ``val_loss`` and ``eval_loss`` val/loss.
+    """Return the tag for a value of this name: ``train_loss`` and ``loss`` become train/loss, ``val_loss`` and
+    ``eval_loss`` val/loss.
 
     Args:
-        name: one that begins with its split goes under it, whatever follows (``val_loss/0``); another one with a slash stays.
+        name: one that begins with its split goes under it, whatever follows (``val_loss/0``); another one with a
+            slash stays.
         validation: the value was computed in a validation, whatever its name says.
     """
     parts = name.split("/")

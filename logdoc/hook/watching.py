@@ -57,13 +57,15 @@ def watch(
 ) -> Watch:
     """Write activations, gradients, weights and update ratios of a model to `logdir` while it is trained.
 
-    Training is not changed: the losses are bit for bit the same with and without. Nothing that fails here reaches training; the first failure is one warning.
+    Training is not changed: the losses are bit for bit the same with and without. Nothing that fails here reaches
+    training; the first failure is one warning.
 
     Args:
         model: what is trained; wrapped (DDP, FSDP, torch.compile) or not.
         optimizer: its optimizer. Of several the first one counts the steps.
         logdir: a folder; every rank but the first writes to ``rank<k>`` below it.
-        every: sample every so many steps; "auto" samples the first ten steps and then as often as 1 % of the training time allows.
+        every: sample every so many steps; "auto" samples the first ten steps and then as often as 1 % of the
+            training time allows.
         activations: False leaves out everything that needs hooks on modules.
         format: event files that TensorBoard shows, or one wide CSV.
         step: number of the first step, for a run that is resumed.
@@ -86,7 +88,16 @@ def watch(
     before = _OPEN.get(optimizers[0])
     if before is not None:
         before.close()
-    made = Watch(model, optimizers, Path(logdir), Cadence(every, step), activations=activations, as_csv=format == "csv", scaler=scaler, max_tags=max_tags)
+    made = Watch(
+        model,
+        optimizers,
+        Path(logdir),
+        Cadence(every, step),
+        activations=activations,
+        as_csv=format == "csv",
+        scaler=scaler,
+        max_tags=max_tags,
+    )
     _OPEN[optimizers[0]] = made
     return made
 
@@ -126,7 +137,16 @@ class Watch:
     """An open watch of one model; made by `watch`. A copy of it (deepcopy, pickle) does nothing."""
 
     def __init__(
-        self, model: nn.Module, optimizers: Sequence[Optimizer], logdir: Path, cadence: Cadence, *, activations: bool, as_csv: bool, scaler: Any, max_tags: int
+        self,
+        model: nn.Module,
+        optimizers: Sequence[Optimizer],
+        logdir: Path,
+        cadence: Cadence,
+        *,
+        activations: bool,
+        as_csv: bool,
+        scaler: Any,
+        max_tags: int,
     ) -> None:
         self.closed = False
         self.step = cadence.first
@@ -146,7 +166,9 @@ class Watch:
         self._described = False
         self._taps = Taps(model, self._aborted)
         self._recorder = Recorder(self._open, self._triggered)
-        self._handles = [one.register_step_post_hook(Link(partial(self._after_step, i))) for i, one in enumerate(self._optimizers)]
+        self._handles = [
+            one.register_step_post_hook(Link(partial(self._after_step, i))) for i, one in enumerate(self._optimizers)
+        ]
         self._step_hooks: list[Any] = []
         self._prepare()
         self._describe()
@@ -159,7 +181,9 @@ class Watch:
     def __enter__(self) -> Watch:
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
         if error is not None:
             self.ended("exception", f"{type(error).__name__}: {error}"[:500])
         self.close()
@@ -170,7 +194,8 @@ class Watch:
 
         Args:
             step: of the optimizer; by default the one that runs, or has just run.
-            values: numbers or tensors of one element, which are not waited for. ``loss`` becomes ``train/loss``, ``val_loss`` ``val/loss``; another name
+            values: numbers or tensors of one element, which are not waited for. ``loss`` becomes ``train/loss``,
+                ``val_loss`` ``val/loss``; another name
                 with a slash stays. Several values of one step (micro-batches) are averaged.
         """
         begin = time.perf_counter()
@@ -184,7 +209,9 @@ class Watch:
 
     @_guarded
     def meta(self, /, **facts: Any) -> None:
-        """State facts that no curve tells: ``meta(num_classes=10, loss="cross_entropy", batch_size=64, label_smoothing=0.1)``."""
+        """State facts that no curve tells: ``meta(num_classes=10, loss="cross_entropy", batch_size=64,
+        label_smoothing=0.1)``.
+        """
         self._meta.update(facts)
         self._describe()
 
@@ -235,7 +262,10 @@ class Watch:
         held = [in_optimizers([one]) for one in self._optimizers]
         everywhere = set().union(*held)
         rest = [(n, p) for n, p in watched.parameters if id(p) not in everywhere]
-        self._probes = [ParameterProbe([(n, p) for n, p in watched.parameters if id(p) in mine] + (rest if i == 0 else [])) for i, mine in enumerate(held)]
+        self._probes = [
+            ParameterProbe([(n, p) for n, p in watched.parameters if id(p) in mine] + (rest if i == 0 else []))
+            for i, mine in enumerate(held)
+        ]
 
     def _signature(self) -> tuple[int, ...]:
         return tuple(len(group["params"]) for one in self._optimizers for group in one.param_groups)
@@ -254,7 +284,10 @@ class Watch:
             begin = time.perf_counter()
             if self._activations:
                 self._taps.attach(self._watched.probes)
-            self._step_hooks = [one.register_step_pre_hook(Link(partial(self._before_step, i))) for i, one in enumerate(self._optimizers)]
+            self._step_hooks = [
+                one.register_step_pre_hook(Link(partial(self._before_step, i)))
+                for i, one in enumerate(self._optimizers)
+            ]
             self._spent = time.perf_counter() - begin
         self._taps.waiting()
 
@@ -273,7 +306,9 @@ class Watch:
     @_guarded
     def _before_step(self, index: int, optimizer: Optimizer, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
         begin = time.perf_counter()
-        closure = kwargs.get("closure") or next((a for a in args if callable(a) and not isinstance(a, torch.optim.Optimizer)), None)
+        closure = kwargs.get("closure") or next(
+            (a for a in args if callable(a) and not isinstance(a, torch.optim.Optimizer)), None
+        )
         self._probes[index].before_step(optimizer, with_closure=closure is not None)
         self._spent += time.perf_counter() - begin
 
@@ -299,7 +334,9 @@ class Watch:
     def _sample(self, now: float, extra: dict[str, float]) -> None:
         plans, numbers = self._taps.taken()
         probes = [p for p in self._probes if p.complete]
-        device = next((t.device for p in probes for t in p.norms()), None) or next((t.device for t in numbers), torch.device("cpu"))
+        device = next((t.device for p in probes for t in p.norms()), None) or next(
+            (t.device for t in numbers), torch.device("cpu")
+        )
         parts = [joined(numbers, device)] if numbers else []
         for which in (0, 1):
             parts.extend(p.norms()[which].to(device) for p in probes)
@@ -329,7 +366,13 @@ class Watch:
             self._disarm()
             self._prepare()
 
-    def _hand_over(self, plan: SamplePlan, parts: list[torch.Tensor], tail: Sequence[torch.Tensor] = (), device: torch.device | None = None) -> None:
+    def _hand_over(
+        self,
+        plan: SamplePlan,
+        parts: list[torch.Tensor],
+        tail: Sequence[torch.Tensor] = (),
+        device: torch.device | None = None,
+    ) -> None:
         """Give a sample and the values that wait to the thread, in one copy from the device."""
         singles, waiting = self._values.take()
         if device is None:
@@ -357,10 +400,14 @@ class Watch:
             "writer": "torch",
             **description.about_machine(next((p.device for p in self._model.parameters()), torch.device("cpu"))),
             "exit": {**self._exit, "step": self.step},
-            **description.sorted_meta({"batch_size": self._taps.batch or None, "world_size": self._world, **self._meta}),
+            **description.sorted_meta(
+                {"batch_size": self._taps.batch or None, "world_size": self._world, **self._meta}
+            ),
             "optimizer": description.about_optimizers(self._optimizers),
             "amp": self._taps.autocast,
-            "model": description.about_model(self._model, self._watched, in_optimizers(self._optimizers), self._taps.order),
+            "model": description.about_model(
+                self._model, self._watched, in_optimizers(self._optimizers), self._taps.order
+            ),
             "sampling": {
                 "every": self._cadence.fixed or "auto",
                 "overhead": self._cadence.overhead(),
@@ -374,7 +421,9 @@ class Watch:
             text = write_sidecar(self.logdir, content)
         except OSError as error:
             self._recorder.failure = f"{type(error).__name__}: {error}"
-            warn(f"logdoc.hook cannot write to {self.logdir}: {error.strerror or error}; training goes on without a log.")
+            warn(
+                f"logdoc.hook cannot write to {self.logdir}: {error.strerror or error}; training goes on without a log."
+            )
             return
         if self._described or self._exit["kind"] != "running":
             self._recorder.put(Text(TEXT_TAG, text, self.step))

@@ -57,7 +57,8 @@ class Finding:
         false_positives: when the rule is known to be wrong.
         sources: where the rule comes from.
         explained_by: the cause that explains it, once the causes are ranked.
-        measured: in how many benchmark cases the rule was right, and in how many it spoke; None where there are too few, and for remarks.
+        measured: in how many benchmark cases the rule was right, and in how many it spoke; None where there are too
+            few, and for remarks.
     """
 
     id: str
@@ -154,7 +155,8 @@ class Curve:
 
 @dataclass(frozen=True, slots=True)
 class HeatMap:
-    """One signal of every layer over the run, for drawing: layers from the input to the output, columns of steps from first to last.
+    """One signal of every layer over the run, for drawing: layers from the input to the output, columns of steps
+    from first to last.
 
     Attributes:
         role: the signal: ``update_ratio``, ``act_std``, ``grad_norm``, ``act_dead_frac``.
@@ -169,7 +171,8 @@ class HeatMap:
         band: what is healthy, or None where that depends on the network.
 
     Raises:
-        ValueError: the cells do not fit the layers and the steps, the steps do not rise, or the band is not two rising positive numbers.
+        ValueError: the cells do not fit the layers and the steps, the steps do not rise, or the band is not two
+            rising positive numbers.
     """
 
     role: str

@@ -15,7 +15,9 @@ Comparing = Literal["worse", "better", "same", "unclear"]
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One step of the arithmetic: what was added, by how much it moved the log-odds (natural log), and the probability after it."""
+    """One step of the arithmetic: what was added, by how much it moved the log-odds (natural log), and the probability
+    after it.
+    """
 
     what: str
     about: str
@@ -45,7 +47,8 @@ class Comparison:
     """A candidate beside its baseline.
 
     Attributes:
-        verdict: "worse" or "better" beyond noise, seeds and tolerance; "same" within them; "unclear" when the two share nothing that can be compared.
+        verdict: "worse" or "better" beyond noise, seeds and tolerance; "same" within them; "unclear" when the two
+            share nothing that can be compared.
         findings: of the rules about pairs.
         changed: settings that differ, as (baseline, candidate).
         new, gone: findings of the candidate that the baseline does not have, and the reverse.

@@ -36,7 +36,8 @@ class Reading:
 
     Attributes:
         one: ``role -> signal`` for roles that a run has once (the best candidate).
-        each: ``role -> {entity: signal}`` for roles that a run has per parameter, module, term or metric; entities in logged order.
+        each: ``role -> {entity: signal}`` for roles that a run has per parameter, module, term or metric; entities
+            in logged order.
         names: ``name -> (role, why)`` for every name that was understood, the candidates that lost included.
         left_out: ``name -> why`` for every name that was not.
     """

@@ -41,9 +41,13 @@ class Series:
 
     def __post_init__(self) -> None:
         if self.steps.shape != self.values.shape or self.steps.ndim != 1:
-            raise ValueError(f"steps {self.steps.shape} and values {self.values.shape} of '{self.name}' are not equally long columns")
+            raise ValueError(
+                f"steps {self.steps.shape} and values {self.values.shape} of '{self.name}' are not equally long columns"
+            )
         if self.times is not None and self.times.shape != self.steps.shape:
-            raise ValueError(f"times {self.times.shape} of '{self.name}' are not as long as its steps {self.steps.shape}")
+            raise ValueError(
+                f"times {self.times.shape} of '{self.name}' are not as long as its steps {self.steps.shape}"
+            )
 
     def __len__(self) -> int:
         return int(self.steps.size)
@@ -55,7 +59,8 @@ class Histogram:
 
     Attributes:
         steps, times: int64[n], float64[n] or None.
-        num, total, squares, low, high: float64[n]; count, sum, sum of squares, smallest and largest value as the format states them;
+        num, total, squares, low, high: float64[n]; count, sum, sum of squares, smallest and largest value as the
+        format states them;
             NaN where it does not (new-style TensorBoard histograms state none of them: `exact` is then False).
         left, right, counts: float64[m]; the edges of every bucket and its weight.
         offsets: int64[n + 1] into the three.
@@ -82,7 +87,9 @@ class Histogram:
         return int(self.steps.size)
 
     def bucket_sums(self) -> NDArray[np.float64]:
-        """Return float64[n]: how many values the buckets hold; `num` minus this counts the NaNs (tensorboardX writes them so)."""
+        """Return float64[n]: how many values the buckets hold; `num` minus this counts the NaNs (tensorboardX writes
+        them so).
+        """
         running = np.concatenate(([0.0], np.cumsum(self.counts)))
         return np.asarray(running[self.offsets[1:]] - running[self.offsets[:-1]], dtype=np.float64)
 
@@ -97,11 +104,15 @@ class Histogram:
             return np.asarray(np.sqrt(np.maximum(self.squares / self.num - np.square(self.total / self.num), 0.0)))
 
     def skewness(self) -> NDArray[np.float64]:
-        """Return float64[n]: the third central moment over std³, from the middles of the buckets; NaN where nothing spreads."""
+        """Return float64[n]: the third central moment over std³, from the middles of the buckets; NaN where nothing
+        spreads.
+        """
         return self._moment(3)
 
     def excess_kurtosis(self) -> NDArray[np.float64]:
-        """Return float64[n]: the fourth central moment over std⁴, minus 3; from the middles of the buckets; NaN where nothing spreads."""
+        """Return float64[n]: the fourth central moment over std⁴, minus 3; from the middles of the buckets; NaN where
+        nothing spreads.
+        """
         return self._moment(4) - 3.0
 
     def _moment(self, power: int) -> NDArray[np.float64]:
@@ -110,7 +121,10 @@ class Histogram:
         sizes = np.diff(self.offsets)
         owner = np.repeat(np.arange(len(self)), sizes)
         # The outermost buckets of some writers reach to infinity; no value lies beyond the lowest and the highest.
-        low, high = np.where(np.isfinite(self.low), self.low, -np.inf)[owner], np.where(np.isfinite(self.high), self.high, np.inf)[owner]
+        low, high = (
+            np.where(np.isfinite(self.low), self.low, -np.inf)[owner],
+            np.where(np.isfinite(self.high), self.high, np.inf)[owner],
+        )
         with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
             middle = 0.5 * (np.clip(self.left, low, high) + np.clip(self.right, low, high))
             used = (self.counts > 0) & np.isfinite(middle)
@@ -153,7 +167,8 @@ class Run:
         id: relative posix path that names the run in every report.
         format: name of the reader.
         sources: relative posix paths of every file that was read.
-        series: effective curve of every scalar, by name: a restart at step s replaced what was logged at steps >= s before.
+        series: effective curve of every scalar, by name: a restart at step s replaced what was logged at steps >= s
+            before.
         attempts: what restarts replaced, by name, earliest attempt first.
         histograms: effective histograms by name.
         config: flat ``key -> value`` of hyper-parameters, nested keys joined with ``.``.
@@ -180,8 +195,12 @@ class Run:
 
     @property
     def step_range(self) -> tuple[int, int] | None:
-        """First and last step over all series whose axis counts steps (else over all series); None when nothing was logged."""
-        chosen = [s for s in self.series.values() if len(s) and s.axis == "step"] or [s for s in self.series.values() if len(s)]
+        """First and last step over all series whose axis counts steps (else over all series); None when nothing was
+        logged.
+        """
+        chosen = [s for s in self.series.values() if len(s) and s.axis == "step"] or [
+            s for s in self.series.values() if len(s)
+        ]
         if not chosen:
             return None
         return int(min(s.steps.min() for s in chosen)), int(max(s.steps.max() for s in chosen))
@@ -193,12 +212,17 @@ class Run:
             attempts: also what restarts replaced, before the effective curve of its tag.
 
         Returns:
-            Columns tag (category), step (int64), wall_time (seconds since the epoch, float64, NaN where the format has none), value (float64),
+            Columns tag (category), step (int64), wall_time (seconds since the epoch, float64, NaN where the format
+            has none), value (float64),
             attempt (int64). A NaN in `value` was logged; what was not logged has no row.
         """
         import pandas as pd
 
-        parts = [part for name, last in self.series.items() for part in (*(self.attempts.get(name, ()) if attempts else ()), last)]
+        parts = [
+            part
+            for name, last in self.series.items()
+            for part in (*(self.attempts.get(name, ()) if attempts else ()), last)
+        ]
         names = list(self.series)
         codes = {name: i for i, name in enumerate(names)}
         sizes = [len(part) for part in parts]
@@ -207,7 +231,9 @@ class Run:
             {
                 "tag": pd.Categorical.from_codes(tags, categories=pd.Index(names, dtype=object)),
                 "step": _joined([part.steps for part in parts], np.int64),
-                "wall_time": _joined([part.times if part.times is not None else np.full(len(part), np.nan) for part in parts], np.float64),
+                "wall_time": _joined(
+                    [part.times if part.times is not None else np.full(len(part), np.nan) for part in parts], np.float64
+                ),
                 "value": _joined([part.values for part in parts], np.float64),
                 "attempt": np.repeat(np.array([part.attempt for part in parts], dtype=np.int64), sizes),
             }

@@ -24,10 +24,13 @@ __all__ = ["FORMATS", "Format", "RunSource", "discover", "format_named", "load"]
 
 
 def load(paths: Sequence[Path | str], *, format: str | None = None) -> Iterator[Run | Defect]:  # noqa: A002 - the name of the option
-    """Return an iterator over the runs under the paths, read one by one, and over what is wrong with files that belong to no run.
+    """Return an iterator over the runs under the paths, read one by one, and over what is wrong with files that
+    belong to no run.
 
-    Everything comes in the order of its path. The id of a run is its path relative to the path given (a file's is its name); where two
-    paths hold the same id, it is preceded by as much of the path as tells them apart. A file on which a reader fails becomes a defect.
+    Everything comes in the order of its path. The id of a run is its path relative to the path given (a file's is
+    its name); where two
+    paths hold the same id, it is preceded by as much of the path as tells them apart. A file on which a reader fails
+    becomes a defect.
 
     Args:
         paths: files, folders, patterns, URLs that fsspec knows, or ``-`` for standard input.
@@ -58,7 +61,9 @@ def _load(roots: Sequence[Path], chosen: Format | None, scratch: Scratch) -> Ite
                 files = tuple(os.path.realpath(path) for path in source.files)
                 if files not in read_files:
                     read_files.add(files)
-                    fresh.append((known, replace(source, id=f"{label}/{source.id}") if counts[source.id] > 1 else source))
+                    fresh.append(
+                        (known, replace(source, id=f"{label}/{source.id}") if counts[source.id] > 1 else source)
+                    )
             defects = list(found.defects)
             for family in _families(fresh, root):
                 while defects and defects[0].source < family[0][1].id:
@@ -94,7 +99,9 @@ def _read(known: Format, source: RunSource) -> Sequence[Run | Defect]:
     """Read one source; whatever goes wrong in a reader costs this source only."""
     try:
         items = list(known.read(source))
-        return [described(item, source.files[0].parent, source.root) if isinstance(item, Run) else item for item in items]
+        return [
+            described(item, source.files[0].parent, source.root) if isinstance(item, Run) else item for item in items
+        ]
     except LogdocError as error:
         what = str(error)
     except Exception as error:

@@ -30,7 +30,9 @@ class _Stream(Protocol):
 
 
 def archive_kind(name: str, head: bytes) -> str:
-    """Return ``zip``, ``tar`` or ``gzip`` when a file of this name and beginning is an archive that may hold logs, else an empty text."""
+    """Return ``zip``, ``tar`` or ``gzip`` when a file of this name and beginning is an archive that may hold logs, else
+    an empty text.
+    """
     lower = name.lower()
     if lower.endswith(_TARS) and (head.startswith(b"\x1f\x8b") or head[257:262] == b"ustar"):
         return "tar"
@@ -42,7 +44,8 @@ def archive_kind(name: str, head: bytes) -> str:
 def unpack(path: Path, target: Path, shown: str) -> list[Defect]:
     """Unpack what may be a log, or a configuration beside one, into the folder `target`; return what was odd.
 
-    Nothing is written outside of `target`, links and devices are left out, and at most `MAX_MEMBERS` files of `MAX_TOTAL` bytes are made.
+    Nothing is written outside of `target`, links and devices are left out, and at most `MAX_MEMBERS` files of
+    `MAX_TOTAL` bytes are made.
 
     Raises:
         OSError: when the archive cannot be read at all.
@@ -59,7 +62,11 @@ def unpack(path: Path, target: Path, shown: str) -> list[Defect]:
             with path.open("rb") as stream:
                 budget.write(_Gunzip(stream), target.parent, PurePosixPath(path.name[:-3]))
     except (tarfile.TarError, zipfile.BadZipFile, zlib.error, EOFError, RuntimeError, NotImplementedError) as error:
-        defects.append(Defect(shown, f"the archive is damaged or locked ({str(error)[:120]}); what came before was read", lost=True))
+        defects.append(
+            Defect(
+                shown, f"the archive is damaged or locked ({str(error)[:120]}); what came before was read", lost=True
+            )
+        )
     return defects
 
 
@@ -77,7 +84,13 @@ class _Budget:
         """Write one member below `target`, unless it is too large; a damaged one is kept as far as it goes."""
         if self._members <= 0 or self._bytes <= 0:
             if not self.spent:
-                self._defects.append(Defect(self._shown, f"more than {MAX_MEMBERS:,} files or {MAX_TOTAL >> 30} GiB of logs; the rest was not read", lost=True))
+                self._defects.append(
+                    Defect(
+                        self._shown,
+                        f"more than {MAX_MEMBERS:,} files or {MAX_TOTAL >> 30} GiB of logs; the rest was not read",
+                        lost=True,
+                    )
+                )
             self.spent = True
             return
         path = target / name
@@ -160,9 +173,16 @@ def _wanted(name: PurePosixPath) -> bool:
 
 
 def _safe(name: str) -> PurePosixPath | None:
-    """Return the name of a member as a path that stays below the folder it is unpacked in, or None for one that would not."""
+    """Return the name of a member as a path that stays below the folder it is unpacked in, or None for one that would
+    not.
+    """
     path = PurePosixPath(name.replace("\\", "/"))
     parts = [part for part in path.parts if part not in {".", "/"}]
-    if not parts or path.is_absolute() or any(part == ".." or ":" in part or "\0" in part or len(part.encode()) > 255 for part in parts) or len(parts) > 64:
+    if (
+        not parts
+        or path.is_absolute()
+        or any(part == ".." or ":" in part or "\0" in part or len(part.encode()) > 255 for part in parts)
+        or len(parts) > 64
+    ):
         return None
     return PurePosixPath(*parts)

@@ -1,6 +1,7 @@
 """Restarts: which of a tag's records still hold after a run was resumed or started again into the same log.
 
-A record at step s says that training is at s again, so it discards what the tag logged at steps >= s before it. TensorBoard's data
+A record at step s says that training is at s again, so it discards what the tag logged at steps >= s before it.
+TensorBoard's data
 server applies this rule per tag. Nothing here knows a file format.
 """
 
@@ -19,7 +20,8 @@ if TYPE_CHECKING:
 
 
 class Split(NamedTuple):
-    """One tag, taken apart: its effective curve, what was replaced (earliest attempt first), and where each later attempt began.
+    """One tag, taken apart: its effective curve, what was replaced (earliest attempt first), and where each later
+    attempt began.
 
     `starts` are row numbers into the records as logged, one per later attempt.
     """
@@ -36,8 +38,10 @@ def effective(steps: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.b
         steps: int64[n], in the order in which they were logged.
 
     Returns:
-        attempt int64[n], one more at every record whose step is smaller than the step before it (a step that is logged twice in a row is
-        a duplicate, not a restart); kept bool[n], true where every later step is larger, so the kept steps strictly increase.
+        attempt int64[n], one more at every record whose step is smaller than the step before it (a step that is
+        logged twice in a row is
+        a duplicate, not a restart); kept bool[n], true where every later step is larger, so the kept steps strictly
+        increase.
     """
     steps = np.asarray(steps, dtype=np.int64)
     attempt = np.zeros(steps.size, dtype=np.int64)
@@ -49,7 +53,13 @@ def effective(steps: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.b
     return attempt, kept
 
 
-def split(name: str, steps: NDArray[np.int64], values: NDArray[np.float64], times: NDArray[np.float64] | None = None, axis: Axis = "step") -> Split:
+def split(
+    name: str,
+    steps: NDArray[np.int64],
+    values: NDArray[np.float64],
+    times: NDArray[np.float64] | None = None,
+    axis: Axis = "step",
+) -> Split:
     """Split the records of one tag, in logged order, into the effective curve and the attempts it replaced.
 
     Args:
@@ -60,8 +70,10 @@ def split(name: str, steps: NDArray[np.int64], values: NDArray[np.float64], time
         axis: what the steps count.
 
     Returns:
-        The curve (its `attempt` is the number of the last one), one series for each attempt that lost records to a later one, and the
-        rows where later attempts began. Of a step logged twice in a row the last record wins and the other is in no attempt.
+        The curve (its `attempt` is the number of the last one), one series for each attempt that lost records to a
+        later one, and the
+        rows where later attempts began. Of a step logged twice in a row the last record wins and the other is in no
+        attempt.
     """
     attempt, kept = effective(steps)
     twice = np.zeros(steps.size, dtype=np.bool_)

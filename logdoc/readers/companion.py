@@ -1,4 +1,6 @@
-"""``logdoc.json``, which the companion hook writes beside its log: settings, the model, how the run ended, and the order of the layers."""
+"""``logdoc.json``, which the companion hook writes beside its log: settings, the model, how the run ended, and the
+order of the layers.
+"""
 
 from __future__ import annotations
 
@@ -29,7 +31,8 @@ _UNFINISHED = {
 
 
 def described(run: Run, folder: Path, root: Path) -> Run:
-    """Return the run with what the sidecar in its folder says; without one, with what the log itself holds of it; else as it is.
+    """Return the run with what the sidecar in its folder says; without one, with what the log itself holds of it;
+    else as it is.
 
     Args:
         run: as its reader made it.
@@ -43,7 +46,9 @@ def described(run: Run, folder: Path, root: Path) -> Run:
     except (FileNotFoundError, NotRegularError, NotADirectoryError, IsADirectoryError):
         text, sources, shown = run.texts.get(_TEXT_TAG, ""), (), run.sources[0] if run.sources else run.id
     except OSError as error:
-        return replace(run, defects=(*run.defects, Defect(shown, f"could not be read: {error.strerror or type(error).__name__}")))
+        return replace(
+            run, defects=(*run.defects, Defect(shown, f"could not be read: {error.strerror or type(error).__name__}"))
+        )
     if not text:
         return run
     try:
@@ -56,7 +61,9 @@ def described(run: Run, folder: Path, root: Path) -> Run:
     return replace(
         run,
         sources=(*run.sources, *sources),
-        series={name: run.series[name] for name in sorted(run.series, key=lambda name: _place(name, depth))} if depth else run.series,
+        series={name: run.series[name] for name in sorted(run.series, key=lambda name: _place(name, depth))}
+        if depth
+        else run.series,
         config={**_settings(content), **run.config},
         texts={name: text for name, text in run.texts.items() if name != _TEXT_TAG},
         defects=(*run.defects, *_end(content, shown)),
@@ -86,9 +93,17 @@ def _settings(content: Mapping[str, Any]) -> dict[str, ConfigValue]:
         settings.setdefault(key, value)
     model = _part(content, "model")
     parameters = _list(model, "params")
-    missing = [str(p.get("name")) for p in parameters if p.get("requires_grad") and p.get("in_optimizer") is False and "tied_to" not in p]
+    missing = [
+        str(p.get("name"))
+        for p in parameters
+        if p.get("requires_grad") and p.get("in_optimizer") is False and "tied_to" not in p
+    ]
     frozen = [p for p in parameters if p.get("requires_grad") is False]
-    settings.update(parameters=model.get("parameters"), trainable_parameters=model.get("trainable"), frozen_tensors=len(frozen) or None)
+    settings.update(
+        parameters=model.get("parameters"),
+        trainable_parameters=model.get("trainable"),
+        frozen_tensors=len(frozen) or None,
+    )
     if any("in_optimizer" in p for p in parameters):
         more = f" and {len(missing) - _MOST_NAMES} more" if len(missing) > _MOST_NAMES else ""
         settings["not_in_optimizer"] = ", ".join(missing[:_MOST_NAMES]) + more if missing else "none"
@@ -113,11 +128,17 @@ def _optimizer(content: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _depth(content: Mapping[str, Any]) -> dict[str, int]:
-    return {str(m["name"]): m["depth"] for m in _list(_part(content, "model"), "modules") if isinstance(m.get("depth"), int) and "name" in m}
+    return {
+        str(m["name"]): m["depth"]
+        for m in _list(_part(content, "model"), "modules")
+        if isinstance(m.get("depth"), int) and "name" in m
+    }
 
 
 def _place(name: str, depth: Mapping[str, int]) -> tuple[int, int]:
-    """Sort layers by the order in which they are computed; what belongs to no known module comes first, in the order of the log."""
+    """Sort layers by the order in which they are computed; what belongs to no known module comes first, in the order of
+    the log.
+    """
     _, slash, entity = name.partition("/")
     while slash and entity:
         if entity in depth:

@@ -65,11 +65,16 @@ def read(source: RunSource) -> list[Run | Defect]:
 
 @contextmanager
 def _opened(path: Path) -> Iterator[sqlite3.Connection]:
-    """Open a database without writing beside it. One with a write-ahead log is read from a copy, or what is still in the log would be lost."""
+    """Open a database without writing beside it.
+
+    One with a write-ahead log is read from a copy, or what is still in the log would be lost.
+    """
     log = path.with_name(path.name + "-wal")
     if log.exists() and log.stat().st_size:
         if path.stat().st_size + log.stat().st_size > _WAL_LIMIT:
-            raise sqlite3.OperationalError("it is larger than 1 GiB and has a write-ahead log; close the program that uses it")
+            raise sqlite3.OperationalError(
+                "it is larger than 1 GiB and has a write-ahead log; close the program that uses it"
+            )
         with tempfile.TemporaryDirectory(prefix="logdoc-") as folder:
             copy = Path(folder) / "copy.db"
             copy.write_bytes(read_regular(path))
@@ -86,7 +91,9 @@ def _names(database: sqlite3.Connection, table: str) -> set[str]:
 
 
 def _mlflow(database: sqlite3.Connection, source: RunSource, shown: str) -> Iterator[Run | Defect]:
-    runs = list(database.execute("select run_uuid, name, status, lifecycle_stage from runs order by start_time, run_uuid"))
+    runs = list(
+        database.execute("select run_uuid, name, status, lifecycle_stage from runs order by start_time, run_uuid")
+    )
     deleted = sum(stage == "deleted" for _, _, _, stage in runs)
     if deleted:
         yield Defect(shown, f"{deleted:,} deleted runs were left out")
@@ -98,10 +105,21 @@ def _mlflow(database: sqlite3.Connection, source: RunSource, shown: str) -> Iter
         curves = Curves()
         for key, times, values, steps in _metrics(database, uuid):
             add_metric(curves, shown_path(key), times, values, steps)
-        config = {str(key): as_value(str(value)) for key, value in database.execute("select key, value from params where run_uuid = ? order by key", (uuid,))}
+        config = {
+            str(key): as_value(str(value))
+            for key, value in database.execute("select key, value from params where run_uuid = ? order by key", (uuid,))
+        }
         id_ = f"{source.id}/{label}" if len(runs) - deleted > 1 else source.id
         piece = Piece("", curves, note=f"MLflow database, run '{label}'")
-        yield run_of(id_, source, (shown,), piece, config=config, defects=status_defects(str(status), shown), texts={"status": str(status)})
+        yield run_of(
+            id_,
+            source,
+            (shown,),
+            piece,
+            config=config,
+            defects=status_defects(str(status), shown),
+            texts={"status": str(status)},
+        )
     if len(runs) == deleted:
         yield Defect(shown, "nothing to judge: the database holds no run")
 
@@ -114,8 +132,12 @@ def _label(name: object, uuid: object, used: dict[str, int]) -> str:
 
 
 def _metrics(database: sqlite3.Connection, uuid: str) -> Iterator[tuple[str, Any, Any, Any]]:
-    """Yield name, times in seconds, values and steps of every metric; a NaN is stored as 0 with a mark, an infinity as the largest float."""
-    rows = database.execute("select key, timestamp, value, step, is_nan from metrics where run_uuid = ? order by key, rowid", (uuid,))
+    """Yield name, times in seconds, values and steps of every metric; a NaN is stored as 0 with a mark, an infinity as
+    the largest float.
+    """
+    rows = database.execute(
+        "select key, timestamp, value, step, is_nan from metrics where run_uuid = ? order by key, rowid", (uuid,)
+    )
     current: str | None = None
     collected: list[tuple[Any, ...]] = []
     for row in rows:
@@ -152,7 +174,9 @@ def _trackio(database: sqlite3.Connection, tables: set[str], source: RunSource, 
     for name in names:
         rows: list[dict[str, Any]] = []
         broken = 0
-        for moment, step, text in database.execute("select timestamp, step, metrics from metrics where run_name = ? order by rowid", (name,)):
+        for moment, step, text in database.execute(
+            "select timestamp, step, metrics from metrics where run_name = ? order by rowid", (name,)
+        ):
             values = _json(text)
             broken += not values
             rows.append({"step": step, "timestamp": moment, **values})
@@ -161,8 +185,17 @@ def _trackio(database: sqlite3.Connection, tables: set[str], source: RunSource, 
         piece.curves.left_out.update(left_out)
         piece.note = f"Trackio database, {piece.note}"
         id_ = f"{source.id}/{shown_path(str(name).replace('/', '_'))}" if len(names) > 1 else source.id
-        defects = [Defect(shown, f"{broken:,} rows of '{name}' hold no values that can be read", lost=True)] if broken else []
-        yield run_of(id_, source, (shown,), piece, config=configs.get(name, {}), defects=[*defects, *_alerts(database, tables, name, shown)])
+        defects = (
+            [Defect(shown, f"{broken:,} rows of '{name}' hold no values that can be read", lost=True)] if broken else []
+        )
+        yield run_of(
+            id_,
+            source,
+            (shown,),
+            piece,
+            config=configs.get(name, {}),
+            defects=[*defects, *_alerts(database, tables, name, shown)],
+        )
 
 
 def _alerts(database: sqlite3.Connection, tables: set[str], name: str, shown: str) -> list[Defect]:

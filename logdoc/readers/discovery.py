@@ -11,7 +11,15 @@ from logdoc.errors import LogdocError
 from logdoc.model import Defect
 from logdoc.readers.archives import archive_kind, unpack
 from logdoc.readers.companion import SIDECAR
-from logdoc.readers.files import HEAD_SIZE, NotRegularError, describe_bytes, read_regular, read_tail, shown_path, shown_relative
+from logdoc.readers.files import (
+    HEAD_SIZE,
+    NotRegularError,
+    describe_bytes,
+    read_regular,
+    read_tail,
+    shown_path,
+    shown_relative,
+)
 from logdoc.readers.hyperparameters import is_config_name
 from logdoc.readers.registry import FORMATS, Format
 from logdoc.readers.walk import may_hold_log, named_like_log, walk
@@ -36,8 +44,10 @@ class Found:
 def discover(path: Path, chosen: Format | None = None, scratch: Scratch | None = None) -> Found:
     """Return the logs under a folder, or the log that a single file is.
 
-    Folders are walked without following links out of them, only regular files are opened, and what is no log is passed over in silence,
-    unless its name says that it is one or it was named itself: then a defect says what it is. With `chosen` only that format is looked for.
+    Folders are walked without following links out of them, only regular files are opened, and what is no log is
+    passed over in silence,
+    unless its name says that it is one or it was named itself: then a defect says what it is. With `chosen` only
+    that format is looked for.
     Archives are unpacked into `scratch`; without one they are left alone.
     """
     found = Found()
@@ -47,7 +57,13 @@ def discover(path: Path, chosen: Format | None = None, scratch: Scratch | None =
         if archives and scratch is not None:
             _discover_archives(root, archives, chosen, found, scratch)
         if not found.sources and not found.defects:
-            looked = "an empty folder" if count == 0 else "1 file, no known log" if count == 1 else f"{count} files, none of them a known log"
+            looked = (
+                "an empty folder"
+                if count == 0
+                else "1 file, no known log"
+                if count == 1
+                else f"{count} files, none of them a known log"
+            )
             found.defects.append(Defect(shown_path(root.name) or ".", f"nothing to judge: {looked}"))
     else:
         _discover_file(root, chosen, found, scratch)
@@ -76,8 +92,14 @@ def _discover_file(path: Path, chosen: Format | None, found: Found, scratch: Scr
             found.defects.append(Defect(shown, f"not judged: it is {describe_bytes(head)} without a known log in it"))
         return
     if matched is None:
-        what = "a configuration; name the folder in which the log lies" if is_config_name(path.name) else describe_bytes(head)
-        found.defects.append(Defect(shown, f"not judged: it is {what}" + (" that is no known log" if what == "a text" else "")))
+        what = (
+            "a configuration; name the folder in which the log lies"
+            if is_config_name(path.name)
+            else describe_bytes(head)
+        )
+        found.defects.append(
+            Defect(shown, f"not judged: it is {what}" + (" that is no known log" if what == "a text" else ""))
+        )
         return
     sources = matched[0].group(path.parent, [path])
     for source in sources:
@@ -85,7 +107,9 @@ def _discover_file(path: Path, chosen: Format | None, found: Found, scratch: Scr
         found.sources.append((matched[0], replace(source, id=id_, note=source.note or matched[1])))
 
 
-def _discover_archives(root: Path, archives: Sequence[Path], chosen: Format | None, found: Found, scratch: Scratch) -> None:
+def _discover_archives(
+    root: Path, archives: Sequence[Path], chosen: Format | None, found: Found, scratch: Scratch
+) -> None:
     """Unpack the archives beside each other under their own paths, and look for logs there as in any folder."""
     for path in archives:
         target = scratch.folder()
@@ -95,7 +119,9 @@ def _discover_archives(root: Path, archives: Sequence[Path], chosen: Format | No
         except (OSError, LogdocError) as error:
             found.defects.append(Defect(shown, f"the archive could not be read: {error}", lost=True))
         _, inner = _discover_folder(target, chosen, found)
-        found.defects.extend(Defect(shown_relative(path, target), "an archive in an archive; it was not opened") for path in inner)
+        found.defects.extend(
+            Defect(shown_relative(path, target), "an archive in an archive; it was not opened") for path in inner
+        )
 
 
 def _discover_folder(root: Path, chosen: Format | None, found: Found) -> tuple[int, list[Path]]:
@@ -135,7 +161,9 @@ def _discover_folder(root: Path, chosen: Format | None, found: Found) -> tuple[i
 
 
 def _match(head: bytes, path: Path, name: str, formats: Sequence[Format]) -> tuple[Format, str] | None:
-    """Return the format that recognises the beginning of a file; of a long text also its end, for there may be a program before the log."""
+    """Return the format that recognises the beginning of a file; of a long text also its end, for there may be a
+    program before the log.
+    """
     for known in formats:
         note = known.sniff(head, name)
         if note is not None:

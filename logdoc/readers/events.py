@@ -15,7 +15,9 @@ if TYPE_CHECKING:
 
 
 def sniff(head: bytes, name: str) -> str | None:
-    """Return how the event file was recognised: by its content, else by its name, since its first record may be the damaged one."""
+    """Return how the event file was recognised: by its content, else by its name, since its first record may be the
+    damaged one.
+    """
     from logdoc.readers import tensorboard
 
     if tensorboard.sniff(head):

@@ -1,4 +1,6 @@
-"""Opening files that may be anything: only regular files, never a pipe or a device, and never more than they held when opened."""
+"""Opening files that may be anything: only regular files, never a pipe or a device, and never more than they held when
+opened.
+"""
 
 from __future__ import annotations
 

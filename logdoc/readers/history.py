@@ -1,4 +1,6 @@
-"""JSON documents that hold curves: Keras' ``History.history`` and other dicts of lists, lists of records, records by epoch."""
+"""JSON documents that hold curves: Keras' ``History.history`` and other dicts of lists, lists of records, records by
+epoch.
+"""
 
 from __future__ import annotations
 
@@ -36,7 +38,9 @@ _MOST_EPOCHS = 2_000
 
 
 def sniff(head: bytes, name: str) -> str | None:
-    """Return how the document was recognised: lists of numbers, or records, under a name for something that is measured."""
+    """Return how the document was recognised: lists of numbers, or records, under a name for something that is
+    measured.
+    """
     text = head.decode("utf-8-sig", "replace").lstrip()
     if not text.startswith(("{", "[")):
         return None
@@ -45,7 +49,11 @@ def sniff(head: bytes, name: str) -> str | None:
             first, _ = json.JSONDecoder().raw_decode(text[1:].lstrip())
         except (ValueError, RecursionError):
             return None
-        return "a JSON list of records" if isinstance(first, dict) and _measured(first) and any(map(known_counter, first)) else None
+        return (
+            "a JSON list of records"
+            if isinstance(first, dict) and _measured(first) and any(map(known_counter, first))
+            else None
+        )
     if any(has_measure(key) for key in _LIST.findall(text)):
         return "a JSON document with lists of numbers"
     match = re.match(r'\{\s*"([^"\\]{1,40})"\s*:\s*(\{[^{}]*\})', text)
@@ -72,10 +80,20 @@ def read(source: RunSource) -> list[Run | Defect]:
     try:
         document = json.loads(data.decode("utf-8-sig", "replace"))
     except (ValueError, RecursionError) as error:
-        return [Defect(shown, f"not judged: it is no whole JSON document ({str(error)[:120] or type(error).__name__})", lost=True)]
+        return [
+            Defect(
+                shown,
+                f"not judged: it is no whole JSON document ({str(error)[:120] or type(error).__name__})",
+                lost=True,
+            )
+        ]
     pieces = _pieces(document, "", 0)
     if not pieces:
-        return [Defect(shown, "not judged: a JSON document without curves: no lists of numbers and no records by step or epoch")]
+        return [
+            Defect(
+                shown, "not judged: a JSON document without curves: no lists of numbers and no records by step or epoch"
+            )
+        ]
     beside, sources, more = read_beside(path.parent, source.root)
     return list(runs_of(source, (shown, *sources), pieces, config=beside, defects=more))
 
@@ -88,28 +106,53 @@ def _pieces(value: object, where: str, depth: int) -> list[Piece]:
     """Return the curves below a value: at the shallowest place that has any."""
     if isinstance(value, list):
         records = [item for item in value if isinstance(item, dict)]
-        return [_records(records, where)] if records and len(records) == len(value) and any(map(_measured, records)) else []
+        return (
+            [_records(records, where)]
+            if records and len(records) == len(value) and any(map(_measured, records))
+            else []
+        )
     if not isinstance(value, dict):
         return []
     lists = {str(key): item for key, item in value.items() if _numbers(item)}
     if any(map(has_measure, lists)):
         return [_lists(lists, {k: v for k, v in value.items() if k not in lists}, where)]
-    numbered = {match[1]: item for key, item in value.items() if (match := _EPOCH_KEY.fullmatch(str(key))) and isinstance(item, dict)}
+    numbered = {
+        match[1]: item
+        for key, item in value.items()
+        if (match := _EPOCH_KEY.fullmatch(str(key))) and isinstance(item, dict)
+    }
     if len(numbered) == len(value) and any(map(_measured, numbered.values())):
         return [_records([{"epoch": int(key), **record} for key, record in numbered.items()], where)]
     if depth >= _MAX_DEPTH:
         return []
-    found = [piece for key, item in value.items() for piece in _pieces(item, f"{where}/{key}" if where else str(key), depth + 1)]
+    found = [
+        piece
+        for key, item in value.items()
+        for piece in _pieces(item, f"{where}/{key}" if where else str(key), depth + 1)
+    ]
     splits = {"train", "training", "val", "valid", "validation", "test", "eval"}
     if len(found) > 1 and all(piece.run.lower() in splits for piece in found):
-        return _pieces({f"{key}/{name}": item for key, inner in value.items() if isinstance(inner, dict) for name, item in inner.items()}, where, _MAX_DEPTH)
+        return _pieces(
+            {
+                f"{key}/{name}": item
+                for key, inner in value.items()
+                if isinstance(inner, dict)
+                for name, item in inner.items()
+            },
+            where,
+            _MAX_DEPTH,
+        )
     if len(found) == 1:
         found[0].config.update(flatten({k: v for k, v in value.items() if not isinstance(v, list | dict)})[0])
     return found
 
 
 def _numbers(value: object) -> bool:
-    return isinstance(value, list) and len(value) > 0 and sum(number_in(item) is not None for item in value) > len(value) // 2
+    return (
+        isinstance(value, list)
+        and len(value) > 0
+        and sum(number_in(item) is not None for item in value) > len(value) // 2
+    )
 
 
 def _records(records: Sequence[dict[str, Any]], where: str) -> Piece:
@@ -121,13 +164,18 @@ def _records(records: Sequence[dict[str, Any]], where: str) -> Piece:
 
 
 def _lists(lists: dict[str, Any], others: dict[str, Any], where: str) -> Piece:
-    """Return the curves of a dict of lists. Lists of one length share their counter; much shorter ones are spread over the longest."""
+    """Return the curves of a dict of lists.
+
+    Lists of one length share their counter; much shorter ones are spread over the longest.
+    """
     piece = Piece(where, Curves())
     longest = max(map(len, lists.values()))
     notes: list[str] = []
     lengths = list(dict.fromkeys(map(len, lists.values())))
     for length in lengths:
-        columns, left_out = columns_of([dict(zip(_of(lists, length), row, strict=True)) for row in zip(*_of(lists, length).values(), strict=True)])
+        columns, left_out = columns_of(
+            [dict(zip(_of(lists, length), row, strict=True)) for row in zip(*_of(lists, length).values(), strict=True)]
+        )
         piece.curves.left_out.update(left_out)
         index = _index(columns, length, longest, list(lists), uneven=len(lengths) > 1)
         notes.append(index.note)
@@ -155,4 +203,6 @@ def _index(columns: Sequence[Column], length: int, longest: int, names: Sequence
         problem = f"{length:,} values beside lists of {longest:,}: taken as spread evenly over them ({', '.join(c.name for c in columns[:3])})"
         return Index(steps, "step", frozenset(), problem, (problem,))
     axis: Axis = "step" if uneven else "epoch" if split and longest <= _MOST_EPOCHS else "index"
-    return Index(np.arange(length, dtype=np.int64), axis, frozenset(), "no list counts steps or epochs; values were counted")
+    return Index(
+        np.arange(length, dtype=np.int64), axis, frozenset(), "no list counts steps or epochs; values were counted"
+    )

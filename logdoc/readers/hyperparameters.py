@@ -25,11 +25,15 @@ def is_config_name(name: str) -> bool:
     return name.lower() in CONFIG_NAMES
 
 
-def read_beside(folder: Path, root: Path | None = None) -> tuple[dict[str, ConfigValue], tuple[str, ...], tuple[Defect, ...]]:
+def read_beside(
+    folder: Path, root: Path | None = None
+) -> tuple[dict[str, ConfigValue], tuple[str, ...], tuple[Defect, ...]]:
     """Return the configuration that lies in `folder`, the files it comes from, and what was wrong with them.
 
-    Files are taken in the order ``hparams``, ``.hydra/config.yaml``, ``config``, ``args``, ``params`` ...; the first to name a key wins.
-    Nested keys are joined with a point, lists of more than 16 items are skipped, and nothing in a file is ever executed.
+    Files are taken in the order ``hparams``, ``.hydra/config.yaml``, ``config``, ``args``, ``params`` ...; the first
+    to name a key wins.
+    Nested keys are joined with a point, lists of more than 16 items are skipped, and nothing in a file is ever
+    executed.
     `root` is the folder that reported paths are relative to (default: `folder`).
     """
     config: dict[str, ConfigValue] = {}
@@ -44,14 +48,18 @@ def read_beside(folder: Path, root: Path | None = None) -> tuple[dict[str, Confi
         except FileNotFoundError:
             continue
         except OSError as error:
-            defects.append(Defect(shown, f"the configuration could not be read: {error.strerror or type(error).__name__}"))
+            defects.append(
+                Defect(shown, f"the configuration could not be read: {error.strerror or type(error).__name__}")
+            )
             continue
         if text is None:
             defects.append(Defect(shown, f"the configuration is larger than {MAX_SIZE} bytes and was not read"))
             continue
         flat, notes = _parse(text, name, shown)
         sources.append(shown)
-        defects.extend(Defect(shown, f"configuration: {note}") for note in [n for n in notes if not n.endswith("is not read.")][:5])
+        defects.extend(
+            Defect(shown, f"configuration: {note}") for note in [n for n in notes if not n.endswith("is not read.")][:5]
+        )
         for key, value in flat.items():
             config.setdefault(key, value)
     return config, tuple(sources), tuple(defects)

@@ -1,4 +1,6 @@
-"""JSON lines: a JSON object per line, as detectron2, mmengine, Stable-Baselines, RLlib, LLaMA-Factory and home-made loggers write them."""
+"""JSON lines: a JSON object per line, as detectron2, mmengine, Stable-Baselines, RLlib, LLaMA-Factory and home-made
+loggers write them.
+"""
 
 from __future__ import annotations
 
@@ -36,7 +38,9 @@ def sniff(head: bytes, name: str) -> str | None:
         return None
     numbers = {key for row in rows for key, value in _leaves(row) if number_in(value) is not None}
     counted, measured = any(map(known_counter, numbers)), any(map(has_measure, numbers))
-    if not (measured and (counted or len(rows) > 1)) and not (name.lower().endswith(_SUFFIXES) and (measured or counted)):
+    if not (measured and (counted or len(rows) > 1)) and not (
+        name.lower().endswith(_SUFFIXES) and (measured or counted)
+    ):
         return None
     return f"JSON lines{_dialect(rows)}"
 
@@ -141,10 +145,16 @@ def _as_validation(row: dict[str, Any]) -> dict[str, Any]:
     """mmengine marks no row, but those of training name their iteration: name the measures of the others ``val/...``."""
     if "iter" in row or "lr" in row or any("loss" in key for key in row):
         return row
-    return {key if key in _BOOKKEEPING else f"val/{key}": value for key, value in row.items() if key not in {"time", "data_time"}}
+    return {
+        key if key in _BOOKKEEPING else f"val/{key}": value
+        for key, value in row.items()
+        if key not in {"time", "data_time"}
+    }
 
 
 def _is_preamble(first: dict[str, Any], others: Sequence[dict[str, Any]]) -> bool:
-    """Tell whether the first line holds settings: nothing that is counted or measured, and no key that the next lines have."""
+    """Tell whether the first line holds settings: nothing that is counted or measured, and no key that the next lines
+    have.
+    """
     following = {key for row in others[:20] for key in row}
     return not following & set(first) and not any(known_counter(key) for key in first)

@@ -44,14 +44,21 @@ def group(root: Path, files: Sequence[Path]) -> list[RunSource]:
     runs: dict[Path, list[Path]] = {}
     for path in files:
         runs.setdefault(_folder_of(path), []).append(path)
-    return [RunSource(shown_path(root.name) if home == root else shown_relative(home, root), "mlflow", root, tuple(mine)) for home, mine in runs.items()]
+    return [
+        RunSource(shown_path(root.name) if home == root else shown_relative(home, root), "mlflow", root, tuple(mine))
+        for home, mine in runs.items()
+    ]
 
 
 def _folder_of(path: Path) -> Path:
     """Return the folder of the run: the one that holds ``metrics``; keys with slashes make sub-folders below it."""
     above = [parent for parent in path.parents if parent.name == "metrics"]
     for folder in above:
-        if (folder.parent / "meta.yaml").is_file() or (folder.parent / "params").is_dir() or (folder.parent / "tags").is_dir():
+        if (
+            (folder.parent / "meta.yaml").is_file()
+            or (folder.parent / "params").is_dir()
+            or (folder.parent / "tags").is_dir()
+        ):
             return folder.parent
     return above[0].parent if above else path.parent
 
@@ -73,7 +80,11 @@ def read(source: RunSource) -> list[Run | Defect]:
         if broken:
             count = "1 line" if broken == 1 else f"{broken:,} lines"
             defects.append(Defect(shown, f"{count} could not be read as time, value and step", lost=True))
-        name = shown_path(path.relative_to(home / "metrics").as_posix()) if path.is_relative_to(home / "metrics") else shown_path(path.name)
+        name = (
+            shown_path(path.relative_to(home / "metrics").as_posix())
+            if path.is_relative_to(home / "metrics")
+            else shown_path(path.name)
+        )
         if values.size:
             add_metric(curves, name, times, values, steps)
         else:
@@ -82,13 +93,25 @@ def read(source: RunSource) -> list[Run | Defect]:
     config = _folder_values(home / "params")
     defects.extend(status_defects(status, sources[0]))
     piece = Piece("", curves, note=f"MLflow file store{about}")
-    return [run_of(source.id, source, tuple(sources), piece, config=config, defects=defects, texts={"status": status} if status else {})]
+    return [
+        run_of(
+            source.id,
+            source,
+            tuple(sources),
+            piece,
+            config=config,
+            defects=defects,
+            texts={"status": status} if status else {},
+        )
+    ]
 
 
 def parse_metric(data: bytes) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.int64], int]:
-    """Return times in seconds, values and steps, float64[n], float64[n], int64[n], of the lines of a metric file, and how many are broken.
+    """Return times in seconds, values and steps, float64[n], float64[n], int64[n], of the lines of a metric file,
+    and how many are broken.
 
-    A line is ``time value``, ``time value step`` or, in new versions, two fields more; without a step it counts as step 0.
+    A line is ``time value``, ``time value step`` or, in new versions, two fields more; without a step it counts as
+    step 0.
     """
     times: list[float] = []
     values: list[float] = []
@@ -109,16 +132,28 @@ def parse_metric(data: bytes) -> tuple[NDArray[np.float64], NDArray[np.float64],
         times.append(time / 1000.0)
         values.append(value)
         steps.append(step)
-    return np.array(times, dtype=np.float64), np.array(values, dtype=np.float64), np.array(steps, dtype=np.int64), broken
+    return (
+        np.array(times, dtype=np.float64),
+        np.array(values, dtype=np.float64),
+        np.array(steps, dtype=np.int64),
+        broken,
+    )
 
 
-def add_metric(curves: Curves, name: str, times: NDArray[np.float64], values: NDArray[np.float64], steps: NDArray[np.int64]) -> None:
-    """Add the curve of one metric. Values that were all logged at one step are taken in the order of their times, and that is told."""
+def add_metric(
+    curves: Curves, name: str, times: NDArray[np.float64], values: NDArray[np.float64], steps: NDArray[np.int64]
+) -> None:
+    """Add the curve of one metric.
+
+    Values that were all logged at one step are taken in the order of their times, and that is told.
+    """
     if steps.size > 1 and (steps == steps[0]).all():
         order = np.argsort(times, kind="stable")
         rows = np.arange(steps.size, dtype=np.int64)
         curves.add_points(name, Index(rows, "index", frozenset(), ""), rows, values[order], times[order])
-        curves.problems.append(f"all {steps.size:,} values of '{name[:80]}' were logged at step {steps[0]}; they are taken in the order of their times")
+        curves.problems.append(
+            f"all {steps.size:,} values of '{name[:80]}' were logged at step {steps[0]}; they are taken in the order of their times"
+        )
         return
     curves.add_points(name, Index(steps, "step", frozenset(), ""), steps, values, times)
 
@@ -126,7 +161,9 @@ def add_metric(curves: Curves, name: str, times: NDArray[np.float64], values: ND
 def status_defects(status: str, shown: str) -> list[Defect]:
     """Say what the store knows about the end of the run."""
     if status in {"FAILED", "KILLED"}:
-        return [Defect(shown, f"MLflow says that the run {'failed' if status == 'FAILED' else 'was killed'}", ended=True)]
+        return [
+            Defect(shown, f"MLflow says that the run {'failed' if status == 'FAILED' else 'was killed'}", ended=True)
+        ]
     if status == "RUNNING":
         return [Defect(shown, "MLflow never saw the end of the run: it was killed, or it is still running")]
     return []
@@ -158,7 +195,14 @@ def _folder_values(folder: Path) -> dict[str, ConfigValue]:
 
 def as_value(text: str) -> ConfigValue:
     """Return a parameter, which stores keep as text, as what it was."""
-    known: dict[str, ConfigValue] = {"True": True, "False": False, "None": None, "true": True, "false": False, "null": None}
+    known: dict[str, ConfigValue] = {
+        "True": True,
+        "False": False,
+        "None": None,
+        "true": True,
+        "false": False,
+        "null": None,
+    }
     if text in known:
         return known[text]
     try:

@@ -49,13 +49,29 @@ def read(source: RunSource) -> list[Run | Defect]:
         with pq.ParquetFile(path) as file:
             schema = file.schema_arrow
             plain = {f.name: f.type.value_type if pa.types.is_dictionary(f.type) else f.type for f in schema}
-            numeric = [n for n, t in plain.items() if pa.types.is_integer(t) or pa.types.is_floating(t) or pa.types.is_boolean(t)]
-            others = [n for n, t in plain.items() if pa.types.is_string(t) or pa.types.is_large_string(t) or pa.types.is_timestamp(t)]
+            numeric = [
+                n
+                for n, t in plain.items()
+                if pa.types.is_integer(t) or pa.types.is_floating(t) or pa.types.is_boolean(t)
+            ]
+            others = [
+                n
+                for n, t in plain.items()
+                if pa.types.is_string(t) or pa.types.is_large_string(t) or pa.types.is_timestamp(t)
+            ]
             long = "tag" in others and "value" in numeric
-            if not any(map(known_counter, numeric)) or not (long or any(has_measure(n) for n in (*numeric, *others) if not known_counter(n))):
+            if not any(map(known_counter, numeric)) or not (
+                long or any(has_measure(n) for n in (*numeric, *others) if not known_counter(n))
+            ):
                 return [Defect(shown, "not judged: a Parquet table without a step or epoch and a known measure")]
             if file.metadata.num_rows * len(schema.names) > MAX_CELLS or len(schema.names) > MAX_COLUMNS:
-                return [Defect(shown, f"not judged: it holds more than {MAX_CELLS:,} cells or {MAX_COLUMNS:,} columns", lost=True)]
+                return [
+                    Defect(
+                        shown,
+                        f"not judged: it holds more than {MAX_CELLS:,} cells or {MAX_COLUMNS:,} columns",
+                        lost=True,
+                    )
+                ]
             table: Any = file.read(columns=[*numeric, *others])
     except (OSError, pa.ArrowException, ValueError) as error:
         return [Defect(shown, f"not judged: pyarrow could not read it ({str(error)[:120]})", lost=True)]
@@ -77,16 +93,29 @@ def _column(name: str, chunks: Any, pa: Any) -> Column:
     if pa.types.is_timestamp(chunks.type):
         micro = chunks.cast(pa.timestamp("us")).cast(pa.int64()).fill_null(0)
         values = micro.to_numpy().astype(np.float64) / 1e6
-        return Column(name, np.where(null, np.nan, values), np.where(null, HOLE, NUMBER).astype(np.uint8) if null.any() else None)
+        return Column(
+            name, np.where(null, np.nan, values), np.where(null, HOLE, NUMBER).astype(np.uint8) if null.any() else None
+        )
     if pa.types.is_string(chunks.type) or pa.types.is_large_string(chunks.type):
         from logdoc.readers.tables.rows import number_in
 
         texts = ["" if text is None else text for text in chunks.to_pylist()]
         numbers = [number_in(text) for text in texts]
-        state = np.array([HOLE if gone else NUMBER if n is not None else TEXT for gone, n in zip(null.tolist(), numbers, strict=True)], dtype=np.uint8)
+        state = np.array(
+            [
+                HOLE if gone else NUMBER if n is not None else TEXT
+                for gone, n in zip(null.tolist(), numbers, strict=True)
+            ],
+            dtype=np.uint8,
+        )
         values = np.array([np.nan if n is None else n for n in numbers], dtype=np.float64)
         return Column(name, values, state if state.any() else None, texts if (state == TEXT).any() else None)
     values = chunks.fill_null(0).to_numpy().astype(np.float64)
     exact = chunks.fill_null(0).to_numpy().astype(np.int64) if pa.types.is_integer(chunks.type) else None
     large = exact is not None and exact.size > 0 and int(np.abs(exact).max()) >= 2**53
-    return Column(name, np.where(null, np.nan, values), np.where(null, HOLE, NUMBER).astype(np.uint8) if null.any() else None, exact=exact if large else None)
+    return Column(
+        name,
+        np.where(null, np.nan, values),
+        np.where(null, HOLE, NUMBER).astype(np.uint8) if null.any() else None,
+        exact=exact if large else None,
+    )

@@ -29,7 +29,9 @@ _PIECE = 1 << 20
 
 
 class Scratch:
-    """A temporary folder for what has to be unpacked or fetched; made when it is first needed, gone with the context, or with itself."""
+    """A temporary folder for what has to be unpacked or fetched; made when it is first needed, gone with the context,
+    or with itself.
+    """
 
     def __init__(self) -> None:
         self._base: Path | None = None
@@ -50,7 +52,9 @@ class Scratch:
         """Return itself."""
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
         """Remove the folder."""
         if self._remove is not None:
             self._remove()
@@ -59,7 +63,8 @@ class Scratch:
 def located(paths: Sequence[Path | str], scratch: Scratch) -> list[Path]:
     """Return the local files and folders that the paths name, each once, in their order.
 
-    ``-`` is standard input, a text with ``://`` is fetched through fsspec, and a path that does not exist but holds ``*``, ``?`` or ``[`` is a pattern.
+    ``-`` is standard input, a text with ``://`` is fetched through fsspec, and a path that does not exist but holds
+    ``*``, ``?`` or ``[`` is a pattern.
 
     Raises:
         ReadError: when there is no such file, the pattern matches nothing, or the URL cannot be read.
@@ -76,10 +81,18 @@ def located(paths: Sequence[Path | str], scratch: Scratch) -> list[Path]:
         elif glob.has_magic(text):
             matches = sorted(glob.glob(text, recursive=True))  # noqa: PTH207 - a pattern may be absolute
             if not matches:
-                raise ReadError("the pattern matches no file.", where=shown_path(text), hint="Check it with `ls`; ** searches sub-folders.")
+                raise ReadError(
+                    "the pattern matches no file.",
+                    where=shown_path(text),
+                    hint="Check it with `ls`; ** searches sub-folders.",
+                )
             found.extend(Path(os.path.abspath(match)) for match in matches)  # noqa: PTH100
         else:
-            raise ReadError("there is no such file or folder.", where=shown_path(text), hint="Give a log file or a folder with logs.")
+            raise ReadError(
+                "there is no such file or folder.",
+                where=shown_path(text),
+                hint="Give a log file or a folder with logs.",
+            )
     return list(dict.fromkeys(found))
 
 
@@ -90,7 +103,11 @@ def _standard_input(scratch: Scratch) -> Path:
         while piece := sys.stdin.buffer.read(_PIECE):
             size += len(piece)
             if size > MAX_INPUT:
-                raise ReadError(f"standard input holds more than {MAX_INPUT >> 30} GiB.", where="-", hint="Save it to a file and name that.")
+                raise ReadError(
+                    f"standard input holds more than {MAX_INPUT >> 30} GiB.",
+                    where="-",
+                    hint="Save it to a file and name that.",
+                )
             out.write(piece)
     return path
 
@@ -101,7 +118,9 @@ def _fetch(url: str, scratch: Scratch) -> Path:
         import fsspec
     except ImportError:
         raise ReadError(
-            "reading a URL needs fsspec.", where=url, hint="pip install 'logdoc[remote]', and s3fs, gcsfs or huggingface_hub for the store."
+            "reading a URL needs fsspec.",
+            where=url,
+            hint="pip install 'logdoc[remote]', and s3fs, gcsfs or huggingface_hub for the store.",
         ) from None
     try:
         system, root = fsspec.core.url_to_fs(url)
@@ -111,7 +130,9 @@ def _fetch(url: str, scratch: Scratch) -> Path:
     except Exception as error:
         detail = f"{type(error).__name__}: {str(error)[:200]}"
         raise ReadError(
-            f"it could not be fetched ({detail}).", where=url, hint="Check the address, the credentials and that the store's package is installed."
+            f"it could not be fetched ({detail}).",
+            where=url,
+            hint="Check the address, the credentials and that the store's package is installed.",
         ) from None
 
 
@@ -125,12 +146,18 @@ def _copy(system: Any, root: str, url: str, scratch: Scratch) -> Path:
     if not files:
         raise ReadError("there is no such file or folder.", where=url, hint="Give a log file or a folder with logs.")
     wanted = {
-        path: about for path, about in sorted(files.items()) if may_hold_log(path) or is_config_name(path.rpartition("/")[2]) or path.endswith("/meta.yaml")
+        path: about
+        for path, about in sorted(files.items())
+        if may_hold_log(path) or is_config_name(path.rpartition("/")[2]) or path.endswith("/meta.yaml")
     }
     size = sum(about.get("size") or 0 for about in wanted.values())
     if len(wanted) > MAX_REMOTE_FILES or size > MAX_REMOTE_BYTES:
         limits = f"at most {MAX_REMOTE_FILES:,} files of {MAX_REMOTE_BYTES >> 30} GiB are fetched"
-        raise ReadError(f"it holds {len(wanted):,} files of {size / 2**30:.1f} GiB; {limits}.", where=url, hint="Name the folder of one run.")
+        raise ReadError(
+            f"it holds {len(wanted):,} files of {size / 2**30:.1f} GiB; {limits}.",
+            where=url,
+            hint="Name the folder of one run.",
+        )
     for path in wanted:
         relative = path[len(root) :].lstrip("/")
         local = target.joinpath(*(_local(part) for part in relative.split("/") if part not in {"", ".", ".."}))

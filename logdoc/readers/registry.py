@@ -20,7 +20,8 @@ if TYPE_CHECKING:
 class Format:
     """A format by name and by the module that reads it; the module is imported when a file may need it.
 
-    The module has ``sniff(head, name)``, how a file looks that begins with `head` (or None when it is of another format), `name` being its
+    The module has ``sniff(head, name)``, how a file looks that begins with `head` (or None when it is of another
+    format), `name` being its
     path below the folder that is searched; with `by_tail` it is also asked about the end of a long text;
     ``group(root, files)``, the files as runs; and ``read(source)``, the runs of one source, defects for what is none.
     """

@@ -34,8 +34,21 @@ def sniff(head: bytes, name: str) -> str | None:
     """Return how the log was recognised: a JSON object that begins with the Trainer's keys."""
     if not head.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"{"):
         return None
-    keys = sum(key in head for key in (b'"log_history"', b'"best_metric"', b'"is_hyper_param_search"', b'"best_model_checkpoint"', b'"global_step"'))
-    return "trainer_state.json of Hugging Face's Trainer" if keys >= 3 or (keys and name.endswith("trainer_state.json")) else None
+    keys = sum(
+        key in head
+        for key in (
+            b'"log_history"',
+            b'"best_metric"',
+            b'"is_hyper_param_search"',
+            b'"best_model_checkpoint"',
+            b'"global_step"',
+        )
+    )
+    return (
+        "trainer_state.json of Hugging Face's Trainer"
+        if keys >= 3 or (keys and name.endswith("trainer_state.json"))
+        else None
+    )
 
 
 def group(root: Path, files: Sequence[Path]) -> list[RunSource]:
@@ -48,7 +61,11 @@ def group(root: Path, files: Sequence[Path]) -> list[RunSource]:
     result = []
     for home, mine in runs.items():
         alone = len(mine) == 1 and mine[0].parent == home
-        id_ = shown_relative(mine[0] if alone else home, root) if home != root or alone else shown_relative(root / root.name, root)
+        id_ = (
+            shown_relative(mine[0] if alone else home, root)
+            if home != root or alone
+            else shown_relative(root / root.name, root)
+        )
         result.append(RunSource(id_, "trainer-state", root, tuple(mine)))
     return result
 
@@ -69,19 +86,33 @@ def _read(source: RunSource) -> list[Run | Defect]:
             states.append((path, shown, state))
     if not states:
         return list(defects)
-    path, shown, best = max(states, key=lambda entry: (len(entry[2]["log_history"]), _number(entry[2].get("global_step"))))
+    path, shown, best = max(
+        states, key=lambda entry: (len(entry[2]["log_history"]), _number(entry[2].get("global_step")))
+    )
     defects.extend(_compare(shown, best, [(name, state) for _, name, state in states if state is not best]))
     rows, summary = _rows(best["log_history"])
     columns, left_out = columns_of(rows)
     defects.extend(Defect(shown, what) for what in _unmask(columns))
     piece = arrange_wide(columns, len(rows))
-    piece.curves.left_out.update({**left_out, **{f"{key} (at the end)": "a summary of the whole run, not a point of a curve" for key in summary}})
+    piece.curves.left_out.update(
+        {**left_out, **{f"{key} (at the end)": "a summary of the whole run, not a point of a curve" for key in summary}}
+    )
     piece.note = f"trainer_state.json of Hugging Face's Trainer, {piece.note}"
     beside, sources, more = read_beside(path.parent, source.root)
     config: dict[str, ConfigValue] = {**_plain(best, _SETTINGS), **beside}
     texts = {key: str(value) for key, value in _plain(best, _RESULTS).items() if value is not None}
     read_files = tuple(name for _, name, _ in states)
-    return [run_of(source.id, source, (shown, *(n for n in read_files if n != shown), *sources), piece, config=config, defects=[*defects, *more], texts=texts)]
+    return [
+        run_of(
+            source.id,
+            source,
+            (shown, *(n for n in read_files if n != shown), *sources),
+            piece,
+            config=config,
+            defects=[*defects, *more],
+            texts=texts,
+        )
+    ]
 
 
 def _load(path: Path, shown: str, defects: list[Defect]) -> dict[str, Any] | None:
@@ -96,7 +127,13 @@ def _load(path: Path, shown: str, defects: list[Defect]) -> dict[str, Any] | Non
         if not history:
             defects.append(Defect(shown, f"not judged: it is no whole JSON document ({_short(error)})", lost=True))
             return None
-        defects.append(Defect(shown, f"the document is damaged ({_short(error)}); {len(history):,} entries before that were read", lost=True))
+        defects.append(
+            Defect(
+                shown,
+                f"the document is damaged ({_short(error)}); {len(history):,} entries before that were read",
+                lost=True,
+            )
+        )
         return {"log_history": history}
     if not isinstance(state, dict) or not isinstance(state.get("log_history"), list):
         defects.append(Defect(shown, "not judged: it has no 'log_history'"))
@@ -131,14 +168,19 @@ def _rows(history: list[Any]) -> tuple[list[dict[str, Any]], list[str]]:
     """Return the points of the log and the keys of its summary, the last entry of a run that ended."""
     entries = history if set(map(type, history)) <= {dict} else [entry for entry in history if isinstance(entry, dict)]
     rows = [entry for entry in entries if "step" in entry and "train_runtime" not in entry]
-    others = [entry for entry in entries if "step" not in entry or "train_runtime" in entry] if len(rows) < len(entries) else []
+    others = (
+        [entry for entry in entries if "step" not in entry or "train_runtime" in entry]
+        if len(rows) < len(entries)
+        else []
+    )
     return rows, [key for entry in others for key in entry if key not in ("step", "epoch")]
 
 
 def _unmask(columns: list[Column]) -> list[str]:
     """Put NaN back where `logging_nan_inf_filter` hid it, and say so.
 
-    The filter, on by default, replaces the loss of a step that is not finite by the mean so far, which is 0 when every step since the last
+    The filter, on by default, replaces the loss of a step that is not finite by the mean so far, which is 0 when
+    every step since the last
     line was NaN: a loss of exactly 0 beside a gradient norm that is not finite.
     """
     by_name = {column.name: column for column in columns}
@@ -151,11 +193,15 @@ def _unmask(columns: list[Column]) -> list[str]:
     said = []
     if hidden.any():
         points = "1 point" if hidden.sum() == 1 else f"{hidden.sum():,} points"
-        said.append(f"the loss is exactly 0 where the gradient norm is not finite ({points}): logging_nan_inf_filter hid a NaN; read as NaN")
+        said.append(
+            f"the loss is exactly 0 where the gradient norm is not finite ({points}): logging_nan_inf_filter hid a NaN; read as NaN"
+        )
     partly = int((lost & np.isfinite(loss.values)).sum())
     if partly:
         points = "1 point" if partly == 1 else f"{partly:,} points"
-        said.append(f"{points} of 'loss' may be masked: the gradient norm is not finite there, and logging_nan_inf_filter drops such steps from the mean")
+        said.append(
+            f"{points} of 'loss' may be masked: the gradient norm is not finite there, and logging_nan_inf_filter drops such steps from the mean"
+        )
     return said
 
 
@@ -166,7 +212,12 @@ def _compare(shown: str, best: dict[str, Any], others: list[tuple[str, dict[str,
     for name, state in others:
         mine = [entry for entry in state["log_history"] if isinstance(entry, dict) and "train_runtime" not in entry]
         if json.dumps(history[: len(mine)]) != json.dumps(mine):
-            found.append(Defect(name, f"its log is no beginning of the one in {shown}, which was judged: it comes from another attempt"))
+            found.append(
+                Defect(
+                    name,
+                    f"its log is no beginning of the one in {shown}, which was judged: it comes from another attempt",
+                )
+            )
     return found
 
 

@@ -1,4 +1,6 @@
-"""One run, logged by several tools side by side: found by its values, read from the richest log, compared with the others."""
+"""One run, logged by several tools side by side: found by its values, read from the richest log, compared with the
+others.
+"""
 
 from __future__ import annotations
 
@@ -11,7 +13,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from logdoc.model import Defect, Run
-from logdoc.readers.names import Names, load_names
+from logdoc.vocabulary.names import Names, load_names
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -27,7 +29,9 @@ _TOOLS = (
     "wandb files lightning_logs train validation val eval test mlruns output results"
 )
 _MADE = frozenset(_TOOLS.split())
-_MADE_LIKE = re.compile(r"(?:offline-)?run-\d{8}_\d{6}-\w+|checkpoint-\d+|[A-Z][a-z]{2}\d{2}_\d{2}-\d{2}-\d{2}_.*|(?:PPO|A2C|SAC|DQN|TD3|DDPG)_\d+")
+_MADE_LIKE = re.compile(
+    r"(?:offline-)?run-\d{8}_\d{6}-\w+|checkpoint-\d+|[A-Z][a-z]{2}\d{2}_\d{2}-\d{2}-\d{2}_.*|(?:PPO|A2C|SAC|DQN|TD3|DDPG)_\d+"
+)
 _BOOKKEEPING = "lr rate epoch step steps time iter iteration fps eta memory mem percentage seconds runtime timestamp"
 _NOT_TELLING = frozenset(_BOOKKEEPING.split())
 _ALIKE = 0.9  # of the common points; writers round, and the last points of a killed run may be missing on one side
@@ -36,7 +40,9 @@ _MOST_SERIES = 200
 
 
 def home_of(source: RunSource, root: Path) -> str:
-    """Return the folder of the run that a source logs, without the folders that tools make in it; sources of one home may be one run."""
+    """Return the folder of the run that a source logs, without the folders that tools make in it; sources of one home
+    may be one run.
+    """
     folder = Path(os.path.commonpath([path.parent for path in source.files]))
     parts = folder.relative_to(root).parts if folder.is_relative_to(root) else folder.parts
     return "/".join(part for part in parts if part.lower() not in _MADE and not _MADE_LIKE.fullmatch(part))
@@ -45,7 +51,8 @@ def home_of(source: RunSource, root: Path) -> str:
 def joined(runs: Sequence[Run], names: Names | None = None) -> list[Run]:
     """Return the runs, those that different formats hold of one training as one, in the order of the first of them.
 
-    Two runs are one when a telling curve, under the same words, has the same values in both. The one with most points is kept; of the
+    Two runs are one when a telling curve, under the same words, has the same values in both. The one with most
+    points is kept; of the
     others it gets the curves that it lacks, their settings and their defects. Where they disagree, a defect says so.
     """
     tables = names or load_names()
@@ -102,7 +109,9 @@ def _words(name: str, tables: Names) -> tuple[str, ...]:
 
 
 def _agreement(a: Series, b: Series) -> tuple[float, bool]:
-    """Return the share of common points that are equal as far as they were written, and whether common steps told which are common."""
+    """Return the share of common points that are equal as far as they were written, and whether common steps told which
+    are common.
+    """
     if len(a) < 3 or len(b) < 3:
         return 0.0, False
     shorter = min(len(a), len(b))
@@ -124,7 +133,10 @@ def _close(a: NDArray[np.float64], b: NDArray[np.float64]) -> float:
     size = np.maximum(np.abs(a), np.abs(b))
     with np.errstate(divide="ignore", invalid="ignore"):
         magnitude = np.power(10.0, np.floor(np.log10(np.where(size > 0, size, 1.0))))
-        tolerance = np.maximum(np.maximum(_half_a_decimal(a), _half_a_decimal(b)), np.maximum(_half_a_digit(a), _half_a_digit(b)) * magnitude)
+        tolerance = np.maximum(
+            np.maximum(_half_a_decimal(a), _half_a_decimal(b)),
+            np.maximum(_half_a_digit(a), _half_a_digit(b)) * magnitude,
+        )
         near = np.abs(a - b) <= np.maximum(tolerance, 1e-6 * size)
     return float(np.mean(near | (a == b) | (np.isnan(a) & np.isnan(b))))
 
@@ -139,7 +151,9 @@ def _half_a_decimal(values: NDArray[np.float64]) -> float:
 
 
 def _half_a_digit(values: NDArray[np.float64]) -> float:
-    """Return half a unit of the last significant digit that the values were written with, relative to the first, up to six digits; 0 for more."""
+    """Return half a unit of the last significant digit that the values were written with, relative to the first, up to
+    six digits; 0 for more.
+    """
     finite = values[np.isfinite(values) & (values != 0)][:500]
     if not finite.size:
         return 0.0
@@ -165,13 +179,21 @@ def _merged(family: Sequence[Run], tables: Names) -> Run:
         for name, curve in other.series.items():
             if name in seen.equal:
                 left_out.setdefault(f"{name} ({other.format})", f"the same values as '{seen.equal[name]}'")
-            elif seen.same_steps and name not in series and _words(name, tables) not in {_words(known, tables) for known in richest.series}:
+            elif (
+                seen.same_steps
+                and name not in series
+                and _words(name, tables) not in {_words(known, tables) for known in richest.series}
+            ):
                 series[name] = curve
                 added += 1
             else:
-                left_out.setdefault(f"{name} ({other.format})", f"the run was read from its richest log, {richest.format}")
+                left_out.setdefault(
+                    f"{name} ({other.format})", f"the run was read from its richest log, {richest.format}"
+                )
         defects.extend(_disagreement(other, richest, name, mine, share) for name, mine, share in seen.differing[:3])
-        histograms.update({name: h for name, h in other.histograms.items() if name not in histograms and seen.same_steps})
+        histograms.update(
+            {name: h for name, h in other.histograms.items() if name not in histograms and seen.same_steps}
+        )
         config = {**other.config, **config}
         texts = {**other.texts, **texts}
         defects.extend(other.defects)

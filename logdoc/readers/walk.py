@@ -70,7 +70,11 @@ def walk(root: Path, defects: list[Defect]) -> Iterator[Path]:
             elif entry.is_file(follow_symlinks=False):
                 yield path
             elif named_like_log(entry.name):
-                defects.append(Defect(shown_path(path.relative_to(root).as_posix()), "a pipe, a socket or a device; it was not opened"))
+                defects.append(
+                    Defect(
+                        shown_path(path.relative_to(root).as_posix()), "a pipe, a socket or a device; it was not opened"
+                    )
+                )
 
 
 def _report_link(path: Path, root: Path, real_root: str, defects: list[Defect]) -> None:
@@ -81,4 +85,9 @@ def _report_link(path: Path, root: Path, real_root: str, defects: list[Defect]) 
     except OSError:
         return
     if not inside and (stat.S_ISDIR(mode) or named_like_log(path.name)):
-        defects.append(Defect(shown_path(path.relative_to(root).as_posix()), "a link that leads out of the folder; it was not followed"))
+        defects.append(
+            Defect(
+                shown_path(path.relative_to(root).as_posix()),
+                "a link that leads out of the folder; it was not followed",
+            )
+        )

@@ -13,14 +13,23 @@ if TYPE_CHECKING:
 
     from logdoc.model import Comparison, Explanation, Finding
 
-_WORDS = {"worse": "worse than its baseline", "better": "better than its baseline", "same": "no different beyond noise", "unclear": "cannot be compared"}
+_WORDS = {
+    "worse": "worse than its baseline",
+    "better": "better than its baseline",
+    "same": "no different beyond noise",
+    "unclear": "cannot be compared",
+}
 _MOST_CHANGES = 20
 
 
 def explanation_lines(explanation: Explanation) -> list[str]:
     """Return the arithmetic of one cause, a line per step."""
     cause = explanation.cause
-    lines = [f"{show(cause.title)}  [{cause.id}]  {percent(cause.probability)}, {likelihood(cause.probability)}", f"in {show(explanation.run)}", ""]
+    lines = [
+        f"{show(cause.title)}  [{cause.id}]  {percent(cause.probability)}, {likelihood(cause.probability)}",
+        f"in {show(explanation.run)}",
+        "",
+    ]
     lines.append("  log-odds   probability")
     for number, step in enumerate(explanation.steps):
         moved = f"{step.weight:+8.2f}" if number else " " * 8
@@ -42,11 +51,16 @@ def comparison_lines(comparisons: Sequence[Comparison]) -> list[str]:
     """Return what a comparison found, run by run."""
     lines: list[str] = []
     for one in comparisons:
-        lines.append(f"{show(one.candidate.id)}: {_WORDS[one.verdict]}  ({show(one.baseline.id)}; measured by {one.yardstick})")
+        lines.append(
+            f"{show(one.candidate.id)}: {_WORDS[one.verdict]}  ({show(one.baseline.id)}; measured by {one.yardstick})"
+        )
         lines.extend(f"  {show(f.evidence, cap=1000)}" for f in _told(one))
         if one.changed:
             lines.append("  settings that differ:")
-            lines.extend(f"    {show(key)}: {_value(old)} -> {_value(new)}" for key, (old, new) in list(one.changed.items())[:_MOST_CHANGES])
+            lines.extend(
+                f"    {show(key)}: {_value(old)} -> {_value(new)}"
+                for key, (old, new) in list(one.changed.items())[:_MOST_CHANGES]
+            )
             if len(one.changed) > _MOST_CHANGES:
                 lines.append(f"    and {len(one.changed) - _MOST_CHANGES} more")
         lines.extend(f"  new: {show(f.title)}  [{f.id}]" for f in one.new)
@@ -68,13 +82,18 @@ def comparison_markdown(comparisons: Sequence[Comparison]) -> str:
         lines.extend([line for f in _told(one) for line in (sentence(f.evidence), "")])
         lines.extend(["| | baseline | candidate |", "|---|---|---|"])
         lines.append(f"| verdict | {VERDICT_WORDS[one.baseline.verdict]} | {VERDICT_WORDS[one.candidate.verdict]} |")
-        lines.extend(f"| {code(key)} | {code(_value(old))} | {code(_value(new))} |" for key, (old, new) in list(one.changed.items())[:_MOST_CHANGES])
+        lines.extend(
+            f"| {code(key)} | {code(_value(old))} | {code(_value(new))} |"
+            for key, (old, new) in list(one.changed.items())[:_MOST_CHANGES]
+        )
         lines.append("")
         lines.extend(f"- new: {plain(f.title)} ({code(f.id)})" for f in one.new)
         lines.extend(f"- gone: {plain(f.title)} ({code(f.id)})" for f in one.gone)
         if one.verdict == "worse" and one.candidate.causes:
             cause = one.candidate.causes[0]
-            lines.extend(["", f"**{plain(cause.title)}**: {percent(cause.probability)}, {likelihood(cause.probability)}", ""])
+            lines.extend(
+                ["", f"**{plain(cause.title)}**: {percent(cause.probability)}, {likelihood(cause.probability)}", ""]
+            )
             lines.extend(f"{number}. {sentence(remedy.do)}" for number, remedy in enumerate(cause.remedies[:3], 1))
         lines.append("")
     return "\n".join(lines)

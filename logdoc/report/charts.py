@@ -1,4 +1,7 @@
-"""Curves as inline SVG and as one line of blocks. Text in, text out; no script, no style attribute, nothing from outside."""
+"""Curves as inline SVG and as one line of blocks.
+
+Text in, text out; no script, no style attribute, nothing from outside.
+"""
 
 from __future__ import annotations
 
@@ -66,7 +69,9 @@ def chart_svg(chart: Chart, curves: Mapping[str, Curve], window: tuple[int, int]
         begin, end = (min(max(s, x.low), x.high) for s in window)
         left, right = x(begin), x(end)
         wide = max(3.0, right - left)
-        parts.append(f'<rect class="window" x="{min(left, WIDTH - RIGHT - wide):.1f}" y="{TOP}" width="{wide:.1f}" height="{HEIGHT - TOP - BOTTOM}"/>')
+        parts.append(
+            f'<rect class="window" x="{min(left, WIDTH - RIGHT - wide):.1f}" y="{TOP}" width="{wide:.1f}" height="{HEIGHT - TOP - BOTTOM}"/>'
+        )
     if chart.band is not None and not y.log:
         parts.append(_band(chart.band, y))
     parts.extend(_axes(x, y, drawn[0].axis))
@@ -74,7 +79,9 @@ def chart_svg(chart: Chart, curves: Mapping[str, Curve], window: tuple[int, int]
         if math.isfinite(level) and (level > 0 or not y.log):
             at = y(level)
             parts.append(f'<line class="level" x1="{LEFT}" x2="{WIDTH - RIGHT}" y1="{at:.1f}" y2="{at:.1f}"/>')
-            parts.append(f'<text class="label" x="{WIDTH - RIGHT - 2}" y="{at - 4:.1f}" text-anchor="end">{_text(label)} {short(level)}</text>')
+            parts.append(
+                f'<text class="label" x="{WIDTH - RIGHT - 2}" y="{at - 4:.1f}" text-anchor="end">{_text(label)} {short(level)}</text>'
+            )
     for number, curve in enumerate(drawn):
         parts.extend(_line(curve, x, y, number))
     parts.append("</svg>")
@@ -119,7 +126,9 @@ def _axes(x: _Scale, y: _Scale, axis: str) -> list[str]:
         parts.append(f'<text class="tick" x="{LEFT - 6}" y="{at + 3.5:.1f}" text-anchor="end">{short(value)}</text>')
     for value in nice_ticks(x.low, x.high, 5):
         at = x(value)
-        parts.append(f'<text class="tick" x="{at:.1f}" y="{HEIGHT - BOTTOM + 15}" text-anchor="middle">{value:,.0f}</text>')
+        parts.append(
+            f'<text class="tick" x="{at:.1f}" y="{HEIGHT - BOTTOM + 15}" text-anchor="middle">{value:,.0f}</text>'
+        )
     parts.append(f'<line class="axis" x1="{LEFT}" x2="{WIDTH - RIGHT}" y1="{HEIGHT - BOTTOM}" y2="{HEIGHT - BOTTOM}"/>')
     word = {"step": "step", "epoch": "epoch", "index": "row"}.get(axis, "step")
     parts.append(f'<text class="tick" x="{WIDTH - RIGHT}" y="{HEIGHT - 3}" text-anchor="end">{word}</text>')
@@ -223,5 +232,7 @@ def spark_svg(values: Sequence[float]) -> str:
     y = _value_scale(known, log=False)
     stride = max(1, len(values) // 80)
     shown = [(i, v) for i, v in enumerate(values) if math.isfinite(v) and (i % stride == 0 or i == len(values) - 1)]
-    points = " ".join(f"{118 * i / max(1, len(values) - 1) + 1:.1f},{28 * (y.high - v) / (y.high - y.low) + 1:.1f}" for i, v in shown)
+    points = " ".join(
+        f"{118 * i / max(1, len(values) - 1) + 1:.1f},{28 * (y.high - v) / (y.high - y.low) + 1:.1f}" for i, v in shown
+    )
     return f'<svg class="spark" viewBox="0 0 120 30" aria-hidden="true"><polyline class="s0" points="{points}"/></svg>'

@@ -7,11 +7,23 @@ import re
 
 CAP = 512
 
-# Control characters, direction overrides, zero-width characters and surrogates: what a reader cannot see or a terminal would obey.
-_HIDDEN = re.compile(r"[\x00-\x1f\x7f-\x9f\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u2069\ufeff\ufff9-\ufffb\ud800-\udfff]")
+# Control characters, direction overrides, zero-width characters and surrogates: what a reader cannot see or a terminal
+# would obey.
+_HIDDEN = re.compile(
+    r"[\x00-\x1f\x7f-\x9f\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u2069\ufeff\ufff9-\ufffb\ud800-\udfff]"
+)
 
-_SECRET_KEYS = frozenset(["password", "passwd", "pwd", "secret", "apikey", "credential", "credentials", "auth", "sas", "dsn"])
-_SECRET_PAIRS = (("api", "key"), ("access", "key"), ("private", "key"), ("secret", "key"), ("conn", "str"), ("connection", "string"))
+_SECRET_KEYS = frozenset(
+    ["password", "passwd", "pwd", "secret", "apikey", "credential", "credentials", "auth", "sas", "dsn"]
+)
+_SECRET_PAIRS = (
+    ("api", "key"),
+    ("access", "key"),
+    ("private", "key"),
+    ("secret", "key"),
+    ("conn", "str"),
+    ("connection", "string"),
+)
 _TOKEN_MIN = 16  # a value under the key "token" shorter than this is a word or a number of tokens
 _CUT = re.compile(r"[_\-./\s]+|(?<=[a-z])(?=[A-Z])")
 _SECRET_VALUES = re.compile(
@@ -34,7 +46,9 @@ _SECRET_VALUES = re.compile(
 
 
 def show(text: str, cap: int = CAP) -> str:
-    r"""Return text that can be shown anywhere: hidden characters stand as ``\xNN`` or ``\uNNNN``, long texts are cut and told apart by a hash."""
+    r"""Return text that can be shown anywhere: hidden characters stand as ``\xNN`` or ``\uNNNN``, long texts are cut
+    and told apart by a hash.
+    """
     made = _HIDDEN.sub(_visible, text)
     if len(made) <= cap:
         return made
@@ -78,7 +92,9 @@ def _is_number(text: str) -> bool:
 
 
 def slug(text: str) -> str:
-    """Return a name for anchors and files: letters, digits, dot, dash and underscore, at most 60, with a hash that tells alike ones apart."""
+    """Return a name for anchors and files: letters, digits, dot, dash and underscore, at most 60, with a hash that
+    tells alike ones apart.
+    """
     plain = re.sub(r"[^A-Za-z0-9._-]+", "-", text).strip("-.")[:60]
     digest = hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:6]
     return f"{plain}-{digest}" if plain != text else plain

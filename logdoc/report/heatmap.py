@@ -45,14 +45,17 @@ class Shades:
 def shades(drawn: HeatMap) -> Shades:
     """Return the shades of a map.
 
-    With a healthy band the middle shade is the band and every shade further out is as wide as the band is, by its ratio. Without one the shades
+    With a healthy band the middle shade is the band and every shade further out is as wide as the band is, by its
+    ratio. Without one the shades
     follow the values, on a logarithm in steps of 1-2-5, 1-3 or whole decades; shares have fixed bounds.
     """
     if drawn.band is not None:
         low, high = drawn.band
         wide = high / low
         side = _SHADES // 2
-        bounds = [low / wide**k for k in range(side - 1, 0, -1)] + [low, high] + [high * wide**k for k in range(1, side)]
+        bounds = (
+            [low / wide**k for k in range(side - 1, 0, -1)] + [low, high] + [high * wide**k for k in range(1, side)]
+        )
         return Shades(tuple(float(f"{b:.3g}") for b in bounds), tuple(f"d{k}" for k in range(_SHADES)))
     bounds = list(_SHARES) if drawn.scale == "linear" else _decades(sorted(v for v in _finite(drawn) if v > 0))
     # Few shades stay near the middle of the ramp: values that hardly differ must not look like opposites.
@@ -123,7 +126,9 @@ def described(drawn: HeatMap) -> str:
 
 
 def _cells(drawn: HeatMap, shade: Shades, wide: int, ident: str) -> list[str]:
-    """Draw all cells with one path per shade, in which neighbours within a row are one stroke: forty layers of noise stay under 40 KB."""
+    """Draw all cells with one path per shade, in which neighbours within a row are one stroke: forty layers of noise
+    stay under 40 KB.
+    """
     moves: dict[str, list[str]] = {}
     for number, row in enumerate(drawn.cells):
         top, at = _TOP + _ROW * number, 0
@@ -131,9 +136,13 @@ def _cells(drawn: HeatMap, shade: Shades, wide: int, ident: str) -> list[str]:
         for name, run in groupby(row, lambda value: _class(value, shade)):
             count = len(list(run))
             if name == "lost":
-                moves.setdefault(name, []).append(f"M{_LEFT + at * wide} {top}h{count * wide}v{_ROW - 1}h-{count * wide}z")
+                moves.setdefault(name, []).append(
+                    f"M{_LEFT + at * wide} {top}h{count * wide}v{_ROW - 1}h-{count * wide}z"
+                )
             else:
-                begin = f"m{(at - ends[name]) * wide} 0" if name in ends else f"M{_LEFT + at * wide} {top + (_ROW - 1) / 2}"
+                begin = (
+                    f"m{(at - ends[name]) * wide} 0" if name in ends else f"M{_LEFT + at * wide} {top + (_ROW - 1) / 2}"
+                )
                 moves.setdefault(name, []).append(f"{begin}h{count * wide}")
             at += count
             ends[name] = at
@@ -220,7 +229,9 @@ def _key(drawn: HeatMap, shade: Shades, top: int, ident: str) -> list[str]:
         if drawn.band is not None and number == len(shade.names) // 2:
             parts.append(f'<text class="label" x="{middle}" y="{top + 10}" text-anchor="middle">healthy</text>')
     for number, bound in enumerate(shade.bounds, 1):
-        parts.append(f'<text class="tick" x="{left + wide * number:g}" y="{top + 24}" text-anchor="middle">{_bound(bound, drawn)}</text>')
+        parts.append(
+            f'<text class="tick" x="{left + wide * number:g}" y="{top + 24}" text-anchor="middle">{_bound(bound, drawn)}</text>'
+        )
     if not shade.bounds:
         only = _finite(drawn)
         told = f"{short(min(only))} to {short(max(only))}" if only else "no finite value"

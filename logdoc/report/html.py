@@ -20,8 +20,12 @@ def render_html(analysis: Analysis) -> str:
 
     style, script = _part("report.css"), _part("report.js")
     # select_autoescape() would say no to `report.html.j2`, because of its suffix.
-    environment = Environment(loader=FunctionLoader(_part), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
-    environment.filters["svg"] = Markup  # charts are built and escaped by `charts`, the only markup that is passed through
+    environment = Environment(
+        loader=FunctionLoader(_part), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
+    )
+    environment.filters["svg"] = (
+        Markup  # charts are built and escaped by `charts`, the only markup that is passed through
+    )
     template = environment.get_template("report.html.j2")
     return template.render(
         page=page_model(analysis),

@@ -8,7 +8,23 @@ import math
 from typing import TYPE_CHECKING, Any
 
 from logdoc.errors import ReadError
-from logdoc.model import Analysis, Cause, Chart, Curve, Defect, Fact, Finding, Group, HeatMap, NotJudged, Possibility, Reason, Remedy, RunAnalysis, Suggestion
+from logdoc.model import (
+    Analysis,
+    Cause,
+    Chart,
+    Curve,
+    Defect,
+    Fact,
+    Finding,
+    Group,
+    HeatMap,
+    NotJudged,
+    Possibility,
+    Reason,
+    Remedy,
+    RunAnalysis,
+    Suggestion,
+)
 from logdoc.report.escape import redact, show
 
 if TYPE_CHECKING:
@@ -52,7 +68,9 @@ def _run(run: RunAnalysis) -> dict[str, Any]:
         "verdict": run.verdict,
         "headline": run.headline,
         "context": {name: {"value": fact.value, "why": fact.why} for name, fact in run.context.items()},
-        "config": {key: value if not isinstance(value, str) else redact(key, value) for key, value in run.config.items()},
+        "config": {
+            key: value if not isinstance(value, str) else redact(key, value) for key, value in run.config.items()
+        },
         "findings": [_finding(f) for f in run.findings],
         "causes": [_cause(c) for c in run.causes],
         "possible": [{"id": p.id, "title": p.title, "probability": p.probability} for p in run.possible],
@@ -64,7 +82,14 @@ def _run(run: RunAnalysis) -> dict[str, Any]:
         "suggestions": [{"signal": s.signal, "line": s.line, "why": s.why} for s in run.suggestions],
         "names": dict(run.names),
         "curves": [
-            {"name": c.name, "role": c.role, "axis": c.axis, "points": c.points, "steps": list(c.steps), "values": [_short(v) for v in c.values]}
+            {
+                "name": c.name,
+                "role": c.role,
+                "axis": c.axis,
+                "points": c.points,
+                "steps": list(c.steps),
+                "values": [_short(v) for v in c.values],
+            }
             for c in run.curves
         ],
         "maps": [_map(m) for m in run.maps],
@@ -93,7 +118,9 @@ def _finding(finding: Finding) -> dict[str, Any]:
         "severity": finding.severity,
         "title": finding.title,
         "evidence": finding.evidence,
-        "values": {name: _short(value) if isinstance(value, float) else value for name, value in finding.values.items()},
+        "values": {
+            name: _short(value) if isinstance(value, float) else value for name, value in finding.values.items()
+        },
         "window": list(finding.window) if finding.window else None,
         "layers": list(finding.layers),
         "explained_by": finding.explained_by,
@@ -103,7 +130,12 @@ def _finding(finding: Finding) -> dict[str, Any]:
         "false_positives": list(finding.false_positives),
         "sources": list(finding.sources),
         "charts": [
-            {"series": list(c.series), "lines": {k: _short(v) for k, v in c.lines.items()}, "band": list(c.band) if c.band else None, "scale": c.scale}
+            {
+                "series": list(c.series),
+                "lines": {k: _short(v) for k, v in c.lines.items()},
+                "band": list(c.band) if c.band else None,
+                "scale": c.scale,
+            }
             for c in finding.charts
         ],
     }
@@ -159,13 +191,20 @@ def from_json(text: str) -> Analysis:
             ruleset=str(data.get("ruleset", "")),
             runs=tuple(_load_run(run) for run in data["runs"]),
             groups=tuple(
-                Group(g["id"], tuple(g["runs"]), tuple(_load_finding(f) for f in g["findings"]), tuple(_load_cause(c) for c in g["causes"]))
+                Group(
+                    g["id"],
+                    tuple(g["runs"]),
+                    tuple(_load_finding(f) for f in g["findings"]),
+                    tuple(_load_cause(c) for c in g["causes"]),
+                )
                 for g in data.get("groups", [])
             ),
             defects=tuple(_load_defect(d) for d in data.get("defects", [])),
         )
     except (KeyError, TypeError, ValueError, AttributeError) as error:
-        raise ReadError(f"the report is not complete: {error!r}", hint="Give a report.json that logdoc wrote.") from None
+        raise ReadError(
+            f"the report is not complete: {error!r}", hint="Give a report.json that logdoc wrote."
+        ) from None
 
 
 def _load_run(data: Mapping[str, Any]) -> RunAnalysis:
@@ -183,12 +222,17 @@ def _load_run(data: Mapping[str, Any]) -> RunAnalysis:
         causes=tuple(_load_cause(c) for c in data["causes"]),
         possible=tuple(Possibility(p["id"], p["title"], float(p["probability"])) for p in data.get("possible", [])),
         not_judged=tuple(NotJudged(n["id"], n.get("title", ""), n["reason"], n["log"]) for n in data["not_judged"]),
-        not_applicable=tuple(NotJudged(n["id"], n.get("title", ""), n["reason"]) for n in data.get("not_applicable", [])),
+        not_applicable=tuple(
+            NotJudged(n["id"], n.get("title", ""), n["reason"]) for n in data.get("not_applicable", [])
+        ),
         clear=tuple(NotJudged(n["id"], n["title"], "") for n in data.get("healthy", [])),
         suggestions=tuple(Suggestion(s["signal"], s["line"], s["why"]) for s in data.get("suggestions", [])),
         defects=tuple(_load_defect(d) for d in data["defects"]),
         curves=tuple(
-            Curve(c["name"], c["role"], c["axis"], tuple(c["steps"]), tuple(_number(v) for v in c["values"]), c["points"]) for c in data.get("curves", [])
+            Curve(
+                c["name"], c["role"], c["axis"], tuple(c["steps"]), tuple(_number(v) for v in c["values"]), c["points"]
+            )
+            for c in data.get("curves", [])
         ),
         maps=tuple(_load_map(m) for m in data.get("maps", [])),
     )
@@ -216,11 +260,19 @@ def _load_finding(data: Mapping[str, Any]) -> Finding:
         severity=data["severity"],
         title=data.get("title", ""),
         evidence=data["evidence"],
-        values={name: _WORDS.get(value, value) if isinstance(value, str) else value for name, value in data["values"].items()},
+        values={
+            name: _WORDS.get(value, value) if isinstance(value, str) else value
+            for name, value in data["values"].items()
+        },
         window=_pair(data["window"]),
         layers=tuple(data["layers"]),
         charts=tuple(
-            Chart(tuple(c["series"]), {k: _number(v) for k, v in c["lines"].items()}, (c["band"][0], c["band"][1]) if c["band"] else None, c["scale"])
+            Chart(
+                tuple(c["series"]),
+                {k: _number(v) for k, v in c["lines"].items()},
+                (c["band"][0], c["band"][1]) if c["band"] else None,
+                c["scale"],
+            )
             for c in data.get("charts", [])
         ),
         why=data.get("why", ""),

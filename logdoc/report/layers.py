@@ -17,7 +17,9 @@ if TYPE_CHECKING:
 
 
 def layers_model(run: RunAnalysis, anchor: str, *, many: bool) -> dict[str, Any]:
-    """Return the maps of a run; of many runs only the first map that shows a layer which a finding names, so that the page stays small."""
+    """Return the maps of a run; of many runs only the first map that shows a layer which a finding names, so that the
+    page stays small.
+    """
     named = {layer for finding in run.findings if finding.status == "fires" for layer in finding.layers}
     telling = [m for m in run.maps if named.intersection(m.layers)]
     drawn = telling[:1] if many else run.maps
@@ -35,7 +37,9 @@ def _map(drawn: HeatMap, named: set[str], ident: str) -> dict[str, Any]:
         "meaning": _meaning(drawn),
         "omitted": drawn.omitted,
         "named": bool(named),
-        "rows": [_table_row(layer, row, marked=layer in named) for layer, row in zip(drawn.layers, drawn.cells, strict=True)],
+        "rows": [
+            _table_row(layer, row, marked=layer in named) for layer, row in zip(drawn.layers, drawn.cells, strict=True)
+        ],
     }
 
 

@@ -1,4 +1,6 @@
-"""Markdown for a pull request: verdict first, details folded, every word of a log in a code span, always under 60,000 characters."""
+"""Markdown for a pull request: verdict first, details folded, every word of a log in a code span, always under 60,000
+characters.
+"""
 
 from __future__ import annotations
 
@@ -8,7 +10,18 @@ from typing import TYPE_CHECKING
 
 from logdoc.report.charts import sparkline
 from logdoc.report.escape import show
-from logdoc.report.wording import SEVERITY_WORDS, VERDICT_WORDS, likelihood, percent, possible_text, record_text, steps_text, summary, value_text, worst_first
+from logdoc.report.wording import (
+    SEVERITY_WORDS,
+    VERDICT_WORDS,
+    likelihood,
+    percent,
+    possible_text,
+    record_text,
+    steps_text,
+    summary,
+    value_text,
+    worst_first,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -16,7 +29,15 @@ if TYPE_CHECKING:
     from logdoc.model import Analysis, Curve, Defect, Finding, RunAnalysis
 
 LIMIT = 60_000  # GitHub refuses comments over 65,536 characters
-_MARKS = {"error": "🔴", "warning": "🟠", "info": "🟢", "healthy": "🟢", "incomplete": "🟣", "undecidable": "⚪", "unreadable": "⚪"}
+_MARKS = {
+    "error": "🔴",
+    "warning": "🟠",
+    "info": "🟢",
+    "healthy": "🟢",
+    "incomplete": "🟣",
+    "undecidable": "⚪",
+    "unreadable": "⚪",
+}
 _CHART_POINTS = 40
 _MOST_ROWS = 100
 
@@ -27,7 +48,9 @@ def render_markdown(analysis: Analysis) -> str:
     parts = [f"## {summary(analysis)}\n"]
     if len(runs) > 1:
         parts.append(_table(runs))
-    sections = [_run(run) for run in runs if run.verdict not in ("healthy", "undecidable", "unreadable") or len(runs) == 1]
+    sections = [
+        _run(run) for run in runs if run.verdict not in ("healthy", "undecidable", "unreadable") or len(runs) == 1
+    ]
     sections += [_group(group.id, len(group.runs), group.findings) for group in analysis.groups]
     if analysis.defects:
         sections.append("### Files that were not judged\n\n" + _defects(analysis.defects))
@@ -41,7 +64,9 @@ def render_markdown(analysis: Analysis) -> str:
         parts.append(section)
         room -= len(section) + 2
     if left:
-        parts.append(f"*{left} section{'s' if left != 1 else ''} left out to stay under {LIMIT:,} characters; the HTML report has them all.*\n")
+        parts.append(
+            f"*{left} section{'s' if left != 1 else ''} left out to stay under {LIMIT:,} characters; the HTML report has them all.*\n"
+        )
     return "\n".join([*parts, foot])
 
 
@@ -50,7 +75,9 @@ def _table(runs: Sequence[RunAnalysis]) -> str:
     for run in runs[:_MOST_ROWS]:
         cause = run.causes[0] if run.causes and run.verdict in ("error", "warning") else None
         told = f"{plain(cause.title)} ({percent(cause.probability)})" if cause else ""
-        lines.append(f"| {code(run.id)} | {_MARKS[run.verdict]} {VERDICT_WORDS[run.verdict]} | {told} | {steps_text(run.steps)} |")
+        lines.append(
+            f"| {code(run.id)} | {_MARKS[run.verdict]} {VERDICT_WORDS[run.verdict]} | {told} | {steps_text(run.steps)} |"
+        )
     if len(runs) > _MOST_ROWS:
         lines.append(f"| {len(runs) - _MOST_ROWS} more | | | |")
     return "\n".join(lines) + "\n"
@@ -69,7 +96,9 @@ def _run(run: RunAnalysis) -> str:
         lines.extend([sentence(possible_text(run)), ""])
     firing = [f for f in run.findings if f.status == "fires"]
     if firing:
-        lines.extend([f"<details><summary>Evidence: {len(firing)} finding{'s' if len(firing) != 1 else ''}</summary>", ""])
+        lines.extend(
+            [f"<details><summary>Evidence: {len(firing)} finding{'s' if len(firing) != 1 else ''}</summary>", ""]
+        )
         for number, finding in enumerate(firing):
             lines.extend(_finding(finding, {c.name: c for c in run.curves}, chart=number == 0))
         lines.extend(["</details>", ""])
@@ -78,14 +107,21 @@ def _run(run: RunAnalysis) -> str:
 
 
 def _finding(finding: Finding, curves: dict[str, Curve], *, chart: bool) -> list[str]:
-    lines = [f"**{SEVERITY_WORDS[finding.severity]}**: {plain(finding.title)} ({code(finding.id)})", "", sentence(finding.evidence), ""]
+    lines = [
+        f"**{SEVERITY_WORDS[finding.severity]}**: {plain(finding.title)} ({code(finding.id)})",
+        "",
+        sentence(finding.evidence),
+        "",
+    ]
     names = [name for c in finding.charts for name in c.series if name in curves]
     if names:
         curve = curves[names[0]]
         drawn = _mermaid(curve, log=finding.charts[0].scale == "log") if chart else ""
         lines.extend([drawn or f"`{sparkline(curve.values)}` {code(curve.name)}", ""])
     if finding.values:
-        told = ", ".join(f"{plain(name.replace('_', ' '))} {_value(value)}" for name, value in list(finding.values.items())[:12])
+        told = ", ".join(
+            f"{plain(name.replace('_', ' '))} {_value(value)}" for name, value in list(finding.values.items())[:12]
+        )
         lines.extend([f"<sub>{told}</sub>", ""])
     lines.extend([f"*Why it matters:* {sentence(finding.why)}", ""])
     if finding.measured:
@@ -100,7 +136,12 @@ def _value(value: object) -> str:
 def _after(run: RunAnalysis) -> list[str]:
     lines: list[str] = []
     if run.not_judged or run.suggestions:
-        lines.extend([f"<details><summary>{len(run.clear)} checks clear, {len(run.not_judged)} could not be judged</summary>", ""])
+        lines.extend(
+            [
+                f"<details><summary>{len(run.clear)} checks clear, {len(run.not_judged)} could not be judged</summary>",
+                "",
+            ]
+        )
         lines.extend(f"- log next: {sentence(s.line)}" for s in run.suggestions)
         lines.extend(f"- {plain(n.title)}: {sentence(n.reason)}" for n in run.not_judged[:30])
         lines.extend(["", "</details>", ""])
@@ -140,7 +181,8 @@ def _mermaid(curve: Curve, *, log: bool) -> str:
 
 
 def code(text: str) -> str:
-    """Return log text as a code span: the fence is longer than any run of backticks in it, and a pipe cannot end a table cell.
+    """Return log text as a code span: the fence is longer than any run of backticks in it, and a pipe cannot end a
+    table cell.
 
     A code span is the only place where a mention, a link, a number sign or HTML stays what it is.
     """
@@ -159,7 +201,9 @@ def plain(text: str) -> str:
 
 
 def sentence(text: str) -> str:
-    """Return a sentence that may hold words of a log: every word that could mean something to Markdown stands in a code span."""
+    """Return a sentence that may hold words of a log: every word that could mean something to Markdown stands in a code
+    span.
+    """
     return " ".join(word if _harmless(word) else code(word) for word in show(text, cap=1500).split())
 
 

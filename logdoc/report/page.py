@@ -7,14 +7,27 @@ from typing import TYPE_CHECKING, Any
 from logdoc.report.charts import chart_svg, legend, spark_svg
 from logdoc.report.escape import redact, show, slug
 from logdoc.report.layers import layers_model
-from logdoc.report.wording import SEVERITY_WORDS, VERDICT_WORDS, likelihood, percent, possible_text, record_text, steps_text, summary, value_text, worst_first
+from logdoc.report.wording import (
+    SEVERITY_WORDS,
+    VERDICT_WORDS,
+    likelihood,
+    percent,
+    possible_text,
+    record_text,
+    steps_text,
+    summary,
+    value_text,
+    worst_first,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from logdoc.model import Analysis, Cause, Chart, Curve, Finding, RunAnalysis
 
-_MOST_CHARTED = 12  # runs whose every finding is drawn; beyond it only the first finding of each, so that the page stays small
+_MOST_CHARTED = (
+    12  # runs whose every finding is drawn; beyond it only the first finding of each, so that the page stays small
+)
 _MOST_DETAILED = 60  # runs shown in full
 _STRONGEST = 6.0  # log-odds that fill the bar
 
@@ -33,7 +46,14 @@ def page_model(analysis: Analysis) -> dict[str, Any]:
         "index": [_row(run) for run in runs],
         "runs": [_run(run, many=many) for run in detailed],
         "omitted": len(runs) - len(detailed),
-        "groups": [{"id": show(g.id), "count": len(g.runs), "findings": [_finding(f, {}, "group", many=True) for f in g.findings]} for g in analysis.groups],
+        "groups": [
+            {
+                "id": show(g.id),
+                "count": len(g.runs),
+                "findings": [_finding(f, {}, "group", many=True) for f in g.findings],
+            }
+            for g in analysis.groups
+        ],
         "defects": [{"source": show(d.source), "what": show(d.what)} for d in analysis.defects],
     }
 
@@ -63,7 +83,15 @@ def _run(run: RunAnalysis, *, many: bool) -> dict[str, Any]:
     firing = [f for f in run.findings if f.status == "fires"]
     owned = {f.id for f in firing if f.explained_by}
     causes = [
-        _cause(c, [f for f in firing if f.explained_by == c.id], curves, anchor, many=many, titles={f.id: f.title for f in run.findings}) for c in run.causes
+        _cause(
+            c,
+            [f for f in firing if f.explained_by == c.id],
+            curves,
+            anchor,
+            many=many,
+            titles={f.id: f.title for f in run.findings},
+        )
+        for c in run.causes
     ]
     return {
         "id": show(run.id),
@@ -81,12 +109,23 @@ def _run(run: RunAnalysis, *, many: bool) -> dict[str, Any]:
         "layers": layers_model(run, anchor, many=many),
         "overview": [] if firing and many else _overview(run, curves, anchor),
         "healthy": [{"id": show(n.id), "title": show(n.title)} for n in run.clear],
-        "not_judged": [{"id": show(n.id), "title": show(n.title), "reason": show(n.reason), "log": show(n.log)} for n in run.not_judged],
-        "not_applicable": [{"id": show(n.id), "title": show(n.title), "reason": show(n.reason)} for n in run.not_applicable],
+        "not_judged": [
+            {"id": show(n.id), "title": show(n.title), "reason": show(n.reason), "log": show(n.log)}
+            for n in run.not_judged
+        ],
+        "not_applicable": [
+            {"id": show(n.id), "title": show(n.title), "reason": show(n.reason)} for n in run.not_applicable
+        ],
         "suggestions": [{"signal": show(s.signal), "line": show(s.line), "why": show(s.why)} for s in run.suggestions],
-        "defects": [{"source": show(d.source), "what": show(d.what), "where": show(d.where), "lost": d.lost} for d in run.defects],
+        "defects": [
+            {"source": show(d.source), "what": show(d.what), "where": show(d.where), "lost": d.lost}
+            for d in run.defects
+        ],
         "names": [{"name": show(name), "role": show(role)} for name, role in run.names.items()],
-        "context": [{"name": show(name.replace("_", " ")), "value": value_text(f.value), "why": show(f.why)} for name, f in run.context.items()],
+        "context": [
+            {"name": show(name.replace("_", " ")), "value": value_text(f.value), "why": show(f.why)}
+            for name, f in run.context.items()
+        ],
         "config": [{"key": show(k), "value": redact(k, v)} for k, v in run.config.items()],
     }
 
@@ -104,7 +143,15 @@ def _overview(run: RunAnalysis, curves: dict[str, Curve], anchor: str) -> list[d
     return [d for d in drawn if d["svg"]]
 
 
-def _cause(cause: Cause, findings: Sequence[Finding], curves: dict[str, Curve], anchor: str, *, many: bool, titles: dict[str, str]) -> dict[str, Any]:
+def _cause(
+    cause: Cause,
+    findings: Sequence[Finding],
+    curves: dict[str, Curve],
+    anchor: str,
+    *,
+    many: bool,
+    titles: dict[str, str],
+) -> dict[str, Any]:
     return {
         "id": show(cause.id),
         "anchor": f"{anchor}/{slug(cause.id)}",
@@ -132,7 +179,10 @@ def _cause(cause: Cause, findings: Sequence[Finding], curves: dict[str, Curve], 
 
 def _finding(finding: Finding, curves: dict[str, Curve], anchor: str, *, many: bool) -> dict[str, Any]:
     charts = finding.charts[:1] if many else finding.charts
-    drawn = [_chart(c, curves, finding.window, finding.title, f"{anchor}-{slug(finding.id)}-{i}") for i, c in enumerate(charts)]
+    drawn = [
+        _chart(c, curves, finding.window, finding.title, f"{anchor}-{slug(finding.id)}-{i}")
+        for i, c in enumerate(charts)
+    ]
     return {
         "id": show(finding.id),
         "anchor": f"{anchor}/{slug(finding.id)}",
@@ -144,7 +194,9 @@ def _finding(finding: Finding, curves: dict[str, Curve], anchor: str, *, many: b
         "layers": [show(layer) for layer in finding.layers[:24]],
         "more_layers": max(0, len(finding.layers) - 24),
         "charts": [c for c in drawn if c["svg"]],
-        "numbers": [{"name": show(name.replace("_", " ")), "value": value_text(value)} for name, value in finding.values.items()],
+        "numbers": [
+            {"name": show(name.replace("_", " ")), "value": value_text(value)} for name, value in finding.values.items()
+        ],
         "why": show(finding.why, cap=1500),
         "verify": show(finding.verify, cap=1500),
         "record": record_text(finding.measured),
@@ -153,7 +205,9 @@ def _finding(finding: Finding, curves: dict[str, Curve], anchor: str, *, many: b
     }
 
 
-def _chart(chart: Chart, curves: dict[str, Curve], window: tuple[int, int] | None, title: str, ident: str) -> dict[str, Any]:
+def _chart(
+    chart: Chart, curves: dict[str, Curve], window: tuple[int, int] | None, title: str, ident: str
+) -> dict[str, Any]:
     names = legend(chart, curves)
     return {
         "svg": chart_svg(chart, curves, window, title, ident),
@@ -168,7 +222,14 @@ def _table_row(curve: Curve) -> dict[str, str]:
 
     known = [v for v in curve.values if v == v and abs(v) != float("inf")]
     if not known:
-        return {"name": show(curve.name), "points": f"{curve.points:,}", "first": "", "lowest": "", "highest": "", "last": ""}
+        return {
+            "name": show(curve.name),
+            "points": f"{curve.points:,}",
+            "first": "",
+            "lowest": "",
+            "highest": "",
+            "last": "",
+        }
     return {
         "name": show(curve.name),
         "points": f"{curve.points:,}",

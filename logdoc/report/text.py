@@ -1,4 +1,7 @@
-"""The diagnosis as terminal text: verdict first, then causes with what to do, then the evidence. Log text never becomes markup."""
+"""The diagnosis as terminal text: verdict first, then causes with what to do, then the evidence.
+
+Log text never becomes markup.
+"""
 
 from __future__ import annotations
 
@@ -6,7 +9,17 @@ from typing import TYPE_CHECKING
 
 from logdoc.report.charts import sparkline
 from logdoc.report.escape import show
-from logdoc.report.wording import SEVERITY_WORDS, VERDICT_WORDS, likelihood, percent, possible_text, record_text, steps_text, summary, worst_first
+from logdoc.report.wording import (
+    SEVERITY_WORDS,
+    VERDICT_WORDS,
+    likelihood,
+    percent,
+    possible_text,
+    record_text,
+    steps_text,
+    summary,
+    worst_first,
+)
 
 if TYPE_CHECKING:
     from rich.text import Text
@@ -22,8 +35,24 @@ _STYLES = {
     "info": "bold green",
     "healthy": "bold green",
 }
-_MARKS = {"error": "✗", "warning": "▲", "info": "✓", "healthy": "✓", "incomplete": "◐", "undecidable": "?", "unreadable": "✗"}
-_ASCII_MARKS = {"error": "x", "warning": "!", "info": "ok", "healthy": "ok", "incomplete": "~", "undecidable": "?", "unreadable": "x"}
+_MARKS = {
+    "error": "✗",
+    "warning": "▲",
+    "info": "✓",
+    "healthy": "✓",
+    "incomplete": "◐",
+    "undecidable": "?",
+    "unreadable": "✗",
+}
+_ASCII_MARKS = {
+    "error": "x",
+    "warning": "!",
+    "info": "ok",
+    "healthy": "ok",
+    "incomplete": "~",
+    "undecidable": "?",
+    "unreadable": "x",
+}
 _MOST_CAUSES = 3
 _MOST_REMEDIES = 3
 
@@ -40,7 +69,11 @@ def render_text(analysis: Analysis, *, width: int = 100, unicode: bool = True, v
     page = _Page(width, unicode)
     page.line(summary(analysis), "bold")
     runs = worst_first(analysis.runs)
-    quiet = [run for run in runs if run.verdict in ("healthy", "info", "undecidable", "unreadable") and not verbose and len(runs) > 1]
+    quiet = [
+        run
+        for run in runs
+        if run.verdict in ("healthy", "info", "undecidable", "unreadable") and not verbose and len(runs) > 1
+    ]
     for run in runs:
         if run not in quiet:
             page.run(run)
@@ -116,7 +149,13 @@ class _Page:
 
     def cause(self, cause: Cause) -> None:
         self.gap()
-        self.wrapped(f"{show(cause.title)}  {percent(cause.probability)}, {likelihood(cause.probability)}", 2, "bold", first="Cause  ", first_style="cyan")
+        self.wrapped(
+            f"{show(cause.title)}  {percent(cause.probability)}, {likelihood(cause.probability)}",
+            2,
+            "bold",
+            first="Cause  ",
+            first_style="cyan",
+        )
         for number, remedy in enumerate(cause.remedies[:_MOST_REMEDIES], 1):
             self.wrapped(show(remedy.do), 4, first=f"{number}. ", first_style="cyan")
         if cause.verify:
@@ -133,7 +172,11 @@ class _Page:
             names = finding.charts[0].series
             curve = next((c for c in run.curves if c.name in names), None)
             if curve is not None and len(curve.values) > 2:
-                self.wrapped(f"{sparkline(curve.values, min(48, self.width - 30), unicode=self.unicode)}  {show(curve.name, cap=40)}", 12, "cyan")
+                self.wrapped(
+                    f"{sparkline(curve.values, min(48, self.width - 30), unicode=self.unicode)}  {show(curve.name, cap=40)}",
+                    12,
+                    "cyan",
+                )
 
     def after(self, run: RunAnalysis) -> None:
         """Append what to log next, the counts, and what is wrong with the data."""
@@ -142,12 +185,19 @@ class _Page:
             self.wrapped("To be surer, log", 2, "bold")
             for suggestion in run.suggestions[:2]:
                 self.wrapped(show(suggestion.line), 4, first="- ")
-        counted = f"{len(run.clear)} checks clear, {len(run.not_judged)} not judged, {len(run.not_applicable)} not applicable"
+        counted = (
+            f"{len(run.clear)} checks clear, {len(run.not_judged)} not judged, {len(run.not_applicable)} not applicable"
+        )
         self.gap()
         self.wrapped(counted, 2, "dim")
         for defect in run.defects[:5]:
             where = f" ({show(defect.where)})" if defect.where else ""
-            self.wrapped(f"{show(defect.source)}{where}: {show(defect.what)}", 2, "magenta" if defect.lost else "dim", first="data  ")
+            self.wrapped(
+                f"{show(defect.source)}{where}: {show(defect.what)}",
+                2,
+                "magenta" if defect.lost else "dim",
+                first="data  ",
+            )
         if len(run.defects) > 5:
             self.wrapped(f"and {len(run.defects) - 5} more notes about the data", 2, "dim", first="data  ")
 
@@ -158,5 +208,16 @@ class _Page:
     def _plain(self, words: str) -> str:
         if self.unicode:
             return words
-        table = {"·": "-", "…": "...", "–": "-", "—": "-", "→": "->", "−": "-", "∞": "inf", "±": "+-", "≥": ">=", "≤": "<="}
+        table = {
+            "·": "-",
+            "…": "...",
+            "–": "-",
+            "—": "-",
+            "→": "->",
+            "−": "-",
+            "∞": "inf",
+            "±": "+-",
+            "≥": ">=",
+            "≤": "<=",
+        }
         return "".join(table.get(c, c if c.isascii() else f"\\u{ord(c):04x}") for c in words)

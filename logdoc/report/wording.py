@@ -78,7 +78,9 @@ def steps_text(steps: tuple[int, int] | None) -> str:
 
 
 def about_training(run: RunAnalysis) -> list[Finding]:
-    """Return the findings that fire and are more than advice on logging: those a cause explains, or that are worse than a remark first."""
+    """Return the findings that fire and are more than advice on logging: those a cause explains, or that are worse than
+    a remark first.
+    """
     return [f for f in run.findings if f.status == "fires"]
 
 

@@ -19,7 +19,8 @@ def write_report(analysis: Analysis, path: Path) -> None:
     """Write a report; the suffix decides: .html .htm .md .markdown .json .txt.
 
     Raises:
-        RenderError: the suffix is not known, or the file could not be written; an older report at this place is then untouched.
+        RenderError: the suffix is not known, or the file could not be written; an older report at this place is then
+            untouched.
     """
     write_text(_renderer(path)(analysis), path)
 
@@ -34,7 +35,9 @@ def write_text(text: str, path: Path) -> None:
         handle, name = tempfile.mkstemp(prefix=f".{path.name[:40]}.", suffix=".part", dir=path.parent)
     except OSError as error:
         raise RenderError(
-            f"the report could not be written: {error.strerror}", where=str(path), hint="Does the folder exist, and may you write there?"
+            f"the report could not be written: {error.strerror}",
+            where=str(path),
+            hint="Does the folder exist, and may you write there?",
         ) from error
     try:
         with os.fdopen(handle, "w", encoding="utf-8", newline="\n") as stream:
@@ -55,8 +58,17 @@ def _umask() -> int:
 def _renderer(path: Path) -> Callable[[Analysis], str]:
     from logdoc.report import to_html, to_json, to_markdown, to_text
 
-    known = {".html": to_html, ".htm": to_html, ".md": to_markdown, ".markdown": to_markdown, ".json": to_json, ".txt": to_text}
+    known = {
+        ".html": to_html,
+        ".htm": to_html,
+        ".md": to_markdown,
+        ".markdown": to_markdown,
+        ".json": to_json,
+        ".txt": to_text,
+    }
     renderer = known.get(path.suffix.lower())
     if renderer is None:
-        raise RenderError(f"no report has the suffix '{path.suffix}'", where=str(path), hint=f"Known are {', '.join(known)}.")
+        raise RenderError(
+            f"no report has the suffix '{path.suffix}'", where=str(path), hint=f"Known are {', '.join(known)}."
+        )
     return renderer

@@ -92,7 +92,18 @@ from logdoc.signals.scalars import (
 )
 from logdoc.signals.slices import before, before_or_at, finite, first_part, head, last_part, since, tail
 from logdoc.signals.spikes import spike_count, spike_height, spike_recovery, spike_step
-from logdoc.signals.transforms import absolute, aligned, as_share, detrended, diff, gap, log10_of, negated, ratio_of, smooth
+from logdoc.signals.transforms import (
+    absolute,
+    aligned,
+    as_share,
+    detrended,
+    diff,
+    gap,
+    log10_of,
+    negated,
+    ratio_of,
+    smooth,
+)
 from logdoc.signals.trend import monotone_share, slope, trend, trend_z
 
 __all__ = [

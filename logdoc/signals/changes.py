@@ -21,7 +21,9 @@ _LEVELS = 400
 @lru_cache(maxsize=32)
 @np.errstate(over="ignore", invalid="ignore")
 def _shift(s: Series) -> tuple[float, float, float]:
-    """(step, size, z) of the largest shift between two levels, by the split that explains most (least squares on up to 400 block medians)."""
+    """(step, size, z) of the largest shift between two levels, by the split that explains most (least squares on up to
+    400 block medians).
+    """
     p = profile(s)
     levels, places = block_levels(p.values, p.steps, _LEVELS)
     n = levels.size
@@ -39,7 +41,11 @@ def _shift(s: Series) -> tuple[float, float, float]:
     rest = levels - np.where(np.arange(n) < k[at], left[at], right[at])
     r = cautious(residual_memory(rest / max(float(np.abs(rest).max()), 1e-300), 2), n)
     scale *= widening(r) * math.sqrt((1.0 + r) / (1.0 - r))
-    return float(places[k[at]]), float(right[at] - left[at]), normal_score(float(strength[at] / scale), max(1.0, FREEDOM * (n - 2)))
+    return (
+        float(places[k[at]]),
+        float(right[at] - left[at]),
+        normal_score(float(strength[at] / scale), max(1.0, FREEDOM * (n - 2))),
+    )
 
 
 def change_step(s: Series) -> float:
@@ -53,5 +59,8 @@ def change_size(s: Series) -> float:
 
 
 def change_z(s: Series) -> float:
-    """The largest shift in standard errors, on the scale of a normal deviate; of noise seldom above five. A slope makes a large one too: see `trend_z`."""
+    """The largest shift in standard errors, on the scale of a normal deviate; of noise seldom above five.
+
+    A slope makes a large one too: see `trend_z`.
+    """
     return _shift(s)[2]

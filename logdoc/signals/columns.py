@@ -86,7 +86,9 @@ def depth_trend(c: Column) -> float:
 
 
 def depth_slope10(c: Column) -> float:
-    """Powers of ten per entity: Theil-Sen slope of the logarithms over the order; zeros and negative values are left out."""
+    """Powers of ten per entity: Theil-Sen slope of the logarithms over the order; zeros and negative values are left
+    out.
+    """
     v = _known(c)
     place = np.flatnonzero(v > 0)
     if place.size < 2:
@@ -97,9 +99,13 @@ def depth_slope10(c: Column) -> float:
 
 
 def correlation_of(a: Column, b: Column) -> float:
-    """Spearman's correlation of two values over the entities that have both; NaN under three, or when one of them never differs."""
+    """Spearman's correlation of two values over the entities that have both; NaN under three, or when one of them never
+    differs.
+    """
     shared = [entity for entity in a if entity in b and a[entity] == a[entity] and b[entity] == b[entity]]
-    return rank_correlation(np.array([a[e] for e in shared], dtype=np.float64), np.array([b[e] for e in shared], dtype=np.float64))
+    return rank_correlation(
+        np.array([a[e] for e in shared], dtype=np.float64), np.array([b[e] for e in shared], dtype=np.float64)
+    )
 
 
 def where(c: Column, f: Flags) -> Column:
@@ -108,8 +114,14 @@ def where(c: Column, f: Flags) -> Column:
 
 
 def without(c: Column, patterns: str) -> Column:
-    """Leave out the entities whose name matches one of several shell patterns, separated by |; all stay when none would be left."""
-    kept = {entity: value for entity, value in c.items() if not any(fnmatch.fnmatchcase(entity.lower(), p.strip().lower()) for p in patterns.split("|"))}
+    """Leave out the entities whose name matches one of several shell patterns, separated by |; all stay when none would
+    be left.
+    """
+    kept = {
+        entity: value
+        for entity, value in c.items()
+        if not any(fnmatch.fnmatchcase(entity.lower(), p.strip().lower()) for p in patterns.split("|"))
+    }
     return kept or dict(c)
 
 
@@ -120,7 +132,9 @@ def only(c: Column, patterns: str) -> Column:
 
 
 def which(f: Flags) -> str:
-    """Names of the entities for which the flag is true; neighbours in the order of depth as a range, after eight only their number."""
+    """Names of the entities for which the flag is true; neighbours in the order of depth as a range, after eight only
+    their number.
+    """
     places = [i for i, flag in enumerate(f.values()) if flag is True]
     names = [entity for entity, flag in f.items() if flag is True]
     if len(names) >= _RANGE and places[-1] - places[0] == len(names) - 1 < len(f) - 1:

@@ -13,7 +13,9 @@ if TYPE_CHECKING:
 
 
 def decimate(s: Series, points: int = 600) -> Series:
-    """Keep at most about `points` points: of each bucket the first, lowest, highest and last, and one point that is not finite (M4, Jugel 2014)."""
+    """Keep at most about `points` points: of each bucket the first, lowest, highest and last, and one point that is not
+    finite (M4, Jugel 2014).
+    """
     n = len(s)
     if n <= points:
         return s

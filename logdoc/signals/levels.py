@@ -11,7 +11,17 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from logdoc.signals.memory import FREEDOM, cautious, mean_error, memory, normal_score, widening
-from logdoc.signals.profile import BLOCKS, SMOOTHED_FROM, Profile, block_size, edge, floor_of_error, local_deviation, profile, smoothed_levels
+from logdoc.signals.profile import (
+    BLOCKS,
+    SMOOTHED_FROM,
+    Profile,
+    block_size,
+    edge,
+    floor_of_error,
+    local_deviation,
+    profile,
+    smoothed_levels,
+)
 
 if TYPE_CHECKING:
     from logdoc.model import Series
@@ -87,7 +97,10 @@ def improvement(s: Series) -> float:
 
 @np.errstate(over="ignore", invalid="ignore")
 def trains_well(s: Series, lost: float) -> bool:
-    """Whether this share of the first value is gone and the curve ends at its best. A loss below zero may do so too: it has no scale."""
+    """Whether this share of the first value is gone and the curve ends at its best.
+
+    A loss below zero may do so too: it has no scale.
+    """
     values = profile(s).values
     begin = float(values[0]) if values.size else _NAN
     return begin - end_level(s) >= lost * abs(begin) and rise(s) <= _GIVEN_BACK * (begin - best_level(s))
@@ -108,7 +121,8 @@ def rise(s: Series) -> float:
 def rise_z(s: Series) -> float:
     """The rise since the best level in standard errors, freed from the luck of picking the lowest of many levels.
 
-    The lowest of m independent levels of deviation e lies about e * sqrt(2 ln m) below their mean; that is subtracted first.
+    The lowest of m independent levels of deviation e lies about e * sqrt(2 ln m) below their mean; that is
+    subtracted first.
     """
     p = profile(s)
     if p.levels.size < 4:
@@ -123,7 +137,9 @@ def rise_z(s: Series) -> float:
 
 @np.errstate(over="ignore", invalid="ignore")
 def fall_z(s: Series) -> float:
-    """Start level minus end level in standard errors, on the scale of a normal deviate; levels that resemble their neighbours count for less."""
+    """Start level minus end level in standard errors, on the scale of a normal deviate; levels that resemble their
+    neighbours count for less.
+    """
     p = profile(s)
     n = p.levels.size
     if n < 4:
@@ -134,7 +150,9 @@ def fall_z(s: Series) -> float:
 
 
 def _small_sample(p: Profile) -> float:
-    """An error estimated from few second differences is often too small by chance: widen like Student's t, sqrt(df / (df - 2))."""
+    """An error estimated from few second differences is often too small by chance: widen like Student's t, sqrt(df /
+    (df - 2)).
+    """
     freedom = max(p.levels.size - 2, 3)
     return math.sqrt(freedom / (freedom - 2.0))
 

@@ -36,7 +36,9 @@ def last_true_step(m: Mask) -> float:
 
 
 def onset(m: Mask) -> float:
-    """Step from which the condition holds to the end, points that are not finite aside; NaN when it does not hold at the end."""
+    """Step from which the condition holds to the end, points that are not finite aside; NaN when it does not hold at
+    the end.
+    """
     values, steps = m.values[m.known], m.steps[m.known]
     if not values.size or not values[-1]:
         return _NAN

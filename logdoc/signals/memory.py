@@ -36,7 +36,9 @@ def memory(levels: NDArray[np.float64]) -> float:
 
 @np.errstate(over="ignore", invalid="ignore")
 def residual_memory(rest: NDArray[np.float64], curve: int) -> float:
-    """Return the lag-1 correlation of float64[n] residuals of a curve, 0 to 0.9, lifted by its known bias of (1 + 4 r) / n and that of the fit."""
+    """Return the lag-1 correlation of float64[n] residuals of a curve, 0 to 0.9, lifted by its known bias of (1 + 4 r)
+    / n and that of the fit.
+    """
     n = rest.size
     power = float(np.square(rest).sum())
     if not 1e-20 < power < math.inf:
@@ -46,12 +48,16 @@ def residual_memory(rest: NDArray[np.float64], curve: int) -> float:
 
 
 def cautious(r: float, n: int) -> float:
-    """Return r raised by its standard error sqrt((1 - r^2) / n): an r that is too low by chance makes noise significant."""
+    """Return r raised by its standard error sqrt((1 - r^2) / n): an r that is too low by chance makes noise
+    significant.
+    """
     return min(_MOST, r + math.sqrt((1.0 - r * r) / n))
 
 
 def widening(r: float) -> float:
-    """Return how much larger the deviation of a level is than second differences show: their variance is 6 - 8 r + 2 r^2 instead of 6."""
+    """Return how much larger the deviation of a level is than second differences show: their variance is 6 - 8 r + 2
+    r^2 instead of 6.
+    """
     return math.sqrt(6.0 / (6.0 - 8.0 * r + 2.0 * r * r))
 
 
@@ -61,12 +67,16 @@ def mean_error(r: float, n: int) -> float:
 
 
 def slope_error(r: float, n: int) -> float:
-    """Return the deviation of the change along a fitted line through n levels over that of one level: sqrt(12 (n - 1) / (n (n + 1))), widened."""
+    """Return the deviation of the change along a fitted line through n levels over that of one level: sqrt(12 (n - 1) /
+    (n (n + 1))), widened.
+    """
     return math.sqrt(12.0 * (n - 1) / (n * (n + 1)) * (1.0 + r) / (1.0 - r))
 
 
 def normal_score(t: float, freedom: float) -> float:
-    """Return the normal deviate as improbable as Student's t (Wallace 1959); an error that is itself estimated from few levels makes large t common."""
+    """Return the normal deviate as improbable as Student's t (Wallace 1959); an error that is itself estimated from few
+    levels makes large t common.
+    """
     if not math.isfinite(t):
         return math.nan
     size = math.fabs(t)

@@ -23,14 +23,18 @@ _REPEATS = 3  # times a period must fit
 _AS_HIGH = 0.8
 _HARMONICS = 12  # a sawtooth over ten classes has its power at the tenth
 _MOST_MEMORY = 0.999
-_CHANCE = 4.0  # the power of noise at one frequency exceeds x + ln(n) times its mean with probability exp(-x) / n; chosen with margin for the search
+# the power of noise at one frequency exceeds x + ln(n) times its mean with probability exp(-x) / n; chosen with margin
+# for the search
+_CHANCE = 4.0
 _AGAIN = 0.5  # the correlation at two periods against that at one
 
 
 @lru_cache(maxsize=32)
 @np.errstate(over="ignore", invalid="ignore")
 def _period(s: Series) -> tuple[float, float]:
-    """(period in points, correlation at it), or (NaN, 0): the highest peak of the autocorrelation behind its first zero that comes again."""
+    """(period in points, correlation at it), or (NaN, 0): the highest peak of the autocorrelation behind its first zero
+    that comes again.
+    """
     v = detrended(s).values
     if v.size < _SHORTEST * _REPEATS * 2 or float(np.ptp(v)) == 0.0:
         return _NAN, 0.0
@@ -57,7 +61,8 @@ def _period(s: Series) -> tuple[float, float]:
     peaks = peaks[peaks >= start]
     if not peaks.size:
         return _NAN, 0.0
-    # Multiples of a period correlate as well as the period itself; the shortest that is nearly as high as the highest is meant.
+    # Multiples of a period correlate as well as the period itself; the shortest that is nearly as high as the highest
+    # is meant.
     best = int(peaks[int(np.argmax(correlation[peaks] >= _AS_HIGH * correlation[peaks].max()))])
     best = best - 2 + int(correlation[best - 2 : best + 3].argmax()) if best > 2 else best
     height = float(correlation[best])
@@ -73,7 +78,8 @@ def _period(s: Series) -> tuple[float, float]:
 def _above_background(power: NDArray[np.float64], lag: int, n: int, memory: float) -> float:
     """Return the power of a period, or of its strongest harmonic, over that of noise with the memory of this series.
 
-    Noise with memory, a random walk above all, swings slowly and by chance looks periodic; its spectrum is that of an AR(1) process
+    Noise with memory, a random walk above all, swings slowly and by chance looks periodic; its spectrum is that of
+    an AR(1) process
     (Torrence and Compo 1998). `power` is that of unit noise, zero-padded to 2 n points.
     """
     highest = 0.0
@@ -90,7 +96,9 @@ def period(s: Series) -> float:
 
 
 def period_strength(s: Series) -> float:
-    """Share of the scatter around the trend that repeats (the autocorrelation at the period), 0 to 1; 0 when it is not significant."""
+    """Share of the scatter around the trend that repeats (the autocorrelation at the period), 0 to 1; 0 when it is not
+    significant.
+    """
     return _period(s)[1]
 
 

@@ -1,7 +1,9 @@
 """What most judgements on a series start from, computed once per series: its finite points and its levels over blocks.
 
-Block levels carry the judgement on both five epochs and two million steps: up to `BLOCKS` block medians (the points themselves when there are
-few), and the deviation of such a level around the local trend. Averaging over blocks takes autocorrelation up to the length of a block into account.
+Block levels carry the judgement on both five epochs and two million steps: up to `BLOCKS` block medians (the points
+themselves when there are
+few), and the deviation of such a level around the local trend. Averaging over blocks takes autocorrelation up to the
+length of a block into account.
 """
 
 from __future__ import annotations
@@ -31,7 +33,8 @@ class Profile:
     Attributes:
         steps, values: the finite points, int64[n], float64[n].
         levels, places: float64[b], float64[b]; median value and mean step of each block.
-        error: standard deviation of one level around the local trend; 0 for a curve without noise, NaN under three levels.
+        error: standard deviation of one level around the local trend; 0 for a curve without noise, NaN under three
+            levels.
     """
 
     steps: NDArray[np.int64]
@@ -57,10 +60,14 @@ def block_size(n: int, blocks: int) -> int:
 
 
 @np.errstate(over="ignore", invalid="ignore")
-def block_levels(values: NDArray[np.float64], steps: NDArray[np.int64], blocks: int) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Return the median value and mean step of at most `blocks` stretches; the points themselves when there are no more than that.
+def block_levels(
+    values: NDArray[np.float64], steps: NDArray[np.int64], blocks: int
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Return the median value and mean step of at most `blocks` stretches; the points themselves when there are no
+    more than that.
 
-    All stretches are equally long but the first, which takes the remainder, so that the end of the run is never thinned.
+    All stretches are equally long but the first, which takes the remainder, so that the end of the run is never
+    thinned.
     """
     n = values.size
     size = block_size(n, blocks)
@@ -78,7 +85,8 @@ def block_levels(values: NDArray[np.float64], steps: NDArray[np.int64], blocks: 
 def local_deviation(values: NDArray[np.float64]) -> float:
     """Return the robust deviation of single values around their local trend.
 
-    From second differences, whose variance for independent noise is six times that of a value (the difference-based estimator of Gasser,
+    From second differences, whose variance for independent noise is six times that of a value (the difference-based
+    estimator of Gasser,
     Sroka and Jennen-Steinmetz 1986), with the median absolute deviation instead of a mean of squares.
     """
     if values.size < 3:
@@ -91,7 +99,9 @@ def local_deviation(values: NDArray[np.float64]) -> float:
 
 @np.errstate(over="ignore", invalid="ignore")
 def smoothed_levels(p: Profile) -> NDArray[np.float64]:
-    """Return levels averaged over three neighbours where there are at least twenty; fewer evaluations count as they are."""
+    """Return levels averaged over three neighbours where there are at least twenty; fewer evaluations count as they
+    are.
+    """
     if p.levels.size < SMOOTHED_FROM:
         return p.levels
     padded = np.concatenate((p.levels[:1], p.levels, p.levels[-1:]))

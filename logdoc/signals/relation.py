@@ -36,7 +36,9 @@ def rank_correlation(a: NDArray[np.float64], b: NDArray[np.float64]) -> float:
 
 
 def correlation(a: Series, b: Series) -> float:
-    """Spearman's rank correlation of a with b, taken at the steps of a, on up to 400 block medians; NaN under three common points."""
+    """Spearman's rank correlation of a with b, taken at the steps of a, on up to 400 block medians; NaN under three
+    common points.
+    """
     other = aligned(b, a).values
     known = np.isfinite(a.values) & np.isfinite(other)
     steps = a.steps[known]

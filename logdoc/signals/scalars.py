@@ -88,7 +88,9 @@ def nice(x: float) -> float:
     if not (x > 0 and math.isfinite(x)):
         return _NAN
     scale = 10.0 ** math.floor(math.log10(x))
-    return float(f"{sorted((1.0, 2.0, 3.0, 5.0, 10.0), key=lambda m: math.fabs(math.log(m * scale / x)))[0] * scale:.3g}")
+    return float(
+        f"{sorted((1.0, 2.0, 3.0, 5.0, 10.0), key=lambda m: math.fabs(math.log(m * scale / x)))[0] * scale:.3g}"
+    )
 
 
 def matches(text: str, patterns: str) -> bool | None:

@@ -23,7 +23,9 @@ _BEFORE = 3  # a spike stands above the points just before it, so that a steep e
 @lru_cache(maxsize=32)
 @np.errstate(over="ignore", invalid="ignore")
 def _heights(s: Series) -> NDArray[np.float64]:
-    """float64[n] for the finite points: height above the local median in robust deviations; 0 where a point does not jump up."""
+    """float64[n] for the finite points: height above the local median in robust deviations; 0 where a point does not
+    jump up.
+    """
     v = profile(s).values
     n = v.size
     if n < 8:
@@ -57,7 +59,9 @@ def spike_count(s: Series, z: float) -> float:
 
 
 def spike_height(s: Series) -> float:
-    """Height of the tallest spike in robust deviations, at most a thousand; 0 when nothing jumps up, NaN under eight points."""
+    """Height of the tallest spike in robust deviations, at most a thousand; 0 when nothing jumps up, NaN under eight
+    points.
+    """
     heights = _heights(s)
     return min(float(heights.max()), _TALLEST) if heights.size >= 8 else _NAN
 
@@ -70,7 +74,9 @@ def spike_step(s: Series) -> float:
 
 @np.errstate(over="ignore", invalid="ignore")
 def spike_recovery(s: Series) -> float:
-    """Points until the series is back within three deviations of its level before the tallest spike; infinite if it never is."""
+    """Points until the series is back within three deviations of its level before the tallest spike; infinite if it
+    never is.
+    """
     heights, v = _heights(s), profile(s).values
     if not heights.size or heights.max() <= 0:
         return _NAN

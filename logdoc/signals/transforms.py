@@ -20,7 +20,8 @@ _PERCENT_FROM = 1.5  # shares never exceed one; some averages of them do by roun
 def smooth(s: Series) -> Series:
     """Debiased exponential mean, TensorBoard's formula: last / (1 - w^n), non-finite points skipped.
 
-    The weight follows the length n: w = 0 below 10 points, then 1 - 10/n, at most 0.999, so that a tenth of the run is averaged.
+    The weight follows the length n: w = 0 below 10 points, then 1 - 10/n, at most 0.999, so that a tenth of the run
+    is averaged.
     """
     values = s.values
     n = int(np.count_nonzero(np.isfinite(values)))
@@ -87,7 +88,10 @@ def aligned(a: Series, b: Series) -> Series:
 
 @np.errstate(over="ignore", invalid="ignore")
 def _level_at(a: Series, b: Series) -> NDArray[np.float64]:
-    """The mean of a since the step before, at every step of b: what stands beside an evaluation. The last value where there is none."""
+    """The mean of a since the step before, at every step of b: what stands beside an evaluation.
+
+    The last value where there is none.
+    """
     p = profile(a)
     if len(a) <= 2 * len(b) or not p.values.size:
         return aligned(a, b).values
@@ -117,7 +121,9 @@ def detrended(s: Series) -> Series:
     """Finite points minus the local level: a line through block medians of a sixth of the run each."""
     p = profile(s)
     if p.values.size < 12:
-        return dataclasses.replace(s, steps=p.steps, values=p.values - (np.median(p.values) if p.values.size else 0.0), times=None)
+        return dataclasses.replace(
+            s, steps=p.steps, values=p.values - (np.median(p.values) if p.values.size else 0.0), times=None
+        )
     levels, places = block_levels(p.values, np.arange(p.values.size), 6)
     trend = np.interp(np.arange(p.values.size), places, levels)
     return dataclasses.replace(s, steps=p.steps, values=p.values - trend, times=None)

@@ -44,11 +44,15 @@ def trend(s: Series) -> float:
 
 @np.errstate(over="ignore", invalid="ignore")
 def trend_z(s: Series) -> float:
-    """Significance of the direction in standard errors, on the scale of a normal deviate; negative means falling. NaN under four levels.
+    """Significance of the direction in standard errors, on the scale of a normal deviate; negative means falling.
+    NaN under four levels.
 
-    Mann-Kendall on block levels with the variance widened by (1 + r) / (1 - r) for the lag-1 correlation r of the residuals (the AR(1) case of
-    Hamed and Rao 1998). Its size ends at nine and it takes the bend of a decay for memory, so from twenty levels on the Theil-Sen change in
-    units of its error stands in where that is large. With fewer than eight levels the least-squares change in units of its error, at most 8.
+    Mann-Kendall on block levels with the variance widened by (1 + r) / (1 - r) for the lag-1 correlation r of the
+    residuals (the AR(1) case of
+    Hamed and Rao 1998). Its size ends at nine and it takes the bend of a decay for memory, so from twenty levels on
+    the Theil-Sen change in
+    units of its error stands in where that is large. With fewer than eight levels the least-squares change in units
+    of its error, at most 8.
     """
     p = profile(s)
     n = p.levels.size

@@ -32,7 +32,9 @@ def test_five_epochs_are_called_undecidable_and_say_what_is_missing(tmp_path: Pa
 
 
 def test_nan_is_found_even_in_five_epochs(tmp_path: Path) -> None:
-    run = logdoc.analyze(write(tmp_path, "log.csv", "epoch,loss,val_loss\n0,1.0,1.1\n1,nan,nan\n2,nan,nan\n3,nan,nan\n4,nan,nan\n")).runs[0]
+    run = logdoc.analyze(
+        write(tmp_path, "log.csv", "epoch,loss,val_loss\n0,1.0,1.1\n1,nan,nan\n2,nan,nan\n3,nan,nan\n4,nan,nan\n")
+    ).runs[0]
 
     assert run.verdict == "error"
 
@@ -95,7 +97,20 @@ def test_json_has_the_keys_of_its_schema(tmp_path: Path) -> None:
     document = json.loads(logdoc.analyze(write(tmp_path, "log.csv", epochs(20, rise=0.05))).to_json())
 
     assert document["schema"] == "logdoc-report/1"
-    wanted = {"id", "format", "sources", "steps", "verdict", "context", "config", "findings", "causes", "not_judged", "clear", "defects"}
+    wanted = {
+        "id",
+        "format",
+        "sources",
+        "steps",
+        "verdict",
+        "context",
+        "config",
+        "findings",
+        "causes",
+        "not_judged",
+        "clear",
+        "defects",
+    }
     assert wanted <= set(document["runs"][0])
 
 
@@ -163,7 +178,11 @@ def test_a_sweep_of_learning_rates_is_judged_as_a_group(tmp_path: Path) -> None:
 
 def test_a_fault_carries_how_often_its_rule_was_right_and_a_remark_does_not(tmp_path: Path) -> None:
     write(tmp_path, "config.json", json.dumps({"lr": 5.0, "optimizer": "adam"}))
-    found = {f.id: f for f in logdoc.analyze(write(tmp_path, "log.csv", epochs(40)).parent).runs[0].findings if f.status == "fires"}
+    found = {
+        f.id: f
+        for f in logdoc.analyze(write(tmp_path, "log.csv", epochs(40)).parent).runs[0].findings
+        if f.status == "fires"
+    }
 
     assert found["lr-unusual"].measured is not None
     right, of = found["lr-unusual"].measured

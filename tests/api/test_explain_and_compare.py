@@ -74,7 +74,9 @@ def test_the_same_run_with_another_seed_is_no_different(tmp_path: Path) -> None:
 
 
 def test_a_better_run_is_better(tmp_path: Path) -> None:
-    assert api.compare(write(tmp_path / "a" / "run", 0.5, 1), write(tmp_path / "b" / "run", 0.3, 2))[0].verdict == "better"
+    assert (
+        api.compare(write(tmp_path / "a" / "run", 0.5, 1), write(tmp_path / "b" / "run", 0.3, 2))[0].verdict == "better"
+    )
 
 
 def test_repetitions_of_the_baseline_are_the_yardstick(tmp_path: Path) -> None:

@@ -16,7 +16,9 @@ from logdoc.errors import ConfigError, RenderError
 @pytest.fixture
 def folder(tmp_path):
     (tmp_path / "a.csv").write_text("step,loss,val_loss\n0,1.0,\n1,nan,2.0\n2,inf,\n")
-    rows = [{"step": s, "loss": v, "timestamp": 1_700_000_000 + s} for s, v in [(0, 1.0), (1, 0.5), (2, 0.25), (1, 0.75)]]
+    rows = [
+        {"step": s, "loss": v, "timestamp": 1_700_000_000 + s} for s, v in [(0, 1.0), (1, 0.5), (2, 0.25), (1, 0.75)]
+    ]
     (tmp_path / "b.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
     return tmp_path
 

@@ -13,7 +13,11 @@ PAGES = pages(BASE)
 
 
 def test_the_documentation_is_up_to_date() -> None:
-    stale = [name for name, text in PAGES.items() if not (DOCS / name).is_file() or (DOCS / name).read_text(encoding="utf-8") != text]
+    stale = [
+        name
+        for name, text in PAGES.items()
+        if not (DOCS / name).is_file() or (DOCS / name).read_text(encoding="utf-8") != text
+    ]
     strangers = [path.name for path in (DOCS / "rules").iterdir() if f"rules/{path.name}" not in PAGES]
 
     assert (stale, strangers) == ([], []), "run: logdoc rules docs"
@@ -45,7 +49,9 @@ def test_every_item_of_the_playbooks_leads_to_a_rule_or_a_cause() -> None:
 
 def test_items_that_rules_name_are_items_of_the_playbooks() -> None:
     known = {item["id"] for item in playbook_items()}
-    named = {ref.id for r in BASE.rules for ref in r.rule.references} | {ref.id for c in BASE.causes for ref in c.cause.references}
+    named = {ref.id for r in BASE.rules for ref in r.rule.references} | {
+        ref.id for c in BASE.causes for ref in c.cause.references
+    }
 
     assert {name for name in named if re.fullmatch(r"[TR]\d+(\.\d+)?|P[abc]\d*", name)} <= known
 

@@ -37,9 +37,17 @@ def test_nothing_to_judge_is_exit_code_three(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     "arguments",
-    [["analyze"], ["analyze", "/nowhere/at/all"], ["wibble"], ["analyze", ".", "--set", "x"], ["analyze", ".", "--fail-on", "sometimes"]],
+    [
+        ["analyze"],
+        ["analyze", "/nowhere/at/all"],
+        ["wibble"],
+        ["analyze", ".", "--set", "x"],
+        ["analyze", ".", "--fail-on", "sometimes"],
+    ],
 )
-def test_wrong_usage_is_exit_code_two_and_never_a_traceback(arguments: list[str], capfd: pytest.CaptureFixture[str]) -> None:
+def test_wrong_usage_is_exit_code_two_and_never_a_traceback(
+    arguments: list[str], capfd: pytest.CaptureFixture[str]
+) -> None:
     assert run(arguments) == 2
     assert "Traceback" not in capfd.readouterr().err
 
@@ -96,7 +104,9 @@ def test_a_new_rule_passes_its_own_tests(tmp_path: Path) -> None:
 
 
 def in_process(arguments: list[str], **environment: str) -> subprocess.CompletedProcess[bytes]:
-    return subprocess.run([sys.executable, "-m", "logdoc", *arguments], capture_output=True, env={**os.environ, **environment})
+    return subprocess.run(
+        [sys.executable, "-m", "logdoc", *arguments], capture_output=True, env={**os.environ, **environment}
+    )
 
 
 def test_a_pipe_gets_no_escape_codes() -> None:

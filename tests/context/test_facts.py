@@ -5,14 +5,19 @@ import math
 import numpy as np
 import pytest
 
-from logdoc.api.pipeline import make_judge, prepare
 from logdoc.engine import load_rules
+from logdoc.judging.pipeline import make_judge, prepare
 from logdoc.model import ConfigValue, Fact, Run, Series
 
 
 def facts(config: dict[str, ConfigValue] | None = None, **curves: list[float]) -> dict[str, Fact]:
-    series = {name: Series(name, np.arange(len(values)), np.array(values, dtype=np.float64)) for name, values in curves.items()}
-    return dict(prepare(Run("r", "test", ("r",), series=series, config=config or {}), make_judge(load_rules(), {}, {})).facts)
+    series = {
+        name: Series(name, np.arange(len(values)), np.array(values, dtype=np.float64))
+        for name, values in curves.items()
+    }
+    return dict(
+        prepare(Run("r", "test", ("r",), series=series, config=config or {}), make_judge(load_rules(), {}, {})).facts
+    )
 
 
 @pytest.mark.parametrize(
@@ -26,7 +31,9 @@ def facts(config: dict[str, ConfigValue] | None = None, **curves: list[float]) -
         ({"trainer.max_epochs": 10}, "meta.epochs", 10),
     ],
 )
-def test_settings_are_found_by_the_names_people_give_them(config: dict[str, ConfigValue], fact: str, value: object) -> None:
+def test_settings_are_found_by_the_names_people_give_them(
+    config: dict[str, ConfigValue], fact: str, value: object
+) -> None:
     known = facts(config, loss=[1.0, 0.9])[fact]
 
     assert known.value == value

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from logdoc.api.pipeline import make_judge
 from logdoc.diagnosis import posteriors, rank
 from logdoc.engine import load_rules
+from logdoc.judging.pipeline import make_judge
 
 RULES = load_rules()
 NETWORK = make_judge(RULES, {}, {}).network

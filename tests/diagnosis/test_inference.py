@@ -32,7 +32,9 @@ def by_enumeration(network: Network, statuses: dict[str, str]) -> dict[str, floa
     for present in itertools.product((False, True), repeat=len(network.causes)):
         p = math.prod(c.prior if on else 1 - c.prior for c, on in zip(network.causes, present, strict=True))
         for symptom, status in statuses.items():
-            none = math.prod(1 - c.explains.get(symptom, 0.0) for c, on in zip(network.causes, present, strict=True) if on)
+            none = math.prod(
+                1 - c.explains.get(symptom, 0.0) for c, on in zip(network.causes, present, strict=True) if on
+            )
             if status == "fires":
                 p *= 1 - (1 - network.leak_of(symptom)) * none
             elif status == "clear":

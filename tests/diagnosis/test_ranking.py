@@ -27,7 +27,10 @@ def test_nothing_fires_nothing_is_blamed() -> None:
 
 
 def test_possible_causes_make_up_three_with_those_told_and_explain_what_they_should() -> None:
-    causes = [CauseNode(name, prior, {"s": 0.9}) for name, prior in (("a", 0.2), ("b", 0.1), ("c", 0.08), ("d", 0.07), ("rare", 0.004))]
+    causes = [
+        CauseNode(name, prior, {"s": 0.9})
+        for name, prior in (("a", 0.2), ("b", 0.1), ("c", 0.08), ("d", 0.07), ("rare", 0.004))
+    ]
     network = Network((*causes, CauseNode("other", 0.3, {"t": 0.9})))
     statuses = {"s": "fires", "t": "fires"}
 
@@ -55,7 +58,13 @@ def test_every_symptom_goes_to_the_cause_that_contributes_most() -> None:
 
 
 def test_the_missing_symptom_that_separates_the_suspects_is_asked_for_first() -> None:
-    network = Network((CauseNode("a", 0.1, {"s": 0.8, "tell": 0.95}), CauseNode("b", 0.1, {"s": 0.8}), CauseNode("c", 0.02, {"other": 0.9})))
+    network = Network(
+        (
+            CauseNode("a", 0.1, {"s": 0.8, "tell": 0.95}),
+            CauseNode("b", 0.1, {"s": 0.8}),
+            CauseNode("c", 0.02, {"other": 0.9}),
+        )
+    )
 
     asked = next_symptoms(network, {"s": "fires", "tell": "not-judged", "other": "not-judged"})
 

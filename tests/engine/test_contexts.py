@@ -19,7 +19,9 @@ def test_a_bundled_context_keeps_its_promise(result) -> None:  # type: ignore[no
 
 
 def context(text: str):  # type: ignore[no-untyped-def]
-    data = load_yaml(text + "\ntests: [{name: a, expect: {value: null}}, {name: b, expect: {value: null}}]", where="context.yaml").data
+    data = load_yaml(
+        text + "\ntests: [{name: a, expect: {value: null}}, {name: b, expect: {value: null}}]", where="context.yaml"
+    ).data
     compiler = RuleCompiler(lambda path, column: "")
     compiled = compiler.compile_context(ContextFile.model_validate(data), "context.yaml")
     assert compiler.faults == []
@@ -44,7 +46,9 @@ def test_what_the_configuration_says_is_kept_unless_the_context_overrides() -> N
     run = make_input(TestRun(meta={"lr": 0.4, "half": 7}))
 
     assert conclude((context(HALF),), run)["meta.half"].value == 7
-    assert conclude((context(HALF.replace("title: t", "title: t\noverride: true")),), run)["meta.half"].value == pytest.approx(0.2)
+    assert conclude((context(HALF.replace("title: t", "title: t\noverride: true")),), run)[
+        "meta.half"
+    ].value == pytest.approx(0.2)
 
 
 def test_a_context_without_a_choice_that_holds_concludes_nothing() -> None:
@@ -58,14 +62,21 @@ def test_contexts_that_need_each_other_still_come_out() -> None:
 
 
 def test_what_follows_from_a_circle_comes_after_it() -> None:
-    circle = context(HALF.replace("meta.lr", "meta.zone")), context(QUARTER.replace("a-quarter", "zone").replace("meta.quarter", "meta.zone"))
+    circle = (
+        context(HALF.replace("meta.lr", "meta.zone")),
+        context(QUARTER.replace("a-quarter", "zone").replace("meta.quarter", "meta.zone")),
+    )
     after = context(QUARTER)
 
     assert [c.context.id for c in in_order((after, *circle))] == ["half", "a-quarter", "zone"]
 
 
 def test_the_number_of_classes_that_is_concluded_tells_what_a_guess_scores() -> None:
-    run = make_input(TestRun(meta={"task": "classification"}, series={"train.loss": "2.31-0.02x30", "train.accuracy": "0.11+0.02x30"}))
+    run = make_input(
+        TestRun(
+            meta={"task": "classification"}, series={"train.loss": "2.31-0.02x30", "train.accuracy": "0.11+0.02x30"}
+        )
+    )
     facts = conclude(RULES.contexts, run)
 
     assert facts["meta.chance_accuracy"].value == pytest.approx(0.1)

@@ -75,7 +75,9 @@ def test_an_absent_input_is_not_judged_and_says_what_to_log(judge: Callable[...,
 
 
 @pytest.mark.parametrize(("series", "meta"), [("20x2", {}), ("20x5", {"task": "gan"})])
-def test_where_the_rule_does_not_apply_it_gives_its_reason(judge: Callable[..., Finding], series: str, meta: dict[str, str]) -> None:
+def test_where_the_rule_does_not_apply_it_gives_its_reason(
+    judge: Callable[..., Finding], series: str, meta: dict[str, str]
+) -> None:
     finding = judge({"train.loss": series}, **meta)
 
     assert finding.status == "not-applicable"
@@ -128,7 +130,9 @@ def test_parameters_can_be_changed(compile_rule: Compile, rule_text: str, run_of
     assert evaluate([rule], run)[0].status == "fires"
 
 
-def test_a_parameter_that_does_not_exist_is_refused_with_a_suggestion(compile_rule: Compile, rule_text: str, run_of: RunOf) -> None:
+def test_a_parameter_that_does_not_exist_is_refused_with_a_suggestion(
+    compile_rule: Compile, rule_text: str, run_of: RunOf
+) -> None:
     with pytest.raises(ConfigError, match=r"loss-high\.bund.*Did you mean 'loss-high\.bound'"):
         evaluate([compile_rule(rule_text)], run_of(), {"loss-high.bund": 30})
 
@@ -150,7 +154,12 @@ def test_a_missing_fact_is_missing_and_its_default_stands_in(judge: Callable[...
 
 
 def test_a_number_too_large_for_a_float_is_infinite(judge: Callable[..., Finding]) -> None:
-    finding = judge({"train.loss": "20x5"}, ("loss: train.loss", "loss: train.loss\n  size: meta.size"), ("end > bound", "size > bound"), size=10**400)
+    finding = judge(
+        {"train.loss": "20x5"},
+        ("loss: train.loss", "loss: train.loss\n  size: meta.size"),
+        ("end > bound", "size > bound"),
+        size=10**400,
+    )
 
     assert finding.status == "fires"
 
@@ -183,11 +192,15 @@ def test_many_entities_are_counted_not_listed(per_layer: Callable[..., Finding])
         ({}, "not-judged"),
     ],
 )
-def test_the_verdicts_of_the_entities_fold(per_layer: Callable[..., Finding], series: dict[str, str], verdict: str) -> None:
+def test_the_verdicts_of_the_entities_fold(
+    per_layer: Callable[..., Finding], series: dict[str, str], verdict: str
+) -> None:
     assert per_layer(**series).status == verdict
 
 
-def test_one_clear_entity_outweighs_one_that_could_not_be_judged(compile_rule: Compile, per_layer_text: str, run_of: RunOf) -> None:
+def test_one_clear_entity_outweighs_one_that_could_not_be_judged(
+    compile_rule: Compile, per_layer_text: str, run_of: RunOf
+) -> None:
     rule = compile_rule(per_layer_text.replace("typical: median(update)", "typical: ln(median(update))"))
     unknown, clear = {"update_ratio[a]": "-1x5"}, {"update_ratio[b]": "0.5x5"}
 
@@ -207,13 +220,22 @@ def test_an_entity_without_a_rank_comes_last(compile_rule: Compile, per_layer_te
     assert finding.layers == ("b", "a")
 
 
-def test_a_table_names_its_layers_and_shows_its_spread(compile_rule: Compile, per_layer_text: str, run_of: RunOf) -> None:
-    text = per_layer_text.replace("for_each: parameter\n", "").replace("rank: typical\n", "").replace("window: [first_step(update), last_step(update)]\n", "")
+def test_a_table_names_its_layers_and_shows_its_spread(
+    compile_rule: Compile, per_layer_text: str, run_of: RunOf
+) -> None:
+    text = (
+        per_layer_text.replace("for_each: parameter\n", "")
+        .replace("rank: typical\n", "")
+        .replace("window: [first_step(update), last_step(update)]\n", "")
+    )
     text = text.replace("applies: {when: count(update) >= points, otherwise: too few samples}\n", "")
     text = text.replace("when: typical > high", "when: highest_of(typical) > high\nwhere: typical > high")
     text = text.replace('"{parameter}: the typical update is {typical:.2g}."', "Large.")
 
-    finding = evaluate([compile_rule(text)], run_of({"update_ratio[a]": "0.001x5", "update_ratio[b]": "0.5x5", "update_ratio[c]": "0.02x5"}))[0]
+    finding = evaluate(
+        [compile_rule(text)],
+        run_of({"update_ratio[a]": "0.001x5", "update_ratio[b]": "0.5x5", "update_ratio[c]": "0.02x5"}),
+    )[0]
 
     assert finding.layers == ("b", "c")
     assert finding.values == {"typical (lowest)": 0.001, "typical (median)": 0.02, "typical (highest)": 0.5}
@@ -251,7 +273,11 @@ references: [{id: X1, says: an example}]
 
 
 def test_a_group_sees_one_value_per_run(compile_rule: Compile, run_of: RunOf) -> None:
-    runs = {"a": run_of({"train.loss": "1x3"}, optimizer="adam"), "b": run_of({"train.loss": "4x3"}, optimizer="sgd"), "c": run_of({})}
+    runs = {
+        "a": run_of({"train.loss": "1x3"}, optimizer="adam"),
+        "b": run_of({"train.loss": "4x3"}, optimizer="sgd"),
+        "c": run_of({}),
+    }
 
     finding = evaluate_group([compile_rule(GROUP)], runs, {"group.kind": Fact("seeds")})[0]
 
@@ -263,7 +289,9 @@ def test_a_group_sees_one_value_per_run(compile_rule: Compile, run_of: RunOf) ->
 def test_a_group_of_one_does_not_apply_and_of_none_is_not_judged(compile_rule: Compile, run_of: RunOf) -> None:
     rule = compile_rule(GROUP)
 
-    assert evaluate_group([rule], {"a": run_of({"train.loss": "1x3"}, optimizer="adam")}, {})[0].status == "not-applicable"
+    assert (
+        evaluate_group([rule], {"a": run_of({"train.loss": "1x3"}, optimizer="adam")}, {})[0].status == "not-applicable"
+    )
     assert evaluate_group([rule], {"a": run_of()}, {})[0].missing == ("train.loss[run]", "meta.optimizer[run]")
 
 
@@ -340,7 +368,9 @@ def test_a_remedy_whose_condition_is_unknown_is_left_out(cause: object, run_of: 
     assert factor == 1.0
 
 
-def test_only_a_finding_that_fires_lends_its_numbers(cause: object, judge: Callable[..., Finding], run_of: RunOf) -> None:
+def test_only_a_finding_that_fires_lends_its_numbers(
+    cause: object, judge: Callable[..., Finding], run_of: RunOf
+) -> None:
     clear = judge({"train.loss": "1x5"})
 
     remedies, _, _ = fill_cause(cause, run_of({}, lr=0.3), {"loss-high": clear})  # type: ignore[arg-type]

@@ -95,7 +95,10 @@ def test_a_choice_between_a_number_and_a_truth_value_is_a_number() -> None:
     assert compile_expression("true if x > 0 else 3", {"x": NUMBER}).type == NUMBER
 
 
-@pytest.mark.parametrize(("a", "b", "expected"), [(1.0, 0.0, math.inf), (-1.0, 0.0, -math.inf), (0.0, 0.0, NAN), (NAN, 0.0, NAN), (6.0, 3.0, 2.0)])
+@pytest.mark.parametrize(
+    ("a", "b", "expected"),
+    [(1.0, 0.0, math.inf), (-1.0, 0.0, -math.inf), (0.0, 0.0, NAN), (NAN, 0.0, NAN), (6.0, 3.0, 2.0)],
+)
 def test_division_never_raises(a: float, b: float, expected: float) -> None:
     for text in ("a / b", "over(a, b)"):
         assert run(text, a=a, b=b) == pytest.approx(expected, nan_ok=True)
@@ -307,7 +310,12 @@ def test_nesting_is_capped() -> None:
 
 @pytest.mark.parametrize(
     ("text", "word"),
-    [("count(loss) > 1 and settld > 2", "settld"), ('matches("ééé", "x") and settld > 2', "settld"), ("  settld > 2", "settld"), ("1 +\n settld", "settld")],
+    [
+        ("count(loss) > 1 and settld > 2", "settld"),
+        ('matches("ééé", "x") and settld > 2', "settld"),
+        ("  settld > 2", "settld"),
+        ("1 +\n settld", "settld"),
+    ],
 )
 def test_a_fault_has_its_column_and_a_suggestion(text: str, word: str) -> None:
     error = fault(text, loss=SERIES, settled=NUMBER)
@@ -321,7 +329,10 @@ def test_a_misspelt_function_gets_a_suggestion() -> None:
 
 
 def test_names_are_reported() -> None:
-    assert compile_expression("median(s) > bound", {"s": SERIES, "bound": NUMBER, "other": NUMBER}).names == {"s", "bound"}
+    assert compile_expression("median(s) > bound", {"s": SERIES, "bound": NUMBER, "other": NUMBER}).names == {
+        "s",
+        "bound",
+    }
 
 
 def test_a_function_of_the_same_series_is_computed_once_in_a_run(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -352,7 +363,9 @@ def test_a_function_of_the_same_series_is_computed_once_in_a_run(monkeypatch: py
 
 
 OPERATORS = ["+", "-", "*", "/", "<", ">=", "==", "and", "or", "**", "in"]
-atoms = st.sampled_from(["x", "y", "s", "t", "0", "1", "2.5", "true", "nan", "inf", '"a"', "f", "median(s)", "median(t)", "share(s > x)"])
+atoms = st.sampled_from(
+    ["x", "y", "s", "t", "0", "1", "2.5", "true", "nan", "inf", '"a"', "f", "median(s)", "median(t)", "share(s > x)"]
+)
 texts = st.recursive(
     atoms,
     lambda inner: st.one_of(

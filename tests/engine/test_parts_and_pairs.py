@@ -19,7 +19,9 @@ def compiled(text: str):  # type: ignore[no-untyped-def]
 
 @pytest.fixture
 def also_rule(rule_text: str):  # type: ignore[no-untyped-def]
-    text = rule_text.replace("applies:\n", 'also: {loss: "train.loss_term[term]"}\napplies:\n', 1).replace("severity: warning", "severity: error")
+    text = rule_text.replace("applies:\n", 'also: {loss: "train.loss_term[term]"}\napplies:\n', 1).replace(
+        "severity: warning", "severity: error"
+    )
     rule, faults = compiled(text)
     assert faults == []
     return rule
@@ -57,7 +59,9 @@ def test_terms_that_are_fine_make_it_clear_where_the_total_is_not_logged(also_ru
     assert judged(also_rule, lr="1x5").status == "not-judged"
 
 
-@pytest.mark.parametrize("also", ['{loss: "train.loss_term"}', '{other: "train.loss_term[term]"}', '{task: "train.loss_term[term]"}'])
+@pytest.mark.parametrize(
+    "also", ['{loss: "train.loss_term"}', '{other: "train.loss_term[term]"}', '{task: "train.loss_term[term]"}']
+)
 def test_also_names_an_input_that_is_a_series_and_a_role_of_several(rule_text: str, also: str) -> None:
     _, faults = compiled(rule_text.replace("applies:\n", f"also: {also}\napplies:\n", 1))
 
@@ -65,8 +69,13 @@ def test_also_names_an_input_that_is_a_series_and_a_role_of_several(rule_text: s
 
 
 def test_a_rule_about_pairs_reads_each_run_by_its_name(rule_text: str) -> None:
-    text = rule_text.replace("\ninputs:\n  loss: train.loss", "\nscope: pair\ninputs:\n  loss: candidate.train.loss\n  old: baseline.train.loss")
-    text = text.replace("from: meta.task", "from: candidate.meta.task").replace("when: end > bound", "when: end > bound and last(old) < end")
+    text = rule_text.replace(
+        "\ninputs:\n  loss: train.loss",
+        "\nscope: pair\ninputs:\n  loss: candidate.train.loss\n  old: baseline.train.loss",
+    )
+    text = text.replace("from: meta.task", "from: candidate.meta.task").replace(
+        "when: end > bound", "when: end > bound and last(old) < end"
+    )
     rule, faults = compiled(text)
     assert faults == []
     low, high = (make_input(TestRun(series={"train.loss": n})) for n in ("1x5", "20x5"))

@@ -37,7 +37,10 @@ def lint(tmp_path: Path) -> Callable[..., list[str]]:
         base, bundled = load_rules([tmp_path]), load_rules()
         old = {r.rule.id for r in bundled.rules} | {c.cause.id for c in bundled.causes}
         mine = RuleSet(
-            tuple(r for r in base.rules if r.rule.id not in old), tuple(c for c in base.causes if c.cause.id not in old), base.digest, base.documents
+            tuple(r for r in base.rules if r.rule.id not in old),
+            tuple(c for c in base.causes if c.cause.id not in old),
+            base.digest,
+            base.documents,
         )
         return [str(problem) for problem in lint_rules(mine)]
 
@@ -59,18 +62,45 @@ def test_a_rule_without_a_guard_is_checked_too(lint: Callable[..., list[str]], r
 @pytest.mark.parametrize(
     ("old", "new", "place", "message"),
     [
-        ("severity: warning\ntags: [loss]", "tags: [loss]\nseverity: warning", "5:1", "'tags' stands where 'severity' belongs"),
+        (
+            "severity: warning\ntags: [loss]",
+            "tags: [loss]\nseverity: warning",
+            "5:1",
+            "'tags' stands where 'severity' belongs",
+        ),
         ("when: end > bound", "when: end > bound and end > 7.5", "23:29", "the number 7.5 in 'when' has no name"),
-        ("count(loss) >= points and", "count(loss) >= 5 and points > 0 and", "13:24", "the number 5 in 'when' has no name"),
+        (
+            "count(loss) >= points and",
+            "count(loss) >= 5 and points > 0 and",
+            "13:24",
+            "the number 5 in 'when' has no name",
+        ),
         ("  loss: train.loss", "  loss: train.loss\n  extra: val.loss", "10:10", "'extra' is never used"),
         ("params:", "params:\n  spare: {value: 1, why: an example}", "17:10", "'spare' is never used"),
-        ("healthy: The training loss ends low.", "healthy: The training loss ends low", "3:10", "'healthy' is a sentence"),
-        ("title: The training loss ends high", "title: The training loss ends high.", "2:8", "a title has no full stop"),
+        (
+            "healthy: The training loss ends low.",
+            "healthy: The training loss ends low",
+            "3:10",
+            "'healthy' is a sentence",
+        ),
+        (
+            "title: The training loss ends high",
+            "title: The training loss ends high.",
+            "2:8",
+            "a title has no full stop",
+        ),
         ("expect: {verdict: clear}", "expect: {verdict: fires}", "38:3", "no test expects 'clear'"),
-        ("expect: {verdict: not-judged, missing: [train.loss]}", "expect: {verdict: clear}", "38:3", "no test shows when the rule says nothing"),
+        (
+            "expect: {verdict: not-judged, missing: [train.loss]}",
+            "expect: {verdict: clear}",
+            "38:3",
+            "no test shows when the rule says nothing",
+        ),
     ],
 )
-def test_each_lapse_is_found_at_its_place(lint: Callable[..., list[str]], rule_text: str, old: str, new: str, place: str, message: str) -> None:
+def test_each_lapse_is_found_at_its_place(
+    lint: Callable[..., list[str]], rule_text: str, old: str, new: str, place: str, message: str
+) -> None:
     assert old in rule_text
 
     found = lint(loss_high=rule_text.replace(old, new))
@@ -91,24 +121,44 @@ def test_a_rule_is_named_as_its_file(lint: Callable[..., list[str]], rule_text: 
 def test_titles_are_unique(lint: Callable[..., list[str]], rule_text: str) -> None:
     other = rule_text.replace("id: loss-high", "id: loss-tall")
 
-    found = lint(loss_high=rule_text, loss_tall=other, cause=CAUSE.replace("{loss-high: usual}", "{loss-high: usual, loss-tall: usual}"))
+    found = lint(
+        loss_high=rule_text,
+        loss_tall=other,
+        cause=CAUSE.replace("{loss-high: usual}", "{loss-high: usual, loss-tall: usual}"),
+    )
 
     assert len(found) == 1
     assert "the title is that of 'loss-high' as well" in found[0]
 
 
-def test_a_rule_without_a_cause_is_found_unless_it_is_about_the_log(lint: Callable[..., list[str]], rule_text: str) -> None:
-    about_log = rule_text.replace("id: loss-high", "id: log-odd").replace("tags: [loss]", "tags: [logging]").replace("ends high\n", "is odd\n", 1)
+def test_a_rule_without_a_cause_is_found_unless_it_is_about_the_log(
+    lint: Callable[..., list[str]], rule_text: str
+) -> None:
+    about_log = (
+        rule_text.replace("id: loss-high", "id: log-odd")
+        .replace("tags: [loss]", "tags: [logging]")
+        .replace("ends high\n", "is odd\n", 1)
+    )
 
-    found = lint(loss_high=rule_text, log_odd=about_log, loss_tall=rule_text.replace("id: loss-high", "id: loss-tall").replace("ends high\n", "is tall\n", 1))
+    found = lint(
+        loss_high=rule_text,
+        log_odd=about_log,
+        loss_tall=rule_text.replace("id: loss-high", "id: loss-tall").replace("ends high\n", "is tall\n", 1),
+    )
 
     assert [message.partition(": ")[2].split(" Did")[0] for message in found] == ["no cause explains 'loss-tall'"]
 
 
 def test_a_cause_explains_rules_that_exist(lint: Callable[..., list[str]], rule_text: str) -> None:
-    found = lint(loss_high=rule_text, cause=CAUSE.replace("{loss-high: usual}", "{loss-high: usual, loss-hihg: usual}\nagainst: {loss-hgih: 0.5}"))
+    found = lint(
+        loss_high=rule_text,
+        cause=CAUSE.replace("{loss-high: usual}", "{loss-high: usual, loss-hihg: usual}\nagainst: {loss-hgih: 0.5}"),
+    )
 
-    assert [message.partition(": ")[2] for message in found] == ["no rule is called 'loss-hihg'", "no rule is called 'loss-hgih'"]
+    assert [message.partition(": ")[2] for message in found] == [
+        "no rule is called 'loss-hihg'",
+        "no rule is called 'loss-hgih'",
+    ]
 
 
 def test_a_cause_is_named_as_its_file(lint: Callable[..., list[str]], rule_text: str) -> None:

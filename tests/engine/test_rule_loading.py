@@ -57,7 +57,10 @@ def test_a_folder_of_rules_is_added_to_the_bundled_ones(write: Callable[[str, st
     assert found is not None
     assert found.area == "loss"
     assert more.rule("nothing") is None
-    assert next(c for c in more.causes if c.cause.id == "lr-large").cause.explains == {"loss-high": 0.75, "loss-diverging": 0.5}
+    assert next(c for c in more.causes if c.cause.id == "lr-large").cause.explains == {
+        "loss-high": 0.75,
+        "loss-diverging": 0.5,
+    }
 
 
 def test_the_digest_tells_rule_bases_apart(write: Callable[[str, str], Path], rule_text: str) -> None:
@@ -73,7 +76,9 @@ def test_a_rule_replaces_a_bundled_one_only_when_it_says_so(write: Callable[[str
     mine = rule_text.replace("id: loss-high", "id: loss-nan")
 
     assert "override: true" in faults(write("loss/loss-nan.yaml", mine))[0]
-    replaced = load_rules([write("loss/loss-nan.yaml", mine.replace("tags: [loss]", "tags: [loss]\noverride: true"))]).rule("loss-nan")
+    replaced = load_rules(
+        [write("loss/loss-nan.yaml", mine.replace("tags: [loss]", "tags: [loss]\noverride: true"))]
+    ).rule("loss-nan")
     assert replaced is not None
     assert replaced.rule.title == "The training loss ends high"
 
@@ -94,7 +99,12 @@ def test_all_faults_of_all_files_are_reported_together(write: Callable[[str, str
 
     found = faults(folder)
 
-    assert [message.split(": ")[0].rpartition("/")[2] for message in found] == ["c.yaml:4:8", "a.yaml:21:8", "a.yaml:26:28", "b.yaml:1:6"]
+    assert [message.split(": ")[0].rpartition("/")[2] for message in found] == [
+        "c.yaml:4:8",
+        "a.yaml:21:8",
+        "a.yaml:26:28",
+        "b.yaml:1:6",
+    ]
     assert "unknown function 'lst'" in found[1]
     assert "unknown name 'ende'" in found[2]
     assert "Did you mean 'end'?" in found[2]
@@ -120,7 +130,11 @@ def test_all_faults_of_all_files_are_reported_together(write: Callable[[str, str
         ("when: end > bound", "when: later > bound", "unknown name 'later'"),
         ("window: [first_step(loss), last_step(loss)]", "window: [first_step(loss)]", "'window'"),
         ("window: [first_step(loss), last_step(loss)]", "window: [loss, last_step(loss)]", "'window' must be a number"),
-        ("window: [first_step(loss), last_step(loss)]", "where: end > bound", "'where' must be a truth value per entity"),
+        (
+            "window: [first_step(loss), last_step(loss)]",
+            "where: end > bound",
+            "'where' must be a truth value per entity",
+        ),
         ("window: [first_step(loss), last_step(loss)]", "rank: end", "for_each"),
         ("plot: loss", "plot: lss", "unknown name 'lss' in 'evidence'. Did you mean 'loss'?"),
         ("plot: loss", "plot: end", "'end' is a number and cannot be plotted"),
@@ -138,19 +152,32 @@ def test_all_faults_of_all_files_are_reported_together(write: Callable[[str, str
         ("false_positives:\n  - A loss in other units.\n", "false_positives: []\n", "'false_positives'"),
     ],
 )
-def test_every_fault_has_its_file_line_and_words(write: Callable[[str, str], Path], rule_text: str, old: str, new: str, message: str) -> None:
+def test_every_fault_has_its_file_line_and_words(
+    write: Callable[[str, str], Path], rule_text: str, old: str, new: str, message: str
+) -> None:
     assert old in rule_text
 
     found = faults(write("loss/loss-high.yaml", rule_text.replace(old, new)))
 
     assert any(message in one for one in found), found
-    assert all("loss/loss-high.yaml:" in one and one.split(":")[1].isdigit() and one.split(":")[2].isdigit() for one in found)
+    assert all(
+        "loss/loss-high.yaml:" in one and one.split(":")[1].isdigit() and one.split(":")[2].isdigit() for one in found
+    )
 
 
-def test_a_number_per_layer_cannot_be_put_into_a_sentence(write: Callable[[str, str], Path], per_layer_text: str) -> None:
-    text = per_layer_text.replace("for_each: parameter\n", "").replace("rank: typical\n", "").replace("{parameter}", "{typical}")
+def test_a_number_per_layer_cannot_be_put_into_a_sentence(
+    write: Callable[[str, str], Path], per_layer_text: str
+) -> None:
+    text = (
+        per_layer_text.replace("for_each: parameter\n", "")
+        .replace("rank: typical\n", "")
+        .replace("{parameter}", "{typical}")
+    )
 
-    assert any("'typical' is a number per entity and cannot be put into a sentence" in one for one in faults(write("layers/update-high.yaml", text)))
+    assert any(
+        "'typical' is a number per entity and cannot be put into a sentence" in one
+        for one in faults(write("layers/update-high.yaml", text))
+    )
 
 
 @pytest.mark.parametrize(
@@ -160,7 +187,11 @@ def test_a_number_per_layer_cannot_be_put_into_a_sentence(write: Callable[[str, 
         ("effort: minutes", "effort: seconds", "'effort'"),
         ("do: Lower it.", 'do: "Lower it to {rate}."', "unknown name 'rate'"),
         ("remedies:\n", "let: {lower: nice(rate)}\nremedies:\n", "unknown name 'rate'"),
-        ("remedies:\n", "context: [{if: 1 + 1, factor: 2, why: an example}]\nremedies:\n", "'context' must be a truth value"),
+        (
+            "remedies:\n",
+            "context: [{if: 1 + 1, factor: 2, why: an example}]\nremedies:\n",
+            "'context' must be a truth value",
+        ),
         ("prior: 0.1", "prior: 0.7", "'prior'"),
         ("refute: No change.\n", "", "the key 'refute' is missing"),
         ("summary:", "sumary:", "Did you mean 'summary'?"),
@@ -207,7 +238,10 @@ def test_the_bundled_rules_are_loaded_once() -> None:
 def test_every_bundled_file_is_valid_by_the_exported_schema() -> None:
     validator = jsonschema.Draft202012Validator(rule_schema())
 
-    problems = {name: [e.message for e in validator.iter_errors(document.data)] for name, document in load_rules().documents.items()}
+    problems = {
+        name: [e.message for e in validator.iter_errors(document.data)]
+        for name, document in load_rules().documents.items()
+    }
 
     assert {name: found for name, found in problems.items() if found} == {}
     assert list(validator.iter_errors({"id": "x", "nonsense": 1}))

@@ -50,21 +50,31 @@ def test_a_broken_promise_is_told(compile_rule: Compile, rule_text: str, expect:
 
 
 def test_expected_numbers_are_met_within_two_percent(compile_rule: Compile, rule_text: str) -> None:
-    near, far = (run_tests([compile_rule(rule_text.replace("values: {end: 20}", f"values: {{end: {v}}}"))])[0] for v in (20.3, 20.6))
+    near, far = (
+        run_tests([compile_rule(rule_text.replace("values: {end: 20}", f"values: {{end: {v}}}"))])[0]
+        for v in (20.3, 20.6)
+    )
 
     assert near.passed
     assert not far.passed
 
 
 def test_the_right_window_passes(compile_rule: Compile, rule_text: str) -> None:
-    assert run_tests([compile_rule(rule_text.replace("values: {end: 20}", "window: [0, 4], message_contains: over 10"))])[0].passed
+    assert run_tests(
+        [compile_rule(rule_text.replace("values: {end: 20}", "window: [0, 4], message_contains: over 10"))]
+    )[0].passed
 
 
 @pytest.mark.parametrize(
     ("old", "new", "problem"),
-    [('"20x5"', '"20y5"', "'20y5' at character 1"), ("series: {train.loss", "params: {bund: 3}\n    series: {train.loss", "bund")],
+    [
+        ('"20x5"', '"20y5"', "'20y5' at character 1"),
+        ("series: {train.loss", "params: {bund: 3}\n    series: {train.loss", "bund"),
+    ],
 )
-def test_a_test_that_cannot_be_read_fails_alone(compile_rule: Compile, rule_text: str, old: str, new: str, problem: str) -> None:
+def test_a_test_that_cannot_be_read_fails_alone(
+    compile_rule: Compile, rule_text: str, old: str, new: str, problem: str
+) -> None:
     results = run_tests([compile_rule(rule_text.replace(old, new, 1))])
 
     assert [r.passed for r in results] == [False, True, True]
@@ -95,7 +105,10 @@ def test_a_new_rule_loads_and_passes_its_tests(tmp_path: Path) -> None:
     assert all(r.passed for r in results)
 
 
-@pytest.mark.parametrize(("rule_id", "area"), [("Loss", "loss"), ("loss-", "loss"), ("../x", "loss"), ("loss", "../../etc"), ("", "loss"), ("a--b", "loss")])
+@pytest.mark.parametrize(
+    ("rule_id", "area"),
+    [("Loss", "loss"), ("loss-", "loss"), ("../x", "loss"), ("loss", "../../etc"), ("", "loss"), ("a--b", "loss")],
+)
 def test_a_new_rule_needs_a_name_in_kebab_case(rule_id: str, area: str) -> None:
     with pytest.raises(ConfigError, match="kebab-case"):
         new_rule(rule_id, area)

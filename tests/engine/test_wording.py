@@ -42,7 +42,23 @@ def test_what_the_rule_does_not_know_is_unknown() -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["{x.__class__}", "{x[0]}", "{x!r}", "{}", "{0}", "{x", "x}", "{x:>99999999}", "{x:.3d}", "{x:.999f}", "{x:{y}}", "{x:s}", "{x:b}", "{x: }"]
+    "text",
+    [
+        "{x.__class__}",
+        "{x[0]}",
+        "{x!r}",
+        "{}",
+        "{0}",
+        "{x",
+        "x}",
+        "{x:>99999999}",
+        "{x:.3d}",
+        "{x:.999f}",
+        "{x:{y}}",
+        "{x:s}",
+        "{x:b}",
+        "{x: }",
+    ],
 )
 def test_any_other_hole_is_refused(text: str) -> None:
     with pytest.raises(ValueError, match="character"):

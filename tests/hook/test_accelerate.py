@@ -21,7 +21,9 @@ CONFIG = {"learning_rate": 0.1, "batch_size": 8, "num_classes": 3}
 def trained(folder: Path, *, watched: bool, tracked: bool = True) -> tuple[list[float], Any, Any]:
     torch.manual_seed(5)
     tracker = LogdocTracker("run", folder)
-    accelerator = accelerate.Accelerator(cpu=True, log_with=[tracker] if tracked else None, gradient_accumulation_steps=2)
+    accelerator = accelerate.Accelerator(
+        cpu=True, log_with=[tracker] if tracked else None, gradient_accumulation_steps=2
+    )
     accelerator.init_trackers("project", config=CONFIG)
     model = nn.Sequential(nn.Linear(4, 16), nn.ReLU(), nn.Linear(16, 3))
     model, optimizer = accelerator.prepare(model, torch.optim.AdamW(model.parameters(), lr=0.1))

@@ -1,4 +1,6 @@
-"""What is done before a training: nothing of the caller's changes, and faults that were put in are found in the logs that were written."""
+"""What is done before a training: nothing of the caller's changes, and faults that were put in are found in the logs
+that were written.
+"""
 
 from __future__ import annotations
 
@@ -88,7 +90,10 @@ def snapshot(model: nn.Module, optimizer: torch.optim.Optimizer) -> dict[str, ob
         {
             "state": model.state_dict(),
             "grads": [p.grad for p in model.parameters()],
-            "flags": [(p.requires_grad, p.data_ptr(), None if p.grad is None else p.grad.data_ptr()) for p in model.parameters()],
+            "flags": [
+                (p.requires_grad, p.data_ptr(), None if p.grad is None else p.grad.data_ptr())
+                for p in model.parameters()
+            ],
             "modes": [module.training for module in model.modules()],
             "optimizer": optimizer.state_dict(),
             "rng": (random.getstate(), np.random.get_state(), torch.get_rng_state()),
@@ -118,7 +123,12 @@ def used(model: nn.Module, optimizer: torch.optim.Optimizer) -> None:
 
 def fired(folder: Path, *, least: str = "warning") -> set[str]:
     severities = {"warning": ("error", "warning"), "info": ("error", "warning", "info")}[least]
-    return {f.id for run in api.analyze(folder).runs for f in run.findings if f.status in ("fires", "error") and f.severity in severities}
+    return {
+        f.id
+        for run in api.analyze(folder).runs
+        for f in run.findings
+        if f.status in ("fires", "error") and f.severity in severities
+    }
 
 
 def values(folder: Path, tag: str) -> list[float]:
@@ -196,19 +206,32 @@ def test_the_same_state_gives_the_same_logs(tmp_path: Path) -> None:
     assert [r.id for r in one] == [r.id for r in other]
     for a, b in zip(one, other, strict=True):
         assert a.texts == b.texts
-        assert {tag: list(s.values) for tag, s in a.series.items()} == {tag: list(s.values) for tag, s in b.series.items()}
+        assert {tag: list(s.values) for tag, s in a.series.items()} == {
+            tag: list(s.values) for tag, s in b.series.items()
+        }
 
 
 @pytest.mark.parametrize("make", [mlp, normed], ids=["mlp", "batch norm and dropout"])
 @pytest.mark.parametrize(
     "optimizer_of",
-    [lambda p: torch.optim.Adam(p, lr=1e-3), lambda p: torch.optim.SGD(p, lr=0.05, momentum=0.9), lambda p: torch.optim.SGD(p, lr=0.01)],
+    [
+        lambda p: torch.optim.Adam(p, lr=1e-3),
+        lambda p: torch.optim.SGD(p, lr=0.05, momentum=0.9),
+        lambda p: torch.optim.SGD(p, lr=0.01),
+    ],
     ids=["Adam", "momentum", "plain SGD"],
 )
 def test_a_healthy_network_is_not_blamed(tmp_path: Path, make, optimizer_of) -> None:
     model = make()
 
-    folder = preflight(model, nn.CrossEntropyLoss(), data(), optimizer_of(model.parameters()), tmp_path / "new" / "folder", num_classes=CLASSES)
+    folder = preflight(
+        model,
+        nn.CrossEntropyLoss(),
+        data(),
+        optimizer_of(model.parameters()),
+        tmp_path / "new" / "folder",
+        num_classes=CLASSES,
+    )
 
     analysis = api.analyze(folder)
     assert folder == tmp_path / "new" / "folder"
@@ -218,7 +241,11 @@ def test_a_healthy_network_is_not_blamed(tmp_path: Path, make, optimizer_of) -> 
     assert values(folder, "preflight/initial_loss")[0] == pytest.approx(np.log(CLASSES), rel=0.4)
     assert values(folder, "train/loss")[-1] < 0.3
     assert values(folder, "preflight/largest_stable_lr")[0] > 1e-3
-    assert not any(run.findings and f.id.startswith("log-") and run.id == "preflight" for run in analysis.runs for f in run.findings)
+    assert not any(
+        run.findings and f.id.startswith("log-") and run.id == "preflight"
+        for run in analysis.runs
+        for f in run.findings
+    )
 
 
 def test_a_healthy_regression_is_not_blamed(tmp_path: Path) -> None:
@@ -234,7 +261,14 @@ def test_a_healthy_regression_is_not_blamed(tmp_path: Path) -> None:
 def test_parameters_that_the_optimizer_misses_are_named(tmp_path: Path) -> None:
     model = mlp()
 
-    preflight(model, nn.CrossEntropyLoss(), data(), torch.optim.Adam(model[0].parameters(), lr=1e-2), tmp_path, num_classes=CLASSES)
+    preflight(
+        model,
+        nn.CrossEntropyLoss(),
+        data(),
+        torch.optim.Adam(model[0].parameters(), lr=1e-2),
+        tmp_path,
+        num_classes=CLASSES,
+    )
 
     run = next(r for r in api.analyze(tmp_path).runs if r.id == "preflight")
     finding = next(f for f in run.findings if f.id == "params-not-in-optimizer")
@@ -246,7 +280,15 @@ def test_parameters_that_the_optimizer_misses_are_named(tmp_path: Path) -> None:
 def test_an_optimizer_over_another_model_is_found(tmp_path: Path) -> None:
     model = mlp()
 
-    preflight(model, nn.CrossEntropyLoss(), data(), torch.optim.Adam(mlp().parameters()), tmp_path, num_classes=CLASSES, steps=40)
+    preflight(
+        model,
+        nn.CrossEntropyLoss(),
+        data(),
+        torch.optim.Adam(mlp().parameters()),
+        tmp_path,
+        num_classes=CLASSES,
+        steps=40,
+    )
 
     assert {"params-not-in-optimizer", "small-set-not-overfit"} <= fired(tmp_path)
     assert values(tmp_path, "preflight/params_foreign") == [4]
@@ -263,18 +305,42 @@ def test_parameters_that_the_loss_does_not_reach_are_named(tmp_path: Path) -> No
 
     model = Detached()
 
-    preflight(model, nn.CrossEntropyLoss(), data(), torch.optim.Adam(model.parameters(), lr=1e-2), tmp_path, num_classes=CLASSES)
+    preflight(
+        model,
+        nn.CrossEntropyLoss(),
+        data(),
+        torch.optim.Adam(model.parameters(), lr=1e-2),
+        tmp_path,
+        num_classes=CLASSES,
+    )
 
     found = next(f for run in api.analyze(tmp_path).runs for f in run.findings if f.id == "params-without-gradient")
     assert "body.weight, body.bias, idle.weight, idle.bias" in found.evidence
 
 
-@pytest.mark.parametrize(("function", "expected"), [(_HalfSquare, {"grad-check-failed"}), (_Square, set())], ids=["a wrong backward", "a right one"])
+@pytest.mark.parametrize(
+    ("function", "expected"),
+    [(_HalfSquare, {"grad-check-failed"}), (_Square, set())],
+    ids=["a wrong backward", "a right one"],
+)
 @pytest.mark.parametrize("place", ["leaf", "inside"])
-def test_a_wrong_backward_is_found_and_a_right_one_is_not(tmp_path: Path, function, expected: set[str], place: str) -> None:
-    model = Inside(function) if place == "inside" else nn.Sequential(nn.Linear(10, 16), Square(function), nn.Linear(16, CLASSES))
+def test_a_wrong_backward_is_found_and_a_right_one_is_not(
+    tmp_path: Path, function, expected: set[str], place: str
+) -> None:
+    model = (
+        Inside(function)
+        if place == "inside"
+        else nn.Sequential(nn.Linear(10, 16), Square(function), nn.Linear(16, CLASSES))
+    )
 
-    preflight(model, nn.CrossEntropyLoss(), data(), torch.optim.Adam(model.parameters(), lr=1e-2), tmp_path, num_classes=CLASSES)
+    preflight(
+        model,
+        nn.CrossEntropyLoss(),
+        data(),
+        torch.optim.Adam(model.parameters(), lr=1e-2),
+        tmp_path,
+        num_classes=CLASSES,
+    )
 
     assert fired(tmp_path) == expected
     tag = "preflight/grad_error/" + ("Inside" if place == "inside" else "1")
@@ -331,7 +397,14 @@ def test_a_mode_that_forgets_is_found(tmp_path: Path) -> None:
 
     model = Forgetful()
 
-    preflight(model, nn.CrossEntropyLoss(), data(), torch.optim.Adam(model.parameters(), lr=1e-2), tmp_path, num_classes=CLASSES)
+    preflight(
+        model,
+        nn.CrossEntropyLoss(),
+        data(),
+        torch.optim.Adam(model.parameters(), lr=1e-2),
+        tmp_path,
+        num_classes=CLASSES,
+    )
 
     assert fired(tmp_path) == {"train-eval-differ"}
     assert api.analyze(tmp_path).runs[1].causes[0].id == "eval-mode-wrong"
@@ -340,7 +413,14 @@ def test_a_mode_that_forgets_is_found(tmp_path: Path) -> None:
 def test_a_rate_beyond_the_stable_ones_is_found(tmp_path: Path) -> None:
     model = mlp()
 
-    preflight(model, nn.CrossEntropyLoss(), data(), torch.optim.SGD(model.parameters(), lr=60.0), tmp_path, num_classes=CLASSES)
+    preflight(
+        model,
+        nn.CrossEntropyLoss(),
+        data(),
+        torch.optim.SGD(model.parameters(), lr=60.0),
+        tmp_path,
+        num_classes=CLASSES,
+    )
 
     assert "lr-above-stable" in fired(tmp_path)
 
@@ -350,7 +430,14 @@ def test_a_first_loss_far_off_chance_is_found(tmp_path: Path) -> None:
     with torch.no_grad():
         model[2].weight.mul_(100)
 
-    preflight(model, nn.CrossEntropyLoss(), data(), torch.optim.Adam(model.parameters(), lr=1e-2), tmp_path, num_classes=CLASSES)
+    preflight(
+        model,
+        nn.CrossEntropyLoss(),
+        data(),
+        torch.optim.Adam(model.parameters(), lr=1e-2),
+        tmp_path,
+        num_classes=CLASSES,
+    )
 
     assert "loss-start-off-chance" in fired(tmp_path)
 
@@ -381,7 +468,9 @@ def test_a_loss_that_is_nan_is_told_once_and_nothing_raises(tmp_path: Path) -> N
 def test_both_forms_of_a_loss_are_understood(tmp_path: Path, loss_fn, batch) -> None:
     model = mlp()
 
-    preflight(model, loss_fn, batch, torch.optim.Adam(model.parameters(), lr=1e-2), tmp_path, num_classes=CLASSES, steps=40)
+    preflight(
+        model, loss_fn, batch, torch.optim.Adam(model.parameters(), lr=1e-2), tmp_path, num_classes=CLASSES, steps=40
+    )
 
     assert notes(tmp_path) == ""
     assert values(tmp_path, "preflight/initial_loss")[0] == pytest.approx(np.log(CLASSES), rel=0.4)
@@ -401,7 +490,13 @@ def test_a_batch_is_cut_where_its_rows_are() -> None:
 
     cut = first_rows(batch, 16)
 
-    assert [len(cut["x"]), len(cut["names"]), len(cut["scale"]), len(cut["more"][0]), cut["more"][1]] == [16, 16, 3, 16, 5]
+    assert [len(cut["x"]), len(cut["names"]), len(cut["scale"]), len(cut["more"][0]), cut["more"][1]] == [
+        16,
+        16,
+        3,
+        16,
+        5,
+    ]
     assert first_rows(batch, 20) is batch
 
 
@@ -409,7 +504,15 @@ def test_hooks_of_ones_own_stay_in_the_copies_and_never_reach_the_original(tmp_p
     model, seen = mlp(), []
     model[0].register_forward_hook(lambda module, args, out: seen.append(module) or out * 1.0)
 
-    preflight(model, nn.CrossEntropyLoss(), data(), torch.optim.Adam(model.parameters()), tmp_path, num_classes=CLASSES, steps=5)
+    preflight(
+        model,
+        nn.CrossEntropyLoss(),
+        data(),
+        torch.optim.Adam(model.parameters()),
+        tmp_path,
+        num_classes=CLASSES,
+        steps=5,
+    )
 
     assert seen
     assert not any(module is model[0] for module in seen)
@@ -419,8 +522,23 @@ def test_an_earlier_preflight_is_replaced_and_a_training_beside_it_is_not(tmp_pa
     model = mlp()
     kept = tmp_path / "events.out.tfevents.1.host"
     kept.write_bytes(b"")
-    preflight(model, nn.CrossEntropyLoss(), data(), torch.optim.Adam(model[0].parameters(), lr=1e-2), tmp_path, num_classes=CLASSES, steps=30)
-    preflight(model, nn.CrossEntropyLoss(), data(), torch.optim.Adam(model.parameters(), lr=1e-2), tmp_path, num_classes=CLASSES)
+    preflight(
+        model,
+        nn.CrossEntropyLoss(),
+        data(),
+        torch.optim.Adam(model[0].parameters(), lr=1e-2),
+        tmp_path,
+        num_classes=CLASSES,
+        steps=30,
+    )
+    preflight(
+        model,
+        nn.CrossEntropyLoss(),
+        data(),
+        torch.optim.Adam(model.parameters(), lr=1e-2),
+        tmp_path,
+        num_classes=CLASSES,
+    )
 
     assert kept.exists()
     assert "params-not-in-optimizer" not in fired(tmp_path)
@@ -461,7 +579,13 @@ def test_what_cannot_be_written_is_a_warning(tmp_path: Path) -> None:
 )
 def test_wrong_arguments_are_refused(tmp_path: Path, changed: dict, error: type, said: str) -> None:
     model = mlp()
-    given = {"model": model, "loss_fn": nn.MSELoss(), "batch": data(), "optimizer": torch.optim.SGD(model.parameters(), lr=1.0), "logdir": tmp_path}
+    given = {
+        "model": model,
+        "loss_fn": nn.MSELoss(),
+        "batch": data(),
+        "optimizer": torch.optim.SGD(model.parameters(), lr=1.0),
+        "logdir": tmp_path,
+    }
 
     with pytest.raises(error, match=said):
         preflight(**{**given, **changed})
@@ -493,7 +617,14 @@ def test_label_smoothing_has_a_floor_and_the_answers_are_seen_in_either_form(tmp
     def loss_fn(model, batch):
         return functional.cross_entropy(model(batch["x"]), batch["y"], label_smoothing=0.2)
 
-    preflight(model, loss_fn, dict(zip("xy", data(), strict=True)), torch.optim.Adam(model.parameters(), lr=1e-2), tmp_path, num_classes=CLASSES)
+    preflight(
+        model,
+        loss_fn,
+        dict(zip("xy", data(), strict=True)),
+        torch.optim.Adam(model.parameters(), lr=1e-2),
+        tmp_path,
+        num_classes=CLASSES,
+    )
 
     assert values(tmp_path, "train/accuracy")[-1] == 1
     assert fired(tmp_path) == set()
@@ -530,13 +661,22 @@ def test_a_lazy_model_is_refused(tmp_path: Path) -> None:
 
 
 def test_a_training_in_the_same_folder_stays_a_run_of_its_own(tmp_path: Path) -> None:
-    log = pytest.importorskip("torch.utils.tensorboard", reason="tensorboard is not installed").SummaryWriter(str(tmp_path))
+    log = pytest.importorskip("torch.utils.tensorboard", reason="tensorboard is not installed").SummaryWriter(
+        str(tmp_path)
+    )
     for step in range(50):
         log.add_scalar("train/loss", 2 - 0.02 * step, step)
     log.close()
     model = mlp()
 
-    preflight(model, nn.CrossEntropyLoss(), data(), torch.optim.Adam(model.parameters(), lr=1e-2), tmp_path, num_classes=CLASSES)
+    preflight(
+        model,
+        nn.CrossEntropyLoss(),
+        data(),
+        torch.optim.Adam(model.parameters(), lr=1e-2),
+        tmp_path,
+        num_classes=CLASSES,
+    )
 
     found = {run.id: len(run.series["train/loss"]) for run in api.load_runs(tmp_path) if "train/loss" in run.series}
     assert found.pop("overfit-test") < 200

@@ -18,7 +18,12 @@ def test_parts_of_a_step_are_one_row_and_new_names_new_columns(tmp_path: Path) -
     file.scalars(2, 0.0, ["val/loss", "train/loss"], np.array([np.inf, 1e-17]))
     file.close()
     file.close()
-    assert path.read_text().splitlines() == ["step,train/loss,act_std/0,val/loss", "0,2.5,nan,", "1,2.25,,", "2,1e-17,,inf"]
+    assert path.read_text().splitlines() == [
+        "step,train/loss,act_std/0,val/loss",
+        "0,2.5,nan,",
+        "1,2.25,,",
+        "2,1e-17,,inf",
+    ]
     assert [p.name for p in tmp_path.iterdir()] == ["metrics.csv"]
     (run,) = load([tmp_path])
     assert isinstance(run, Run)

@@ -35,7 +35,9 @@ def same(one: float, other: float) -> bool:
 
 
 def test_tensorboards_own_reader_gets_every_value(folder: Path) -> None:
-    accumulator = pytest.importorskip("tensorboard.backend.event_processing.event_accumulator").EventAccumulator(str(folder))
+    accumulator = pytest.importorskip("tensorboard.backend.event_processing.event_accumulator").EventAccumulator(
+        str(folder)
+    )
     accumulator.Reload()
     assert sorted(accumulator.Tags()["scalars"]) == sorted(TAGS)
     for i, tag in enumerate(TAGS):
@@ -51,7 +53,9 @@ def test_logdoc_reads_the_same(folder: Path) -> None:
     assert run.defects == ()
     for i, tag in enumerate(TAGS):
         assert [int(s) for s in run.series[tag].steps] == [step for step, _ in ROWS]
-        assert all(same(float(v), single(values[i])) for v, (_, values) in zip(run.series[tag].values, ROWS, strict=True))
+        assert all(
+            same(float(v), single(values[i])) for v, (_, values) in zip(run.series[tag].values, ROWS, strict=True)
+        )
 
 
 def test_two_files_of_one_second_have_two_names(tmp_path: Path) -> None:

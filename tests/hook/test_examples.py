@@ -25,13 +25,20 @@ def test_an_example_runs_and_its_training_is_healthy(tmp_path: Path, name: str) 
         pytest.importorskip(needed, reason=f"{name}.py needs {needed}")
     environment = {**os.environ, "PYTHONPATH": str(ROOT), "OMP_NUM_THREADS": "1", "CUDA_VISIBLE_DEVICES": ""}
     command = [sys.executable, str(EXAMPLES / f"{name}.py"), "--out", str(tmp_path / "log")]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=120, env=environment, cwd=tmp_path, check=False)
+    done = subprocess.run(
+        command, capture_output=True, text=True, timeout=120, env=environment, cwd=tmp_path, check=False
+    )
 
     assert done.returncode == 0, done.stderr
     assert done.stdout.splitlines()[-1] == f"Now run: logdoc analyze {tmp_path / 'log'}"
     assert "logdoc.hook" not in done.stderr  # of a hook that gave up
     analysis = analyze(tmp_path / "log")
-    worse = {finding.id: finding.evidence for run in analysis.runs for finding in run.findings if finding.status == "fires" and finding.severity != "info"}
+    worse = {
+        finding.id: finding.evidence
+        for run in analysis.runs
+        for finding in run.findings
+        if finding.status == "fires" and finding.severity != "info"
+    }
     assert worse == {}
     assert [defect for run in analysis.runs for defect in run.defects] == []
     (trained,) = [run for run in load_runs(tmp_path / "log") if "val/loss" in run.series]

@@ -354,7 +354,12 @@ def test_lbfgs_calls_its_closure_many_times(tmp_path: Path) -> None:
 
 def test_a_gan_with_two_optimizers(tmp_path: Path) -> None:
     torch.manual_seed(0)
-    both = nn.ModuleDict({"generator": nn.Sequential(nn.Linear(2, 8), nn.ReLU(), nn.Linear(8, 2)), "critic": nn.Sequential(nn.Linear(2, 8), nn.Linear(8, 1))})
+    both = nn.ModuleDict(
+        {
+            "generator": nn.Sequential(nn.Linear(2, 8), nn.ReLU(), nn.Linear(8, 2)),
+            "critic": nn.Sequential(nn.Linear(2, 8), nn.Linear(8, 1)),
+        }
+    )
     first, second = sgd(both["generator"], 0.05), sgd(both["critic"], 0.05)
     with logdoc.hook.watch(both, [first, second], tmp_path, every=1) as watch:
         for _ in range(5):
@@ -369,7 +374,12 @@ def test_a_gan_with_two_optimizers(tmp_path: Path) -> None:
             first.step()
             watch.log(d_loss=loss_d, g_loss=loss_g)
     run = the_run(tmp_path)
-    for name in ("grad_norm/generator.0.weight", "grad_norm/critic.0.weight", "act_std/critic.0", "act_std/generator.0"):
+    for name in (
+        "grad_norm/generator.0.weight",
+        "grad_norm/critic.0.weight",
+        "act_std/critic.0",
+        "act_std/generator.0",
+    ):
         assert run.series[name].steps.tolist() == [0, 1, 2, 3, 4], name
     assert (values(run, "update_ratio/critic.0.weight") > 0).all()
     assert {"train/lr/0", "train/lr/1"} <= set(run.series)
@@ -426,7 +436,9 @@ def test_frozen_parameters_have_a_norm_and_no_update(tmp_path: Path) -> None:
 
 def test_channels_last_and_non_contiguous_weights(tmp_path: Path) -> None:
     torch.manual_seed(0)
-    model = nn.Sequential(nn.Conv2d(3, 64, 5), nn.ReLU(), nn.Flatten(), nn.Linear(64 * 16, 3)).to(memory_format=torch.channels_last)
+    model = nn.Sequential(nn.Conv2d(3, 64, 5), nn.ReLU(), nn.Flatten(), nn.Linear(64 * 16, 3)).to(
+        memory_format=torch.channels_last
+    )
     model[3].weight = nn.Parameter(torch.randn(64 * 16, 3).t() * 0.02)
     optimizer = sgd(model, 0.01)
     with logdoc.hook.watch(model, optimizer, tmp_path, every=1) as watch:
@@ -537,7 +549,9 @@ def test_a_folder_that_cannot_be_written_is_one_warning(tmp_path: Path) -> None:
 
 
 @pytest.mark.filterwarnings("ignore:logdoc.hook stopped writing")
-def test_a_full_disk_is_one_warning(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]) -> None:
+def test_a_full_disk_is_one_warning(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
     from logdoc.hook.eventfile import EventFile
 
     def full(*_: object) -> None:

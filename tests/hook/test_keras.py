@@ -1,4 +1,6 @@
-"""Real trainings with Keras: the files hold what History and the weights say, and the training is as without the callback."""
+"""Real trainings with Keras: the files hold what History and the weights say, and the training is as without the
+callback.
+"""
 
 from __future__ import annotations
 
@@ -18,11 +20,11 @@ import numpy as np
 import pytest
 from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 
+from logdoc.context.roles import understand
 from logdoc.errors import ConfigError
 from logdoc.hook.sidecar import TEXT_TAG
 from logdoc.model import Run
 from logdoc.readers import load
-from logdoc.readers.roles import understand
 
 os.environ.setdefault("KERAS_BACKEND", "torch")
 keras = pytest.importorskip("keras", reason="the callback for Keras needs Keras")
@@ -30,7 +32,9 @@ hook = importlib.import_module("logdoc.hook.keras")
 LogdocCallback = hook.LogdocCallback
 
 # Keras 3.15 turns torch's tensors into arrays in a way that NumPy 2 deprecates.
-pytestmark = pytest.mark.filterwarnings("ignore:__array__ implementation doesn't accept a copy keyword:DeprecationWarning")
+pytestmark = pytest.mark.filterwarnings(
+    "ignore:__array__ implementation doesn't accept a copy keyword:DeprecationWarning"
+)
 
 ROWS, BATCH = 40, 10
 STEPS = ROWS // BATCH  # of an epoch
@@ -43,7 +47,12 @@ def data(rows: int = ROWS) -> tuple[np.ndarray, np.ndarray]:
 
 def make_model(rate: Any = 0.1, **compiling: Any) -> Any:
     keras.utils.set_random_seed(0)
-    layers = [keras.Input((4,)), keras.layers.Dense(6, activation="relu"), keras.layers.Dropout(0.2), keras.layers.Dense(1, activation="sigmoid")]
+    layers = [
+        keras.Input((4,)),
+        keras.layers.Dense(6, activation="relu"),
+        keras.layers.Dropout(0.2),
+        keras.layers.Dense(1, activation="sigmoid"),
+    ]
     model = keras.Sequential(layers)
     model.compile(keras.optimizers.SGD(rate, momentum=0.9), "binary_crossentropy", metrics=["accuracy"], **compiling)
     return model
@@ -79,9 +88,15 @@ def ratio(before: np.ndarray, after: np.ndarray) -> float:
     return float(np.linalg.norm(after - before) / np.linalg.norm(before))
 
 
-def ratios(seen: list[dict[str, np.ndarray]], path: str, batches: dict[int, tuple[int, int]]) -> list[tuple[int, float]]:
+def ratios(
+    seen: list[dict[str, np.ndarray]], path: str, batches: dict[int, tuple[int, int]]
+) -> list[tuple[int, float]]:
     """From {step: (batches before it, batches after it)}; none where the weights were 0."""
-    return [(step, ratio(seen[one][path], seen[other][path])) for step, (one, other) in batches.items() if seen[one][path].any()]
+    return [
+        (step, ratio(seen[one][path], seen[other][path]))
+        for step, (one, other) in batches.items()
+        if seen[one][path].any()
+    ]
 
 
 def text(folder: Path) -> list[tuple[int, str]]:
@@ -117,7 +132,12 @@ def test_an_epoch_has_the_values_of_history(tmp_path: Path):
 
     found = scalars(tmp_path)
 
-    for key, tag in (("loss", "train/loss"), ("accuracy", "train/accuracy"), ("val_loss", "val/loss"), ("val_accuracy", "val/accuracy")):
+    for key, tag in (
+        ("loss", "train/loss"),
+        ("accuracy", "train/accuracy"),
+        ("val_loss", "val/loss"),
+        ("val_accuracy", "val/accuracy"),
+    ):
         close(found[tag], [(STEPS * (epoch + 1), value) for epoch, value in enumerate(history[key])])
     close(found["train/lr"], [(0, 0.1), (4, 0.1), (8, 0.1), (12, 0.1)])
     close(found["epoch"], [(0, 0), (4, 1), (8, 2), (12, 3)])
@@ -136,7 +156,10 @@ def test_the_statistics_are_those_of_the_weights(tmp_path: Path, every: Any):
         at = {step: watch.seen[step][path] for step in samples}
         close(found[f"weight_norm/{path}"], [(step, float(np.linalg.norm(at[step]))) for step in samples])
         close(found[f"weight_std/{path}"], [(step, float(at[step].std())) for step in samples])
-        close(found.get(f"update_ratio/{path}", []), ratios(watch.seen, path, {s + 1: (s, s + 1) for s in samples if s < 12}))
+        close(
+            found.get(f"update_ratio/{path}", []),
+            ratios(watch.seen, path, {s + 1: (s, s + 1) for s in samples if s < 12}),
+        )
     assert any(not norm.any() for norm in watch.seen[0].values()), "biases start at 0, where there is no ratio"
 
 
@@ -218,7 +241,10 @@ def test_an_interval_over_two_epochs_has_the_mean_of_the_second_part(tmp_path: P
     fit(make_model(), LogdocCallback(tmp_path, 3), log)
 
     # step 6 is the second of its epoch; Keras' running mean of it covers steps 5 and 6
-    close(scalars(tmp_path)["train/loss"], [(3, running[2]), (6, running[5]), (9, running[8]), (12, (running[11] * 4 - running[8]) / 3)])
+    close(
+        scalars(tmp_path)["train/loss"],
+        [(3, running[2]), (6, running[5]), (9, running[8]), (12, (running[11] * 4 - running[8]) / 3)],
+    )
 
 
 def test_a_metric_that_is_no_mean_has_no_value_for_an_interval(tmp_path: Path):
@@ -253,7 +279,15 @@ def test_every_tag_has_a_role(tmp_path: Path):
     reading = understand(run)
 
     assert reading.left_out == {}
-    assert {"train.loss", "val.loss", "train.accuracy", "val.accuracy", "train.lr", "log.epoch", "train.loss_epoch"} <= set(reading.one)
+    assert {
+        "train.loss",
+        "val.loss",
+        "train.accuracy",
+        "val.accuracy",
+        "train.lr",
+        "log.epoch",
+        "train.loss_epoch",
+    } <= set(reading.one)
     assert reading.one["train.loss"].series.name == "train/loss"
     assert reading.one["train.loss_epoch"].series.name == "train/loss_epoch"
     paths = [v["name"] for v in sidecar(tmp_path)["model"]["params"]]
@@ -289,7 +323,9 @@ def test_the_sidecar_says_what_the_run_is(tmp_path: Path):
 
 
 def test_layers_in_wrappers_are_in_the_sidecar(tmp_path: Path):
-    model = keras.Sequential([keras.Input((5, 2)), keras.layers.Bidirectional(keras.layers.GRU(2)), keras.layers.Dense(1)])
+    model = keras.Sequential(
+        [keras.Input((5, 2)), keras.layers.Bidirectional(keras.layers.GRU(2)), keras.layers.Dense(1)]
+    )
     model.compile("sgd", "mse")
     model.fit(np.zeros((4, 5, 2)), np.zeros(4), verbose=0, callbacks=[LogdocCallback(tmp_path)])
 
@@ -336,11 +372,15 @@ def test_accumulated_batches_are_one_step(tmp_path: Path):
     assert [step for step, _ in scalars(tmp_path)["train/loss"]] == [1, 2, 3, 4]
 
 
-@pytest.mark.parametrize(("every", "expected"), [("epoch", {1: (0, 2), 2: (3, 4), 4: (6, 8), 5: (9, 10)}), (3, {1: (0, 2), 4: (6, 8)})])
+@pytest.mark.parametrize(
+    ("every", "expected"), [("epoch", {1: (0, 2), 2: (3, 4), 4: (6, 8), 5: (9, 10)}), (3, {1: (0, 2), 4: (6, 8)})]
+)
 def test_the_ratio_of_accumulated_batches(tmp_path: Path, every: Any, expected: Any):
     model, watch = make_model(), Watch()
     model.compile(keras.optimizers.SGD(0.1, gradient_accumulation_steps=2), "binary_crossentropy")
-    fit(model, LogdocCallback(tmp_path, every), watch, epochs=4, batch_size=14)  # three batches; every second epoch begins within a step
+    fit(
+        model, LogdocCallback(tmp_path, every), watch, epochs=4, batch_size=14
+    )  # three batches; every second epoch begins within a step
 
     found = scalars(tmp_path)
 
@@ -375,7 +415,9 @@ def test_weights_that_are_set_between_two_fits_are_no_step(tmp_path: Path):
 
 def test_weights_that_are_set_when_an_epoch_ends_are_no_step(tmp_path: Path):
     model, watch = make_model(), Watch()
-    double = keras.callbacks.LambdaCallback(on_epoch_end=lambda epoch, logs: model.set_weights([2 * values for values in model.get_weights()]))
+    double = keras.callbacks.LambdaCallback(
+        on_epoch_end=lambda epoch, logs: model.set_weights([2 * values for values in model.get_weights()])
+    )
     fit(model, double, LogdocCallback(tmp_path, 3), watch, epochs=2)
 
     found = scalars(tmp_path)
@@ -384,7 +426,10 @@ def test_weights_that_are_set_when_an_epoch_ends_are_no_step(tmp_path: Path):
         close(found[f"update_ratio/{path}"], ratios(watch.seen, path, {1: (0, 1), 4: (3, 4), 7: (6, 7)}))
 
 
-@pytest.mark.parametrize(("every", "expected"), [("epoch", {3: (2, 3), 5: (4, 5)}), (1, {3: (2, 3), 4: (3, 4), 5: (4, 5), 7: (6, 7), 8: (7, 8)})])
+@pytest.mark.parametrize(
+    ("every", "expected"),
+    [("epoch", {3: (2, 3), 5: (4, 5)}), (1, {3: (2, 3), 4: (3, 4), 5: (4, 5), 7: (6, 7), 8: (7, 8)})],
+)
 def test_a_skipped_step_has_no_ratio(tmp_path: Path, every: Any, expected: Any):
     model, watch = make_model(), Watch()
     optimizer = keras.optimizers.LossScaleOptimizer(keras.optimizers.SGD(0.1))
@@ -414,7 +459,9 @@ def test_several_steps_in_one_call(tmp_path: Path):
     found = scalars(tmp_path)
     assert found["epoch"] == [(step, pytest.approx(step / 5)) for step in (0, 2, 4, 5)]
     assert found["val/loss"] == [(5, 0.25)]
-    assert [step for step, _ in found["update_ratio/" + callback.model.layers[0].kernel.path]] == [5], "only the last call made one step"
+    assert [step for step, _ in found["update_ratio/" + callback.model.layers[0].kernel.path]] == [5], (
+        "only the last call made one step"
+    )
 
 
 def test_schedules_and_functions_as_learning_rates(tmp_path: Path):
@@ -529,7 +576,9 @@ def test_a_fit_after_one_that_failed(tmp_path: Path):
 
 
 def test_early_stopping_is_told(tmp_path: Path):
-    stop = keras.callbacks.LambdaCallback(on_epoch_end=lambda epoch, logs: setattr(stop.model, "stop_training", epoch == 1))
+    stop = keras.callbacks.LambdaCallback(
+        on_epoch_end=lambda epoch, logs: setattr(stop.model, "stop_training", epoch == 1)
+    )
     fit(make_model(), LogdocCallback(tmp_path), stop)
 
     assert sidecar(tmp_path)["exit"] == {"kind": "ok", "text": "stopped after 2 of 3 epochs by a callback"}

@@ -1,4 +1,6 @@
-"""Networks with a fault in their layers, really trained and watched by the hook: the rule of the playbook fires, and stays silent on the healthy twin."""
+"""Networks with a fault in their layers, really trained and watched by the hook: the rule of the playbook fires, and
+stays silent on the healthy twin.
+"""
 
 from __future__ import annotations
 
@@ -18,7 +20,15 @@ from tests.hook.training import nn, torch
 Net = Callable[[], torch.nn.Module]
 
 
-def deep(activation: type[torch.nn.Module], depth: int, *, width: int = 48, gain: float = 1.0, norm: bool = False, outputs: int = 4) -> torch.nn.Module:
+def deep(
+    activation: type[torch.nn.Module],
+    depth: int,
+    *,
+    width: int = 48,
+    gain: float = 1.0,
+    norm: bool = False,
+    outputs: int = 4,
+) -> torch.nn.Module:
     layers: list[torch.nn.Module] = []
     for i in range(depth):
         linear = nn.Linear(16 if i == 0 else width, width)
@@ -151,9 +161,18 @@ def growing(parameters: Any, lr: float) -> torch.optim.Optimizer:
 HEALTHY = Training()
 CASES: dict[str, tuple[Training, Training]] = {
     "grad-vanishing": (Training(net=lambda: deep(nn.Sigmoid, 9)), Training(net=lambda: deep(nn.ReLU, 9, norm=True))),
-    "act-saturated": (Training(net=lambda: deep(nn.Tanh, 3, gain=25.0), rate=1e-4), Training(net=lambda: deep(nn.Tanh, 3))),
-    "act-std-low": (Training(net=lambda: deep(nn.Tanh, 5, gain=0.15), optimizer=sgd, rate=1e-3), Training(net=lambda: deep(nn.Tanh, 5))),
-    "act-std-high": (Training(net=lambda: deep(nn.ReLU, 5, gain=2.5), rate=1e-4), Training(net=lambda: deep(nn.ReLU, 5))),
+    "act-saturated": (
+        Training(net=lambda: deep(nn.Tanh, 3, gain=25.0), rate=1e-4),
+        Training(net=lambda: deep(nn.Tanh, 3)),
+    ),
+    "act-std-low": (
+        Training(net=lambda: deep(nn.Tanh, 5, gain=0.15), optimizer=sgd, rate=1e-3),
+        Training(net=lambda: deep(nn.Tanh, 5)),
+    ),
+    "act-std-high": (
+        Training(net=lambda: deep(nn.ReLU, 5, gain=2.5), rate=1e-4),
+        Training(net=lambda: deep(nn.ReLU, 5)),
+    ),
     "act-mean-shifted": (Training(inputs=lambda x: x + 40.0, rate=1e-4), HEALTHY),
     "act-input-large": (Training(inputs=lambda x: 120.0 * x, rate=1e-4), HEALTHY),
     "act-nan": (Training(net=lambda: LogOfNothing(safe=False)), Training(net=lambda: LogOfNothing(safe=True))),

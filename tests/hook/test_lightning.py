@@ -11,8 +11,8 @@ lightning = pytest.importorskip("lightning.pytorch", reason="the adapter needs L
 from torch import nn  # noqa: E402
 from torch.utils.data import DataLoader, TensorDataset  # noqa: E402
 
+from logdoc.context.roles import understand  # noqa: E402
 from logdoc.hook.lightning import LogdocCallback  # noqa: E402
-from logdoc.readers.roles import understand  # noqa: E402
 from tests.hook.written_log import hooks_on, only_run, scalars, sidecar  # noqa: E402
 
 pytestmark = [
@@ -67,14 +67,30 @@ class Classifier(lightning.LightningModule):
         return [torch.optim.SGD(self.net[0].parameters(), lr=0.1), torch.optim.SGD(self.net[2].parameters(), lr=0.1)]
 
 
-def fitted(folder: Path, *callbacks: Any, module: Any = None, with_validation: bool = True, **options: Any) -> tuple[Any, Any]:
+def fitted(
+    folder: Path, *callbacks: Any, module: Any = None, with_validation: bool = True, **options: Any
+) -> tuple[Any, Any]:
     lightning.seed_everything(7, verbose=False)
     x = torch.randn(BATCHES * 8, 4)
     data = TensorDataset(x, (x[:, 0] > 0).long() + (x[:, 1] > 0).long())
     model = module() if module is not None else Classifier()
-    quiet = {"enable_progress_bar": False, "enable_model_summary": False, "enable_checkpointing": False, "logger": False, "accelerator": "cpu"}
-    trainer = lightning.Trainer(default_root_dir=folder, callbacks=list(callbacks), **{"max_epochs": 2, "log_every_n_steps": 4, **quiet, **options})
-    trainer.fit(model, DataLoader(data, batch_size=8, shuffle=True), DataLoader(data, batch_size=32) if with_validation else None)
+    quiet = {
+        "enable_progress_bar": False,
+        "enable_model_summary": False,
+        "enable_checkpointing": False,
+        "logger": False,
+        "accelerator": "cpu",
+    }
+    trainer = lightning.Trainer(
+        default_root_dir=folder,
+        callbacks=list(callbacks),
+        **{"max_epochs": 2, "log_every_n_steps": 4, **quiet, **options},
+    )
+    trainer.fit(
+        model,
+        DataLoader(data, batch_size=8, shuffle=True),
+        DataLoader(data, batch_size=32) if with_validation else None,
+    )
     return trainer, model
 
 
@@ -119,7 +135,9 @@ def test_micro_batches_make_one_loss_per_step(tmp_path: Path) -> None:
     _, model = fitted(tmp_path, LogdocCallback(every=1), with_validation=False, max_epochs=1, accumulate_grad_batches=3)
 
     means = [sum(model.losses[i : i + 3]) / 3 for i in range(0, BATCHES, 3)]
-    assert scalars(tmp_path / "logdoc")["train/loss"] == [(i, pytest.approx(mean, rel=1e-6)) for i, mean in enumerate(means)]
+    assert scalars(tmp_path / "logdoc")["train/loss"] == [
+        (i, pytest.approx(mean, rel=1e-6)) for i, mean in enumerate(means)
+    ]
     assert sidecar(tmp_path / "logdoc")["data"]["accumulation"] == 3
 
 
@@ -134,12 +152,17 @@ def test_several_validation_sets_are_told_apart(tmp_path: Path) -> None:
     fitted(tmp_path, LogdocCallback(), module=Twice, with_validation=False, max_epochs=1)
 
     logged = scalars(tmp_path / "logdoc")
-    assert {tag for tag in logged if tag.startswith("val/")} == {"val/loss/dataloader_idx_0", "val/loss/dataloader_idx_1"}
+    assert {tag for tag in logged if tag.startswith("val/")} == {
+        "val/loss/dataloader_idx_0",
+        "val/loss/dataloader_idx_1",
+    }
     assert "val.loss" in understand(only_run(tmp_path / "logdoc")).one
 
 
 def test_several_optimizers_count_one_step_per_batch(tmp_path: Path) -> None:
-    _, model = fitted(tmp_path, LogdocCallback(every=1), module=lambda: Classifier(manual=True), with_validation=False, max_epochs=1)
+    _, model = fitted(
+        tmp_path, LogdocCallback(every=1), module=lambda: Classifier(manual=True), with_validation=False, max_epochs=1
+    )
 
     logged = scalars(tmp_path / "logdoc")
     assert logged["train/loss"] == [(i, pytest.approx(loss)) for i, loss in enumerate(model.losses)]
@@ -167,7 +190,12 @@ def test_a_resumed_fit_counts_on_in_the_folder_of_its_logger(tmp_path: Path) -> 
     data = DataLoader(TensorDataset(torch.randn(16, 4), torch.zeros(16, dtype=torch.long)), batch_size=8)
     logger = CSVLogger(tmp_path, name="runs", version="second")
     again = lightning.Trainer(
-        max_epochs=2, logger=logger, callbacks=[LogdocCallback()], enable_progress_bar=False, enable_model_summary=False, accelerator="cpu"
+        max_epochs=2,
+        logger=logger,
+        callbacks=[LogdocCallback()],
+        enable_progress_bar=False,
+        enable_model_summary=False,
+        accelerator="cpu",
     )
     again.fit(Classifier(), data, ckpt_path=tmp_path / "half.ckpt", weights_only=False)
 

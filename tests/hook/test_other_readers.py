@@ -78,7 +78,13 @@ def test_tensorboards_data_server(folder: Path, ours: Run) -> None:
         )
         ingester.start()
         provider = ingester.data_provider
-        served = provider.read_scalars(context.RequestContext(), experiment_id="", plugin_name="scalars", downsample=10_000, run_tag_filter=RunTagFilter())
+        served = provider.read_scalars(
+            context.RequestContext(),
+            experiment_id="",
+            plugin_name="scalars",
+            downsample=10_000,
+            run_tag_filter=RunTagFilter(),
+        )
     (tags,) = served.values()
     assert set(tags) == set(ours.series)
     for name, data in tags.items():

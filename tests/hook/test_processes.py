@@ -41,7 +41,14 @@ def environment() -> dict[str, str]:
 
 
 def run(body: str, folder: Path, *more: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run([*program(body), str(folder), *more], capture_output=True, text=True, timeout=120, env=environment(), check=False)
+    return subprocess.run(
+        [*program(body), str(folder), *more],
+        capture_output=True,
+        text=True,
+        timeout=120,
+        env=environment(),
+        check=False,
+    )
 
 
 def free_port() -> str:
@@ -56,7 +63,9 @@ def sidecar(folder: Path) -> dict[str, dict[str, object]]:
 
 
 @pytest.mark.parametrize(("number", "code"), [(signal.SIGTERM, -signal.SIGTERM), (signal.SIGINT, -signal.SIGINT)])
-def test_a_signal_brings_everything_to_the_disk_and_still_ends_the_program(tmp_path: Path, number: signal.Signals, code: int) -> None:
+def test_a_signal_brings_everything_to_the_disk_and_still_ends_the_program(
+    tmp_path: Path, number: signal.Signals, code: int
+) -> None:
     body = """
     signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell starts background jobs with SIGINT ignored
     watch = logdoc.hook.watch(model, optimizer, sys.argv[1], every=1000)
@@ -66,7 +75,9 @@ def test_a_signal_brings_everything_to_the_disk_and_still_ends_the_program(tmp_p
     while True:
         time.sleep(0.01)
     """
-    process = subprocess.Popen([*program(body), str(tmp_path)], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=environment())
+    process = subprocess.Popen(
+        [*program(body), str(tmp_path)], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=environment()
+    )
     assert process.stdout is not None
     assert process.stdout.readline() == "ready\n"
     time.sleep(0.05)
@@ -114,7 +125,11 @@ def test_an_exception_that_nobody_catches(tmp_path: Path) -> None:
     done = run(body, tmp_path)
     assert done.returncode == 1
     assert "RuntimeError: CUDA out of memory, say" in done.stderr
-    assert sidecar(tmp_path)["exit"] == {"kind": "exception", "text": "RuntimeError: CUDA out of memory, say", "step": 7}
+    assert sidecar(tmp_path)["exit"] == {
+        "kind": "exception",
+        "text": "RuntimeError: CUDA out of memory, say",
+        "step": 7,
+    }
     assert len(values(the_run(tmp_path), "train/loss")) == 7
 
 
@@ -175,7 +190,13 @@ def test_two_ranks_write_their_own_files_and_are_read_as_one_run(tmp_path: Path)
         folder = tmp_path / which
         port = free_port()
         processes = [
-            subprocess.Popen([*program(body), str(folder), str(rank), port, which], stderr=subprocess.PIPE, text=True, env=environment()) for rank in range(2)
+            subprocess.Popen(
+                [*program(body), str(folder), str(rank), port, which],
+                stderr=subprocess.PIPE,
+                text=True,
+                env=environment(),
+            )
+            for rank in range(2)
         ]
         for process in processes:
             _, errors = process.communicate(timeout=120)
@@ -263,7 +284,9 @@ def test_importing_the_hook_imports_neither_the_analyser_nor_tensorboard() -> No
 
 def test_importing_the_analyser_never_imports_torch() -> None:
     code = "import sys, logdoc, logdoc.api, logdoc.readers, logdoc.report; print('torch' in sys.modules, 'logdoc.hook' in sys.modules)"
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60, env=environment(), check=False)
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, timeout=60, env=environment(), check=False
+    )
     assert done.stdout == "False False\n", done.stderr
 
 

@@ -30,7 +30,11 @@ class Sentences(torch.utils.data.Dataset[dict[str, Any]]):
         return len(self.tokens)
 
     def __getitem__(self, i: int) -> dict[str, Any]:
-        return {"input_ids": self.tokens[i], "attention_mask": torch.ones(6, dtype=torch.long), "labels": self.tokens[i, 0] % 2}
+        return {
+            "input_ids": self.tokens[i],
+            "attention_mask": torch.ones(6, dtype=torch.long),
+            "labels": self.tokens[i, 0] % 2,
+        }
 
 
 class _Fails(transformers.TrainerCallback):
@@ -42,14 +46,37 @@ class _Fails(transformers.TrainerCallback):
 def trainer(folder: Path, *callbacks: Any, **options: Any) -> Any:
     transformers.set_seed(3)
     config = transformers.BertConfig(
-        hidden_size=16, num_hidden_layers=2, num_attention_heads=2, intermediate_size=32, vocab_size=32, max_position_embeddings=16, num_labels=2
+        hidden_size=16,
+        num_hidden_layers=2,
+        num_attention_heads=2,
+        intermediate_size=32,
+        vocab_size=32,
+        max_position_embeddings=16,
+        num_labels=2,
     )
-    chosen = {"max_steps": STEPS, "logging_steps": 2, "eval_strategy": "steps", "eval_steps": 6, "learning_rate": 1e-2, **options}
+    chosen = {
+        "max_steps": STEPS,
+        "logging_steps": 2,
+        "eval_strategy": "steps",
+        "eval_steps": 6,
+        "learning_rate": 1e-2,
+        **options,
+    }
     arguments = transformers.TrainingArguments(
-        output_dir=str(folder), report_to=[], disable_tqdm=True, use_cpu=True, per_device_train_batch_size=4, seed=3, **{"save_strategy": "no", **chosen}
+        output_dir=str(folder),
+        report_to=[],
+        disable_tqdm=True,
+        use_cpu=True,
+        per_device_train_batch_size=4,
+        seed=3,
+        **{"save_strategy": "no", **chosen},
     )
     made = transformers.Trainer(
-        model=transformers.BertForSequenceClassification(config), args=arguments, train_dataset=Sentences(), eval_dataset=Sentences(), callbacks=list(callbacks)
+        model=transformers.BertForSequenceClassification(config),
+        args=arguments,
+        train_dataset=Sentences(),
+        eval_dataset=Sentences(),
+        callbacks=list(callbacks),
     )
     made.remove_callback(transformers.trainer_callback.PrinterCallback)
     return made
@@ -78,7 +105,12 @@ def test_a_training_is_logged_for_tensorboard_and_for_the_analyser(tmp_path: Pat
     assert not {"train/learning_rate", "train/runtime", "val/runtime", "train/train_loss"} & set(logged)
     about = sidecar(tmp_path / "logdoc")
     assert about["exit"] == {"kind": "ok", "text": "", "step": STEPS + 1}
-    assert about["task"] == {"num_classes": 2, "label_smoothing": 0.1, "vocab_size": 32, "chance_loss": pytest.approx(0.6931, abs=1e-4)}
+    assert about["task"] == {
+        "num_classes": 2,
+        "label_smoothing": 0.1,
+        "vocab_size": 32,
+        "chance_loss": pytest.approx(0.6931, abs=1e-4),
+    }
     assert about["data"] == {"batch_size": 4, "world_size": 1, "accumulation": 2}
     assert about["meta"]["clip"] == 1.0
     assert about["meta"]["warmup_steps"] == 3

@@ -16,7 +16,14 @@ from tests.hook.training import batch, hooks_on, mlp, nn, the_run, torch, train,
 
 def test_losses_and_weights_are_bit_for_bit_the_same(tmp_path: Path) -> None:
     def once(folder: Path | None) -> tuple[list[float], list[torch.Tensor], torch.Tensor]:
-        model = nn.Sequential(nn.Conv2d(1, 4, 3), nn.BatchNorm2d(4), nn.ReLU(inplace=True), nn.Dropout(0.5), nn.Flatten(), nn.Linear(144, 3))
+        model = nn.Sequential(
+            nn.Conv2d(1, 4, 3),
+            nn.BatchNorm2d(4),
+            nn.ReLU(inplace=True),
+            nn.Dropout(0.5),
+            nn.Flatten(),
+            nn.Linear(144, 3),
+        )
         torch.manual_seed(3)
         for p in model.parameters():
             nn.init.normal_(p, std=0.1)
@@ -52,9 +59,16 @@ def test_every_statistic_is_what_torch_says(tmp_path: Path) -> None:
         for i, module in enumerate(model):
             kind = {1: torch.relu, 3: torch.tanh}
             hidden = kind[i](hidden) if i in kind else nn.functional.linear(hidden, module.weight, module.bias)
-            seen |= {f"act_mean/{i}": hidden.mean().item(), f"act_std/{i}": hidden.std(correction=0).item(), f"act_absmax/{i}": hidden.abs().max().item()}
+            seen |= {
+                f"act_mean/{i}": hidden.mean().item(),
+                f"act_std/{i}": hidden.std(correction=0).item(),
+                f"act_absmax/{i}": hidden.abs().max().item(),
+            }
             if i == 1:
-                seen |= {"act_zero_frac/1": (hidden == 0).float().mean().item(), "act_dead_frac/1": (hidden.amax(0) <= 0).float().mean().item()}
+                seen |= {
+                    "act_zero_frac/1": (hidden == 0).float().mean().item(),
+                    "act_dead_frac/1": (hidden.amax(0) <= 0).float().mean().item(),
+                }
             if i == 3:
                 seen["act_sat_frac/3"] = (hidden.abs() > 0.97).float().mean().item()
         loss = nn.functional.cross_entropy(model(x), y)
@@ -72,7 +86,12 @@ def test_every_statistic_is_what_torch_says(tmp_path: Path) -> None:
         seen[f"{kind}_excess/2.weight"] = kurtosis(tensor.detach().flatten().numpy())
     seen["weight_skew/2.weight"] = skew(before["2.weight"].flatten().numpy())
     seen["train/grad_norm"] = math.sqrt(sum(g.norm().item() ** 2 for g in grads.values()))
-    seen |= {"train/loss": loss.item(), "train/lr": 0.1, "data/input_std": x.std(correction=0).item(), "data/input_absmax": x.abs().max().item()}
+    seen |= {
+        "train/loss": loss.item(),
+        "train/lr": 0.1,
+        "data/input_std": x.std(correction=0).item(),
+        "data/input_absmax": x.abs().max().item(),
+    }
     run = the_run(tmp_path)
     for name, value in seen.items():
         assert values(run, name)[0] == pytest.approx(value, rel=5e-5, abs=1e-6), name
@@ -108,7 +127,9 @@ def test_layers_come_in_the_order_in_which_they_are_called(tmp_path: Path) -> No
         train(model, optimizer, 12, watch)
     run = the_run(tmp_path)
     assert [n for n in run.series if n.startswith("act_std/")] == ["act_std/first", "act_std/middle", "act_std/last"]
-    assert [n for n in run.series if n.startswith("grad_norm/") and n.endswith("weight")] == [f"grad_norm/{n}.weight" for n in ("first", "middle", "last")]
+    assert [n for n in run.series if n.startswith("grad_norm/") and n.endswith("weight")] == [
+        f"grad_norm/{n}.weight" for n in ("first", "middle", "last")
+    ]
     depth = {m["name"]: m["depth"] for m in json.loads((tmp_path / "logdoc.json").read_text())["model"]["modules"]}
     assert depth == {"first": 0, "middle": 1, "last": 2}
 
@@ -143,10 +164,14 @@ def test_user_values_keep_their_step_whether_logged_before_or_after_it(tmp_path:
                 loss = nn.functional.cross_entropy(model(x), y)
                 loss.backward()
                 if where == "before":
-                    watch.log(loss=step, val_accuracy=0.5, other=torch.tensor([step + 0.5]), **{"my/tag": np.float32(2)})
+                    watch.log(
+                        loss=step, val_accuracy=0.5, other=torch.tensor([step + 0.5]), **{"my/tag": np.float32(2)}
+                    )
                 optimizer.step()
                 if where == "after":
-                    watch.log(loss=step, val_accuracy=0.5, other=torch.tensor([step + 0.5]), **{"my/tag": np.float32(2)})
+                    watch.log(
+                        loss=step, val_accuracy=0.5, other=torch.tensor([step + 0.5]), **{"my/tag": np.float32(2)}
+                    )
         run = the_run(tmp_path / where)
         assert run.series["train/loss"].steps.tolist() == run.series["train/loss"].values.tolist() == [0, 1, 2, 3, 4]
         assert {"val/accuracy", "train/other", "my/tag"} <= set(run.series)
@@ -170,7 +195,9 @@ def test_values_of_micro_batches_are_averaged(tmp_path: Path) -> None:
 
 def test_the_learning_rate_is_logged_when_it_changes_and_per_group(tmp_path: Path) -> None:
     model = mlp()
-    optimizer = torch.optim.SGD([{"params": model[0].parameters(), "lr": 0.1, "name": "first"}, {"params": model[2].parameters(), "lr": 0.2}])
+    optimizer = torch.optim.SGD(
+        [{"params": model[0].parameters(), "lr": 0.1, "name": "first"}, {"params": model[2].parameters(), "lr": 0.2}]
+    )
     schedule = torch.optim.lr_scheduler.StepLR(optimizer, 15, 0.1)
     with logdoc.hook.watch(model, optimizer, tmp_path, every=1000):
         train(model, optimizer, 40, each=lambda _: schedule.step())
@@ -219,7 +246,9 @@ def test_too_many_tags_leave_out_biases_first_and_say_so(tmp_path: Path) -> None
 def test_the_sidecar_says_what_no_curve_tells(tmp_path: Path) -> None:
     model = mlp()
     model[0].weight.requires_grad_(False)
-    optimizer = torch.optim.AdamW([p for n, p in model.named_parameters() if not n.startswith("4")], 3e-4, weight_decay=0.1)
+    optimizer = torch.optim.AdamW(
+        [p for n, p in model.named_parameters() if not n.startswith("4")], 3e-4, weight_decay=0.1
+    )
     with logdoc.hook.watch(model, optimizer, tmp_path) as watch:
         watch.meta(num_classes=3, loss="cross_entropy", train_size=1000)
         train(model, optimizer, 5, watch)
@@ -234,12 +263,19 @@ def test_the_sidecar_says_what_no_curve_tells(tmp_path: Path) -> None:
     assert not by_name["4.bias"]["in_optimizer"]
     run = the_run(tmp_path)
     assert run.config["not_in_optimizer"] == "4.weight, 4.bias"
-    assert (run.config["optimizer"], run.config["lr"], run.config["num_classes"], run.config["batch_size"]) == ("AdamW", 3e-4, 3, 32)
+    assert (run.config["optimizer"], run.config["lr"], run.config["num_classes"], run.config["batch_size"]) == (
+        "AdamW",
+        3e-4,
+        3,
+        32,
+    )
     (tmp_path / "logdoc.json").unlink()
     assert the_run(tmp_path).config["not_in_optimizer"] == "4.weight, 4.bias", "the event file explains itself"
 
 
-@pytest.mark.parametrize("wrong", [{"model": 3}, {"optimizer": "adam"}, {"optimizer": []}, {"every": 0}, {"format": "parquet"}])
+@pytest.mark.parametrize(
+    "wrong", [{"model": 3}, {"optimizer": "adam"}, {"optimizer": []}, {"every": 0}, {"format": "parquet"}]
+)
 def test_arguments_that_can_never_work_are_refused(tmp_path: Path, wrong: dict[str, object]) -> None:
     model = mlp()
     given = {"model": model, "optimizer": torch.optim.SGD(model.parameters(), 0.1), "logdir": tmp_path, **wrong}

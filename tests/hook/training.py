@@ -20,7 +20,9 @@ Watch = logdoc.hook.Watch
 
 def mlp(*, inside: int = 8, hidden: int = 16, classes: int = 3) -> torch.nn.Module:
     torch.manual_seed(0)
-    return nn.Sequential(nn.Linear(inside, hidden), nn.ReLU(), nn.Linear(hidden, hidden), nn.Tanh(), nn.Linear(hidden, classes))
+    return nn.Sequential(
+        nn.Linear(inside, hidden), nn.ReLU(), nn.Linear(hidden, hidden), nn.Tanh(), nn.Linear(hidden, classes)
+    )
 
 
 def batch(step: int, *, rows: int = 32, inside: int = 8, classes: int = 3) -> tuple[torch.Tensor, torch.Tensor]:
@@ -58,7 +60,9 @@ def hooks_on(*owners: torch.nn.Module | torch.optim.Optimizer) -> int:
         if isinstance(owner, torch.optim.Optimizer):
             count += len(owner._optimizer_step_pre_hooks) + len(owner._optimizer_step_post_hooks)
         else:
-            count += sum(len(m._forward_hooks) + len(m._forward_pre_hooks) + len(m._backward_hooks) for m in owner.modules())
+            count += sum(
+                len(m._forward_hooks) + len(m._forward_pre_hooks) + len(m._backward_hooks) for m in owner.modules()
+            )
     return count
 
 

@@ -1,4 +1,6 @@
-"""What the tests of the adapters look at: the log as TensorBoard and the analyser read it, and what a hook may leave behind."""
+"""What the tests of the adapters look at: the log as TensorBoard and the analyser read it, and what a hook may leave
+behind.
+"""
 
 from __future__ import annotations
 
@@ -32,5 +34,7 @@ def only_run(folder: Path) -> Run:
 def hooks_on(model: Any, optimizer: Any) -> int:
     """Return how many hooks are on the modules and on the optimizer."""
     inner = getattr(optimizer, "optimizer", optimizer)
-    on_modules = sum(len(m._forward_hooks) + len(m._forward_pre_hooks) + len(m._backward_hooks) for m in model.modules())
+    on_modules = sum(
+        len(m._forward_hooks) + len(m._forward_pre_hooks) + len(m._backward_hooks) for m in model.modules()
+    )
     return on_modules + len(inner._optimizer_step_pre_hooks) + len(inner._optimizer_step_post_hooks)

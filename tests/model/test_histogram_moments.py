@@ -21,13 +21,31 @@ def histogram(*samples: np.ndarray, buckets: int = 400, open_ends: bool = False)
     num = np.array([float(s.size) for s in samples])
     total, squares = np.array([s.sum() for s in samples]), np.array([np.square(s).sum() for s in samples])
     steps = np.arange(len(samples))
-    return Histogram("w", steps, None, num, total, squares, low, high, np.concatenate(left), np.concatenate(right), np.concatenate(counts), np.array(offsets))
+    return Histogram(
+        "w",
+        steps,
+        None,
+        num,
+        total,
+        squares,
+        low,
+        high,
+        np.concatenate(left),
+        np.concatenate(right),
+        np.concatenate(counts),
+        np.array(offsets),
+    )
 
 
 @pytest.mark.parametrize("open_ends", [False, True])
 def test_the_shape_is_that_of_the_values(open_ends: bool) -> None:
     rng = np.random.default_rng(0)
-    samples = [rng.normal(size=20_000), rng.exponential(size=20_000), rng.uniform(-1, 1, 20_000), rng.laplace(size=20_000)]
+    samples = [
+        rng.normal(size=20_000),
+        rng.exponential(size=20_000),
+        rng.uniform(-1, 1, 20_000),
+        rng.laplace(size=20_000),
+    ]
 
     made = histogram(*samples, open_ends=open_ends)
 

@@ -13,8 +13,36 @@ from logdoc.model import Run
 from logdoc.readers import companion, load
 
 PARTS = [
-    *("exit", "kind", "text", "seed", "task", "num_classes", "data", "batch_size", "meta", "optimizer", "class", "groups", "lr", "initial_lr", "parameters"),
-    *("betas", "amp", "model", "trainable", "modules", "name", "depth", "params", "requires_grad", "in_optimizer", "tied_to"),
+    *(
+        "exit",
+        "kind",
+        "text",
+        "seed",
+        "task",
+        "num_classes",
+        "data",
+        "batch_size",
+        "meta",
+        "optimizer",
+        "class",
+        "groups",
+        "lr",
+        "initial_lr",
+        "parameters",
+    ),
+    *(
+        "betas",
+        "amp",
+        "model",
+        "trainable",
+        "modules",
+        "name",
+        "depth",
+        "params",
+        "requires_grad",
+        "in_optimizer",
+        "tied_to",
+    ),
 ]
 
 JSON = st.recursive(
@@ -29,7 +57,15 @@ CONTENT: dict[str, Any] = {
     "task": {"num_classes": 10, "chance_loss": 2.3},
     "data": {"batch_size": 64, "world_size": 1},
     "meta": {"dropout": 0.1},
-    "optimizer": [{"class": "AdamW", "groups": [{"lr": 1e-5, "parameters": 1}, {"lr": 3e-4, "weight_decay": 0.1, "betas": [0.9, 0.95], "parameters": 9}]}],
+    "optimizer": [
+        {
+            "class": "AdamW",
+            "groups": [
+                {"lr": 1e-5, "parameters": 1},
+                {"lr": 3e-4, "weight_decay": 0.1, "betas": [0.9, 0.95], "parameters": 9},
+            ],
+        }
+    ],
     "amp": "bfloat16",
     "model": {
         "parameters": 1000,
@@ -79,8 +115,18 @@ def test_settings_come_by_the_names_that_configurations_use(tmp_path: Path) -> N
 
 
 def test_layers_stand_in_the_order_of_the_network(tmp_path: Path) -> None:
-    run = read(tmp_path, CONTENT, "step,act_std/head,act_std/body.1,train/loss,act_std/body.0,grad_norm/body.0.weight\n0,1,1,1,1,1\n1,1,1,1,1,1\n2,1,1,1,1,1\n")
-    assert list(run.series) == ["train/loss", "act_std/body.0", "grad_norm/body.0.weight", "act_std/body.1", "act_std/head"]
+    run = read(
+        tmp_path,
+        CONTENT,
+        "step,act_std/head,act_std/body.1,train/loss,act_std/body.0,grad_norm/body.0.weight\n0,1,1,1,1,1\n1,1,1,1,1,1\n2,1,1,1,1,1\n",
+    )
+    assert list(run.series) == [
+        "train/loss",
+        "act_std/body.0",
+        "grad_norm/body.0.weight",
+        "act_std/body.1",
+        "act_std/head",
+    ]
 
 
 @pytest.mark.parametrize(
@@ -103,7 +149,14 @@ def test_how_a_run_ended(tmp_path: Path, kind: str, ended: bool | None, said: st
 
 
 @pytest.mark.parametrize(
-    "content", ["{broken", "[1, 2]", '{"schema": "another/1", "optimizer": 3}', '{"schema": "logdoc-log/1", "model": 3, "exit": [], "optimizer": "x"}', ""]
+    "content",
+    [
+        "{broken",
+        "[1, 2]",
+        '{"schema": "another/1", "optimizer": 3}',
+        '{"schema": "logdoc-log/1", "model": 3, "exit": [], "optimizer": "x"}',
+        "",
+    ],
 )
 def test_a_sidecar_of_another_kind_costs_nothing(tmp_path: Path, content: str) -> None:
     run = read(tmp_path, content)
@@ -118,7 +171,9 @@ def test_what_the_user_wrote_beside_it_wins(tmp_path: Path) -> None:
 
 
 @given(st.dictionaries(st.sampled_from(PARTS), JSON))
-def test_whatever_a_sidecar_holds_the_run_is_read(tmp_path_factory: pytest.TempPathFactory, content: dict[str, Any]) -> None:
+def test_whatever_a_sidecar_holds_the_run_is_read(
+    tmp_path_factory: pytest.TempPathFactory, content: dict[str, Any]
+) -> None:
     run = read(tmp_path_factory.mktemp("any"), {**content, "schema": "logdoc-log/1"})
     assert run.series["train/loss"].values.tolist() == [2.0, 1.5, 1.0]
     assert not any(d.lost for d in run.defects)

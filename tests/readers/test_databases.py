@@ -19,7 +19,9 @@ def mlflow(tmp_path):
         "create table metrics (key text, value real, timestamp int, step int, is_nan int, run_uuid text);"
         "create table params (key text, value text, run_uuid text); create table latest_metrics (key text);"
     )
-    database.execute("insert into runs values ('u1', 'good', 'FINISHED', 1, 2, 'active'), ('u2', 'gone', 'FAILED', 3, 4, 'deleted')")
+    database.execute(
+        "insert into runs values ('u1', 'good', 'FINISHED', 1, 2, 'active'), ('u2', 'gone', 'FAILED', 3, 4, 'deleted')"
+    )
     rows = [("loss", 0.0 if i == 3 else 1.0 / (i + 1), 1_700_000_000_000 + i, i, int(i == 3), "u1") for i in range(6)]
     rows.append(("loss", 1.7976931348623157e308, 1_700_000_000_010, 6, 0, "u1"))
     database.executemany("insert into metrics values (?, ?, ?, ?, ?, ?)", rows)
@@ -76,12 +78,16 @@ def test_other_databases_are_no_logs(tmp_path):
 
 def test_trackio_writes_nan_as_text(tmp_path):
     database = sqlite3.connect(tmp_path / "p.db")
-    database.execute("create table metrics (id integer primary key, timestamp text, run_name text, step int, metrics text)")
+    database.execute(
+        "create table metrics (id integer primary key, timestamp text, run_name text, step int, metrics text)"
+    )
     database.execute("create table configs (run_name text, config text)")
     for name in ("a", "b"):
         for i in range(4):
             row = {"train/loss": "NaN" if i == 2 else "Infinity" if i == 3 else 0.5}
-            database.execute("insert into metrics values (null, ?, ?, ?, ?)", (f"2026-01-01T00:00:0{i}", name, i, json.dumps(row)))
+            database.execute(
+                "insert into metrics values (null, ?, ?, ?, ?)", (f"2026-01-01T00:00:0{i}", name, i, json.dumps(row))
+            )
     database.execute("insert into configs values ('a', ?)", (json.dumps({"lr": 0.1, "_user": "x"}),))
     database.commit()
     database.close()
@@ -121,7 +127,10 @@ class TestFileStore:
         assert any("order of their times" in defect.what for defect in run.defects)
 
     def test_a_broken_line_is_told(self, tmp_path):
-        self.store(tmp_path, loss="1700000000001 0.9 0\n17000000\n1700000000002 0.6 1\n1700000000003 0.5 99999999999999999999999\n")
+        self.store(
+            tmp_path,
+            loss="1700000000001 0.9 0\n17000000\n1700000000002 0.6 1\n1700000000003 0.5 99999999999999999999999\n",
+        )
         (run,) = load([tmp_path])
         assert len(run.series["loss"]) == 2
         assert run.defects[0].lost

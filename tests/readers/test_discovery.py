@@ -230,7 +230,19 @@ def test_paths_can_always_be_encoded():
 
 
 @given(
-    st.sampled_from([b"", b":W&B", b"{", b"[{", b"SQLite format 3\0", b"PAR1", b"step,loss\n", b'{"log_history": [', b"step 1 loss 0.5\n"]),
+    st.sampled_from(
+        [
+            b"",
+            b":W&B",
+            b"{",
+            b"[{",
+            b"SQLite format 3\0",
+            b"PAR1",
+            b"step,loss\n",
+            b'{"log_history": [',
+            b"step 1 loss 0.5\n",
+        ]
+    ),
     st.binary(max_size=300),
 )
 def test_no_bytes_make_the_detection_fail(start, rest):

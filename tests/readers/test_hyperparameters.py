@@ -25,7 +25,9 @@ def test_hydra_folder_is_found_and_paths_are_relative_to_the_root(tmp_path):
 
 def test_wandb_and_lightning_files_are_read_without_executing_anything(tmp_path):
     (tmp_path / "config.yaml").write_text("wandb_version: 1\nlr:\n  desc: null\n  value: 0.1\n")
-    (tmp_path / "hparams.yaml").write_text("model: !!python/object:net.Config {width: 64}\nrun: !!python/object/apply:os._exit [3]\n")
+    (tmp_path / "hparams.yaml").write_text(
+        "model: !!python/object:net.Config {width: 64}\nrun: !!python/object/apply:os._exit [3]\n"
+    )
     config, _, defects = read_beside(tmp_path)
     assert config == {"model.width": 64, "run": "[3]", "lr": 0.1}
     assert defects == ()

@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from logdoc.context.roles import understand
 from logdoc.model import Defect, Run
 from logdoc.readers import load
-from logdoc.readers.roles import understand
 from logdoc.readers.tables.rows import columns_of, number_in
 
 
@@ -50,7 +50,10 @@ class TestTrainerState:
         assert run.config["max_steps"] == 100
 
     def test_a_nan_hidden_as_zero_is_a_nan(self, tmp_path):
-        history = [{"loss": 1.0, "grad_norm": 2.0, "step": 1}, *({"loss": 0.0, "grad_norm": math.nan, "step": i} for i in range(2, 6))]
+        history = [
+            {"loss": 1.0, "grad_norm": 2.0, "step": 1},
+            *({"loss": 0.0, "grad_norm": math.nan, "step": i} for i in range(2, 6)),
+        ]
         run = one(self.state(tmp_path, history))
         assert np.isnan(run.series["loss"].values).tolist() == [False, True, True, True, True]
         assert any("logging_nan_inf_filter" in defect.what for defect in run.defects)
@@ -61,7 +64,11 @@ class TestTrainerState:
         assert run.defects == ()
 
     def test_a_finite_loss_beside_a_gradient_that_is_not_is_told_as_masked(self, tmp_path):
-        run = one(self.state(tmp_path, [{"loss": 1.5, "grad_norm": math.inf if i == 3 else 1.0, "step": i} for i in range(1, 6)]))
+        run = one(
+            self.state(
+                tmp_path, [{"loss": 1.5, "grad_norm": math.inf if i == 3 else 1.0, "step": i} for i in range(1, 6)]
+            )
+        )
         assert run.series["loss"].values[2] == 1.5
         assert any("may be masked" in defect.what for defect in run.defects)
 
@@ -92,7 +99,10 @@ class TestTrainerState:
 
 class TestJsonLines:
     def test_numbers_as_text_nan_and_nesting(self, tmp_path):
-        rows = [{"step": i, "loss": str(0.5 - i / 100), "acc": "NaN" if i == 2 else 0.5, "info": {"kl": i}, "date": "today"} for i in range(6)]
+        rows = [
+            {"step": i, "loss": str(0.5 - i / 100), "acc": "NaN" if i == 2 else 0.5, "info": {"kl": i}, "date": "today"}
+            for i in range(6)
+        ]
         run = one(lines(tmp_path / "log.jsonl", rows))
         assert run.series["loss"].values[1] == 0.49
         assert math.isnan(run.series["acc"].values[2])
@@ -100,7 +110,12 @@ class TestJsonLines:
         assert "date" in run.left_out
 
     def test_a_key_that_is_missing_is_no_nan(self, tmp_path):
-        run = one(lines(tmp_path / "metrics.json", [{"iteration": i, "total_loss": 1.0, **({"val_loss": 2.0} if i % 5 == 4 else {})} for i in range(20)]))
+        run = one(
+            lines(
+                tmp_path / "metrics.json",
+                [{"iteration": i, "total_loss": 1.0, **({"val_loss": 2.0} if i % 5 == 4 else {})} for i in range(20)],
+            )
+        )
         assert run.series["val_loss"].steps.tolist() == [4, 9, 14, 19]
 
     def test_a_line_that_is_cut_and_one_that_is_broken(self, tmp_path):
@@ -119,30 +134,42 @@ class TestJsonLines:
         assert "medians" in run.note
 
     def test_settings_in_the_first_line(self, tmp_path):
-        run = one(lines(tmp_path / "a.log.json", [{"seed": 3, "env": "x"}, *({"epoch": i, "loss": 1.0} for i in range(5))]))
+        run = one(
+            lines(tmp_path / "a.log.json", [{"seed": 3, "env": "x"}, *({"epoch": i, "loss": 1.0} for i in range(5))])
+        )
         assert run.config["seed"] == 3
 
     def test_train_and_val_rows_told_apart_by_mode(self, tmp_path):
-        rows = [row for i in range(1, 6) for row in ({"mode": "train", "epoch": i, "loss": 1 / i}, {"mode": "val", "epoch": i, "loss": 2 / i})]
+        rows = [
+            row
+            for i in range(1, 6)
+            for row in ({"mode": "train", "epoch": i, "loss": 1 / i}, {"mode": "val", "epoch": i, "loss": 2 / i})
+        ]
         run = one(lines(tmp_path / "a.log.json", rows))
         assert run.series["val/loss"].values.tolist() == [2 / i for i in range(1, 6)]
 
     def test_json_that_logs_nothing_is_passed_over(self, tmp_path):
         lines(tmp_path / "data.jsonl", [{"text": "a", "label": 1}, {"text": "b", "label": 2}])
         (tmp_path / "package.json").write_text('{"name": "x", "version": "1.0.0", "loss": "none"}')
-        (tmp_path / "coco.json").write_text('{"images": [{"id": 1, "width": 3}], "annotations": [{"bbox": [1, 2, 3, 4]}]}')
+        (tmp_path / "coco.json").write_text(
+            '{"images": [{"id": 1, "width": 3}], "annotations": [{"bbox": [1, 2, 3, 4]}]}'
+        )
         assert [item for item in load([tmp_path]) if isinstance(item, Run)] == []
 
 
 class TestHistories:
     def test_lists_of_equal_length_count_epochs(self, tmp_path):
-        (tmp_path / "history.json").write_text(json.dumps({"loss": [3, 2, 1], "val_loss": [3, 2.5, math.nan], "lr": [0.1] * 3}))
+        (tmp_path / "history.json").write_text(
+            json.dumps({"loss": [3, 2, 1], "val_loss": [3, 2.5, math.nan], "lr": [0.1] * 3})
+        )
         run = one(tmp_path)
         assert run.series["val_loss"].axis == "epoch"
         assert math.isnan(run.series["val_loss"].values[2])
 
     def test_losses_per_step_and_per_epoch_share_an_axis(self, tmp_path):
-        (tmp_path / "h.json").write_text(json.dumps({"train_losses": list(range(100, 0, -1)), "val_losses": [5, 4, 3, 2]}))
+        (tmp_path / "h.json").write_text(
+            json.dumps({"train_losses": list(range(100, 0, -1)), "val_losses": [5, 4, 3, 2]})
+        )
         run = one(tmp_path)
         assert run.series["val_losses"].steps.tolist() == [24, 49, 74, 99]
         assert any("spread evenly" in defect.what for defect in run.defects)
@@ -187,7 +214,14 @@ def test_what_counts_as_a_number(cell, number):
     assert number_in(cell) == number
 
 
-@given(st.lists(st.dictionaries(st.sampled_from("abc"), st.one_of(st.floats(), st.integers(), st.none(), st.text(max_size=5), st.booleans())), max_size=20))
+@given(
+    st.lists(
+        st.dictionaries(
+            st.sampled_from("abc"), st.one_of(st.floats(), st.integers(), st.none(), st.text(max_size=5), st.booleans())
+        ),
+        max_size=20,
+    )
+)
 def test_every_number_of_every_row_is_in_its_column(rows):
     columns, _ = columns_of(rows)
     by_name = {column.name: column for column in columns}

@@ -19,7 +19,9 @@ def ids(items):
 
 
 def defects(items):
-    return [item for item in items if isinstance(item, Defect)] + [d for item in items if isinstance(item, Run) for d in item.defects]
+    return [item for item in items if isinstance(item, Defect)] + [
+        d for item in items if isinstance(item, Run) for d in item.defects
+    ]
 
 
 def tar(path, members, mode="w:gz"):
@@ -55,7 +57,10 @@ def test_an_archive_named_itself(tmp_path, name):
 
 
 def test_members_that_would_leave_the_folder_are_left_out(tmp_path):
-    tar(tmp_path / "evil.tar.gz", {"../../evil.csv": LOG.encode(), "/etc/evil.csv": LOG.encode(), "ok.csv": LOG.encode()})
+    tar(
+        tmp_path / "evil.tar.gz",
+        {"../../evil.csv": LOG.encode(), "/etc/evil.csv": LOG.encode(), "ok.csv": LOG.encode()},
+    )
     with zipfile.ZipFile(tmp_path / "evil.zip", "w") as archive:
         archive.writestr("../evil.csv", LOG)
         archive.writestr("C:\\evil.csv", LOG)

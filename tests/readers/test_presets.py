@@ -7,9 +7,9 @@ import math
 
 import pytest
 
+from logdoc.context.roles import understand
 from logdoc.model import Run
 from logdoc.readers import load
-from logdoc.readers.roles import understand
 
 
 def read(path, content):
@@ -41,7 +41,10 @@ def test_timm_summary_with_epochs_that_were_not_evaluated(tmp_path):
 
 
 def test_fastai_history(tmp_path):
-    _, reading = read(tmp_path / "history.csv", table("epoch,train_loss,valid_loss,accuracy,time", lambda i: f"{i},{loss(i)},{loss(i)},0.{50 + i},00:0{i % 6}"))
+    _, reading = read(
+        tmp_path / "history.csv",
+        table("epoch,train_loss,valid_loss,accuracy,time", lambda i: f"{i},{loss(i)},{loss(i)},0.{50 + i},00:0{i % 6}"),
+    )
     assert reading.one["val.loss"].series.name == "valid_loss"
     assert len(reading.one["train.loss"].series) == 12
 
@@ -49,7 +52,11 @@ def test_fastai_history(tmp_path):
 def test_ultralytics_results_with_padded_names(tmp_path):
     header = "                  epoch,         train/box_loss,         train/cls_loss,   metrics/mAP50(B),           val/box_loss,           val/cls_loss,                 lr/pg0"
     _, reading = read(
-        tmp_path / "results.csv", table(header, lambda i: f"{i + 1:>23},{loss(i):>23},{loss(i):>23},{i / 20:>23},{loss(i):>23},{loss(i):>23},{0.01:>23}")
+        tmp_path / "results.csv",
+        table(
+            header,
+            lambda i: f"{i + 1:>23},{loss(i):>23},{loss(i):>23},{i / 20:>23},{loss(i):>23},{loss(i):>23},{0.01:>23}",
+        ),
     )
     assert reading.one["train.loss"].series.values[0] == pytest.approx(2 * loss(0))
     assert len(reading.one["val.loss"].series) == 12
@@ -72,7 +79,10 @@ def test_rllib_progress_and_result_are_one_run(tmp_path):
     ]
     (tmp_path / "result.json").write_text("".join(json.dumps(row) + "\n" for row in rows))
     header = "training_iteration,timesteps_total,episode_reward_mean,info/learner/default_policy/total_loss,info/learner/default_policy/entropy,config/lr"
-    cells = [(r["training_iteration"], r["timesteps_total"], r["episode_reward_mean"], loss(i), 1.0 - i / 20, 5e-5) for i, r in enumerate(rows)]
+    cells = [
+        (r["training_iteration"], r["timesteps_total"], r["episode_reward_mean"], loss(i), 1.0 - i / 20, 5e-5)
+        for i, r in enumerate(rows)
+    ]
     (tmp_path / "progress.csv").write_text(header + "\n" + "".join(",".join(map(repr, row)) + "\n" for row in cells))
     (run,) = load([tmp_path])
     assert run.format == "jsonlines"
@@ -84,7 +94,15 @@ def test_rllib_progress_and_result_are_one_run(tmp_path):
 
 def test_llama_factory_counts_current_steps(tmp_path):
     rows = [
-        {"current_steps": 10 * i, "total_steps": 120, "loss": loss(i), "lr": 1e-4, "epoch": i / 4, "percentage": 8.0 * i, "elapsed_time": "0:00:10"}
+        {
+            "current_steps": 10 * i,
+            "total_steps": 120,
+            "loss": loss(i),
+            "lr": 1e-4,
+            "epoch": i / 4,
+            "percentage": 8.0 * i,
+            "elapsed_time": "0:00:10",
+        }
         for i in range(12)
     ]
     run, reading = read(tmp_path / "trainer_log.jsonl", "".join(json.dumps(row) + "\n" for row in rows))
@@ -93,10 +111,16 @@ def test_llama_factory_counts_current_steps(tmp_path):
 
 
 def test_wandb_history_exports(tmp_path):
-    content = table(",_step,_runtime,_timestamp,train/loss,val/loss", lambda i: f"{i},{i},{i * 0.5},{1.7e9 + i},{loss(i)},{loss(i) if i % 4 == 3 else ''}")
+    content = table(
+        ",_step,_runtime,_timestamp,train/loss,val/loss",
+        lambda i: f"{i},{i},{i * 0.5},{1.7e9 + i},{loss(i)},{loss(i) if i % 4 == 3 else ''}",
+    )
     _, reading = read(tmp_path / "history.csv", content)
     assert reading.one["val.loss"].series.steps.tolist() == [3, 7, 11]
-    rows = [{"_step": i, "_timestamp": 1.7e9 + i, "train/loss": loss(i), **({"val/loss": "NaN"} if i == 7 else {})} for i in range(12)]
+    rows = [
+        {"_step": i, "_timestamp": 1.7e9 + i, "train/loss": loss(i), **({"val/loss": "NaN"} if i == 7 else {})}
+        for i in range(12)
+    ]
     run, reading = read(tmp_path / "scan.jsonl", "".join(json.dumps(row) + "\n" for row in rows))
     assert run.series["train/loss"].times is not None
     assert math.isnan(reading.one["val.loss"].series.values[0])
@@ -106,7 +130,12 @@ def test_a_wandb_history_in_parquet_tells_null_from_nan(tmp_path):
     pa = pytest.importorskip("pyarrow")
     import pyarrow.parquet as pq
 
-    columns = {"_step": list(range(6)), "loss": [1.0, math.nan, 0.5, None, 0.2, 0.1], "text": ["a"] * 6, "list": [[1]] * 6}
+    columns = {
+        "_step": list(range(6)),
+        "loss": [1.0, math.nan, 0.5, None, 0.2, 0.1],
+        "text": ["a"] * 6,
+        "list": [[1]] * 6,
+    }
     pq.write_table(pa.table(columns), tmp_path / "0000.parquet")
     (run,) = load([tmp_path])
     assert run.series["loss"].steps.tolist() == [0, 1, 2, 4, 5]
@@ -132,7 +161,11 @@ def test_a_fairseq_log_with_numbers_as_text(tmp_path):
 
 def test_torchtune_lines(tmp_path):
     run, _ = read(
-        tmp_path / "log_1.txt", "".join(f"Step {i} | loss:{loss(i)} lr:2e-05 tokens_per_second_per_gpu:500.1 peak_memory_alloc:1.5\n" for i in range(12))
+        tmp_path / "log_1.txt",
+        "".join(
+            f"Step {i} | loss:{loss(i)} lr:2e-05 tokens_per_second_per_gpu:500.1 peak_memory_alloc:1.5\n"
+            for i in range(12)
+        ),
     )
     assert run.series["loss"].steps.tolist() == list(range(12))
     assert run.series["lr"].values[0] == 2e-05

@@ -15,12 +15,21 @@ def loss(step):
 
 def write_csv(path, names=("loss",), digits=17, factor=1.0, steps=STEPS):
     path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text("step," + ",".join(names) + "\n" + "".join(f"{s}," + ",".join(f"{loss(s) * factor:.{digits}g}" for _ in names) + "\n" for s in steps))
+    path.write_text(
+        "step,"
+        + ",".join(names)
+        + "\n"
+        + "".join(f"{s}," + ",".join(f"{loss(s) * factor:.{digits}g}" for _ in names) + "\n" for s in steps)
+    )
 
 
 def write_lines(path, wrong=(), **more):
     path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text("".join(json.dumps({"step": s, "train/loss": loss(s) + (0.5 if s in wrong else 0.0), **more}) + "\n" for s in STEPS))
+    path.write_text(
+        "".join(
+            json.dumps({"step": s, "train/loss": loss(s) + (0.5 if s in wrong else 0.0), **more}) + "\n" for s in STEPS
+        )
+    )
 
 
 def runs(folder):
@@ -56,15 +65,24 @@ def test_two_files_of_one_format_are_two_runs(tmp_path):
 
 def test_the_same_schedule_alone_does_not_make_two_runs_one(tmp_path):
     (tmp_path / "a.csv").write_text("step,lr,loss\n" + "".join(f"{s},{0.1 / (s + 1)},{loss(s)}\n" for s in STEPS))
-    (tmp_path / "b.jsonl").write_text("".join(json.dumps({"step": s, "lr": 0.1 / (s + 1), "loss": 3 - loss(s)}) + "\n" for s in STEPS))
+    (tmp_path / "b.jsonl").write_text(
+        "".join(json.dumps({"step": s, "lr": 0.1 / (s + 1), "loss": 3 - loss(s)}) + "\n" for s in STEPS)
+    )
     assert len(runs(tmp_path)) == 2
 
 
 def test_a_disagreement_is_told(tmp_path):
     wrong = set(list(STEPS)[::2])
     path = tmp_path / "log.jsonl"
-    path.write_text("".join(json.dumps({"step": s, "acc": 1 - loss(s) / 3, "train/loss": loss(s) + (0.5 if s in wrong else 0)}) + "\n" for s in STEPS))
-    (tmp_path / "metrics.csv").write_text("step,acc,loss\n" + "".join(f"{s},{1 - loss(s) / 3!r},{loss(s)!r}\n" for s in STEPS))
+    path.write_text(
+        "".join(
+            json.dumps({"step": s, "acc": 1 - loss(s) / 3, "train/loss": loss(s) + (0.5 if s in wrong else 0)}) + "\n"
+            for s in STEPS
+        )
+    )
+    (tmp_path / "metrics.csv").write_text(
+        "step,acc,loss\n" + "".join(f"{s},{1 - loss(s) / 3!r},{loss(s)!r}\n" for s in STEPS)
+    )
     (run,) = runs(tmp_path)
     assert any("agrees with" in defect.what and "50%" in defect.what for defect in run.defects)
 

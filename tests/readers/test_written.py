@@ -11,9 +11,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from logdoc.context.roles import understand
 from logdoc.model import Defect, Run
 from logdoc.readers import load
-from logdoc.readers.roles import understand
 
 WRITTEN = Path(__file__).parents[1] / "written"
 _spec = importlib.util.spec_from_file_location("make_written", WRITTEN / "make.py")
@@ -41,7 +41,9 @@ def assert_truth(run: Run, names: dict[str, str] | None = None, single: bool = F
 
 def test_every_tool_has_a_version():
     versions = dict(csv.reader((WRITTEN / "versions.csv").read_text().splitlines()))
-    assert set(versions) == {path.name for path in WRITTEN.iterdir() if path.is_dir() and not path.name.startswith("__")}
+    assert set(versions) == {
+        path.name for path in WRITTEN.iterdir() if path.is_dir() and not path.name.startswith("__")
+    }
 
 
 def test_wandb_offline():

@@ -60,7 +60,9 @@ def faulty() -> RunAnalysis:
         sources=("T1: a parabola",),
         explained_by="overfitting",
     )
-    remark = dataclasses.replace(finding, id="long", severity="info", title="It goes on", explained_by=None, charts=(), window=None)
+    remark = dataclasses.replace(
+        finding, id="long", severity="info", title="It goes on", explained_by=None, charts=(), window=None
+    )
     cause = Cause(
         "overfitting",
         "The network overfits",
@@ -83,14 +85,27 @@ def faulty() -> RunAnalysis:
         names={"train/loss": "train.loss", "val/loss": "val.loss"},
         findings=(finding, remark),
         causes=(cause,),
-        possible=(Possibility("data-leak", "Validation data is in the training set", 0.17), Possibility("bad-batch", "A bad batch", 0.11)),
-        not_judged=(NotJudged("grad", "Gradients fade", "not logged: grad_norm[parameter]", "the gradient norm per parameter"),),
+        possible=(
+            Possibility("data-leak", "Validation data is in the training set", 0.17),
+            Possibility("bad-batch", "A bad batch", 0.11),
+        ),
+        not_judged=(
+            NotJudged("grad", "Gradients fade", "not logged: grad_norm[parameter]", "the gradient norm per parameter"),
+        ),
         not_applicable=(NotJudged("gan", "The discriminator wins", "no game"),),
         clear=(NotJudged("nan", "The loss is finite.", ""),),
         suggestions=(Suggestion("grad_norm", "the gradient norm per parameter", "Gradients fade (0.20 bits)"),),
         defects=(Defect("runs/a/events.out.tfevents.1.h", "ends inside a record", "offset 812", lost=True),),
-        curves=(Curve("train/loss", "train.loss", "step", steps, train, 100), Curve("val/loss", "val.loss", "step", steps, val, 100)),
-        maps=(layer_map(), dataclasses.replace(layer_map(), role="act_dead_frac", title="Share of dead units", scale="linear", band=None, omitted=0)),
+        curves=(
+            Curve("train/loss", "train.loss", "step", steps, train, 100),
+            Curve("val/loss", "val.loss", "step", steps, val, 100),
+        ),
+        maps=(
+            layer_map(),
+            dataclasses.replace(
+                layer_map(), role="act_dead_frac", title="Share of dead units", scale="linear", band=None, omitted=0
+            ),
+        ),
     )
 
 
@@ -125,10 +140,21 @@ def healthy(name: str = "runs/b") -> RunAnalysis:
 
 def typical() -> Analysis:
     incomplete = dataclasses.replace(
-        healthy("runs/c"), verdict="incomplete", headline="No fault in what is left, but data were lost.", defects=faulty().defects
+        healthy("runs/c"),
+        verdict="incomplete",
+        headline="No fault in what is left, but data were lost.",
+        defects=faulty().defects,
     )
-    group = Group("runs", ("runs/a", "runs/b"), (dataclasses.replace(faulty().findings[1], id="edge", severity="info"),))
-    return Analysis("0.1.0", (faulty(), healthy(), incomplete), (group,), (Defect("notes.csv", "a table that is no training log"),), "abcdef123456")
+    group = Group(
+        "runs", ("runs/a", "runs/b"), (dataclasses.replace(faulty().findings[1], id="edge", severity="info"),)
+    )
+    return Analysis(
+        "0.1.0",
+        (faulty(), healthy(), incomplete),
+        (group,),
+        (Defect("notes.csv", "a table that is no training log"),),
+        "abcdef123456",
+    )
 
 
 def many(count: int) -> Analysis:
@@ -144,7 +170,12 @@ def hostile() -> Analysis:
         if dataclasses.is_dataclass(value) and not isinstance(value, type):
             kept = {"verdict", "status", "severity", "scale", "axis", "effort", "explained_by"}
             return dataclasses.replace(
-                value, **{f.name: poison(getattr(value, f.name), f.name) for f in dataclasses.fields(value) if f.name not in kept and f.name != "version"}
+                value,
+                **{
+                    f.name: poison(getattr(value, f.name), f.name)
+                    for f in dataclasses.fields(value)
+                    if f.name not in kept and f.name != "version"
+                },
             )
         if isinstance(value, str):
             if value in ("val/loss", "train/loss") or name in ("ruleset", "role"):

@@ -28,7 +28,10 @@ def test_the_window_is_marked_unless_it_is_the_whole_run() -> None:
 
 
 def test_a_logarithmic_chart_falls_back_where_values_are_not_positive() -> None:
-    assert chart_svg(Chart(("loss",), scale="log"), {"loss": curve([1.0, -1.0, 2.0])}, None, "t", "i").count("<polyline") == 1
+    assert (
+        chart_svg(Chart(("loss",), scale="log"), {"loss": curve([1.0, -1.0, 2.0])}, None, "t", "i").count("<polyline")
+        == 1
+    )
 
 
 def test_nothing_to_draw_is_nothing() -> None:
@@ -53,7 +56,14 @@ def test_ticks_are_few_rising_and_inside(low: float, width: float) -> None:
 
 
 def test_numbers_are_written_as_people_write_them() -> None:
-    assert [short(v) for v in (0.0, 0.25, 12400.0, 3e-5, 1.5e7, math.nan)] == ["0", "0.25", "12,400", "3e-5", "1.5e7", "NaN"]
+    assert [short(v) for v in (0.0, 0.25, 12400.0, 3e-5, 1.5e7, math.nan)] == [
+        "0",
+        "0.25",
+        "12,400",
+        "3e-5",
+        "1.5e7",
+        "NaN",
+    ]
 
 
 def test_a_sparkline_has_a_block_for_each_place_and_marks_nan() -> None:

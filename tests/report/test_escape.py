@@ -67,7 +67,9 @@ def test_shown_text_has_nothing_hidden_and_a_bounded_length(text: str) -> None:
     made = show(text)
 
     assert len(made) <= 520
-    assert not [c for c in made if ord(c) < 0x20 or 0x7F <= ord(c) < 0xA0 or "\ud800" <= c <= "\udfff" or c in "\u202e\u2066"]
+    assert not [
+        c for c in made if ord(c) < 0x20 or 0x7F <= ord(c) < 0xA0 or "\ud800" <= c <= "\udfff" or c in "\u202e\u2066"
+    ]
     assert made.encode("utf-8").decode("utf-8") == made
 
 

@@ -14,7 +14,15 @@ from logdoc.report.heatmap import map_svg, row_words, shades, shortened
 
 def grid(cells: list[list[float | None]], **more: object) -> HeatMap:
     layers = tuple(f"l{i}" for i in range(len(cells)))
-    plain = HeatMap("grad_norm", "Gradient norm", "step", layers, tuple(range(len(cells[0]))), len(cells[0]) - 1, tuple(tuple(r) for r in cells))
+    plain = HeatMap(
+        "grad_norm",
+        "Gradient norm",
+        "step",
+        layers,
+        tuple(range(len(cells[0]))),
+        len(cells[0]) - 1,
+        tuple(tuple(r) for r in cells),
+    )
     return dataclasses.replace(plain, **more)  # type: ignore[arg-type]
 
 
@@ -22,7 +30,9 @@ def test_neighbours_of_one_shade_are_one_stroke() -> None:
     svg = map_svg(grid([[1.0] * 30, [1.0] * 15 + [100.0] * 15, [1.0] * 30]), (), "i")
 
     strokes = [d for shade, d in re.findall(r'<path class="cell (q\d)" d="([^"]+)"', svg)]
-    assert sum(d.count("h") for d in strokes) == 4 + len(shades(grid([[1.0, 100.0]])).names)  # four runs of cells, and the key
+    assert sum(d.count("h") for d in strokes) == 4 + len(
+        shades(grid([[1.0, 100.0]])).names
+    )  # four runs of cells, and the key
 
 
 def test_what_is_not_finite_is_crossed_and_what_was_not_logged_is_not_filled() -> None:
@@ -43,7 +53,11 @@ def test_layers_that_a_finding_names_are_marked() -> None:
 
 
 def test_a_hostile_layer_stays_text() -> None:
-    svg = map_svg(dataclasses.replace(layer_map(), layers=('"><script>alert(1)</script>', "a\x1b[31mb", "</title><x onload=y>")), (), 'i"')
+    svg = map_svg(
+        dataclasses.replace(layer_map(), layers=('"><script>alert(1)</script>', "a\x1b[31mb", "</title><x onload=y>")),
+        (),
+        'i"',
+    )
 
     assert "<script" not in svg
     assert "<x " not in svg
@@ -65,7 +79,18 @@ def test_shares_are_linear_and_have_fixed_bounds() -> None:
 
 
 @pytest.mark.parametrize(
-    "values", [[1.0, 1.1], [0.9, 1.1], [1e-3, 1.0], [1e-30, 1e30], [1e-320, 1e308], [0.0, 0.0], [-1.0, 5.0], [math.nan, math.inf]], ids=str
+    "values",
+    [
+        [1.0, 1.1],
+        [0.9, 1.1],
+        [1e-3, 1.0],
+        [1e-30, 1e30],
+        [1e-320, 1e308],
+        [0.0, 0.0],
+        [-1.0, 5.0],
+        [math.nan, math.inf],
+    ],
+    ids=str,
 )
 def test_shades_are_few_and_their_bounds_lie_inside_the_values(values: list[float]) -> None:
     shade = shades(grid([values] * 3))
@@ -92,8 +117,14 @@ def test_a_few_outliers_do_not_stretch_the_shades() -> None:
 
 def test_a_row_is_told_in_numbers() -> None:
     assert row_words("fc", [1e-3, None, 0.4, 0.5], marked=False) == "fc: first 0.001, typical 0.4, last 0.5"
-    assert row_words("fc", [1.0, math.nan], marked=True) == "fc: first 1, typical 1, last NaN, not finite in 1 of 2 columns; named by a finding"
-    assert row_words("fc", [math.nan], marked=False) == "fc: first NaN, never finite, last NaN, not finite in 1 of 1 columns"
+    assert (
+        row_words("fc", [1.0, math.nan], marked=True)
+        == "fc: first 1, typical 1, last NaN, not finite in 1 of 2 columns; named by a finding"
+    )
+    assert (
+        row_words("fc", [math.nan], marked=False)
+        == "fc: first NaN, never finite, last NaN, not finite in 1 of 1 columns"
+    )
     assert row_words("fc", [None], marked=False) == "fc: not logged"
 
 
@@ -108,10 +139,14 @@ def test_names_are_cut_from_the_left_and_keep_the_number_of_the_layer() -> None:
 
 def test_the_largest_map_stays_small_and_comes_out_the_same() -> None:
     worst = grid((10.0 ** np.random.default_rng(1).uniform(-8, 1, (48, 60))).tolist(), band=(3e-4, 3e-3))
-    named = dataclasses.replace(worst, layers=tuple(f"model.decoder.layers.{i}.self_attention.output.dense.weight" for i in range(48)))
+    named = dataclasses.replace(
+        worst, layers=tuple(f"model.decoder.layers.{i}.self_attention.output.dense.weight" for i in range(48))
+    )
 
     assert len(map_svg(named, set(named.layers), "i")) < 40_000
-    lost = dataclasses.replace(named, cells=tuple(tuple(math.nan if i % 2 else v for i, v in enumerate(row)) for row in named.cells))
+    lost = dataclasses.replace(
+        named, cells=tuple(tuple(math.nan if i % 2 else v for i, v in enumerate(row)) for row in named.cells)
+    )
     assert len(map_svg(lost, set(), "i")) < 60_000
     assert map_svg(named, {"b", "a"}, "i") == map_svg(named, {"a", "b"}, "i")
 

@@ -9,7 +9,9 @@ from logdoc.report.layers import layers_model
 
 
 def test_the_maps_are_open_when_a_finding_names_one_of_their_layers() -> None:
-    quiet = dataclasses.replace(faulty(), findings=tuple(dataclasses.replace(f, layers=("elsewhere",)) for f in faulty().findings))
+    quiet = dataclasses.replace(
+        faulty(), findings=tuple(dataclasses.replace(f, layers=("elsewhere",)) for f in faulty().findings)
+    )
 
     assert layers_model(faulty(), "a", many=False)["open"]
     assert not layers_model(quiet, "a", many=False)["open"]

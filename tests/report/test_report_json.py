@@ -18,7 +18,9 @@ SCHEMA = json.loads((bundled("templates") / "logdoc-report-1.schema.json").read_
 VALIDATOR = jsonschema.Draft202012Validator(SCHEMA)
 
 
-@pytest.mark.parametrize("analysis", [typical(), hostile(), many(2), Analysis("0.1.0")], ids=["typical", "hostile", "many", "empty"])
+@pytest.mark.parametrize(
+    "analysis", [typical(), hostile(), many(2), Analysis("0.1.0")], ids=["typical", "hostile", "many", "empty"]
+)
 def test_every_report_is_of_the_published_schema(analysis: Analysis) -> None:
     assert [error.message for error in VALIDATOR.iter_errors(json.loads(to_json(analysis)))] == []
 
@@ -41,7 +43,11 @@ def test_the_shape_is_the_one_agreed() -> None:
     assert run["clear"] == ["nan"]
     assert run["causes"][0]["because"][0] == {"finding": "val-rises", "weight": 3.2}
     assert run["causes"][0]["remedies"][0] == {"effort": "minutes", "do": "Stop at step 300."}
-    assert {"id": "grad", "reason": "not logged: grad_norm[parameter]", "log": "the gradient norm per parameter"}.items() <= run["not_judged"][0].items()
+    assert {
+        "id": "grad",
+        "reason": "not logged: grad_norm[parameter]",
+        "log": "the gradient norm per parameter",
+    }.items() <= run["not_judged"][0].items()
     assert run["findings"][0]["window"] == [300, 990]
     assert run["findings"][0]["values"]["ratio"] == "Infinity"
 

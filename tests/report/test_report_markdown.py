@@ -51,7 +51,11 @@ def test_hostile_texts_become_neither_links_nor_html_nor_headings() -> None:
         "<summary>",
         "</summary",
     }
-    assert "forged heading" not in "".join(tokens[i + 1].content for i, t in enumerate(tokens) if t.type == "heading_open" and "`" not in tokens[i + 1].content)
+    assert "forged heading" not in "".join(
+        tokens[i + 1].content
+        for i, t in enumerate(tokens)
+        if t.type == "heading_open" and "`" not in tokens[i + 1].content
+    )
     plain = "".join(t.content for t in flat if t.type == "text")
     assert "@user" not in plain
     assert "\x1b" not in page

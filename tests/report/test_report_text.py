@@ -28,7 +28,12 @@ def test_a_terminal_without_unicode_gets_ascii() -> None:
 def test_the_verdict_the_cause_and_the_first_remedy_come_in_this_order() -> None:
     text = render_text(typical(), width=100).plain
 
-    assert text.index("suspicious") < text.index("The network overfits") < text.index("1. Stop at step 300.") < text.index("Findings")
+    assert (
+        text.index("suspicious")
+        < text.index("The network overfits")
+        < text.index("1. Stop at step 300.")
+        < text.index("Findings")
+    )
 
 
 def test_healthy_runs_take_one_line_each() -> None:

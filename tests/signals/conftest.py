@@ -17,6 +17,8 @@ def series() -> Callable[..., Series]:
 
     def make(values: object, steps: object = None, name: str = "s") -> Series:
         column = np.asarray(values, dtype=np.float64)
-        return Series(name, np.arange(column.size, dtype=np.int64) if steps is None else np.asarray(steps, dtype=np.int64), column)
+        return Series(
+            name, np.arange(column.size, dtype=np.int64) if steps is None else np.asarray(steps, dtype=np.int64), column
+        )
 
     return make

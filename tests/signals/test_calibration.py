@@ -59,7 +59,12 @@ def test_without_a_pattern_there_is_no_period(series: Make, kind: str) -> None:
     for _ in range(100):
         scatter = rng.normal(size=1000)
         x = np.linspace(0, 1, 1000)
-        values = {"noise": scatter, "walk": np.cumsum(scatter), "trend": 20 * x + scatter, "decay": 20 * np.exp(-5 * x) + scatter}[kind]
+        values = {
+            "noise": scatter,
+            "walk": np.cumsum(scatter),
+            "trend": 20 * x + scatter,
+            "decay": 20 * np.exp(-5 * x) + scatter,
+        }[kind]
         found += bool(np.isfinite(period(series(values))))
 
     assert found <= 2
@@ -67,6 +72,9 @@ def test_without_a_pattern_there_is_no_period(series: Make, kind: str) -> None:
 
 def test_the_step_of_a_shift_is_found_in_noise(series: Make) -> None:
     rng = np.random.default_rng(2)
-    errors = [abs(change_step(series(np.where(np.arange(1000) < 600, 2.0, 1.0) + rng.normal(0, 0.3, 1000))) - 600) for _ in range(50)]
+    errors = [
+        abs(change_step(series(np.where(np.arange(1000) < 600, 2.0, 1.0) + rng.normal(0, 0.3, 1000))) - 600)
+        for _ in range(50)
+    ]
 
     assert max(errors) <= 10

@@ -42,7 +42,9 @@ def test_a_curve_trains_well_when_most_is_gone_and_it_ends_at_its_best(series: M
     assert trains_well(series(falling), 0.8)
     assert not trains_well(series(falling + 2.0), 0.8), "a quarter is left"
     assert trains_well(series(falling + 2.0), 0.7)
-    assert not trains_well(series(np.concatenate([falling, np.full(20, 1.8)])), 0.8), "it gave back a tenth of its improvement"
+    assert not trains_well(series(np.concatenate([falling, np.full(20, 1.8)])), 0.8), (
+        "it gave back a tenth of its improvement"
+    )
     assert trains_well(series(np.concatenate([falling, np.full(20, 1.2)])), 0.8)
     assert not trains_well(series(np.array([])), 0.8)
     assert not trains_well(series(np.array([np.nan, np.inf])), 0.8)
@@ -90,7 +92,10 @@ def test_a_rise_and_a_fall_beyond_noise_are_significant(series: Make, n: int) ->
 
 
 def test_the_mean_of_several_levels_is_surer_than_one(series: Make) -> None:
-    falls = [fall_z(series(-np.linspace(0, 1, 1000) + np.random.default_rng(seed).normal(0, 0.1, 1000))) for seed in range(20)]
+    falls = [
+        fall_z(series(-np.linspace(0, 1, 1000) + np.random.default_rng(seed).normal(0, 0.1, 1000)))
+        for seed in range(20)
+    ]
 
     assert np.median(falls) > 7.5
 
@@ -115,6 +120,7 @@ def test_every_point_is_in_one_block(blocks: int) -> None:
             sizes[0] = n % size
         assert levels.size == places.size <= blocks
         assert sizes.sum() == n
-        # Of the numbers 0 .. n - 1 the mean of a block tells which points it holds: their sum is that of all points only when none is left out.
+        # Of the numbers 0 .. n - 1 the mean of a block tells which points it holds: their sum is that of all points
+        # only when none is left out.
         assert (places * sizes).sum() == pytest.approx(steps.sum())
         assert (levels == places).all()

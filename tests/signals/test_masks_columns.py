@@ -34,7 +34,11 @@ from logdoc.signals import (
 
 def _mask(text: str) -> Mask:
     """Build a mask of 1, 0 and - (not finite), at steps 0, 10, 20 ..."""
-    return Mask(np.arange(len(text)) * 10, np.array([c == "1" for c in text], dtype=bool), np.array([c != "-" for c in text], dtype=bool))
+    return Mask(
+        np.arange(len(text)) * 10,
+        np.array([c == "1" for c in text], dtype=bool),
+        np.array([c != "-" for c in text], dtype=bool),
+    )
 
 
 def test_a_mask_is_counted_over_its_known_points() -> None:
@@ -45,21 +49,41 @@ def test_a_mask_is_counted_over_its_known_points() -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "step"), [("0011", 20.0), ("1111", 0.0), ("01-1", 10.0), ("011-", 10.0), ("0110", math.nan), ("--", math.nan), ("", math.nan)]
+    ("text", "step"),
+    [
+        ("0011", 20.0),
+        ("1111", 0.0),
+        ("01-1", 10.0),
+        ("011-", 10.0),
+        ("0110", math.nan),
+        ("--", math.nan),
+        ("", math.nan),
+    ],
 )
 def test_the_onset_is_where_it_holds_to_the_end(text: str, step: float) -> None:
     assert onset(_mask(text)) == pytest.approx(step, nan_ok=True)
 
 
 def test_a_mask_of_nothing_is_unknown() -> None:
-    assert np.isnan([share(_mask("")), longest_share(_mask("--")), first_true_step(_mask("00")), last_true_step(_mask("00"))]).all()
+    assert np.isnan(
+        [share(_mask("")), longest_share(_mask("--")), first_true_step(_mask("00")), last_true_step(_mask("00"))]
+    ).all()
     assert longest_share(_mask("00")) == 0.0
 
 
 def test_a_column_keeps_its_order_and_skips_what_is_unknown() -> None:
     c = {"a": math.nan, "b": 4.0, "c": 1.0, "d": 16.0}
 
-    assert (entities(c), first_of(c), last_of(c), lowest_of(c), highest_of(c), median_of(c), sum_of(c), spread_of(c)) == (3, 4, 16, 1, 16, 4, 21, 16)
+    assert (
+        entities(c),
+        first_of(c),
+        last_of(c),
+        lowest_of(c),
+        highest_of(c),
+        median_of(c),
+        sum_of(c),
+        spread_of(c),
+    ) == (3, 4, 16, 1, 16, 4, 21, 16)
 
 
 def test_the_spread_over_zero_is_infinite() -> None:

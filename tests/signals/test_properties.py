@@ -12,12 +12,48 @@ from hypothesis import strategies as st
 import logdoc.signals as sig
 from logdoc.model import Series
 
-PURE = ("trend_z", "rise_z", "fall_z", "drop_share", "plateau_share", "spike_height", "change_z", "period", "period_strength", "swing")
+PURE = (
+    "trend_z",
+    "rise_z",
+    "fall_z",
+    "drop_share",
+    "plateau_share",
+    "spike_height",
+    "change_z",
+    "period",
+    "period_strength",
+    "swing",
+)
 PURE += ("sign_change_share", "monotone_share", "count", "nonfinite_share", "spike_recovery")
-LEVELS = ("start_level", "end_level", "best_level", "top_level", "improvement", "rise", "noise", "level_noise", "change_size", "trend", "mean", "median", "std")
-STEPS = ("best_step", "top_step", "plateau_start", "spike_step", "change_step", "step_of_lowest", "first_step", "last_step")
+LEVELS = (
+    "start_level",
+    "end_level",
+    "best_level",
+    "top_level",
+    "improvement",
+    "rise",
+    "noise",
+    "level_noise",
+    "change_size",
+    "trend",
+    "mean",
+    "median",
+    "std",
+)
+STEPS = (
+    "best_step",
+    "top_step",
+    "plateau_start",
+    "spike_step",
+    "change_step",
+    "step_of_lowest",
+    "first_step",
+    "last_step",
+)
 CURVES = st.builds(
-    lambda seed, n, fall, scatter: fall * np.exp(-4 * np.arange(n) / n) + scatter * np.random.default_rng(seed).normal(size=n) + 1.0,
+    lambda seed, n, fall, scatter: (
+        fall * np.exp(-4 * np.arange(n) / n) + scatter * np.random.default_rng(seed).normal(size=n) + 1.0
+    ),
     st.integers(0, 10**6),
     st.integers(5, 300),
     st.sampled_from([0.0, 1.0, 5.0]),
@@ -38,7 +74,9 @@ def test_units_of_values_scale_levels_and_nothing_else(values: np.ndarray, power
     for name in (*PURE, *STEPS):
         assert getattr(sig, name)(scaled) == pytest.approx(getattr(sig, name)(plain), rel=1e-6, nan_ok=True), name
     for name in LEVELS:
-        assert getattr(sig, name)(scaled) == pytest.approx(factor * getattr(sig, name)(plain), rel=1e-6, abs=1e-9 * factor, nan_ok=True), name
+        assert getattr(sig, name)(scaled) == pytest.approx(
+            factor * getattr(sig, name)(plain), rel=1e-6, abs=1e-9 * factor, nan_ok=True
+        ), name
 
 
 @settings(deadline=None, max_examples=40)
@@ -47,9 +85,13 @@ def test_units_of_steps_move_steps_and_nothing_else(values: np.ndarray, scale: i
     plain, moved = _series(values), _series(values, scale, shift)
 
     for name in (*PURE, *LEVELS):
-        assert getattr(sig, name)(moved) == pytest.approx(getattr(sig, name)(plain), rel=1e-6, abs=1e-9, nan_ok=True), name
+        assert getattr(sig, name)(moved) == pytest.approx(getattr(sig, name)(plain), rel=1e-6, abs=1e-9, nan_ok=True), (
+            name
+        )
     for name in STEPS:
-        assert getattr(sig, name)(moved) == pytest.approx(getattr(sig, name)(plain) * scale + shift, rel=1e-6, nan_ok=True), name
+        assert getattr(sig, name)(moved) == pytest.approx(
+            getattr(sig, name)(plain) * scale + shift, rel=1e-6, nan_ok=True
+        ), name
 
 
 def test_nothing_changes_its_arguments() -> None:

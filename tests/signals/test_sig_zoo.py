@@ -27,7 +27,9 @@ def _zoo() -> dict[str, Series]:
         columns[f"{n} rising to the largest"] = np.linspace(1e307, 1.7e308, n)
         columns[f"{n} tiny"] = 1e-300 * _RNG.normal(size=n)
         columns[f"{n} smallest"] = np.full(n, 5e-324) * (np.arange(n) % 3)
-        columns[f"{n} mixed"] = np.where(_RNG.random(n) < 0.3, np.array([np.nan, np.inf, -np.inf])[np.arange(n) % 3], _RNG.normal(size=n))
+        columns[f"{n} mixed"] = np.where(
+            _RNG.random(n) < 0.3, np.array([np.nan, np.inf, -np.inf])[np.arange(n) % 3], _RNG.normal(size=n)
+        )
         columns[f"{n} falling"] = np.exp(-np.arange(n) / 20.0)
     zoo = {name: Series(name, np.arange(v.size, dtype=np.int64), v) for name, v in columns.items()}
     zoo["one step"] = Series("one step", np.full(30, 7, dtype=np.int64), _RNG.normal(size=30))
@@ -57,7 +59,11 @@ def _mask(s: Series) -> Mask:
 
 
 def _arguments(name: str) -> list[tuple[object, ...]]:
-    kinds = [str(p.annotation) for p in inspect.signature(getattr(signals, name)).parameters.values() if p.default is inspect.Parameter.empty]
+    kinds = [
+        str(p.annotation)
+        for p in inspect.signature(getattr(signals, name)).parameters.values()
+        if p.default is inspect.Parameter.empty
+    ]
     pools: dict[str, list[object]] = {
         "Series": list(ZOO.values()),
         "Mask": [_mask(s) for s in ZOO.values()],
@@ -70,13 +76,23 @@ def _arguments(name: str) -> list[tuple[object, ...]]:
     chosen = [pools[kind] for kind in kinds]
     longest = max(len(pool) for pool in chosen)
     # Each argument runs through its pool at its own pace, so that the combinations differ.
-    return [tuple(pool[(i * (1 + 2 * k) + k) % len(pool)] for k, pool in enumerate(chosen)) for i in range(longest * (3 if len(chosen) > 1 else 1))]
+    return [
+        tuple(pool[(i * (1 + 2 * k) + k) % len(pool)] for k, pool in enumerate(chosen))
+        for i in range(longest * (3 if len(chosen) > 1 else 1))
+    ]
 
 
 @pytest.mark.parametrize("name", FUNCTIONS)
 def test_a_function_gives_a_result_of_its_type_on_anything(name: str) -> None:
     function = getattr(signals, name)
-    wanted = {"float": float, "Series": Series, "bool": bool, "bool | None": (bool, type(None)), "str": str, "Column": dict}
+    wanted = {
+        "float": float,
+        "Series": Series,
+        "bool": bool,
+        "bool | None": (bool, type(None)),
+        "str": str,
+        "Column": dict,
+    }
     kind = wanted[str(inspect.signature(function).return_annotation)]
 
     for arguments in _arguments(name):
@@ -84,7 +100,9 @@ def test_a_function_gives_a_result_of_its_type_on_anything(name: str) -> None:
         assert isinstance(result, kind), (arguments, result)
 
 
-@pytest.mark.parametrize("name", [n for n in FUNCTIONS if str(inspect.signature(getattr(signals, n)).return_annotation) == "float"])
+@pytest.mark.parametrize(
+    "name", [n for n in FUNCTIONS if str(inspect.signature(getattr(signals, n)).return_annotation) == "float"]
+)
 def test_nothing_is_known_of_an_empty_series_but_that_it_is_empty(name: str) -> None:
     kinds = [str(p.annotation) for p in inspect.signature(getattr(signals, name)).parameters.values()]
     if kinds[0] != "Series":

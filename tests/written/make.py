@@ -1,7 +1,10 @@
-"""Writes the logs in this folder with the real writers: `python tests/written/make.py [TOOL ...]`, in an environment that has them.
+"""Writes the logs in this folder with the real writers: `python tests/written/make.py [TOOL ...]`, in an environment
+that has them.
 
-Every training is the same made-up one, so that a test knows what must be read: `truth` gives the values. Needs some of wandb, transformers,
-accelerate, torch, keras, lightning, mlflow, stable-baselines3, trackio, dvclive, tensorboardX, mmengine; a tool that is missing is named.
+Every training is the same made-up one, so that a test knows what must be read: `truth` gives the values. Needs some
+of wandb, transformers,
+accelerate, torch, keras, lightning, mlflow, stable-baselines3, trackio, dvclive, tensorboardX, mmengine; a tool that
+is missing is named.
 """
 
 from __future__ import annotations
@@ -71,10 +74,18 @@ if kill:
 run.finish()
 """
     with tempfile.TemporaryDirectory(prefix="train") as place:
-        environment = {**os.environ, "WANDB_MODE": "offline", "WANDB_SILENT": "true", "WANDB_USERNAME": "user", "HOME": place}
+        environment = {
+            **os.environ,
+            "WANDB_MODE": "offline",
+            "WANDB_SILENT": "true",
+            "WANDB_USERNAME": "user",
+            "HOME": place,
+        }
         for kind in ("finished", "killed"):
             command = [sys.executable, "-c", script, str(HERE), kind]
-            subprocess.run(command, cwd=place, env=environment, check=False, start_new_session=True, capture_output=True)
+            subprocess.run(
+                command, cwd=place, env=environment, check=False, start_new_session=True, capture_output=True
+            )
         for run in sorted((Path(place) / "wandb").glob("offline-run-*")):
             (folder / "wandb" / run.name).mkdir(parents=True)
             for path in run.glob("*.wandb"):
@@ -181,7 +192,13 @@ def make_lightning(folder: Path) -> None:
     data = torch.utils.data.DataLoader(torch.utils.data.TensorDataset(torch.randn(40, 4)), batch_size=4)
     loggers = [CSVLogger(folder / "csv_logs", name="net"), TensorBoardLogger(folder / "tb_logs", name="net")]
     trainer = lightning.Trainer(
-        max_epochs=5, logger=loggers, log_every_n_steps=1, enable_checkpointing=False, enable_progress_bar=False, enable_model_summary=False, accelerator="cpu"
+        max_epochs=5,
+        logger=loggers,
+        log_every_n_steps=1,
+        enable_checkpointing=False,
+        enable_progress_bar=False,
+        enable_model_summary=False,
+        accelerator="cpu",
     )
     trainer.fit(Net(), data, data)
 
@@ -196,15 +213,25 @@ def make_mlflow(folder: Path) -> None:
         with contextlib.suppress(Exception):
             client = MlflowClient(uri)
             for kind, status in (("good", "FINISHED"), ("bad", "FAILED")):
-                run = client.create_run("0", run_name=f"{name}-{kind}", start_time=1_700_000_000_000, tags={"mlflow.user": "user"})
+                run = client.create_run(
+                    "0", run_name=f"{name}-{kind}", start_time=1_700_000_000_000, tags={"mlflow.user": "user"}
+                )
                 client.log_param(run.info.run_id, "lr", 0.1)
                 for step, values in rows():
                     for key, value in values.items():
-                        client.log_metric(run.info.run_id, key, value, timestamp=1_700_000_000_000 + step * 1000, step=step)
+                        client.log_metric(
+                            run.info.run_id, key, value, timestamp=1_700_000_000_000 + step * 1000, step=step
+                        )
                 client.set_terminated(run.info.run_id, status, end_time=1_700_000_100_000)
     del mlflow
     for path in folder.rglob("meta.yaml"):
-        path.write_text("".join(line for line in path.read_text().splitlines(keepends=True) if not line.startswith(("artifact", "user_id"))))
+        path.write_text(
+            "".join(
+                line
+                for line in path.read_text().splitlines(keepends=True)
+                if not line.startswith(("artifact", "user_id"))
+            )
+        )
     database = folder / "mlflow.db"
     if database.exists():
         import sqlite3
@@ -285,9 +312,22 @@ def make_mmengine(folder: Path) -> None:
     backend = LocalVisBackend(str(folder / "vis_data"))
     curves = truth()
     for step, value in curves["train/loss"]:
-        backend.add_scalars({"lr": dict(curves["lr"])[step], "data_time": 0.01, "loss": value, "epoch": step // EVERY + 1, "iter": step, "time": 0.1}, step)
+        backend.add_scalars(
+            {
+                "lr": dict(curves["lr"])[step],
+                "data_time": 0.01,
+                "loss": value,
+                "epoch": step // EVERY + 1,
+                "iter": step,
+                "time": 0.1,
+            },
+            step,
+        )
         if step % EVERY == EVERY - 1:
-            backend.add_scalars({"accuracy/top1": dict(curves["val/accuracy"])[step] * 100, "data_time": 0.01, "time": 0.1}, step // EVERY + 1)
+            backend.add_scalars(
+                {"accuracy/top1": dict(curves["val/accuracy"])[step] * 100, "data_time": 0.01, "time": 0.1},
+                step // EVERY + 1,
+            )
 
 
 TOOLS: dict[str, tuple[str, Callable[[Path], None]]] = {

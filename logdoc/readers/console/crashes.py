@@ -25,8 +25,14 @@ _SIGNS = (
     ),
     ("a data loader worker was killed", _sign(r"DataLoader worker.*(?:killed|exited unexpectedly)")),
     ("the disk was full", _sign(r"No space left on device|Disk quota exceeded")),
-    ("stopped because the loss was not finite", _sign(r"loss is (?:nan|inf).*stop|NaN or Inf found in input|loss (?:is|was|became) nan")),
-    ("was preempted or reached its time limit", _sign(r"DUE TO (?:TIME LIMIT|PREEMPTION)|received SIGTERM|signal 15|SIGUSR1.*preempt")),
+    (
+        "stopped because the loss was not finite",
+        _sign(r"loss is (?:nan|inf).*stop|NaN or Inf found in input|loss (?:is|was|became) nan"),
+    ),
+    (
+        "was preempted or reached its time limit",
+        _sign(r"DUE TO (?:TIME LIMIT|PREEMPTION)|received SIGTERM|signal 15|SIGUSR1.*preempt"),
+    ),
     ("crashed (segmentation fault)", _sign("Segmentation fault|core dumped")),
     (
         "was killed by the system, most often for memory",
@@ -57,7 +63,13 @@ def crashes_in(text: str) -> list[Crash]:
                 break
         if _TRACEBACK.match(line):
             in_traceback = True
-        elif in_traceback and not line.startswith(("File ", "^", "~")) and (match := _EXCEPTION.match(line)) and match[1][0].isupper() and ":" in line + ":":
+        elif (
+            in_traceback
+            and not line.startswith(("File ", "^", "~"))
+            and (match := _EXCEPTION.match(line))
+            and match[1][0].isupper()
+            and ":" in line + ":"
+        ):
             if not any(crash.line == number for crash in found.values()):
                 found["ended with an exception"] = Crash("ended with an exception", number, line[:200])
             in_traceback = False

@@ -12,7 +12,9 @@ NUMBER = r"[-+]?(?:\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)
 _WORD = r"[A-Za-z_][\w@/.()\-]*"
 _RATE = r"\s*(?:m?s|secs?|seconds|min|minutes|it|iters?|samples|tokens|[KMG]i?B)(?:/\w+)?(?![\w])"
 _KEY = rf"(?<![\w.])({_WORD}(?: {_WORD}){{0,3}}?)"
-_PAIR = re.compile(rf"{_KEY}\s*(?:[:=]|\bis\b)\s*(?:tensor\()?\[?['\"]?({NUMBER})(?![\d:]|\.\d)(?!{_RATE})(/\d+)?", re.IGNORECASE)
+_PAIR = re.compile(
+    rf"{_KEY}\s*(?:[:=]|\bis\b)\s*(?:tensor\()?\[?['\"]?({NUMBER})(?![\d:]|\.\d)(?!{_RATE})(/\d+)?", re.IGNORECASE
+)
 # A program that prints its own text before its log: statements, comments and calls are no measurements.
 _CODE = re.compile(
     r"^(?:def|class|import|return|while|elif|else|try|except|with|assert|raise|print|parser|args|self|@|#|//|\"\"\"|for \w+ in|from \w+ import|if [^:]*:)(?!\w)"
@@ -22,12 +24,18 @@ _BARE_NAME = r"(?:(?:train|val|valid|validation|test|eval)[ _/-])?(?:[A-Za-z]+_)
 _BARE = re.compile(rf"(?<![\w.])({_BARE_NAME})\s+({NUMBER})(?![\d:/]|\.\d)", re.IGNORECASE)
 _DICT = re.compile(rf"['\"]([^'\"{{}}]{{1,80}})['\"]\s*:\s*['\"]?({NUMBER})(?=['\"]?\s*[,}}])", re.IGNORECASE)
 _EPOCH = re.compile(r"\b(?:epoch|ep)s?\b[\s:=#\[(]*?(\d+)(?![\d.]*\d*(?:s|ms)\b)(?:\s*/\s*\d+)?", re.IGNORECASE)
-_STEP = re.compile(r"(?<![\w/])(?:global[_ ]?step|step|iter(?:ation)?s?|update|it|s)\b\s*[:=#\[(]{0,2}\s*(\d+)(?!\.\d)(?:\s*/\s*\d+)?", re.IGNORECASE)
+_STEP = re.compile(
+    r"(?<![\w/])(?:global[_ ]?step|step|iter(?:ation)?s?|update|it|s)\b\s*[:=#\[(]{0,2}\s*(\d+)(?!\.\d)(?:\s*/\s*\d+)?",
+    re.IGNORECASE,
+)
 _BATCH = re.compile(r"\b(?:batch(?:_?id|_?idx)?|minibatch)\b[\s:=#\[(]*(\d+)", re.IGNORECASE)
 _MM = re.compile(r"\b(Epoch|Iter)(?:\((train|val|test)\))?:?\s*\[\s*(\d+)(?:/\d+)?\](?:\s*\[\s*(\d+)\s*/\s*(\d+)\])?")
 _SEEN = re.compile(r"\bEpoch:?\s*(\d+)\s*\[\s*(\d+)\s*/\s*(\d+)", re.IGNORECASE)
 _ROUND = re.compile(r"^\[(\d+)\]\s+\S*[A-Za-z]")
-_SPLIT = re.compile(r"(?:^|[\s\[(|*\-])(train|val|valid|validation|dev|eval|evaluation|test)(?:ing)?(?: set)?(?=[\])\s:|\-])", re.IGNORECASE)
+_SPLIT = re.compile(
+    r"(?:^|[\s\[(|*\-])(train|val|valid|validation|dev|eval|evaluation|test)(?:ing)?(?: set)?(?=[\])\s:|\-])",
+    re.IGNORECASE,
+)
 _NAMED_SPLIT = re.compile(r"train|val|valid|eval|test|dev", re.IGNORECASE)
 _OTHERS = (
     "best min minimum max maximum weight weights previous prev lowest highest threshold eta patience target initial base total_time from to"
@@ -121,7 +129,13 @@ def _name(words: str) -> str:
 
 def _measured(name: str) -> bool:
     tokens = {*re.split(r"[ _/\-]", name.lower()), *name.lower().rstrip(".").split()}
-    return bool(name) and name.lower() not in _SPLITS and has_measure(name) and not tokens & _NOT_MEASURED and len(name) <= 60
+    return (
+        bool(name)
+        and name.lower() not in _SPLITS
+        and has_measure(name)
+        and not tokens & _NOT_MEASURED
+        and len(name) <= 60
+    )
 
 
 def _is_time(name: str) -> bool:
@@ -135,7 +149,9 @@ def _with_split(name: str, split: str) -> str:
 
 
 def _parse_dict(line: str, found: Line) -> None:
-    """Read a line that prints a dict, as Hugging Face's Trainer and fairseq do; the summary at the end of a training is none."""
+    """Read a line that prints a dict, as Hugging Face's Trainer and fairseq do; the summary at the end of a training is
+    none.
+    """
     pairs = {match[1]: number(match[2]) for match in _DICT.finditer(line)}
     if "train_runtime" in pairs or not any(map(has_measure, pairs)):
         return

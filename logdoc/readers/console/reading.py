@@ -77,7 +77,10 @@ def read(source: RunSource) -> list[Run | Defect]:
     if not rows:
         return [Defect(shown, "not judged: a text in which no line names a step or epoch and a measure")]
     _restore_nan(rows)
-    defects = [Defect(shown, f"the program {crash.what}: {crash.text}", f"line {crash.line:,}", ended=True) for crash in crashes_in(text)]
+    defects = [
+        Defect(shown, f"the program {crash.what}: {crash.text}", f"line {crash.line:,}", ended=True)
+        for crash in crashes_in(text)
+    ]
     config, sources, more = read_beside(path.parent, source.root)
     config = {**config, **_settings(text)}
     parts = _parts(rows)
@@ -91,14 +94,21 @@ def read(source: RunSource) -> list[Run | Defect]:
         told = [*(defects if i == len(parts) else ()), *more]
         if len(parts) > 1:
             told.append(
-                Defect(shown, f"the counters start again {len(parts) - 1:,} times: this is run {i} of {len(parts)} in the file", f"line {part[0][0]:,}")
+                Defect(
+                    shown,
+                    f"the counters start again {len(parts) - 1:,} times: this is run {i} of {len(parts)} in the file",
+                    f"line {part[0][0]:,}",
+                )
             )
         runs.append(run_of(id_, source, (shown, *sources), piece, config=config, defects=told))
     return runs
 
 
 def _rows_of(text: str) -> list[Row]:
-    """Return the rows of a log, each with the number of its line. A row is what is said under the same counters, in one line or a few."""
+    """Return the rows of a log, each with the number of its line.
+
+    A row is what is said under the same counters, in one line or a few.
+    """
     rows: list[Row] = []
     state: dict[str, float] = {}
     box: dict[str, float] = {}
@@ -125,7 +135,12 @@ def _rows_of(text: str) -> list[Row]:
 def _add(rows: list[Row], at: int, said: Line, state: dict[str, float]) -> None:
     last = rows[-1] if rows else None
     fits = last is not None and not said.values.keys() & last[1].values.keys()
-    if last is not None and fits and at - last[0] <= _NEAR and (not said.counters or said.counters.items() <= last[1].counters.items()):
+    if (
+        last is not None
+        and fits
+        and at - last[0] <= _NEAR
+        and (not said.counters or said.counters.items() <= last[1].counters.items())
+    ):
         last[1].values.update(said.values)
         rows[-1] = (at, last[1])
         return
@@ -139,7 +154,9 @@ def _add(rows: list[Row], at: int, said: Line, state: dict[str, float]) -> None:
 
 
 def _take_box(key: str, value: str, box: dict[str, float], prefix: str, rows: list[Row], at: int) -> str:
-    """Take a line of a table drawn with bars, as Stable-Baselines and its forerunners print; return the group for the next lines."""
+    """Take a line of a table drawn with bars, as Stable-Baselines and its forerunners print; return the group for the
+    next lines.
+    """
     if key.endswith("/") and not value:
         return key
     if re.fullmatch(NUMBER, value, re.IGNORECASE):
@@ -173,7 +190,9 @@ def _repeated(rows: list[Row]) -> list[Row]:
 
 
 def _joined(rows: list[Row]) -> list[Row]:
-    """Count batches on over the epochs, and drop an epoch that never changes beside steps: it was said once, somewhere else."""
+    """Count batches on over the epochs, and drop an epoch that never changes beside steps: it was said once, somewhere
+    else.
+    """
     if any("step" in line.counters for _, line in rows):
         if len({line.counters.get("epoch") for _, line in rows}) <= 2:
             for _, line in rows:
@@ -190,7 +209,9 @@ def _joined(rows: list[Row]) -> list[Row]:
 
 
 def _parts(rows: list[Row]) -> list[list[Row]]:
-    """Return the runs of a log that several were appended to: where the counters are back at their beginning, a run of some length starts."""
+    """Return the runs of a log that several were appended to: where the counters are back at their beginning, a run of
+    some length starts.
+    """
     key = "step" if sum("step" in line.counters for _, line in rows) * 2 > len(rows) else "epoch"
     parts: list[list[Row]] = []
     last = lowest = math.inf
@@ -206,7 +227,9 @@ def _parts(rows: list[Row]) -> list[list[Row]]:
 
 
 def _restore_nan(rows: list[Row]) -> None:
-    """Put NaN where Megatron-LM leaves the loss out: it prints a mean of zero or more only, and counts the NaN iterations in another field."""
+    """Put NaN where Megatron-LM leaves the loss out: it prints a mean of zero or more only, and counts the NaN
+    iterations in another field.
+    """
     losses = {key for _, line in rows for key in line.values if "loss" in key and "scale" not in key}
     for _, line in rows:
         if line.values.get("number of nan iterations", 0) > 0:
@@ -218,4 +241,7 @@ def _settings(text: str) -> dict[str, ConfigValue]:
     match = _NAMESPACE.search(text[: 1 << 20])
     if match is None:
         return {}
-    return {key: value.strip("'") if value.startswith("'") else as_value(value) for key, value in _SETTING.findall(match[1] + ")")}
+    return {
+        key: value.strip("'") if value.startswith("'") else as_value(value)
+        for key, value in _SETTING.findall(match[1] + ")")
+    }

@@ -1,6 +1,7 @@
 """What a cell of a table means: a number, a logged NaN or infinity, a hole, or text.
 
-Blank, ``NA``, ``None``, ``null`` and the like say that nothing was logged; ``nan`` says that a NaN was logged. The two are never mixed.
+Blank, ``NA``, ``None``, ``null`` and the like say that nothing was logged; ``nan`` says that a NaN was logged. The
+two are never mixed.
 """
 
 from __future__ import annotations
@@ -16,7 +17,9 @@ from logdoc.readers.tables.column import EXACT_LIMIT, HOLE, NUMBER, TEXT, Column
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-HOLE_TOKENS = frozenset({"", "NA", "na", "N/A", "n/a", "None", "none", "NONE", "null", "Null", "NULL", "-", "--", "#N/A", "<NA>", "NaT"})
+HOLE_TOKENS = frozenset(
+    {"", "NA", "na", "N/A", "n/a", "None", "none", "NONE", "null", "Null", "NULL", "-", "--", "#N/A", "<NA>", "NaT"}
+)
 _SPECIAL = {
     "1.#QNAN": math.nan,
     "-1.#QNAN": math.nan,
@@ -104,7 +107,9 @@ def _check_large(column: Column, cells: Sequence[str]) -> None:
         return
     exact = np.zeros(len(column), dtype=np.int64)
     found = False
-    whole = np.isfinite(column.values) & (column.values == np.floor(column.values)) & (np.abs(column.values) < EXACT_LIMIT)
+    whole = (
+        np.isfinite(column.values) & (column.values == np.floor(column.values)) & (np.abs(column.values) < EXACT_LIMIT)
+    )
     exact[whole] = column.values[whole].astype(np.int64)
     for i in np.flatnonzero(large).tolist():
         text = cells[i].strip()
@@ -123,8 +128,16 @@ def _check_large(column: Column, cells: Sequence[str]) -> None:
 
 
 def comma_reading(texts: Sequence[str]) -> str:
-    """Say what the commas in number-like cells mark: ``decimal``, ``ambiguous`` (maybe thousands), or empty without such a cell."""
+    """Say what the commas in number-like cells mark: ``decimal``, ``ambiguous`` (maybe thousands), or empty without
+    such a cell.
+    """
     found = [text.strip() for text in texts if _COMMA_NUMBER.match(text.strip())]
     if not found:
         return ""
-    return "ambiguous" if all(_THOUSANDS.match(text) for text in found) else "decimal" if all(t.count(",") == 1 for t in found) else "ambiguous"
+    return (
+        "ambiguous"
+        if all(_THOUSANDS.match(text) for text in found)
+        else "decimal"
+        if all(t.count(",") == 1 for t in found)
+        else "ambiguous"
+    )

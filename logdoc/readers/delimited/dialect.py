@@ -54,7 +54,9 @@ class Dialect:
 
 
 def detect_encoding(head: bytes) -> str | None:
-    """Return the codec of a text's first bytes (``utf-8-sig``, ``utf-16-le``, ``utf-8``, ``latin-1`` ...); None when it is no text."""
+    """Return the codec of a text's first bytes (``utf-8-sig``, ``utf-16-le``, ``utf-8``, ``latin-1`` ...); None when it
+    is no text.
+    """
     for mark, name in (
         (codecs.BOM_UTF8, "utf-8-sig"),
         (codecs.BOM_UTF32_LE, "utf-32"),
@@ -149,7 +151,11 @@ def _choose_delimiter(sample: list[str], forced: str) -> tuple[str, int, float]:
             continue
         agreement = sum(count == width for count in counts) / len(counts)
         # Blanks separate only where nothing else does: names and texts hold blanks, too.
-        score = (round(agreement, 1), 0 if delimiter == " " else 1, width) if agreement >= 0.5 else (agreement - 1, 0, -rank)
+        score = (
+            (round(agreement, 1), 0 if delimiter == " " else 1, width)
+            if agreement >= 0.5
+            else (agreement - 1, 0, -rank)
+        )
         if best is None or score > best[0]:
             best = (score, delimiter, width, agreement)
     if best is None or (best[1] == " " and best[3] < 0.9):
@@ -165,7 +171,9 @@ def _safe_fields(line: str, delimiter: str) -> list[str]:
 
 
 def _is_header(rows: list[list[str]]) -> bool:
-    """A first line without any number is a header; so is one with numbers in names where the next line reads differently."""
+    """A first line without any number is a header; so is one with numbers in names where the next line reads
+    differently.
+    """
     first = [cell.strip() for cell in rows[0]]
     named = [cell for cell in first if cell]
     if not named:
@@ -175,4 +183,8 @@ def _is_header(rows: list[list[str]]) -> bool:
     if numbers == 0:
         return parsed.state is not None and bool((parsed.state != NUMBER).all()) and parsed.texts is not None
     texts_first = len(named) - numbers
-    return texts_first > 0.5 * len(named) and len(rows) > 1 and parse_cells("", [c.strip() for c in rows[1]]).count(NUMBER) > numbers
+    return (
+        texts_first > 0.5 * len(named)
+        and len(rows) > 1
+        and parse_cells("", [c.strip() for c in rows[1]]).count(NUMBER) > numbers
+    )

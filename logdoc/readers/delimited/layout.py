@@ -1,4 +1,6 @@
-"""Layouts of tables: one column per measure, one row per measure, W&B chart exports, TensorBoard downloads; and what is no log."""
+"""Layouts of tables: one column per measure, one row per measure, W&B chart exports, TensorBoard downloads; and what is
+no log.
+"""
 
 from __future__ import annotations
 
@@ -10,7 +12,15 @@ import numpy as np
 from logdoc.documents import flatten
 from logdoc.readers.delimited.records import NotATableError, Table
 from logdoc.readers.delimited.runs_table import arrange_runs, is_runs_table
-from logdoc.readers.tables.axes import Index, absolute_times, choose_index, integers, known_counter, normal_name, parse_dates
+from logdoc.readers.tables.axes import (
+    Index,
+    absolute_times,
+    choose_index,
+    integers,
+    known_counter,
+    normal_name,
+    parse_dates,
+)
 from logdoc.readers.tables.column import NUMBER, Column
 from logdoc.readers.tables.curves import Curves
 from logdoc.readers.tables.long import arrange_columns, is_long
@@ -18,7 +28,9 @@ from logdoc.readers.tables.measures import has_measure
 from logdoc.readers.tables.wide import Piece
 
 # Words that count things elsewhere, too: without a measure beside them they do not make a table a training log.
-_WEAK_COUNTERS = frozenset({"batch", "batches", "round", "game", "trial", "generation", "it", "update", "updates", "minibatch"})
+_WEAK_COUNTERS = frozenset(
+    {"batch", "batches", "round", "game", "trial", "generation", "it", "update", "updates", "minibatch"}
+)
 
 
 def arrange(table: Table, file_name: str) -> list[Piece]:
@@ -42,8 +54,12 @@ def arrange(table: Table, file_name: str) -> list[Piece]:
 
 
 def arrange_measure(table: Table, measure: str) -> Piece:
-    """Return the curve of a table that holds one measure and its steps, as DVCLive writes them; the measure is named by its file."""
-    index = choose_index([column for column in table.columns[:-1] if normal_name(column.name) != "timestamp"], table.rows)
+    """Return the curve of a table that holds one measure and its steps, as DVCLive writes them; the measure is named by
+    its file.
+    """
+    index = choose_index(
+        [column for column in table.columns[:-1] if normal_name(column.name) != "timestamp"], table.rows
+    )
     found = absolute_times(table.columns[:-1])
     curves = Curves()
     if len(table.columns) == 1:
@@ -63,16 +79,23 @@ def _refuse_other_tables(table: Table, file_name: str) -> None:
         raise NotATableError(f"no column but the counters holds numbers (columns {shown})")
     if not table.dialect.header:
         if re.search(r"hist|log|loss|metric|progress|train|result|acc", file_name, re.IGNORECASE) or (
-            len(columns) <= 30 and len(columns) > 1 and (first := integers(columns[0])) is not None and bool((np.diff(first) > 0).all())
+            len(columns) <= 30
+            and len(columns) > 1
+            and (first := integers(columns[0])) is not None
+            and bool((np.diff(first) > 0).all())
         ):
             return
-        raise NotATableError(f"a table of {len(columns)} columns without a header; nothing says that it logs a training run")
+        raise NotATableError(
+            f"a table of {len(columns)} columns without a header; nothing says that it logs a training run"
+        )
     measured = any(has_measure(c.name) for c in numeric)
     if any(measured or normal_name(c.name) not in _WEAK_COUNTERS for c in counters):
         return
     key = next((c for c in columns if c.texts is not None and not c.count(NUMBER) and _is_key(c, table.rows)), None)
     if key is not None and (measured or key.name == "Name"):
-        raise NotATableError(f"a table of results: one row per '{key.name[:40]}' and no step or epoch, so it shows no course of a training")
+        raise NotATableError(
+            f"a table of results: one row per '{key.name[:40]}' and no step or epoch, so it shows no course of a training"
+        )
     if not measured:
         raise NotATableError(f"a table without step, epoch or any known measure (columns {shown})")
 
@@ -88,9 +111,19 @@ def _chart_export(table: Table) -> list[Piece]:
     whole = integers(first)
     axis = choose_index([first], table.rows).axis
     if whole is None:
-        index = Index(np.arange(table.rows, dtype=np.int64), "index", frozenset(), f"'{first.name}' is no whole number; rows were counted")
+        index = Index(
+            np.arange(table.rows, dtype=np.int64),
+            "index",
+            frozenset(),
+            f"'{first.name}' is no whole number; rows were counted",
+        )
     else:
-        index = Index(whole, axis if axis == "epoch" else "step", frozenset({first.name}), f"'{first.name}' counts the rows of a W&B chart")
+        index = Index(
+            whole,
+            axis if axis == "epoch" else "step",
+            frozenset({first.name}),
+            f"'{first.name}' counts the rows of a W&B chart",
+        )
     pieces: dict[str, Piece] = {}
     for column in table.columns[1:]:
         run, _, metric = column.name.rpartition(" - ")
@@ -128,7 +161,9 @@ def _monitor(table: Table) -> Piece:
     except (ValueError, RecursionError):
         config = {}
     curves = Curves()
-    index = Index(np.arange(table.rows, dtype=np.int64), "index", frozenset(), "a row per episode (Stable-Baselines Monitor)")
+    index = Index(
+        np.arange(table.rows, dtype=np.int64), "index", frozenset(), "a row per episode (Stable-Baselines Monitor)"
+    )
     start = config.get("t_start")
     clock = next(c for c in table.columns if c.name == "t")
     times = clock.values + start if isinstance(start, float | int) else None

@@ -32,7 +32,8 @@ _DOWNLOAD = re.compile(r"run-(.+)-tag-.+\.csv\Z", re.IGNORECASE)
 def sniff(head: bytes, name: str) -> str | None:
     """Return how the table that begins with `head` is written, or None when it looks like no table of a training log.
 
-    A file whose name ends in ``.csv`` or ``.tsv`` needs to be text only; its table is judged when it is read. Any other needs a header
+    A file whose name ends in ``.csv`` or ``.tsv`` needs to be text only; its table is judged when it is read. Any
+    other needs a header
     with a counter or a measure, and numbers below it.
     """
     encoding = detect_encoding(head)
@@ -50,11 +51,17 @@ def sniff(head: bytes, name: str) -> str | None:
 
     if not dialect.delimiter or dialect.agreement < 0.9 or not dialect.header or head.count(b"\n") < 3:
         return None
-    return dialect.describe() if any(known_counter(n) for n in dialect.header) and any(has_measure(n) for n in dialect.header) else None
+    return (
+        dialect.describe()
+        if any(known_counter(n) for n in dialect.header) and any(has_measure(n) for n in dialect.header)
+        else None
+    )
 
 
 def group(root: Path, files: Sequence[Path]) -> list[RunSource]:
-    """Return the files as runs: a DVCLive folder and the downloads of one TensorBoard run are one each, every other file is its own."""
+    """Return the files as runs: a DVCLive folder and the downloads of one TensorBoard run are one each, every other
+    file is its own.
+    """
     groups: dict[tuple[str, str], list[Path]] = {}
     for path in files:
         groups.setdefault(_group_of(path, root), []).append(path)
@@ -69,7 +76,11 @@ def read(source: RunSource) -> list[Run | Defect]:
         shown = shown_relative(path, source.root)
         try:
             table = read_clean_file(path, shown) or read_table(_read_bytes(path), shown)
-            pieces = [arrange_measure(table, _measure_name(path))] if _dvclive_folder(path) is not None else arrange(table, path.name)
+            pieces = (
+                [arrange_measure(table, _measure_name(path))]
+                if _dvclive_folder(path) is not None
+                else arrange(table, path.name)
+            )
         except NotATableError as error:
             faults.append(Defect(shown, f"not judged: {error}"))
         except OSError as error:
@@ -84,7 +95,9 @@ def read(source: RunSource) -> list[Run | Defect]:
         return [_merged(source, found, faults)]
     path, pieces, defects = found[0]
     config, sources, more = read_beside(path.parent, source.root)
-    return list(runs_of(source, (shown_relative(path, source.root), *sources), pieces, config=config, defects=[*defects, *more]))
+    return list(
+        runs_of(source, (shown_relative(path, source.root), *sources), pieces, config=config, defects=[*defects, *more])
+    )
 
 
 def _read_bytes(path: Path) -> bytes:
@@ -107,16 +120,22 @@ def _merged(source: RunSource, found: list[tuple[Path, list[Piece], list[Defect]
         name = _measure_name(path)
         defects.extend(Defect(shown_relative(path, source.root), problem) for problem in curves.problems)
         for key, series in curves.series.items():
-            whole.series[name if len(curves.series) == 1 else f"{name}/{key}"] = _renamed(series, name, key, len(curves.series))
+            whole.series[name if len(curves.series) == 1 else f"{name}/{key}"] = _renamed(
+                series, name, key, len(curves.series)
+            )
         for key, attempts in curves.attempts.items():
             whole.attempts[name] = tuple(_renamed(series, name, key, 1) for series in attempts)
         if curves.restarts:
             whole.restarts[name] = curves.all_restarts()
         whole.left_out.update({name if key == name else f"{name}/{key}": why for key, why in curves.left_out.items()})
     folder = _config_folder(found[0][0])
-    config, sources, more_defects = read_beside(folder, source.root) if folder.is_relative_to(source.root) else ({}, (), ())
+    config, sources, more_defects = (
+        read_beside(folder, source.root) if folder.is_relative_to(source.root) else ({}, (), ())
+    )
     shown = (*(shown_relative(path, source.root) for path, _, _ in found), *sources)
-    return run_of(source.id, source, shown, Piece("", whole, note=source.note), config=config, defects=[*defects, *more_defects])
+    return run_of(
+        source.id, source, shown, Piece("", whole, note=source.note), config=config, defects=[*defects, *more_defects]
+    )
 
 
 def _renamed(series: Series, name: str, key: str, count: int) -> Series:
@@ -130,7 +149,11 @@ def _group_of(path: Path, root: Path) -> tuple[str, str]:
     if folder is not None:
         base = folder.parent if folder.name in {"metrics", "scalars"} else folder
         base = base.parent if base.name == "plots" else base
-        shown = shown_relative(base, root) if base != root and base.is_relative_to(root) else shown_path(base.name or path.name)
+        shown = (
+            shown_relative(base, root)
+            if base != root and base.is_relative_to(root)
+            else shown_path(base.name or path.name)
+        )
         return shown, "DVCLive folder, a table per measure"
     match = _DOWNLOAD.match(path.name)
     if match:

@@ -39,7 +39,9 @@ class Table:
 
 
 def unique_names(dialect: Dialect, source: str, defects: list[Defect]) -> list[str]:
-    """Return one distinct name per column; a column without a name is called by its number, a second ``loss`` becomes ``loss (2)``."""
+    """Return one distinct name per column; a column without a name is called by its number, a second ``loss`` becomes
+    ``loss (2)``.
+    """
     header = dialect.header or tuple("" for _ in range(dialect.width))
     names: list[str] = []
     seen: dict[str, int] = {}
@@ -52,7 +54,12 @@ def unique_names(dialect: Dialect, source: str, defects: list[Defect]) -> list[s
             shown = f"{shown} ({seen[shown]})"
         names.append(shown)
     if twice:
-        defects.append(Defect(source, f"the column name '{twice[0][:80]}' stands in the header more than once; later ones are numbered"))
+        defects.append(
+            Defect(
+                source,
+                f"the column name '{twice[0][:80]}' stands in the header more than once; later ones are numbered",
+            )
+        )
     return names
 
 
@@ -73,7 +80,9 @@ class _Faults:
         for kind, lines in sorted(self.lines.items()):
             shown = ", ".join(map(str, lines[:5])) + (" …" if len(lines) > 5 else "")
             many = "1 row" if len(lines) == 1 else f"{len(lines)} rows"
-            found.append(Defect(source, f"{many} left out: {kind}", f"line{'s' if len(lines) > 1 else ''} {shown}", lost=True))
+            found.append(
+                Defect(source, f"{many} left out: {kind}", f"line{'s' if len(lines) > 1 else ''} {shown}", lost=True)
+            )
         return found
 
 
@@ -103,13 +112,18 @@ class _Records:
     def flush(self) -> None:
         if self._pending:
             cells = zip(*self._pending, strict=True)
-            block = {name: parse_cells(name, column, self._decimal) for name, column in zip(self.names, cells, strict=True)}
+            block = {
+                name: parse_cells(name, column, self._decimal) for name, column in zip(self.names, cells, strict=True)
+            }
             self._blocks.append((len(self._pending), block))
             self._pending = []
 
     def columns(self) -> list[Column]:
         self.flush()
-        return [join_columns([block.get(name) or hole_column(name, count) for count, block in self._blocks]) for name in self.order]
+        return [
+            join_columns([block.get(name) or hole_column(name, count) for count, block in self._blocks])
+            for name in self.order
+        ]
 
 
 def read_records(data: bytes, dialect: Dialect, names: list[str], source: str) -> Table:
@@ -135,7 +149,9 @@ def read_records(data: bytes, dialect: Dialect, names: list[str], source: str) -
             if again == "other":
                 header = [name.strip() for name in fields]
                 width = len(header)
-                records.rename(unique_names(Dialect(dialect.encoding, "", ".", tuple(header), 0, (), width, 1.0), source, defects))
+                records.rename(
+                    unique_names(Dialect(dialect.encoding, "", ".", tuple(header), 0, (), width, 1.0), source, defects)
+                )
                 defects.append(Defect(source, "another header begins here; columns are joined by name", f"line {line}"))
         elif len(fields) != width:
             faults.add(f"{'fewer' if len(fields) < width else 'more'} than {width} fields", line)
@@ -146,13 +162,22 @@ def read_records(data: bytes, dialect: Dialect, names: list[str], source: str) -
     if not records.rows:
         raise NotATableError("it holds a header and no row" if dialect.header else "it holds no row")
     if repeated and not defects:
-        defects.append(Defect(source, f"the header is repeated {repeated} times inside the file: several writers or restarts appended to it"))
+        defects.append(
+            Defect(
+                source,
+                f"the header is repeated {repeated} times inside the file: several writers or restarts appended to it",
+            )
+        )
     return Table(dialect, records.columns(), records.rows, defects + faults.defects(source))
 
 
 def _why_no_fit(faults: _Faults, good: int, dialect: Dialect) -> str:
     kinds = "; ".join(f"{len(lines)} with {kind}" for kind, lines in sorted(faults.lines.items()))
-    hint = "; are the commas decimal commas?" if dialect.delimiter == "," and any(kind.startswith("more") for kind in faults.lines) else ""
+    hint = (
+        "; are the commas decimal commas?"
+        if dialect.delimiter == "," and any(kind.startswith("more") for kind in faults.lines)
+        else ""
+    )
     return f"its rows do not fit its header of {dialect.width} columns ({good} rows fit; {kinds}){hint}"
 
 
@@ -165,11 +190,17 @@ def _header_again(fields: Sequence[str], header: list[str]) -> str:
         return ""
     shared = len(set(stripped) & set(header))
     wordy = all(re.search(r"[A-Za-z_]", cell) for cell in stripped)
-    return "other" if wordy and shared >= 0.5 * min(len(stripped), len(header)) and not parse_cells("", stripped).count(NUMBER) else ""
+    return (
+        "other"
+        if wordy and shared >= 0.5 * min(len(stripped), len(header)) and not parse_cells("", stripped).count(NUMBER)
+        else ""
+    )
 
 
 def _records(data: bytes, dialect: Dialect, faults: _Faults) -> Iterator[tuple[int, str]]:
-    """Yield line number and text of every record; a quoted field may span lines, but an unbalanced quote costs its own line only."""
+    """Yield line number and text of every record; a quoted field may span lines, but an unbalanced quote costs its own
+    line only.
+    """
     stream = io.TextIOWrapper(io.BytesIO(data), encoding=dialect.encoding, errors="replace", newline="")
     held: list[str] = []
     held_line = 0
@@ -199,7 +230,10 @@ def _records(data: bytes, dialect: Dialect, faults: _Faults) -> Iterator[tuple[i
 
 def _fits(record: str, dialect: Dialect) -> bool:
     try:
-        return len(next(csv.reader(io.StringIO(record), delimiter=dialect.delimiter or ",", skipinitialspace=True))) == dialect.width
+        return (
+            len(next(csv.reader(io.StringIO(record), delimiter=dialect.delimiter or ",", skipinitialspace=True)))
+            == dialect.width
+        )
     except (csv.Error, StopIteration):
         return False
 

@@ -1,4 +1,7 @@
-"""The export of W&B's runs table: a row per run with its settings and its last values. It shows no course of a training, so no curve is made up."""
+"""The export of W&B's runs table: a row per run with its settings and its last values.
+
+It shows no course of a training, so no curve is made up.
+"""
 
 from __future__ import annotations
 
@@ -33,7 +36,8 @@ def is_runs_table(table: Table) -> bool:
 def arrange_runs(table: Table) -> list[Piece]:
     """Return a piece per row: settings as configuration, measures as their one last value at the last step.
 
-    W&B does not say which column is a setting and which a result. Words for measures (loss, accuracy ...) make a result, except a learning
+    W&B does not say which column is a setting and which a result. Words for measures (loss, accuracy ...) make a
+    result, except a learning
     rate; everything else is a setting.
     """
     names = table.columns[0].texts or []
@@ -45,7 +49,12 @@ def _piece(table: Table, row: int, name: str, ends: Column | None) -> Piece:
     curves = Curves()
     piece = Piece(name, curves, note="a row of W&B's runs table: settings and last values, no course")
     known = ends is not None and bool(ends.logged()[row]) and float(ends.values[row]).is_integer()
-    index = Index(np.array([int(ends.values[row]) if known and ends is not None else 0]), "step" if known else "index", frozenset(), piece.note)
+    index = Index(
+        np.array([int(ends.values[row]) if known and ends is not None else 0]),
+        "step" if known else "index",
+        frozenset(),
+        piece.note,
+    )
     for column in table.columns[1:]:
         if column.name.startswith("_") or column.name in _MARKS:
             continue
@@ -63,7 +72,11 @@ def _setting(column: Column, row: int) -> ConfigValue:
     if column.logged()[row]:
         value = float(column.values[row])
         return int(value) if value.is_integer() and abs(value) < 2**53 else value
-    text = "" if column.texts is None or (column.state is not None and column.state[row] == NUMBER) else column.texts[row].strip()
+    text = (
+        ""
+        if column.texts is None or (column.state is not None and column.state[row] == NUMBER)
+        else column.texts[row].strip()
+    )
     return {"true": True, "false": False}.get(text.lower(), text) if 0 < len(text) <= _LONGEST else None
 
 

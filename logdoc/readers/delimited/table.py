@@ -55,9 +55,11 @@ def read_table(data: bytes, source: str, *, fast_size: int = FAST_SIZE) -> Table
 
 
 def read_clean_file(path: Path, source: str, *, fast_size: int = FAST_SIZE) -> Table | None:
-    """Return the table of a large file that pandas can read straight from the disk, or None where it must be looked at more closely.
+    """Return the table of a large file that pandas can read straight from the disk, or None where it must be looked
+    at more closely.
 
-    The file is scanned first, in pieces: no zero byte, no quote, no carriage return, a whole last line. Memory holds the columns only.
+    The file is scanned first, in pieces: no zero byte, no quote, no carriage return, a whole last line. Memory holds
+    the columns only.
     """
     with path.open("rb", buffering=0) as stream:
         size = stream.seek(0, io.SEEK_END)
@@ -88,7 +90,9 @@ def read_clean_file(path: Path, source: str, *, fast_size: int = FAST_SIZE) -> T
         return None
     defects: list[Defect] = []
     table = _read_fast(
-        _Input(b"", path, size, padded=padded, delimiters=None if codes is None else delimiters), dialect, unique_names(dialect, source, defects)
+        _Input(b"", path, size, padded=padded, delimiters=None if codes is None else delimiters),
+        dialect,
+        unique_names(dialect, source, defects),
     )
     return None if table is None else _finished(table, source, defects)
 
@@ -101,7 +105,9 @@ def _finished(table: Table, source: str, defects: list[Defect]) -> Table:
 
 
 def _may_be_clean(data: bytes, dialect: Dialect) -> bool:
-    """Tell whether pandas' C parser can be trusted with the file; it shifts and drops cells silently where quotes do not pair up."""
+    """Tell whether pandas' C parser can be trusted with the file; it shifts and drops cells silently where quotes do
+    not pair up.
+    """
     if dialect.delimiter in {"", " "} or dialect.encoding not in {"utf-8", "utf-8-sig"} or b"\0" in data:
         return False
     if b"\r" in data and data.count(b"\r") != data.count(b"\r\n"):
@@ -119,7 +125,9 @@ def _fields_fit(data: bytes, dialect: Dialect) -> bool:
 def _count(data: bytes, character: str, start: int = 0) -> int:
     """Return how often an ASCII character stands in the data; NumPy is faster than `bytes.count` where it stands often."""
     codes = np.frombuffer(data, dtype=np.uint8)
-    return sum(int(np.count_nonzero(codes[at : at + _PIECE] == ord(character))) for at in range(start, codes.size, _PIECE))
+    return sum(
+        int(np.count_nonzero(codes[at : at + _PIECE] == ord(character))) for at in range(start, codes.size, _PIECE)
+    )
 
 
 def _header_repeats(data: bytes, dialect: Dialect) -> bool:
@@ -139,7 +147,9 @@ def _line_start(data: bytes, line: int) -> int:
 class _Input:
     """A table for pandas: the bytes, or a file, which pandas reads with several threads."""
 
-    def __init__(self, data: bytes, path: Path | None, size: int = 0, *, padded: bool = True, delimiters: int | None = None) -> None:
+    def __init__(
+        self, data: bytes, path: Path | None, size: int = 0, *, padded: bool = True, delimiters: int | None = None
+    ) -> None:
         self.padded = padded
         self._delimiters = delimiters
         self._data = data
@@ -153,7 +163,9 @@ class _Input:
         return self._data
 
     def fields_fit(self, dialect: Dialect, rows: int) -> bool:
-        """Tell whether there are as many delimiters as `rows` rows and their header need; without, a short row looks like one with a hole."""
+        """Tell whether there are as many delimiters as `rows` rows and their header need; without, a short row looks
+        like one with a hole.
+        """
         if self._path is None or dialect.skip != 1 or self._data:
             return _fields_fit(self.data(), dialect)
         if self._delimiters is not None:
@@ -239,7 +251,9 @@ def _read_fast(table: _Input, dialect: Dialect, names: list[str]) -> Table | Non
 
 
 def _column_of(name: str, cells: Any) -> Column | None:
-    """Return a numeric column, or None where its cells must be looked at as text: a logged ``nan``, an infinity, a large integer."""
+    """Return a numeric column, or None where its cells must be looked at as text: a logged ``nan``, an infinity, a
+    large integer.
+    """
     kind = cells.dtype.kind
     if kind == "f":
         values = cells.to_numpy(dtype=np.float64)
@@ -259,7 +273,9 @@ def _column_of(name: str, cells: Any) -> Column | None:
 
 def _apply_decimal_commas(table: Table, source: str) -> None:
     """Read ``0,5`` as a number where the file leaves no doubt, and refuse ``1,000`` where it does."""
-    suspects = [i for i, column in enumerate(table.columns) if column.texts is not None and table.dialect.decimal == "."]
+    suspects = [
+        i for i, column in enumerate(table.columns) if column.texts is not None and table.dialect.decimal == "."
+    ]
     readings = {i: comma_reading([t for t in table.columns[i].texts or [] if "," in t][:BLOCK]) for i in suspects}
     sure = "decimal" in readings.values()
     for i, reading in readings.items():
@@ -268,7 +284,9 @@ def _apply_decimal_commas(table: Table, source: str) -> None:
             table.columns[i] = parse_cells(column.name, column.texts, ",")
         elif reading:
             example = next(t for t in column.texts or [] if "," in t)
-            what = f"'{example[:40]}' in column '{column.name[:80]}' has a comma for thousands or for decimals; not read"
+            what = (
+                f"'{example[:40]}' in column '{column.name[:80]}' has a comma for thousands or for decimals; not read"
+            )
             table.defects.append(Defect(source, what, lost=True))
 
 

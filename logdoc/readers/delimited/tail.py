@@ -16,25 +16,38 @@ def strip_zero_tail(data: bytes, source: str, defects: list[Defect]) -> bytes:
     """Return the data without a tail of zero bytes; one that hides data is reported as a loss."""
     kept = data.rstrip(b"\0")
     if len(kept) < len(data):
-        what = f"the file ends in {len(data) - len(kept)} zero bytes: space was reserved or a write never reached the disk"
+        what = (
+            f"the file ends in {len(data) - len(kept)} zero bytes: space was reserved or a write never reached the disk"
+        )
         defects.append(Defect(source, what, f"offset {len(kept)}", lost=not kept.endswith(b"\n")))
     return kept
 
 
 def drop_cut_tail(data: bytes, dialect: Dialect, source: str, defects: list[Defect]) -> bytes:
-    """Drop a last row that breaks off: a file that is still written, or whose writer was killed, ends in the middle of one."""
+    """Drop a last row that breaks off: a file that is still written, or whose writer was killed, ends in the middle of
+    one.
+    """
     if not data or data.endswith((b"\n", b"\r")) or dialect.encoding.startswith("utf-16"):
         return data
     start = max(data.rfind(b"\n"), data.rfind(b"\r")) + 1
     if start == 0 or len(data) - start > MAX_LINE or not data[start:].strip():
         return data
     last = data[start:].decode(dialect.encoding.removesuffix("-sig"), "replace")
-    before = data[max(0, start - HEAD) : start].decode(dialect.encoding.removesuffix("-sig"), "replace").splitlines()[1:]
+    before = (
+        data[max(0, start - HEAD) : start].decode(dialect.encoding.removesuffix("-sig"), "replace").splitlines()[1:]
+    )
     reason = _why_cut(last, before, dialect)
     if not reason:
         return data
     line = data.count(b"\n", 0, start) + 1
-    defects.append(Defect(source, f"the last row breaks off ({reason}) and was left out: killed or still written", f"line {line}", lost=True))
+    defects.append(
+        Defect(
+            source,
+            f"the last row breaks off ({reason}) and was left out: killed or still written",
+            f"line {line}",
+            lost=True,
+        )
+    )
     return data[:start]
 
 

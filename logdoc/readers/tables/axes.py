@@ -57,7 +57,9 @@ _STEP_NAMES = (
 _EPOCH_NAMES = ("epoch", "epochs", "_epoch", "epoch_num", "epoch_number", "current_epoch", "epoch_idx")
 _COUNT_NAMES = ("episode", "episodes", "num_episodes", "episodes_total", "generation", "round", "trial", "game")
 _TIME_NAMES = ("wall_time", "walltime", "timestamp", "_timestamp", "time", "datetime", "date", "created", "created_at")
-_RESETTING = frozenset({"batch", "batches", "batch_idx", "minibatch", "iter", "iters", "iteration", "it", "step", "steps", "train_step"})
+_RESETTING = frozenset(
+    {"batch", "batches", "batch_idx", "minibatch", "iter", "iters", "iteration", "it", "step", "steps", "train_step"}
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +82,9 @@ class Index:
 
 
 def normal_name(name: str) -> str:
-    """Return the name in lower case with blanks, points and dashes as underscores: ``Wall time`` and ``wall-time`` are one name."""
+    """Return the name in lower case with blanks, points and dashes as underscores: ``Wall time`` and ``wall-time`` are
+    one name.
+    """
     return re.sub(r"[\s.\-]+", "_", name.strip().lower())
 
 
@@ -91,17 +95,24 @@ def known_counter(name: str) -> bool:
 
 
 def choose_index(columns: Sequence[Column], rows: int, counter: str = "") -> Index:
-    """Return the index of a table of `rows` rows: a step column, an epoch column, a column that counts, or the rows themselves.
+    """Return the index of a table of `rows` rows: a step column, an epoch column, a column that counts, or the rows
+    themselves.
 
     A column named `counter` is taken before all others if it holds whole numbers.
     """
     named = next((column for column in columns if counter and column.name == counter), None)
     if named is not None and integers(named) is not None:
-        return _checked(_index(named, "epoch" if normal_name(counter).rpartition("/")[2] in _EPOCH_NAMES else "step"), columns)
+        return _checked(
+            _index(named, "epoch" if normal_name(counter).rpartition("/")[2] in _EPOCH_NAMES else "step"), columns
+        )
     step = _by_name(columns, _STEP_NAMES)
     epoch = _by_name(columns, _EPOCH_NAMES)
     if step is not None:
-        if epoch is not None and normal_name(step.name).rpartition("/")[2] in _RESETTING and (joined := _within_epochs(step, epoch)) is not None:
+        if (
+            epoch is not None
+            and normal_name(step.name).rpartition("/")[2] in _RESETTING
+            and (joined := _within_epochs(step, epoch)) is not None
+        ):
             note = f"'{step.name}' counts within '{epoch.name}'; the two were joined"
             return Index(joined, "step", frozenset({step.name}), note)
         return _checked(_index(step, "step"), columns)
@@ -111,15 +122,27 @@ def choose_index(columns: Sequence[Column], rows: int, counter: str = "") -> Ind
     if count is not None:
         return _checked(_index(count, "other"), columns)
     first = columns[0] if columns else None
-    if first is not None and len(columns) > 1 and (whole := integers(first)) is not None and rows >= 3 and bool((np.diff(whole) > 0).all()):
-        if re.fullmatch(r"column 1|unnamed(:_\d+)?|index|row|#", normal_name(first.name)) or np.array_equal(whole, np.arange(rows)):
+    if (
+        first is not None
+        and len(columns) > 1
+        and (whole := integers(first)) is not None
+        and rows >= 3
+        and bool((np.diff(whole) > 0).all())
+    ):
+        if re.fullmatch(r"column 1|unnamed(:_\d+)?|index|row|#", normal_name(first.name)) or np.array_equal(
+            whole, np.arange(rows)
+        ):
             return Index(whole, "index", frozenset({first.name}), f"'{first.name}' numbers the rows")
         return Index(whole, "other", frozenset({first.name}), f"'{first.name}' holds whole numbers that only grow")
-    return Index(np.arange(rows, dtype=np.int64), "index", frozenset(), "no column counts steps or epochs; rows were counted")
+    return Index(
+        np.arange(rows, dtype=np.int64), "index", frozenset(), "no column counts steps or epochs; rows were counted"
+    )
 
 
 def integers(column: Column) -> NDArray[np.int64] | None:
-    """Return int64[n] when every logged value is a whole number and most cells are logged; holes take the value before them."""
+    """Return int64[n] when every logged value is a whole number and most cells are logged; holes take the value before
+    them.
+    """
     logged = column.logged() & np.isfinite(column.values)
     if column.count(NUMBER) == 0 or not logged.any():
         return None
@@ -135,8 +158,14 @@ def integers(column: Column) -> NDArray[np.int64] | None:
 
 
 def absolute_times(columns: Sequence[Column]) -> tuple[NDArray[np.float64], str] | None:
-    """Return seconds since the epoch, float64[rows], and the column they come from; None when no column holds absolute times."""
-    named = {name: column for column in reversed(columns) for name in (normal_name(column.name), normal_name(column.name).rpartition("/")[2])}
+    """Return seconds since the epoch, float64[rows], and the column they come from; None when no column holds absolute
+    times.
+    """
+    named = {
+        name: column
+        for column in reversed(columns)
+        for name in (normal_name(column.name), normal_name(column.name).rpartition("/")[2])
+    }
     for name in _TIME_NAMES:
         column = named.get(name)
         if column is None:
@@ -175,11 +204,19 @@ def _index(column: Column, axis: Axis) -> Index:
     holes = len(column) - int(np.count_nonzero(column.logged() & np.isfinite(column.values)))
     if holes:
         problems = (f"{holes} rows have no '{column.name}'; they take that of the row before",)
-    return Index(steps, axis, frozenset({column.name}), f"'{column.name}' counts {'epochs' if axis == 'epoch' else 'steps'}", problems)
+    return Index(
+        steps,
+        axis,
+        frozenset({column.name}),
+        f"'{column.name}' counts {'epochs' if axis == 'epoch' else 'steps'}",
+        problems,
+    )
 
 
 def _within_epochs(step: Column, epoch: Column) -> NDArray[np.int64] | None:
-    """Return one running count where `step` starts again in every epoch, float-free: epoch · steps per epoch + step; else None."""
+    """Return one running count where `step` starts again in every epoch, float-free: epoch · steps per epoch + step;
+    else None.
+    """
     inner, outer = integers(step), integers(epoch)
     if inner is None or outer is None or inner.size < 3:
         return None
@@ -191,14 +228,19 @@ def _within_epochs(step: Column, epoch: Column) -> NDArray[np.int64] | None:
 
 
 def _checked(index: Index, columns: Sequence[Column]) -> Index:
-    """Fall back to counting rows where the columns repeat the same number over and over (a row per batch under an epoch number)."""
+    """Fall back to counting rows where the columns repeat the same number over and over (a row per batch under an epoch
+    number).
+    """
     if bool((index.steps[1:] > index.steps[:-1]).all()):
         return index
     measures = [column for column in columns if not known_counter(column.name) and column.count(NUMBER)]
     most = max((column.count(NUMBER) for column in measures), default=0)
     longest = [column for column in measures if column.count(NUMBER) >= max(4, 0.5 * most)]
     steps = index.steps
-    repeats = [np.count_nonzero(np.diff(steps if c.state is None else steps[c.logged()]) == 0) > 0.5 * (c.count(NUMBER) - 1) for c in longest]
+    repeats = [
+        np.count_nonzero(np.diff(steps if c.state is None else steps[c.logged()]) == 0) > 0.5 * (c.count(NUMBER) - 1)
+        for c in longest
+    ]
     if not repeats or not all(repeats):
         return index
     problem = f"{index.note}, but most rows repeat the number of the row before; the order of the rows was used instead"
@@ -206,7 +248,9 @@ def _checked(index: Index, columns: Sequence[Column]) -> Index:
 
 
 def parse_dates(texts: Sequence[str]) -> NDArray[np.float64] | None:
-    """Return seconds since the epoch, float64[n], where every text is blank or an ISO 8601 date (UTC if it names no zone); else None."""
+    """Return seconds since the epoch, float64[n], where every text is blank or an ISO 8601 date (UTC if it names no
+    zone); else None.
+    """
     times = np.full(len(texts), np.nan)
     for i, text in enumerate(texts):
         stripped = text.strip()

@@ -44,9 +44,17 @@ def run_of(
 
 
 def runs_of(
-    source: RunSource, sources: tuple[str, ...], pieces: Sequence[Piece], *, config: Mapping[str, ConfigValue] | None = None, defects: Sequence[Defect] = ()
+    source: RunSource,
+    sources: tuple[str, ...],
+    pieces: Sequence[Piece],
+    *,
+    config: Mapping[str, ConfigValue] | None = None,
+    defects: Sequence[Defect] = (),
 ) -> list[Run]:
     """Return the runs of one source; where it holds several, each is named by its piece."""
     several = len(pieces) > 1
     ids = [f"{source.id}/{shown_path(piece.run)}" if several else source.id for piece in pieces]
-    return [run_of(id_, source, sources, piece, config=config, defects=defects) for id_, piece in zip(ids, pieces, strict=True)]
+    return [
+        run_of(id_, source, sources, piece, config=config, defects=defects)
+        for id_, piece in zip(ids, pieces, strict=True)
+    ]

@@ -26,7 +26,8 @@ class Column:
         values: float64[n]; NaN where nothing was logged or the cell is text.
         state: uint8[n] of NUMBER, HOLE and TEXT, or None when every cell is a number.
         texts: the cells as written, or None when no cell is text.
-        exact: int64[n], only when an integer of the column is too large for a float to hold exactly; 0 where there is none.
+        exact: int64[n], only when an integer of the column is too large for a float to hold exactly; 0 where there
+            is none.
         wrapped: how many cells held a number in a shell, such as ``tensor(0.5)`` or ``85%``.
     """
 
@@ -70,7 +71,9 @@ def join_columns(blocks: Sequence[Column]) -> Column:
     column = Column(blocks[0].name, values, wrapped=sum(block.wrapped for block in blocks))
     column.examples = [example for block in blocks for example in block.examples][:3]
     if any(block.state is not None for block in blocks):
-        column.state = np.concatenate([np.zeros(len(b), dtype=np.uint8) if b.state is None else b.state for b in blocks])
+        column.state = np.concatenate(
+            [np.zeros(len(b), dtype=np.uint8) if b.state is None else b.state for b in blocks]
+        )
     if any(block.texts is not None for block in blocks):
         column.texts = [cell for b in blocks for cell in (b.texts if b.texts is not None else [""] * len(b))]
     if any(block.exact is not None for block in blocks):

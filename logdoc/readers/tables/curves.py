@@ -61,7 +61,14 @@ class Curves:
         steps, values = index.steps[logged], column.values[logged]
         self.add_points(name, index, steps, values, None if times is None else times[logged])
 
-    def add_points(self, name: str, index: Index, steps: NDArray[np.int64], values: NDArray[np.float64], times: NDArray[np.float64] | None) -> None:
+    def add_points(
+        self,
+        name: str,
+        index: Index,
+        steps: NDArray[np.int64],
+        values: NDArray[np.float64],
+        times: NDArray[np.float64] | None,
+    ) -> None:
         """Add a curve from its points in the order in which they were logged."""
         change = np.diff(steps)
         back = int(np.count_nonzero(change < 0))
@@ -80,7 +87,9 @@ class Curves:
             self.restarts[name] = tuple(steps[parts.starts].tolist())
 
     def _strictly_grows(self, index: Index) -> bool:
-        """Tell whether no step repeats or goes back, so that full columns are curves as they are; looked at once per index."""
+        """Tell whether no step repeats or goes back, so that full columns are curves as they are; looked at once per
+        index.
+        """
         if self._grows is None or self._grows[0] is not index:
             self._grows = (index, bool((index.steps[1:] > index.steps[:-1]).all()))
         return self._grows[1]
@@ -94,11 +103,18 @@ class Curves:
 def unpad(columns: Sequence[Column]) -> tuple[list[Column], list[str]]:
     """Turn NaNs that only pad a row into holes, and return the names of the columns concerned.
 
-    ``to_csv(na_rep="nan")`` writes a NaN where nothing was logged. Such columns have no blank cell, and their NaNs follow a layout: the
-    rows are shared out among groups of columns so that every row has exactly one group with numbers, or a column has a number every
-    k-th row. A NaN of a training that diverged never looks like that: once there, it stays, and it stands in all columns.
+    ``to_csv(na_rep="nan")`` writes a NaN where nothing was logged. Such columns have no blank cell, and their NaNs
+    follow a layout: the
+    rows are shared out among groups of columns so that every row has exactly one group with numbers, or a column has
+    a number every
+    k-th row. A NaN of a training that diverged never looks like that: once there, it stays, and it stands in all
+    columns.
     """
-    suspects = [i for i, c in enumerate(columns) if c.state is None and np.isnan(c.values).any() and not np.isnan(c.values).all()]
+    suspects = [
+        i
+        for i, c in enumerate(columns)
+        if c.state is None and np.isnan(c.values).any() and not np.isnan(c.values).all()
+    ]
     if not suspects:
         return list(columns), []
     finite = {i: ~np.isnan(columns[i].values) for i in suspects}
@@ -107,7 +123,11 @@ def unpad(columns: Sequence[Column]) -> tuple[list[Column], list[str]]:
         groups.setdefault(np.packbits(finite[i]).tobytes(), []).append(i)
     firsts = [members[0] for members in groups.values()]
     cover = np.sum([finite[i].astype(np.int64) for i in firsts], axis=0)
-    padded = set(suspects) if len(firsts) > 1 and bool((cover == 1).all()) and all(_returns(finite[i]) for i in firsts) else set()
+    padded = (
+        set(suspects)
+        if len(firsts) > 1 and bool((cover == 1).all()) and all(_returns(finite[i]) for i in firsts)
+        else set()
+    )
     for i in set(suspects) - padded:
         at = np.flatnonzero(finite[i])
         if at.size >= 3 and np.unique(np.diff(at)).size == 1 and at[1] - at[0] >= 2:

@@ -1,4 +1,6 @@
-"""What a table's columns make of it: one row per value (run, tag, step, value), several runs below each other, or one column per measure."""
+"""What a table's columns make of it: one row per value (run, tag, step, value), several runs below each other, or one
+column per measure.
+"""
 
 from __future__ import annotations
 
@@ -16,7 +18,9 @@ if TYPE_CHECKING:
 
 _TAGS = frozenset({"tag", "metric", "name", "key", "metric_name", "variable", "measure", "series"})
 _VALUES = frozenset({"value", "values", "metric_value", "val", "scalar"})
-_RUNS = frozenset({"run", "run_name", "run_id", "run_uuid", "experiment", "exp", "exp_name", "experiment_name", "trial_name"})
+_RUNS = frozenset(
+    {"run", "run_name", "run_id", "run_uuid", "experiment", "exp", "exp_name", "experiment_name", "trial_name"}
+)
 
 
 def arrange_columns(columns: Sequence[Column], rows: int) -> list[Piece]:
@@ -37,7 +41,9 @@ def is_long(columns: Sequence[Column]) -> bool:
 
 
 def _tag_and_value(columns: Sequence[Column]) -> tuple[Column | None, Column | None]:
-    return text_column(columns, _TAGS), next((c for c in columns if normal_name(c.name) in _VALUES and c.count(NUMBER)), None)
+    return text_column(columns, _TAGS), next(
+        (c for c in columns if normal_name(c.name) in _VALUES and c.count(NUMBER)), None
+    )
 
 
 def _rows_of(columns: Sequence[Column], column: Column, text: str) -> tuple[list[Column], int]:
@@ -50,20 +56,27 @@ def _long(columns: Sequence[Column], count: int, tag: Column, value: Column) -> 
     texts = tag.texts or []
     others = [c for c in columns if c is not tag and c is not value]
     run_column = next((c for c in others if normal_name(c.name) in _RUNS), None)
-    runs = [""] * count if run_column is None or run_column.texts is None else [text.strip() for text in run_column.texts]
+    runs = (
+        [""] * count if run_column is None or run_column.texts is None else [text.strip() for text in run_column.texts]
+    )
     several = len(set(runs)) > 1
     counters = [c for c in others if c is not run_column]
     index = _index_of_long(counters, count)
     found = absolute_times(counters)
     times = None if found is None else found[0]
     labels: dict[tuple[str, str], int] = {}
-    codes = np.array([labels.setdefault((run, text.strip()), len(labels)) for run, text in zip(runs, texts, strict=True)], dtype=np.int64)
+    codes = np.array(
+        [labels.setdefault((run, text.strip()), len(labels)) for run, text in zip(runs, texts, strict=True)],
+        dtype=np.int64,
+    )
     logged = value.logged()
     order = np.argsort(codes, kind="stable")
     bounds = np.searchsorted(codes[order], np.arange(len(labels) + 1))
     pieces: dict[str, Piece] = {}
     for (run, name), code in labels.items():
-        piece = pieces.setdefault(run, Piece(run if several else "", Curves(), note=f"one row per value: '{tag.name}', {index.note}"))
+        piece = pieces.setdefault(
+            run, Piece(run if several else "", Curves(), note=f"one row per value: '{tag.name}', {index.note}")
+        )
         mine = order[bounds[code] : bounds[code + 1]]
         mine = mine[logged[mine]]
         if not mine.size:

@@ -12,7 +12,11 @@ _MEASURES = re.compile(
 
 def has_measure(name: str) -> bool:
     """Tell whether a part of the name is a word for something that is measured while training."""
-    return any(_MEASURES.search(part) for part in re.split(r"[\s/.:|()]+|(?<=[a-z])(?=[A-Z])", name.strip()) for part in _forms(part))
+    return any(
+        _MEASURES.search(part)
+        for part in re.split(r"[\s/.:|()]+|(?<=[a-z])(?=[A-Z])", name.strip())
+        for part in _forms(part)
+    )
 
 
 def _forms(part: str) -> tuple[str, ...]:

@@ -1,4 +1,6 @@
-"""Rows of keys and values, sparse as loggers write them, as columns: the way from JSON, SQL and console lines to curves."""
+"""Rows of keys and values, sparse as loggers write them, as columns: the way from JSON, SQL and console lines to
+curves.
+"""
 
 from __future__ import annotations
 
@@ -21,7 +23,15 @@ MAX_CELLS = 100_000_000
 _MAX_NAMES = 20_000
 _MAX_DEPTH = 12
 _MAX_SPLITS = 64
-_WORDS = {"nan": math.nan, "inf": math.inf, "infinity": math.inf, "-inf": -math.inf, "-infinity": -math.inf, "+inf": math.inf, "+infinity": math.inf}
+_WORDS = {
+    "nan": math.nan,
+    "inf": math.inf,
+    "infinity": math.inf,
+    "-inf": -math.inf,
+    "-infinity": -math.inf,
+    "+inf": math.inf,
+    "+infinity": math.inf,
+}
 
 
 @contextmanager
@@ -37,9 +47,11 @@ def without_collection() -> Iterator[None]:
 
 
 def columns_of(rows: Sequence[Mapping[str, Any]]) -> tuple[list[Column], dict[str, str]]:
-    """Return one column per key, in the order in which the keys first appear, and ``key -> why`` for what has no column.
+    """Return one column per key, in the order in which the keys first appear, and ``key -> why`` for what has no
+    column.
 
-    Numbers, truth values (0 and 1), ``"NaN"``, ``"Infinity"`` and numbers written as text are numbers; null and a missing key are holes;
+    Numbers, truth values (0 and 1), ``"NaN"``, ``"Infinity"`` and numbers written as text are numbers; null and a
+    missing key are holes;
     nested objects are joined with ``/``; a list of one number is that number, any other list is left out.
     """
     sheet = _Sheet(len(rows))
@@ -52,10 +64,13 @@ def columns_of(rows: Sequence[Mapping[str, Any]]) -> tuple[list[Column], dict[st
     return sheet.columns(), sheet.left_out
 
 
-def _alike(rows: Sequence[Mapping[str, Any]]) -> Iterator[tuple[tuple[str, ...], NDArray[np.int64], list[NDArray[np.float64] | list[Any]]]]:
+def _alike(
+    rows: Sequence[Mapping[str, Any]],
+) -> Iterator[tuple[tuple[str, ...], NDArray[np.int64], list[NDArray[np.float64] | list[Any]]]]:
     """Yield rows with the same keys together: the keys, the numbers of the rows, and the cells of every key.
 
-    Rows of equal length are tried with the keys of the first of them, in one sweep; where one lacks a key they are split by it.
+    Rows of equal length are tried with the keys of the first of them, in one sweep; where one lacks a key they are
+    split by it.
     """
     lengths = np.fromiter(map(len, rows), dtype=np.int64, count=len(rows))
     sizes, firsts = np.unique(lengths, return_index=True)
@@ -104,7 +119,9 @@ def _sorted_out(
         yield keys, numbers[members], [[rows[i][key] for i in members] for key in keys]
 
 
-def sparse_columns(count: int, found: Mapping[str, tuple[NDArray[np.int64], NDArray[np.float64]]]) -> tuple[list[Column], dict[str, str]]:
+def sparse_columns(
+    count: int, found: Mapping[str, tuple[NDArray[np.int64], NDArray[np.float64]]]
+) -> tuple[list[Column], dict[str, str]]:
     """Return columns of `count` rows from ``key -> (row numbers, values)``, and what had to be left out."""
     sheet = _Sheet(count)
     for key, (rows, values) in found.items():
@@ -137,7 +154,9 @@ class _Sheet:
                 kinds.add(str)
             else:
                 if int in kinds and np.any(np.abs(values) >= EXACT_LIMIT):
-                    self._exact.setdefault(key, {}).update({i: c for i, c in zip(at.tolist(), cells, strict=True) if type(c) is int and abs(c) < 2**63})
+                    self._exact.setdefault(key, {}).update(
+                        {i: c for i, c in zip(at.tolist(), cells, strict=True) if type(c) is int and abs(c) < 2**63}
+                    )
                 self.put(key, at, values)
                 return
         self._add_mixed(key, at, cells, depth)
@@ -160,7 +179,9 @@ class _Sheet:
                 self._texts.setdefault(key, {})[row] = cell
                 self._parts.setdefault(key, [])
             elif cell is not None:
-                self.left_out.setdefault(key, "a list in every row" if isinstance(cell, list) else f"{type(cell).__name__} values")
+                self.left_out.setdefault(
+                    key, "a list in every row" if isinstance(cell, list) else f"{type(cell).__name__} values"
+                )
         if rows:
             self.put(key, np.array(rows, dtype=np.int64), np.array(values, dtype=np.float64))
         for keys, (where, dicts) in nested.items():
@@ -176,7 +197,13 @@ class _Sheet:
         if len(names) > room:
             often = sorted(names, key=lambda name: -sum(at.size for at, _ in self._parts[name]))
             kept = set(often[:room])
-            self.left_out.update({name: "the log has too many keys for its length; those logged most often were read" for name in names if name not in kept})
+            self.left_out.update(
+                {
+                    name: "the log has too many keys for its length; those logged most often were read"
+                    for name in names
+                    if name not in kept
+                }
+            )
             names = [name for name in names if name in kept]
         return [self._column(name) for name in names]
 

@@ -1,4 +1,6 @@
-"""Tables with one column per measure: which column counts the rows, which is time or configuration, and the curves of the others."""
+"""Tables with one column per measure: which column counts the rows, which is time or configuration, and the curves of
+the others.
+"""
 
 from __future__ import annotations
 
@@ -19,7 +21,9 @@ if TYPE_CHECKING:
     from logdoc.model import ConfigValue
 
 _SPLITS = frozenset({"phase", "split", "mode", "stage", "set", "subset", "dataset", "data_split"})
-_SPLIT_WORDS = frozenset({"train", "training", "trn", "val", "valid", "validation", "dev", "test", "eval", "evaluation"})
+_SPLIT_WORDS = frozenset(
+    {"train", "training", "trn", "val", "valid", "validation", "dev", "test", "eval", "evaluation"}
+)
 
 
 @dataclass(slots=True)
@@ -33,12 +37,16 @@ class Piece:
 
 
 def arrange_wide(all_columns: Sequence[Column], rows: int, run: str = "", counter: str = "") -> Piece:
-    """Return the curves of a table of `rows` rows, one column per measure; `counter` names the column that counts, where that is known."""
+    """Return the curves of a table of `rows` rows, one column per measure; `counter` names the column that counts,
+    where that is known.
+    """
     curves = Curves()
     columns, padded = unpad(all_columns)
     if padded:
         shown = ", ".join(padded[:4]) + (" …" if len(padded) > 4 else "")
-        curves.problems.append(f"'nan' pads the rows in which nothing was logged ({shown}); it was not read as a logged NaN")
+        curves.problems.append(
+            f"'nan' pads the rows in which nothing was logged ({shown}); it was not read as a logged NaN"
+        )
     columns = _by_split(columns)
     index = choose_index(columns, rows, counter)
     curves.problems.extend(index.problems)
@@ -58,17 +66,24 @@ def arrange_wide(all_columns: Sequence[Column], rows: int, run: str = "", counte
 
 
 def _by_split(columns: list[Column]) -> list[Column]:
-    """Where a column says ``train`` or ``val``, return every measure once per such word, named ``train/loss`` and ``val/loss``."""
+    """Where a column says ``train`` or ``val``, return every measure once per such word, named ``train/loss`` and
+    ``val/loss``.
+    """
     split = text_column(columns, _SPLITS)
     if split is None or not {text.strip().lower() for text in split.texts or [] if text.strip()} <= _SPLIT_WORDS:
         return columns
-    words = {word: np.array([text == word for text in split.texts or []], dtype=bool) for word in dict.fromkeys(split.texts or [])}
+    words = {
+        word: np.array([text == word for text in split.texts or []], dtype=bool)
+        for word in dict.fromkeys(split.texts or [])
+    }
     result: list[Column] = []
     for column in columns:
         if known_counter(column.name) or not column.count(NUMBER) or absolute_times([column]) is not None:
             result.extend([column] if column is not split else [])
             continue
-        parts = [Column(f"{word.strip()}/{column.name}", column.values, _only(column, rows)) for word, rows in words.items()]
+        parts = [
+            Column(f"{word.strip()}/{column.name}", column.values, _only(column, rows)) for word, rows in words.items()
+        ]
         result.extend(part for part in parts if part.count(NUMBER))
     return result
 
@@ -90,4 +105,6 @@ def _take_config(column: Column, piece: Piece) -> None:
 
 def text_column(columns: Sequence[Column], names: frozenset[str]) -> Column | None:
     """Return the first column of texts whose name is one of `names`."""
-    return next((c for c in columns if normal_name(c.name) in names and c.texts is not None and not c.count(NUMBER)), None)
+    return next(
+        (c for c in columns if normal_name(c.name) in names and c.texts is not None and not c.count(NUMBER)), None
+    )

@@ -30,14 +30,18 @@ if TYPE_CHECKING:
 
 __all__ = ["group", "is_event_name", "read", "sniff"]
 
-# Larger files are mapped, so that images in them are never read. Smaller ones are read: a mapped file that another process cuts short kills this one.
+# Larger files are mapped, so that images in them are never read. Smaller ones are read: a mapped file that another
+# process cuts short kills this one.
 _MAP_FROM = 256 << 20
 _LARGE = 4 << 20
 _PLACEHOLDER = "hp_metric"  # Lightning logs it as -1 when nobody set it
 
 
 def sniff(head: bytes) -> str | None:
-    """Return why the first bytes are those of an event file, or None. The CRC of the first length decides, or the version record behind a damaged one."""
+    """Return why the first bytes are those of an event file, or None.
+
+    The CRC of the first length decides, or the version record behind a damaged one.
+    """
     if len(head) >= 12 and masked_crc(head[:8]) == int.from_bytes(head[8:12], "little"):
         return "the checksum of the first record's length is right"
     if b"brain.Event:" in head[:64]:
@@ -53,7 +57,8 @@ def is_event_name(name: str) -> bool:
 def read(source: RunSource) -> Run:
     """Read the event files of one run.
 
-    Damage never raises: what is left is read, and every loss is a defect of the run. A run in which nothing is readable says so.
+    Damage never raises: what is left is read, and every loss is a defect of the run. A run in which nothing is
+    readable says so.
     """
     ranks: dict[int, list[Path]] = {}
     for path in source.files:
@@ -121,7 +126,9 @@ class _Folder:
         for i, name in enumerate(names):
             path, contents = self.files.pop()
             if i in left:
-                self.defects.append(Defect(name, f"written at the same time as {names[left[i]]}: another rank; left out"))
+                self.defects.append(
+                    Defect(name, f"written at the same time as {names[left[i]]}: another rank; left out")
+                )
             else:
                 self._take(path, contents)
 
@@ -149,7 +156,11 @@ class _Folder:
         """Add the histograms of one file; a session that starts at step s takes back those of its folder from s on."""
         mine = [(series_name(home, folder, shown_tag(p.tag)), p) for p in contents.histograms]
         for record, step in contents.starts:
-            self.histograms = [(name, p) for name, p in self.histograms if p.step < step or series_name(home, folder, shown_tag(p.tag)) != name]
+            self.histograms = [
+                (name, p)
+                for name, p in self.histograms
+                if p.step < step or series_name(home, folder, shown_tag(p.tag)) != name
+            ]
             mine = [(name, p) for name, p in mine if p.step < step or p.record > record]
         self.histograms.extend(mine)
 
@@ -162,13 +173,17 @@ class _Folder:
             del series[_PLACEHOLDER]
             self.left_out[_PLACEHOLDER] = "Lightning's placeholder"
         self.defects.extend(
-            Defect(self.sources[0], f"'{name}' was logged without steps; its {len(s):,} records are taken in their order")
+            Defect(
+                self.sources[0], f"'{name}' was logged without steps; its {len(s):,} records are taken in their order"
+            )
             for name, s in series.items()
             if s.axis == "index"
         )
         if self.omitted:
             self.left_out["further tags"] = f"{len(self.omitted):,} tags; at most {MOST_TAGS:,} of a run are read"
-            self.defects.append(Defect(self.sources[0], f"{len(self.omitted):,} tags beyond the first {MOST_TAGS:,} were left out"))
+            self.defects.append(
+                Defect(self.sources[0], f"{len(self.omitted):,} tags beyond the first {MOST_TAGS:,} were left out")
+            )
         beside, files, defects = read_beside(self.source.root)
         return Run(
             id=self.source.id,

@@ -29,7 +29,9 @@ _MOST_DEFECTS = 20  # of one kind and file that are told one by one
 
 @dataclass(slots=True)
 class Rows:
-    """The records of one tag in logged order, file after file: steps int64, times float64, values float64, and the file of each."""
+    """The records of one tag in logged order, file after file: steps int64, times float64, values float64, and the file
+    of each.
+    """
 
     steps: list[NDArray[np.int64]] = field(default_factory=list)
     times: list[NDArray[np.float64]] = field(default_factory=list)
@@ -37,10 +39,14 @@ class Rows:
     purged: list[NDArray[np.bool_]] = field(default_factory=list)
 
 
-def scalar_rows(contents: Contents) -> dict[bytes, tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.float64], NDArray[np.float64]]]:
+def scalar_rows(
+    contents: Contents,
+) -> dict[bytes, tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.float64], NDArray[np.float64]]]:
     """Return (records, steps, times, values) by tag, each in logged order."""
     tags: dict[bytes, int] = {}
-    parts: list[tuple[NDArray[np.int32], NDArray[np.int64], NDArray[np.int64], NDArray[np.float64], NDArray[np.float64]]] = []
+    parts: list[
+        tuple[NDArray[np.int32], NDArray[np.int64], NDArray[np.int64], NDArray[np.float64], NDArray[np.float64]]
+    ] = []
     for decoded in contents.columns:
         for k in range(decoded.values.shape[1]):
             ids = np.array([tags.setdefault(s[k].tag, len(tags)) if s else 0 for s in decoded.slots], dtype=np.int32)
@@ -78,11 +84,15 @@ def _order(ids: NDArray[np.int32], records: NDArray[np.int64], tags: int) -> NDA
     return by_record[np.argsort(small, kind="stable")]
 
 
-def add_scalars(rows: dict[str, Rows], of_folder: dict[str, Rows], contents: Contents, name_of: dict[bytes, str]) -> set[str]:
+def add_scalars(
+    rows: dict[str, Rows], of_folder: dict[str, Rows], contents: Contents, name_of: dict[bytes, str]
+) -> set[str]:
     """Append the scalars of one file to the rows of the run; `name_of` gives the series' names by tag.
 
-    A session that starts at step s takes back what was logged from s on before it, in this file and in those before it in the same folder:
-    `of_folder`. Other folders have writers, and session starts, of their own (torch's `purge_step` with train/ and val/ writes one in each).
+    A session that starts at step s takes back what was logged from s on before it, in this file and in those before
+    it in the same folder:
+    `of_folder`. Other folders have writers, and session starts, of their own (torch's `purge_step` with train/ and
+    val/ writes one in each).
 
     Returns:
         The names that were left out because a run has at most MOST_TAGS.
@@ -114,7 +124,12 @@ def curves(rows: dict[str, Rows]) -> tuple[dict[str, Series], dict[str, tuple[Se
     restarts: list[int] = []
     for name in list(rows):
         mine = rows.pop(name)
-        steps, times, values, purged = _joined(mine.steps), _joined(mine.times), _joined(mine.values), _joined(mine.purged)
+        steps, times, values, purged = (
+            _joined(mine.steps),
+            _joined(mine.times),
+            _joined(mine.values),
+            _joined(mine.purged),
+        )
         if steps.size >= _WITHOUT_STEPS and not steps.any() and not purged.any():
             # Logged without a step: all of them stand at 0, and only their order is left.
             series[name] = Series(name, np.arange(steps.size, dtype=np.int64), values, times, "index")
@@ -176,13 +191,32 @@ def defects_of(contents: Contents, source: str) -> list[Defect]:
     for hole in contents.holes[:_MOST_DEFECTS]:
         where = f"offset {hole.offset}"
         if hole.kind == ZEROS:
-            told.append(Defect(source, f"{hole.size:,} bytes of zeros where records should be (a network file system or a full disk)", where, lost=True))
+            told.append(
+                Defect(
+                    source,
+                    f"{hole.size:,} bytes of zeros where records should be (a network file system or a full disk)",
+                    where,
+                    lost=True,
+                )
+            )
         elif hole.kind == CUT:
-            told.append(Defect(source, f"ends inside a record, {hole.size:,} bytes of it are there: the run was killed or is still writing", where, lost=True))
+            told.append(
+                Defect(
+                    source,
+                    f"ends inside a record, {hole.size:,} bytes of it are there: the run was killed or is still writing",
+                    where,
+                    lost=True,
+                )
+            )
         else:
             told.append(Defect(source, f"{hole.size:,} bytes that are no record were skipped", where, lost=True))
     told.extend(
-        Defect(source, f"a record of {size:,} bytes does not match its checksum and was skipped", f"offset {offset}", lost=True)
+        Defect(
+            source,
+            f"a record of {size:,} bytes does not match its checksum and was skipped",
+            f"offset {offset}",
+            lost=True,
+        )
         for offset, size in contents.damaged[:_MOST_DEFECTS]
     )
     told.extend(

@@ -34,7 +34,9 @@ def _byte_table() -> NDArray[np.uint32]:
     """uint32[256]: the CRC register after one byte, from a register of zero."""
     table = np.arange(256, dtype=np.uint32)
     for _ in range(8):
-        table = np.where(table & 1, (table >> np.uint32(1)) ^ np.uint32(_POLYNOMIAL), table >> np.uint32(1)).astype(np.uint32)
+        table = np.where(table & 1, (table >> np.uint32(1)) ^ np.uint32(_POLYNOMIAL), table >> np.uint32(1)).astype(
+            np.uint32
+        )
     return table
 
 

@@ -1,8 +1,11 @@
 """Decodes records that look alike as columns.
 
-Records of equal length whose step takes equally many bytes form a byte matrix. A record of it is parsed once; what varies in it (wall time, step,
-values) is masked out and the rest, tag and structure, is hashed. Every distinct rest is parsed once by the real parser; all rows that share it are
-decoded as columns, and their CRCs follow from its CRC and what the varying bytes add, because a CRC is linear. A row whose rest was hashed to the
+Records of equal length whose step takes equally many bytes form a byte matrix. A record of it is parsed once; what
+varies in it (wall time, step,
+values) is masked out and the rest, tag and structure, is hashed. Every distinct rest is parsed once by the real
+parser; all rows that share it are
+decoded as columns, and their CRCs follow from its CRC and what the varying bytes add, because a CRC is linear. A row
+whose rest was hashed to the
 wrong place fails its CRC and is read one by one.
 """
 
@@ -58,7 +61,8 @@ class Layout:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Decoded:
-    """The rows of one layout: record numbers int64[m], steps int64[m], times float64[m], values float64[m, k], and the tags by template.
+    """The rows of one layout: record numbers int64[m], steps int64[m], times float64[m], values float64[m, k], and
+    the tags by template.
 
     `template` int64[m] tells which entry of `slots` names the k values of a row.
     """
@@ -71,11 +75,14 @@ class Decoded:
     slots: list[tuple[Slot, ...]]
 
 
-def decode_alike(data: NDArray[np.uint8], offsets: NDArray[np.int64], lengths: NDArray[np.int64]) -> tuple[list[Decoded], NDArray[np.int64]]:
+def decode_alike(
+    data: NDArray[np.uint8], offsets: NDArray[np.int64], lengths: NDArray[np.int64]
+) -> tuple[list[Decoded], NDArray[np.int64]]:
     """Decode all records that can be decoded as columns.
 
     Returns:
-        The decoded rows, and the numbers int64[r] of the records that are left: of other kinds, too few alike, or with a CRC that does not fit.
+        The decoded rows, and the numbers int64[r] of the records that are left: of other kinds, too few alike, or
+        with a CRC that does not fit.
     """
     done: list[Decoded] = []
     left: list[NDArray[np.int64]] = []
@@ -101,7 +108,9 @@ def decode_alike(data: NDArray[np.uint8], offsets: NDArray[np.int64], lengths: N
 
 
 def _by_step_size(matrix: NDArray[np.uint8]) -> list[NDArray[np.int64] | None]:
-    """Split rows by how many bytes the step takes, where it stands right behind the wall time; [None] when all are alike."""
+    """Split rows by how many bytes the step takes, where it stands right behind the wall time; [None] when all are
+    alike.
+    """
     size = np.zeros(matrix.shape[0], dtype=np.int64)
     going = matrix[:, 9] == 0x10
     for place in range(10, min(20, matrix.shape[1])):
@@ -115,7 +124,10 @@ def _by_step_size(matrix: NDArray[np.uint8]) -> list[NDArray[np.int64] | None]:
 
 
 def split_by_key(records: NDArray[np.int64], key: NDArray[np.int64]) -> list[NDArray[np.int64]]:
-    """Split records by a small non-negative key, each part in the order given. NumPy sorts 16-bit numbers by radix, several times faster."""
+    """Split records by a small non-negative key, each part in the order given.
+
+    NumPy sorts 16-bit numbers by radix, several times faster.
+    """
     if int(key.max()) < 1 << 24:
         known = np.flatnonzero(np.bincount(key))
         if known.size < 1 << 15:
@@ -129,7 +141,9 @@ def split_by_key(records: NDArray[np.int64], key: NDArray[np.int64]) -> list[NDA
 
 
 def _decode_class(matrix: NDArray[np.uint8], records: NDArray[np.int64]) -> tuple[list[Decoded], NDArray[np.int64]]:
-    """Decode rows of one shape, uint8[m, length + 4] with the stored CRC in the last four columns; return the record numbers that are left."""
+    """Decode rows of one shape, uint8[m, length + 4] with the stored CRC in the last four columns; return the record
+    numbers that are left.
+    """
     done: list[Decoded] = []
     left: list[NDArray[np.int64]] = []
     for _ in range(_ROUNDS):
@@ -235,7 +249,11 @@ def _hash(block: NDArray[np.uint8], layout: Layout) -> NDArray[np.uint64]:
     hashes = np.zeros(block.shape[0], dtype=np.uint64)
     masks = keep[: words * 8].view("<u8")
     # Words are read where they stand, eight bytes at any place; NumPy copes with unaligned columns.
-    grid = np.ndarray((block.shape[0], words), "<u8", block, 0, (block.strides[0], 8)) if words else np.zeros((block.shape[0], 0), "<u8")
+    grid = (
+        np.ndarray((block.shape[0], words), "<u8", block, 0, (block.strides[0], 8))
+        if words
+        else np.zeros((block.shape[0], 0), "<u8")
+    )
     for i in range(words):
         if masks[i]:
             column = grid[:, i] if masks[i] == np.uint64(0xFFFFFFFFFFFFFFFF) else grid[:, i] & masks[i]
@@ -248,7 +266,9 @@ def _hash(block: NDArray[np.uint8], layout: Layout) -> NDArray[np.uint64]:
     return hashes
 
 
-def _crcs(block: NDArray[np.uint8], layout: Layout, representatives: NDArray[np.uint8], template: NDArray[np.int64]) -> NDArray[np.uint32]:
+def _crcs(
+    block: NDArray[np.uint8], layout: Layout, representatives: NDArray[np.uint8], template: NDArray[np.int64]
+) -> NDArray[np.uint32]:
     """uint32[m]: the masked CRC of every row, provided that it is its skeleton apart from the varying bytes."""
     places = layout.varying()
     length = block.shape[1] - 4
@@ -272,7 +292,11 @@ def _crc(payload: bytes) -> int:
 
 
 def _columns(
-    block: NDArray[np.uint8], layout: Layout, records: NDArray[np.int64], template: NDArray[np.int64], slots: list[tuple[Slot, ...] | None]
+    block: NDArray[np.uint8],
+    layout: Layout,
+    records: NDArray[np.int64],
+    template: NDArray[np.int64],
+    slots: list[tuple[Slot, ...] | None],
 ) -> Decoded:
     times = np.ascontiguousarray(block[:, layout.time : layout.time + 8]).view("<f8")[:, 0]
     steps = np.zeros(block.shape[0], dtype=np.uint64)
@@ -281,4 +305,6 @@ def _columns(
     values = np.empty((block.shape[0], len(layout.values)), dtype=np.float64)
     for i, (start, size, dtype) in enumerate(layout.values):
         values[:, i] = np.ascontiguousarray(block[:, start : start + size]).view(dtype)[:, 0]
-    return Decoded(records, steps.view(np.int64), times.copy(), values, template, [s if s is not None else () for s in slots])
+    return Decoded(
+        records, steps.view(np.int64), times.copy(), values, template, [s if s is not None else () for s in slots]
+    )

@@ -1,4 +1,6 @@
-"""One event file as data: scalars as columns, histograms, texts, hyper-parameters, session starts, and everything that was damaged."""
+"""One event file as data: scalars as columns, histograms, texts, hyper-parameters, session starts, and everything that
+was damaged.
+"""
 
 from __future__ import annotations
 
@@ -37,7 +39,12 @@ CAP = 64 << 20  # bytes of a payload that is decoded; longer ones are stepped ov
 _PEEK = 1 << 16  # bytes of a long payload that are read to see what it is
 _MOST_TEXT = 1 << 16
 
-SKIPPED = {"image": "an image", "audio": "audio", "other": "of a kind that holds no curve", "none": "a value without content"}
+SKIPPED = {
+    "image": "an image",
+    "audio": "audio",
+    "other": "of a kind that holds no curve",
+    "none": "a value without content",
+}
 _WHOLE = {"graph": "a graph", "meta_graph": "a meta graph", "run_metadata": "run metadata"}
 
 
@@ -103,7 +110,9 @@ def _plugins(columns: list[Decoded]) -> dict[bytes, bytes]:
 class _OneByOne:
     """Reads the records that are not alike enough for columns."""
 
-    def __init__(self, data: NDArray[np.uint8], frames: Frames, contents: Contents, plugins: dict[bytes, bytes]) -> None:
+    def __init__(
+        self, data: NDArray[np.uint8], frames: Frames, contents: Contents, plugins: dict[bytes, bytes]
+    ) -> None:
         self.data, self.frames, self.contents, self.plugins = data, frames, contents, plugins
 
     def take(self, record: int) -> None:
@@ -138,7 +147,9 @@ class _OneByOne:
                 elif kind == BYTES:
                     size, position = read_varint(head, position, len(head))
                     if number in (4, 8, 9):
-                        self.contents.left_out.setdefault({4: "graph", 8: "run metadata", 9: "meta graph"}[number], "holds no curve")
+                        self.contents.left_out.setdefault(
+                            {4: "graph", 8: "run metadata", 9: "meta graph"}[number], "holds no curve"
+                        )
                         return position + size >= length
                     return number == 5 and position + size >= length and self._image_inside(head, position, length)
                 else:
@@ -180,7 +191,14 @@ class _OneByOne:
         if event.what in _WHOLE:
             self.contents.left_out.setdefault(event.what.replace("_", " "), "holds no curve")
         elif event.what == "session_log":
-            status = next((read_varint(payload, a, b)[0] for n, w, a, b in fields(payload, *event.content) if n == 1 and w == VARINT), 0)
+            status = next(
+                (
+                    read_varint(payload, a, b)[0]
+                    for n, w, a, b in fields(payload, *event.content)
+                    if n == 1 and w == VARINT
+                ),
+                0,
+            )
             if status == 1:
                 self.contents.starts.append((record, step))
         for value in event.values:
@@ -199,7 +217,9 @@ class _OneByOne:
                 number = float(np.frombuffer(payload, "<f4", 1, value.span[0]).astype(np.float64)[0])
             self.contents.points.append(Point(record, value.tag, step, time, number))
         elif value.kind == "histogram":
-            self.contents.histograms.append(HistogramPoint(record, value.tag, step, time, parse_histogram(payload, value.span)))
+            self.contents.histograms.append(
+                HistogramPoint(record, value.tag, step, time, parse_histogram(payload, value.span))
+            )
         elif value.kind == "tensor":
             self._tensor(record, payload, value, step, time, plugin)
         elif not value.tag.startswith(b"_hparams_"):
@@ -239,7 +259,9 @@ def _signed(value: int) -> int:
 
 
 def shown_tag(tag: bytes) -> str:
-    """Return a tag as text; bytes that are not UTF-8 stand as \\xNN, and a tag of over 512 characters is cut and told apart by its hash."""
+    """Return a tag as text; bytes that are not UTF-8 stand as \\xNN, and a tag of over 512 characters is cut and told
+    apart by its hash.
+    """
     text = tag.decode("utf-8", "backslashreplace")
     if len(text) <= 512:
         return text

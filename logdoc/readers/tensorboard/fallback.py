@@ -1,6 +1,8 @@
-"""What our reader does not decode (tensors of types without a plain number, such as complex ones) is given to tbparse, guarded.
+"""What our reader does not decode (tensors of types without a plain number, such as complex ones) is given to
+tbparse, guarded.
 
-tbparse reads a whole file for it and fails on many damaged ones, so it is asked only for undamaged files of a bounded size, and whatever it does
+tbparse reads a whole file for it and fails on many damaged ones, so it is asked only for undamaged files of a
+bounded size, and whatever it does
 wrong costs nothing but these tags.
 """
 
@@ -27,7 +29,11 @@ def ask_tbparse(path: Path, contents: Contents) -> None:
         from tbparse import SummaryReader
 
         frame = SummaryReader(str(path), event_types={"tensors"}, extra_columns={"wall_time"}).tensors
-        rows = [(row.tag, int(row.step), float(row.wall_time), np.asarray(row.value)) for row in frame.itertuples() if row.tag in tags]
+        rows = [
+            (row.tag, int(row.step), float(row.wall_time), np.asarray(row.value))
+            for row in frame.itertuples()
+            if row.tag in tags
+        ]
     except Exception:
         # The reader of last resort may fail in any way; its tags then stay left out, with the reason they have already.
         return

@@ -1,7 +1,10 @@
-"""Finds the records of an event file: ``uint64 length | masked CRC of the length | payload | masked CRC of the payload``.
+"""Finds the records of an event file: ``uint64 length | masked CRC of the length | payload | masked CRC of the
+payload``.
 
-Many walkers advance in lockstep, one NumPy step moving each by one record. They start where eight length bytes match their own CRC, and a stretch
-is accepted only when the walker before it lands exactly on its start. Where one does not, that stretch is walked record by record, and after damage
+Many walkers advance in lockstep, one NumPy step moving each by one record. They start where eight length bytes match
+their own CRC, and a stretch
+is accepted only when the walker before it lands exactly on its start. Where one does not, that stretch is walked
+record by record, and after damage
 the walk goes on at the next length whose CRC is right.
 """
 
@@ -32,7 +35,9 @@ ZEROS, CUT, DAMAGED = "zeros", "cut", "damaged"
 
 @dataclass(frozen=True, slots=True)
 class Hole:
-    """A stretch of bytes that belongs to no readable record: `kind` is "zeros", "cut" (the file ends inside a record) or "damaged"."""
+    """A stretch of bytes that belongs to no readable record: `kind` is "zeros", "cut" (the file ends inside a record)
+    or "damaged".
+    """
 
     offset: int
     size: int
@@ -91,7 +96,9 @@ def _in_parallel(views: _Views) -> Frames:
             if k < starts.size and position != starts[k]:
                 position = walk.until(position, int(starts[k]))
         else:
-            limit = int(starts[k]) if position < starts[k] else (int(starts[k + 1]) if k + 1 < starts.size else views.size)
+            limit = (
+                int(starts[k]) if position < starts[k] else (int(starts[k + 1]) if k + 1 < starts.size else views.size)
+            )
             position = walk.until(position, limit)
         while k < starts.size and starts[k] < position:
             k += 1
@@ -118,7 +125,9 @@ def _starts(views: _Views) -> NDArray[np.int64]:
 
 
 def _lockstep(views: _Views, starts: NDArray[np.int64]) -> tuple[list[NDArray[np.int64]], NDArray[np.int64]]:
-    """Walk from every start to the next one; return the positions of the headers passed, and where each walk ended: -1 where it would leave the file."""
+    """Walk from every start to the next one; return the positions of the headers passed, and where each walk ended: -1
+    where it would leave the file.
+    """
     limits = np.append(starts[1:], views.size - HEADER + 1)
     ends = np.full(starts.size, -1, dtype=np.int64)
     here = starts.copy()
@@ -129,7 +138,8 @@ def _lockstep(views: _Views, starts: NDArray[np.int64]) -> tuple[list[NDArray[np
         steps.append((walkers, here))
         ahead = lengths[here] + here
         ahead += HEADER + FOOTER
-        # A length that cannot be makes a walker go back or leave the file; the careful walk goes on from where it stood.
+        # A length that cannot be makes a walker go back or leave the file; the careful walk goes on from where it
+        # stood.
         over = (ahead >= limits) | (ahead <= here)
         if over.any():
             last, stood = ahead[over], here[over]
@@ -177,14 +187,19 @@ class _Walk:
         self.headers: list[NDArray[np.int64]] = []
         self.single: list[int] = []
         self.holes: list[Hole] = []
-        self.unchecked = 4 * views.size + (1 << 20)  # bytes of payloads that may still be looked into, so that many bombs cost no more than a few passes
+        self.unchecked = 4 * views.size + (
+            1 << 20
+        )  # bytes of payloads that may still be looked into, so that many bombs cost no more than a few passes
 
     def take(self, headers: NDArray[np.int64]) -> None:
         self._flush()
         self.headers.append(headers)
 
     def until(self, position: int, limit: int) -> int:
-        """Walk from a position until at or past the limit; return where the walk stands. Damage is skipped and noted."""
+        """Walk from a position until at or past the limit; return where the walk stands.
+
+        Damage is skipped and noted.
+        """
         while position < limit:
             length = self.views.length_at(position)
             end = position + HEADER + (length or 0) + FOOTER
@@ -205,12 +220,19 @@ class _Walk:
         return position
 
     def _inside_the_last(self, position: int) -> int | None:
-        """Take back the record before a damaged place if its payload fails its CRC and a record begins inside it: its length was wrong.
+        """Take back the record before a damaged place if its payload fails its CRC and a record begins inside it:
+        its length was wrong.
 
         A length can be wrong with a right CRC (a bomb); such a record must not cost those that it seems to cover.
         One whose end falls by chance exactly on a later record is not told from a damaged payload.
         """
-        before = self.single[-1] if self.single else int(self.headers[-1][-1]) if self.headers and self.headers[-1].size else None
+        before = (
+            self.single[-1]
+            if self.single
+            else int(self.headers[-1][-1])
+            if self.headers and self.headers[-1].size
+            else None
+        )
         if before is None:
             return None
         begin, end = before + HEADER, position - FOOTER

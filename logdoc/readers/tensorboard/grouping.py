@@ -1,4 +1,6 @@
-"""Which event files are one run: those of a folder, and of the sub-folders that Keras, `add_hparams` and `add_scalars` make."""
+"""Which event files are one run: those of a folder, and of the sub-folders that Keras, `add_hparams` and `add_scalars`
+make.
+"""
 
 from __future__ import annotations
 
@@ -63,7 +65,8 @@ def _home(folder: Path, folders: dict[Path, list[Path]]) -> Path:
 def _made_by(folder: Path, files: Sequence[Path], above: Sequence[Path]) -> Path | None:
     """Return the folder whose writer made this one in `add_scalars` or `add_hparams`, or None.
 
-    `add_scalars` puts one tag into a folder named after it: torch ``<main tag>_<curve>`` with / as _, tensorboardX ``<main tag>/<curve>``.
+    `add_scalars` puts one tag into a folder named after it: torch ``<main tag>_<curve>`` with / as _, tensorboardX
+    ``<main tag>/<curve>``.
     `add_hparams` logs the settings of its session into it, whatever its name.
     """
     from logdoc.readers.tensorboard.peek import first_tags
@@ -80,7 +83,9 @@ def _made_by(folder: Path, files: Sequence[Path], above: Sequence[Path]) -> Path
 
 
 def series_name(home: Path, folder: Path, tag: str) -> str:
-    """Return the name of a series: the tag; behind the name of its split for ``train/`` and the like; ``main/curve`` for `add_scalars`."""
+    """Return the name of a series: the tag; behind the name of its split for ``train/`` and the like; ``main/curve``
+    for `add_scalars`.
+    """
     if folder == home:
         return tag
     if folder.name.lower() in SPLITS:
@@ -90,7 +95,11 @@ def series_name(home: Path, folder: Path, tag: str) -> str:
     flat = tag.replace("/", "_") + "_"
     if folder.name.startswith(flat):
         return f"{tag}/{folder.name[len(flat) :]}"
-    return tag if folder.name == "hparams" or _TIME_NAMED.fullmatch(folder.name) else f"{folder.relative_to(home).as_posix()}/{tag}"
+    return (
+        tag
+        if folder.name == "hparams" or _TIME_NAMED.fullmatch(folder.name)
+        else f"{folder.relative_to(home).as_posix()}/{tag}"
+    )
 
 
 def is_summary_folder(home: Path, folder: Path, *, holds_settings: bool = False) -> bool:

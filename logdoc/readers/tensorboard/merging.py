@@ -29,9 +29,11 @@ def rank_of(folder: Path) -> int | None:
 
 
 def merged(first: Run, others: Mapping[int, Run]) -> Run:
-    """Return the run of rank 0 with what the other ranks say about activations and losses; their own losses and gradient norms stay beside.
+    """Return the run of rank 0 with what the other ranks say about activations and losses; their own losses and
+    gradient norms stay beside.
 
-    Ranks see equally large parts of a batch, so deviations are pooled with equal weights; a unit is dead when it is on every rank. Gradients and weights
+    Ranks see equally large parts of a batch, so deviations are pooled with equal weights; a unit is dead when it is
+    on every rank. Gradients and weights
     are the same on every rank after they were averaged, so those of rank 0 stand for all.
     """
     if not others:
@@ -52,7 +54,10 @@ def merged(first: Run, others: Mapping[int, Run]) -> Run:
 
 
 def _how(name: str) -> Callable[[Sequence[Values], Sequence[Values]], Values] | None:
-    """Return how values of several ranks become one; given are the values and, for deviations, the means. None: those of rank 0 stand."""
+    """Return how values of several ranks become one; given are the values and, for deviations, the means.
+
+    None: those of rank 0 stand.
+    """
     kind = name.partition("/")[0]
     if name == "train/loss" or kind in ("act_mean", "act_zero_frac", "act_sat_frac"):
         return lambda values, _: np.asarray(np.mean(values, axis=0))
@@ -70,7 +75,9 @@ def _pooled(deviations: Sequence[Values], means: Sequence[Values]) -> Values:
     return np.asarray(np.sqrt(np.maximum(squares - np.square(np.mean(means, axis=0)), 0.0)))
 
 
-def _combined(name: str, runs: Sequence[Run], combine: Callable[[Sequence[Values], Sequence[Values]], Values]) -> Series:
+def _combined(
+    name: str, runs: Sequence[Run], combine: Callable[[Sequence[Values], Sequence[Values]], Values]
+) -> Series:
     """Combine at the steps that all ranks logged; without any, rank 0 stands alone."""
     mine = runs[0].series[name]
     means = "act_mean/" + name.partition("/")[2]
@@ -86,7 +93,12 @@ def _combined(name: str, runs: Sequence[Run], combine: Callable[[Sequence[Values
     values = [_at(run.series[name], steps) for run in runs]
     middles = [_at(run.series[means], steps) for run in runs] if len(needed) > 1 else []
     with np.errstate(all="ignore"):
-        return replace(mine, steps=steps, values=combine(values, middles), times=None if mine.times is None else _at(mine, steps, mine.times))
+        return replace(
+            mine,
+            steps=steps,
+            values=combine(values, middles),
+            times=None if mine.times is None else _at(mine, steps, mine.times),
+        )
 
 
 def _at(series: Series, steps: NDArray[np.int64], column: Values | None = None) -> Values:

@@ -1,6 +1,7 @@
 """Files that several ranks of one run wrote into the same folder at the same time.
 
-A restart writes its file after the one before it has ended. Two files of a folder whose wall times and steps overlap and which log the same tags
+A restart writes its file after the one before it has ended. Two files of a folder whose wall times and steps overlap
+and which log the same tags
 come from processes that ran side by side: joined, every record of one would look like a restart of the other.
 """
 
@@ -17,7 +18,8 @@ if TYPE_CHECKING:
 
     from logdoc.readers.tensorboard.contents import Contents
 
-_SHARED = 0.5  # of the shorter file's time, and of the fewer tags, that two ranks have in common; a clock that is off makes far less
+# of the shorter file's time, and of the fewer tags, that two ranks have in common; a clock that is off makes far less
+_SHARED = 0.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,9 +32,11 @@ class _Extent:
 
 
 def other_ranks(files: Sequence[tuple[Path, Contents]]) -> dict[int, int]:
-    """Return which files to leave out, and the one that each was written at the same time as, both as positions in `files`.
+    """Return which files to leave out, and the one that each was written at the same time as, both as positions in
+    `files`.
 
-    Of files that were written together the one with the most records stays, the first of them where several have as many.
+    Of files that were written together the one with the most records stays, the first of them where several have as
+    many.
     """
     folders: dict[Path, list[int]] = {}
     for i, (path, _) in enumerate(files):
@@ -54,9 +58,21 @@ def other_ranks(files: Sequence[tuple[Path, Contents]]) -> dict[int, int]:
 
 def _extent(contents: Contents) -> _Extent | None:
     """None for a file without scalars, or without a wall time that is a number."""
-    tags = {slot.tag for decoded in contents.columns for slots in decoded.slots for slot in slots} | {point.tag for point in contents.points}
-    times = np.concatenate([*(decoded.times for decoded in contents.columns), np.array([point.time for point in contents.points], dtype=np.float64)])
-    steps = np.concatenate([*(decoded.steps for decoded in contents.columns), np.array([point.step for point in contents.points], dtype=np.int64)])
+    tags = {slot.tag for decoded in contents.columns for slots in decoded.slots for slot in slots} | {
+        point.tag for point in contents.points
+    }
+    times = np.concatenate(
+        [
+            *(decoded.times for decoded in contents.columns),
+            np.array([point.time for point in contents.points], dtype=np.float64),
+        ]
+    )
+    steps = np.concatenate(
+        [
+            *(decoded.steps for decoded in contents.columns),
+            np.array([point.step for point in contents.points], dtype=np.int64),
+        ]
+    )
     times = times[np.isfinite(times)]
     if not tags or not times.size:
         return None

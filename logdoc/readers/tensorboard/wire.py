@@ -1,6 +1,8 @@
-"""The part of the protobuf wire format and of TensorBoard's messages that event files need: Event, Summary.Value, TensorProto, HistogramProto.
+"""The part of the protobuf wire format and of TensorBoard's messages that event files need: Event, Summary.Value,
+TensorProto, HistogramProto.
 
-Spans (start, end) are positions in the payload, so that a caller can cut the same bytes out of many records of one shape.
+Spans (start, end) are positions in the payload, so that a caller can cut the same bytes out of many records of one
+shape.
 """
 
 from __future__ import annotations
@@ -99,7 +101,15 @@ class Event:
     values: list[Value] = field(default_factory=list)
 
 
-_EVENT_KINDS = {3: "file_version", 4: "graph", 5: "summary", 6: "log_message", 7: "session_log", 8: "run_metadata", 9: "meta_graph"}
+_EVENT_KINDS = {
+    3: "file_version",
+    4: "graph",
+    5: "summary",
+    6: "log_message",
+    7: "session_log",
+    8: "run_metadata",
+    9: "meta_graph",
+}
 _VALUE_KINDS = {2: "simple", 3: "other", 4: "image", 5: "histogram", 6: "audio", 8: "tensor"}
 _EVENT_WIRES = {1: FIXED64, 2: VARINT, 3: BYTES, 4: BYTES, 5: BYTES, 6: BYTES, 7: BYTES, 8: BYTES, 9: BYTES}
 _VALUE_WIRES = {1: BYTES, 2: FIXED32, 4: BYTES, 5: BYTES, 6: BYTES, 8: BYTES, 9: BYTES}
@@ -122,7 +132,9 @@ def parse_event(data: bytes) -> Event:
         elif number in _EVENT_KINDS:
             event.what, event.content = _EVENT_KINDS[number], (start, end)
             if number == 5:
-                event.values.extend(_parse_value(data, a, b) for n, w, a, b in fields(data, start, end) if n == 1 and w == BYTES)
+                event.values.extend(
+                    _parse_value(data, a, b) for n, w, a, b in fields(data, start, end) if n == 1 and w == BYTES
+                )
     return event
 
 
@@ -188,9 +200,11 @@ def _dimension(data: bytes, start: int, end: int) -> int:
 
 
 def tensor_values(data: bytes, tensor: Tensor) -> NDArray[np.float64] | None:
-    """Return the stored elements as float64[n], at most as many as are really there; None for types that are not numbers.
+    """Return the stored elements as float64[n], at most as many as are really there; None for types that are not
+    numbers.
 
-    A repeated field that is shorter than the shape stands for a tensor filled with its last element; it is returned as stored.
+    A repeated field that is shorter than the shape stands for a tensor filled with its last element; it is returned
+    as stored.
     """
     dtype = _DTYPES.get(tensor.dtype)
     if dtype is None:
@@ -262,7 +276,8 @@ class HistogramValue:
 def parse_histogram(data: bytes, span: Span) -> HistogramValue:
     """Parse an old-style histogram: exact moments, buckets by their right edges.
 
-    The first bucket of TensorBoard's own writer begins at the smallest double; its left edge is given as the smallest value instead.
+    The first bucket of TensorBoard's own writer begins at the smallest double; its left edge is given as the
+    smallest value instead.
 
     Raises:
         WireError: it is not one.

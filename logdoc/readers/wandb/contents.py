@@ -87,7 +87,9 @@ def _read(data: bytes) -> Contents:
         except WireError as error:
             contents.problems.append((offset, f"a record could not be understood ({error})", True))
     rows = read_history(history)
-    contents.problems.extend((offsets[row], "a history row could not be understood to its end", True) for row in rows.broken[:20])
+    contents.problems.extend(
+        (offsets[row], "a history row could not be understood to its end", True) for row in rows.broken[:20]
+    )
     contents.rows = rows.count
     contents.console = "".join(lines)[-_CONSOLE_LIMIT:]
     contents.metrics = _step_metrics(metrics)
@@ -97,7 +99,10 @@ def _read(data: bytes) -> Contents:
 
 
 def _kind_and_body(payload: bytes) -> tuple[int, bytes]:
-    """Return the field number of a Record's content and its bytes. ``num`` comes first, then the content, as everything writes it."""
+    """Return the field number of a Record's content and its bytes.
+
+    ``num`` comes first, then the content, as everything writes it.
+    """
     at = 0
     if payload[:1] == b"\x08":
         at = 2
@@ -174,7 +179,9 @@ def _take_run(contents: Contents, record: dict[int, list[Value]]) -> None:
 
 
 def _step_metrics(records: list[dict[int, list[Value]]]) -> dict[str, str]:
-    """Return which metric is drawn over which: by name (field 4), or by the number of the record that defines it (field 5, from 1)."""
+    """Return which metric is drawn over which: by name (field 4), or by the number of the record that defines it (field
+    5, from 1).
+    """
     found: dict[str, str] = {}
     for record in records:
         name = text(record.get(1)) or text(record.get(2))
@@ -231,7 +238,13 @@ def _take_objects(contents: Contents, history: History) -> None:
             if isinstance(value, dict) and value.get("_type") == "histogram":
                 _take_histogram(contents, key, row, value)
             elif key not in contents.columns:
-                kind = value.get("_type", "object") if isinstance(value, dict) else "list" if isinstance(value, list) else "text"
+                kind = (
+                    value.get("_type", "object")
+                    if isinstance(value, dict)
+                    else "list"
+                    if isinstance(value, list)
+                    else "text"
+                )
                 contents.left_out.setdefault(key, f"a {str(kind)[:40]} in every row")
     for points in contents.histograms.values():
         points.sort(key=lambda point: point[0])
@@ -254,7 +267,10 @@ def _edges(value: dict[str, Any]) -> NDArray[np.float64]:
     packed = value.get("packedBins")
     if not packed:
         return np.array(value["bins"], dtype=np.float64)
-    return np.asarray(float(packed["min"]) + float(packed["size"]) * np.arange(min(int(packed["count"]), 100_000) + 1), dtype=np.float64)
+    return np.asarray(
+        float(packed["min"]) + float(packed["size"]) * np.arange(min(int(packed["count"]), 100_000) + 1),
+        dtype=np.float64,
+    )
 
 
 def _json(cell: bytes) -> Any:

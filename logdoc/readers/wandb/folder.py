@@ -51,7 +51,11 @@ def group(root: Path, files: Sequence[Path]) -> list[RunSource]:
     found = []
     for home, mine in runs.items():
         id_ = shown_path(root.name) if home == root else shown_relative(home, root)
-        found.append(RunSource(id_, "wandb", root, tuple(sorted(mine, key=lambda path: (path.suffix != ".wandb", path.as_posix())))))
+        found.append(
+            RunSource(
+                id_, "wandb", root, tuple(sorted(mine, key=lambda path: (path.suffix != ".wandb", path.as_posix())))
+            )
+        )
     return found
 
 
@@ -97,12 +101,18 @@ def _piece(contents: Contents) -> Piece:
         if piece.curves.series.pop(own, None) is not None:
             piece.curves.left_out[own] = "W&B's own bookkeeping"
     about = f" '{str(contents.run.get('name'))[:80]}'" if contents.run.get("name") else ""
-    piece.note = f"W&B run{about}, {contents.rows:,} history rows, {piece.note if contents.rows else 'nothing was logged'}"
+    piece.note = (
+        f"W&B run{about}, {contents.rows:,} history rows, {piece.note if contents.rows else 'nothing was logged'}"
+    )
     return piece
 
 
 def _texts(contents: Contents) -> dict[str, str]:
-    texts = {f"wandb/{key}": str(value)[:200] for key, value in contents.run.items() if key in ("name", "group", "job_type", "sweep") and value}
+    texts = {
+        f"wandb/{key}": str(value)[:200]
+        for key, value in contents.run.items()
+        if key in ("name", "group", "job_type", "sweep") and value
+    }
     if contents.exit_code is not None:
         texts["wandb/exit_code"] = str(contents.exit_code)
     return texts
@@ -113,16 +123,27 @@ def _defects(contents: Contents, name: str) -> list[Defect]:
     if len(contents.problems) > 20:
         found.append(Defect(name, f"{len(contents.problems) - 20:,} more damaged places", lost=True))
     if contents.exit_code is None:
-        found.append(Defect(name, "no exit record: the process was killed (out of memory, a time limit, a signal), or it is still running"))
+        found.append(
+            Defect(
+                name,
+                "no exit record: the process was killed (out of memory, a time limit, a signal), or it is still running",
+            )
+        )
     elif contents.exit_code:
         found.append(Defect(name, f"the process ended with exit code {contents.exit_code}", ended=True))
     if contents.run.get("resumed"):
-        found.append(Defect(name, f"resumed at step {contents.run.get('starting_step', 0):,}; what came before lies in another file"))
+        found.append(
+            Defect(
+                name, f"resumed at step {contents.run.get('starting_step', 0):,}; what came before lies in another file"
+            )
+        )
     return found
 
 
 def _crashes(console: str, name: str) -> list[Defect]:
-    return [Defect(name, f"the program {crash.what}: {crash.text}", "console", ended=True) for crash in crashes_in(console)]
+    return [
+        Defect(name, f"the program {crash.what}: {crash.text}", "console", ended=True) for crash in crashes_in(console)
+    ]
 
 
 def _text_of(path: Path | None) -> str:
@@ -134,9 +155,15 @@ def _text_of(path: Path | None) -> str:
 
 
 def _without_binary(
-    source: RunSource, files: dict[str, Path], config: dict[str, ConfigValue], sources: tuple[str, ...], defects: Sequence[Defect]
+    source: RunSource,
+    files: dict[str, Path],
+    config: dict[str, ConfigValue],
+    sources: tuple[str, ...],
+    defects: Sequence[Defect],
 ) -> list[Run | Defect]:
-    """Read what is left of a run whose ``.wandb`` file is gone: the history of old versions, or nothing but the last values."""
+    """Read what is left of a run whose ``.wandb`` file is gone: the history of old versions, or nothing but the last
+    values.
+    """
     if "wandb-history.jsonl" in files:
         path = files["wandb-history.jsonl"]
         rows, broken = parse_lines(read_regular(path, MAX_FILE), shown_relative(path, source.root))
@@ -147,7 +174,10 @@ def _without_binary(
         crashes = _crashes(_text_of(files.get("output.log")), sources[0])
         return [run_of(source.id, source, sources, piece, config=config, defects=[*broken, *defects, *crashes])]
     return [
-        Defect(source.id, "not judged: the folder of a W&B run without its .wandb file, which holds the curves; only last values or console lines are left")
+        Defect(
+            source.id,
+            "not judged: the folder of a W&B run without its .wandb file, which holds the curves; only last values or console lines are left",
+        )
     ]
 
 
@@ -165,10 +195,14 @@ def _with_histograms(run: Run, contents: Contents) -> Run:
     times = np.full(contents.rows, np.nan)
     if clock is not None:
         times[clock[0]] = clock[1]
-    return replace(run, histograms={key: _histogram(key, points, steps, times) for key, points in contents.histograms.items()})
+    return replace(
+        run, histograms={key: _histogram(key, points, steps, times) for key, points in contents.histograms.items()}
+    )
 
 
-def _histogram(key: str, points: list[tuple[int, NDArray[Any], NDArray[Any]]], steps: NDArray[np.int64], times: NDArray[np.float64]) -> Histogram:
+def _histogram(
+    key: str, points: list[tuple[int, NDArray[Any], NDArray[Any]]], steps: NDArray[np.int64], times: NDArray[np.float64]
+) -> Histogram:
     """Return the histograms of one key. W&B states no moments: they come from the middle of the buckets."""
     rows = np.array([row for row, _, _ in points], dtype=np.int64)
     middles = [(edges[:-1] + edges[1:]) / 2 for _, edges, _ in points]

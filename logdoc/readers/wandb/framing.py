@@ -30,9 +30,11 @@ class Records:
 
 
 def read_records(data: bytes) -> Records:
-    """Return the records of a file: 7 bytes of file header, then blocks of 32 KiB, the first of which counts the header.
+    """Return the records of a file: 7 bytes of file header, then blocks of 32 KiB, the first of which counts the
+    header.
 
-    A physical record is crc32 (of its type byte and its data), length, type and data; a record that does not fit a block goes on in the
+    A physical record is crc32 (of its type byte and its data), length, type and data; a record that does not fit a
+    block goes on in the
     next ones. Where one is damaged, reading goes on at the next block, as LevelDB does; what was skipped is told.
     """
     found = Records()
@@ -54,7 +56,13 @@ def read_records(data: bytes) -> Records:
         end = at + HEADER + length
         if kind == 0 and length == 0 and crc == 0:
             if not any(data[at:]):  # a file that was made larger before it was filled
-                found.problems.append((at, f"{size - at:,} bytes of zeros at the end: the process was killed while the file was written", True))
+                found.problems.append(
+                    (
+                        at,
+                        f"{size - at:,} bytes of zeros at the end: the process was killed while the file was written",
+                        True,
+                    )
+                )
                 return found
         elif end > size and HEADER + length <= room and kind in _SEEDS:
             _cut(found, begun if parts else at, size)
@@ -82,7 +90,13 @@ def read_records(data: bytes) -> Records:
                 continue
         next_block = at + room
         begun = begun if parts else at
-        found.problems.append((begun, f"a damaged record; {min(next_block, size) - begun:,} bytes up to the next block were skipped", True))
+        found.problems.append(
+            (
+                begun,
+                f"a damaged record; {min(next_block, size) - begun:,} bytes up to the next block were skipped",
+                True,
+            )
+        )
         parts = []
         at = next_block
     if parts:
@@ -95,4 +109,6 @@ def _broken(found: Records, begun: int, at: int) -> None:
 
 
 def _cut(found: Records, at: int, size: int) -> None:
-    found.problems.append((at, f"the last record is cut short ({size - at:,} bytes): the process was killed, or still writes", True))
+    found.problems.append(
+        (at, f"the last record is cut short ({size - at:,} bytes): the process was killed, or still writes", True)
+    )

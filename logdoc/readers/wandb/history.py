@@ -1,6 +1,7 @@
 """History records as columns: rows that name the same keys in the same order are decoded together.
 
-A row is a message with an item per key; an item holds the key (one field, or one per level) and the value as JSON text. W&B writes the
+A row is a message with an item per key; an item holds the key (one field, or one per level) and the value as JSON
+text. W&B writes the
 same keys row after row, so the bytes before each value are the same in all of them and NumPy can compare them at once.
 """
 
@@ -42,7 +43,11 @@ class History:
     def put_cells(self, key: str, rows: Sequence[int] | NDArray[np.int64], cells: Sequence[bytes]) -> None:
         """Add the values of a key from their JSON texts."""
         try:
-            self.put(key, np.asarray(rows, dtype=np.int64), np.fromiter(map(float, cells), dtype=np.float64, count=len(cells)))
+            self.put(
+                key,
+                np.asarray(rows, dtype=np.int64),
+                np.fromiter(map(float, cells), dtype=np.float64, count=len(cells)),
+            )
             return
         except ValueError:
             pass
@@ -94,7 +99,9 @@ def _lockstep(
     at: NDArray[np.int64],
     work: list[tuple[NDArray[np.int64], NDArray[np.int64]]],
 ) -> None:
-    """Read item after item of rows that agree; those that do not go back to the pile with the position they have reached."""
+    """Read item after item of rows that agree; those that do not go back to the pile with the position they have
+    reached.
+    """
     while rows.size >= _FEW:
         try:
             begun = _prefix(buffer, int(at[0]), int(ends[rows[0]]))
@@ -134,7 +141,9 @@ def _lockstep(
         _read_rest(history, row, buffer[start : int(ends[row])])
 
 
-def _begins(data: NDArray[np.uint8], at: NDArray[np.int64], where: NDArray[np.bool_], prefix: bytes) -> NDArray[np.bool_]:
+def _begins(
+    data: NDArray[np.uint8], at: NDArray[np.int64], where: NDArray[np.bool_], prefix: bytes
+) -> NDArray[np.bool_]:
     """Tell where the prefix stands, looking only at the marked positions."""
     size = len(prefix)
     if data.size < size:
@@ -146,7 +155,9 @@ def _begins(data: NDArray[np.uint8], at: NDArray[np.int64], where: NDArray[np.bo
 
 
 def _prefix(buffer: bytes, at: int, end: int) -> tuple[str, bytes] | None:
-    """Return the key of the item at a position, and the bytes of its message before the length of its value; None when it is no such item."""
+    """Return the key of the item at a position, and the bytes of its message before the length of its value; None when
+    it is no such item.
+    """
     if at >= end or buffer[at] != _ITEM:
         return None
     length, start = varint(buffer, at + 1)

@@ -63,7 +63,9 @@ def test_torchtitan_in_colour(run_of):
 
 
 def test_dicts_of_the_hugging_face_trainer(run_of):
-    text = "".join(f"{{'loss': {1 / i:.3f}, 'grad_norm': nan, 'learning_rate': 5e-05, 'epoch': {i}}}\n" for i in range(1, 6))
+    text = "".join(
+        f"{{'loss': {1 / i:.3f}, 'grad_norm': nan, 'learning_rate': 5e-05, 'epoch': {i}}}\n" for i in range(1, 6)
+    )
     text += "{'eval_loss': 0.5, 'eval_runtime': 1.2, 'epoch': 5.0}\n{'train_runtime': 10.0, 'train_loss': 0.4, 'epoch': 5.0}\n"
     run = run_of(text)
     assert len(run.series["loss"]) == 5
@@ -93,7 +95,11 @@ def test_detectron2_and_its_evaluation_speed_is_no_curve(run_of):
 
 def test_mmengine_and_pytorch_examples(run_of):
     run = run_of(
-        "".join(f"2023/01/01 00:00:00 - mmengine - INFO - Epoch(train)  [{e}][{i}/20]  lr: 0.1  loss: {e + i / 100}\n" for e in (1, 2, 3) for i in (10, 20))
+        "".join(
+            f"2023/01/01 00:00:00 - mmengine - INFO - Epoch(train)  [{e}][{i}/20]  lr: 0.1  loss: {e + i / 100}\n"
+            for e in (1, 2, 3)
+            for i in (10, 20)
+        )
     )
     loss = run.series["train loss"]
     assert loss.values.tolist() == [1.1, 1.2, 2.1, 2.2, 3.1, 3.2]
@@ -111,7 +117,12 @@ def test_the_mnist_example_and_its_ratio(run_of):
 
 
 def test_the_average_in_parentheses_is_not_the_value(run_of):
-    run = run_of("".join(f"Epoch: [0][{i}/500]\tTime 0.3 (0.9)\tLoss {7 - i / 100} (6.9)\tAcc@1 {i / 10} (0.1)\n" for i in range(0, 50, 10)))
+    run = run_of(
+        "".join(
+            f"Epoch: [0][{i}/500]\tTime 0.3 (0.9)\tLoss {7 - i / 100} (6.9)\tAcc@1 {i / 10} (0.1)\n"
+            for i in range(0, 50, 10)
+        )
+    )
     assert run.series["Loss"].values.tolist() == [7.0, 6.9, 6.8, 6.7, 6.6]
 
 
@@ -122,7 +133,12 @@ def test_tables_drawn_with_bars(run_of):
 
 
 def test_an_epoch_line_counts_for_the_lines_below_it(run_of):
-    run = run_of("".join(f"epoch:  {e}\nsome talk\ntrain loss : {-0.1 * e:.2f}\nvalidation loss: {-0.2 * e:.2f}\nlr: 0.01\n\n" for e in range(5)))
+    run = run_of(
+        "".join(
+            f"epoch:  {e}\nsome talk\ntrain loss : {-0.1 * e:.2f}\nvalidation loss: {-0.2 * e:.2f}\nlr: 0.01\n\n"
+            for e in range(5)
+        )
+    )
     assert points(run, "validation loss")[4] == -0.8
     assert run.series["train loss"].axis == "epoch"
 
@@ -132,7 +148,10 @@ def test_program_text_before_the_log_is_no_log(run_of):
         "def train():\n    step = 0\n    lr = 0.023\n    loss = 0.5\n    for epoch in range(3):\n        print(f'loss: {loss}')\n    args = Args(step=1, lr=0.1)\n"
         * 50
     )
-    run = run_of(code + "".join(f"step:{i}/100 val_loss:{5 - i / 50} train_time:10ms step_avg:61.99ms\n" for i in range(0, 100, 10)))
+    run = run_of(
+        code
+        + "".join(f"step:{i}/100 val_loss:{5 - i / 50} train_time:10ms step_avg:61.99ms\n" for i in range(0, 100, 10))
+    )
     assert set(run.series) == {"val_loss"}
     assert len(run.series["val_loss"]) == 10
 
@@ -146,13 +165,18 @@ def test_several_runs_in_one_file_are_several(tmp_path):
 
 
 def test_text_that_is_no_log(tmp_path):
-    (tmp_path / "a.log").write_text("This is pdfTeX, Version 3.14159265\nOverfull hbox (12.0pt too wide) in paragraph at lines 1--2\n" * 200)
+    (tmp_path / "a.log").write_text(
+        "This is pdfTeX, Version 3.14159265\nOverfull hbox (12.0pt too wide) in paragraph at lines 1--2\n" * 200
+    )
     (defect,) = load([tmp_path / "a.log"])
     assert isinstance(defect, Defect)
 
 
 def test_settings_of_a_namespace(run_of):
-    run = run_of("Namespace(lr=0.01, batch_size=24, model='unet', amp=True, seed=None)\n" + "".join(f"iteration {i} : loss : 0.{i}\n" for i in range(1, 6)))
+    run = run_of(
+        "Namespace(lr=0.01, batch_size=24, model='unet', amp=True, seed=None)\n"
+        + "".join(f"iteration {i} : loss : 0.{i}\n" for i in range(1, 6))
+    )
     assert run.config == {"lr": 0.01, "batch_size": 24, "model": "unet", "amp": True, "seed": None}
 
 
@@ -194,6 +218,8 @@ def test_no_text_raises(tmp_path_factory, text):
 
 def test_long_lines_are_cut_not_matched_for_ever(tmp_path):
     path = tmp_path / "a.log"
-    path.write_text(("loss " * 100_000 + "\n") * 3 + ("a" * 500_000 + ": 1\n") + "".join(f"step {i} loss: 0.5\n" for i in range(9)))
+    path.write_text(
+        ("loss " * 100_000 + "\n") * 3 + ("a" * 500_000 + ": 1\n") + "".join(f"step {i} loss: 0.5\n" for i in range(9))
+    )
     (run,) = load([path])
     assert len(run.series["loss"]) == 9

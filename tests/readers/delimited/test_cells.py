@@ -25,7 +25,10 @@ def test_tokens_for_nan_are_logged_nans(token):
     assert math.isnan(column.values[0])
 
 
-@pytest.mark.parametrize(("token", "value"), [("inf", math.inf), ("-Infinity", -math.inf), ("INF", math.inf), ("1e999", math.inf), ("1.#INF", math.inf)])
+@pytest.mark.parametrize(
+    ("token", "value"),
+    [("inf", math.inf), ("-Infinity", -math.inf), ("INF", math.inf), ("1e999", math.inf), ("1.#INF", math.inf)],
+)
 def test_tokens_for_infinity_are_logged_infinities(token, value):
     column = parse_cells("x", [token])
     assert column.values.tolist() == [value]

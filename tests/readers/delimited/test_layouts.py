@@ -129,7 +129,9 @@ def test_losses_that_take_over_from_each_other_for_good_are_no_padding(run_of):
 
 
 def test_chart_export_holds_a_run_per_name_and_leaves_the_bands_out(read_text):
-    text = '"Step","a - b - train/loss","a - b - train/loss__MIN","a - b - train/loss__MAX","c - train/loss","c - val"\n'
+    text = (
+        '"Step","a - b - train/loss","a - b - train/loss__MIN","a - b - train/loss__MAX","c - train/loss","c - val"\n'
+    )
     text += '"0","1.0","0.9","1.1","",""\n"1","0.5","0.4","0.6","2.0","3"\n'
     first, second = read_text(text)
     assert (first.id, second.id) == ("log.csv/a - b", "log.csv/c")
@@ -144,10 +146,16 @@ def test_chart_export_of_one_run_is_named_by_its_file(run_of):
 
 def test_a_runs_table_holds_settings_and_last_values_but_no_curves(read_text):
     text = '"Name","State","Tags","lr","layers","loss","best_val_acc","_step"\n'
-    text += '"sweet-sun-1","finished","","0.1","4","mse","0.9","500"\n"calm-sea-2","failed","a","0.2","8","mse","0.8",""\n'
+    text += (
+        '"sweet-sun-1","finished","","0.1","4","mse","0.9","500"\n"calm-sea-2","failed","a","0.2","8","mse","0.8",""\n'
+    )
     text += '"calm-sea-2","finished","","0.3","8","mse","NaN","20"\n'
     first, second, third = read_text(text)
-    assert [run.id for run in (first, second, third)] == ["log.csv/sweet-sun-1", "log.csv/calm-sea-2", "log.csv/calm-sea-2 (2)"]
+    assert [run.id for run in (first, second, third)] == [
+        "log.csv/sweet-sun-1",
+        "log.csv/calm-sea-2",
+        "log.csv/calm-sea-2 (2)",
+    ]
     assert first.config == {"lr": 0.1, "layers": 4, "loss": "mse"}
     assert points(first, "best_val_acc") == {500: 0.9}
     assert points(second, "best_val_acc") == {0: 0.8}
@@ -232,7 +240,9 @@ def test_pandas_row_numbers_are_no_series(run_of):
 
 
 def test_stable_baselines_monitor(run_of):
-    run = run_of('#{"t_start": 1700000000.0, "env_id": "CartPole-v1"}\nr,l,t\n16.0,16,4.9\n31.0,31,4.97\n', "monitor.csv")
+    run = run_of(
+        '#{"t_start": 1700000000.0, "env_id": "CartPole-v1"}\nr,l,t\n16.0,16,4.9\n31.0,31,4.97\n', "monitor.csv"
+    )
     assert run.config["env_id"] == "CartPole-v1"
     assert run.series["r"].values.tolist() == [16.0, 31.0]
     assert run.series["r"].times.tolist() == [1700000004.9, 1700000004.97]
@@ -263,7 +273,9 @@ def test_dvclive_folder_is_one_run(tmp_path):
     folder = tmp_path / "exp" / "dvclive" / "plots" / "metrics" / "train"
     folder.mkdir(parents=True)
     (folder / "loss.tsv").write_text("step\tloss\n0\t1.0\n1\tnan\n")
-    (folder.parent / "mAP50(B).tsv").write_text("timestamp\tstep\tmAP50(B)\n1700000000000\t0\t0.5\n1700000001000\t1\t0.6\n")
+    (folder.parent / "mAP50(B).tsv").write_text(
+        "timestamp\tstep\tmAP50(B)\n1700000000000\t0\t0.5\n1700000001000\t1\t0.6\n"
+    )
     (folder / "step.tsv").write_text("step\n0\n1\n")
     (tmp_path / "exp" / "dvclive" / "params.yaml").write_text("lr: 0.1\n")
     (source,) = group(tmp_path, sorted(tmp_path.rglob("*.tsv")))

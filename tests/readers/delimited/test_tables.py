@@ -39,7 +39,8 @@ def test_padded_headers_and_cells_are_stripped():
 
 
 @pytest.mark.parametrize(
-    ("encoding", "prefix"), [("utf-8", b"\xef\xbb\xbf"), ("utf-16", b""), ("utf-16-le", b"\xff\xfe"), ("utf-16-be", b""), ("latin-1", b"")]
+    ("encoding", "prefix"),
+    [("utf-8", b"\xef\xbb\xbf"), ("utf-16", b""), ("utf-16-le", b"\xff\xfe"), ("utf-16-be", b""), ("latin-1", b"")],
 )
 def test_encodings(encoding, prefix):
     text = "step,größe\n1,0.5\n2,0.25\n3,0.125\n"
@@ -52,7 +53,11 @@ def test_line_ends_of_windows_and_old_macs():
 
 
 def test_semicolons_with_decimal_commas():
-    assert columns_of("step;loss;acc\n1;0,5;0,1\n2;0,25;0,2\n") == {"step": [1, 2], "loss": [0.5, 0.25], "acc": [0.1, 0.2]}
+    assert columns_of("step;loss;acc\n1;0,5;0,1\n2;0,25;0,2\n") == {
+        "step": [1, 2],
+        "loss": [0.5, 0.25],
+        "acc": [0.1, 0.2],
+    }
 
 
 def test_texts_with_commas_do_not_hide_decimal_commas():
@@ -181,7 +186,13 @@ def test_excel_separator_line():
 
 @pytest.mark.parametrize(
     ("data", "why"),
-    [(b"", "empty"), (b"step,loss\n", "no row"), (b"\n\n\n", "no row"), (bytes(range(256)) * 20, "binary"), (b"\0" * 100, "empty")],
+    [
+        (b"", "empty"),
+        (b"step,loss\n", "no row"),
+        (b"\n\n\n", "no row"),
+        (bytes(range(256)) * 20, "binary"),
+        (b"\0" * 100, "empty"),
+    ],
 )
 def test_what_is_no_table_says_why(data, why):
     with pytest.raises(NotATableError, match=why):
@@ -195,11 +206,19 @@ def test_exact_steps_beyond_two_to_the_53():
         assert table.columns[0].exact.tolist() == [9007199254740993, 0, 9007199254740995]
 
 
-_cell = st.one_of(st.floats().map(repr), st.integers(-(10**6), 10**6).map(str), st.sampled_from(["", "nan", "NA", "inf", "-inf", "None", "text"]))
+_cell = st.one_of(
+    st.floats().map(repr),
+    st.integers(-(10**6), 10**6).map(str),
+    st.sampled_from(["", "nan", "NA", "inf", "-inf", "None", "text"]),
+)
 
 
 @settings(deadline=None, max_examples=60)
-@given(st.integers(2, 4).flatmap(lambda width: st.lists(st.lists(_cell, min_size=width, max_size=width), min_size=1, max_size=12)))
+@given(
+    st.integers(2, 4).flatmap(
+        lambda width: st.lists(st.lists(_cell, min_size=width, max_size=width), min_size=1, max_size=12)
+    )
+)
 def test_both_ways_of_reading_agree(rows):
     names = ["a", "b", "c", "d"][: len(rows[0])]
     text = "\n".join(",".join(row) for row in [names, *rows]) + "\n"
@@ -230,7 +249,9 @@ def test_short_rows_and_extra_columns_are_seen_on_the_fast_way():
 
 def test_random_damage_never_raises_and_keeps_most_rows():
     rng = np.random.default_rng(3)
-    text = "step,loss,val_loss\n" + "".join(f"{i},{1 / (i + 1):.6f},{'' if i % 4 else 0.5 + i / 1000}\n" for i in range(60))
+    text = "step,loss,val_loss\n" + "".join(
+        f"{i},{1 / (i + 1):.6f},{'' if i % 4 else 0.5 + i / 1000}\n" for i in range(60)
+    )
     kept = []
     for _ in range(400):
         data = bytearray(text.encode())
@@ -283,7 +304,14 @@ def test_a_clean_file_is_read_from_the_disk_like_its_bytes(tmp_path):
 
 @pytest.mark.parametrize(
     "text",
-    ['step,loss\n1,"0.5"\n', "step,loss\n1,0.5", "step,loss\r\n1,0.5\r\n", "step,loss\n1,\0\n", "1,0.5\n2,0.4\n", "step,loss\n1,0.5,3\n"],
+    [
+        'step,loss\n1,"0.5"\n',
+        "step,loss\n1,0.5",
+        "step,loss\r\n1,0.5\r\n",
+        "step,loss\n1,\0\n",
+        "1,0.5\n2,0.4\n",
+        "step,loss\n1,0.5,3\n",
+    ],
 )
 def test_a_file_that_is_not_plainly_clean_is_looked_at_more_closely(tmp_path, text):
     path = tmp_path / "log.csv"

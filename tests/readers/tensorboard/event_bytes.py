@@ -46,10 +46,14 @@ def scalar(step: int, tag: bytes = b"loss", value: float = 0.5, time: float = 1.
     return record(event(step, field(5, simple(tag, value)), time))
 
 
-def tensor(step: int, tag: bytes, dtype: int, content: bytes, shape: tuple[int, ...] = (), plugin: bytes = b"scalars") -> bytes:
+def tensor(
+    step: int, tag: bytes, dtype: int, content: bytes, shape: tuple[int, ...] = (), plugin: bytes = b"scalars"
+) -> bytes:
     dims = b"".join(field(2, b"\x08" + varint(size)) for size in shape)
     body = b"\x08" + varint(dtype) + field(2, dims) + content
-    return record(event(step, field(5, field(1, field(1, tag) + field(9, field(1, field(1, plugin))) + field(8, body)))))
+    return record(
+        event(step, field(5, field(1, field(1, tag) + field(9, field(1, field(1, plugin))) + field(8, body))))
+    )
 
 
 def session_start(step: int) -> bytes:

@@ -28,11 +28,23 @@ def one(folder: Path) -> Run:
 def test_ranks_are_one_run_and_their_statistics_are_pooled(tmp_path: Path) -> None:
     write(
         tmp_path / "run",
-        {"train/loss": [1.0, 2.0], "act_mean/a": [0.0, 0.0], "act_std/a": [1.0, 1.0], "act_dead_frac/a": [0.5, 0.5], "act_absmax/a": [3.0, 3.0]},
+        {
+            "train/loss": [1.0, 2.0],
+            "act_mean/a": [0.0, 0.0],
+            "act_std/a": [1.0, 1.0],
+            "act_dead_frac/a": [0.5, 0.5],
+            "act_absmax/a": [3.0, 3.0],
+        },
     )
     write(
         tmp_path / "run" / "rank1",
-        {"train/loss": [3.0, 2.0], "act_mean/a": [2.0, 0.0], "act_std/a": [1.0, 3.0], "act_dead_frac/a": [0.25, 0.75], "act_absmax/a": [9.0, 1.0]},
+        {
+            "train/loss": [3.0, 2.0],
+            "act_mean/a": [2.0, 0.0],
+            "act_std/a": [1.0, 3.0],
+            "act_dead_frac/a": [0.25, 0.75],
+            "act_absmax/a": [9.0, 1.0],
+        },
     )
     run = one(tmp_path)
     assert run.id == "run"

@@ -17,7 +17,11 @@ def records(count: int = COUNT) -> list[bytes]:
 
 
 def points(run) -> set[tuple[str, int, float]]:  # type: ignore[no-untyped-def]
-    return {(name, int(s), float(v)) for name, series in run.series.items() for s, v in zip(series.steps, series.values, strict=True)}
+    return {
+        (name, int(s), float(v))
+        for name, series in run.series.items()
+        for s, v in zip(series.steps, series.values, strict=True)
+    }
 
 
 def told(run) -> bool:  # type: ignore[no-untyped-def]
@@ -29,7 +33,9 @@ def whole(tmp_path_factory: pytest.TempPathFactory) -> set[tuple[str, int, float
     return points(read(tmp_path_factory.mktemp("whole"), b"".join(records())))
 
 
-def test_a_cut_at_every_byte_of_the_last_three_records_loses_only_what_it_touches(tmp_path: Path, whole: set[tuple[str, int, float]]) -> None:
+def test_a_cut_at_every_byte_of_the_last_three_records_loses_only_what_it_touches(
+    tmp_path: Path, whole: set[tuple[str, int, float]]
+) -> None:
     parts = records()
     data = b"".join(parts)
     borders = np.cumsum([len(part) for part in parts]).tolist()
@@ -41,7 +47,9 @@ def test_a_cut_at_every_byte_of_the_last_three_records_loses_only_what_it_touche
         assert told(run) == (cut not in borders)
 
 
-def test_a_flip_of_every_byte_of_a_record_in_the_middle_loses_only_that_record(tmp_path: Path, whole: set[tuple[str, int, float]]) -> None:
+def test_a_flip_of_every_byte_of_a_record_in_the_middle_loses_only_that_record(
+    tmp_path: Path, whole: set[tuple[str, int, float]]
+) -> None:
     parts = records()
     begin = sum(len(part) for part in parts[:20])
     data = b"".join(parts)
@@ -99,7 +107,9 @@ def test_a_hole_of_zeros_keeps_every_record_on_both_sides(tmp_path: Path, hole: 
     assert told(run)
 
 
-def test_zeros_put_between_records_lose_nothing_but_are_told(tmp_path: Path, whole: set[tuple[str, int, float]]) -> None:
+def test_zeros_put_between_records_lose_nothing_but_are_told(
+    tmp_path: Path, whole: set[tuple[str, int, float]]
+) -> None:
     parts = records()
 
     run = read(tmp_path, b"".join(parts[:20]) + bytes(4096) + b"".join(parts[20:]))
@@ -108,7 +118,9 @@ def test_zeros_put_between_records_lose_nothing_but_are_told(tmp_path: Path, who
     assert any("zeros" in d.what and "4,096" in d.what for d in run.defects)
 
 
-def test_garbage_between_records_is_skipped_with_offset_and_size(tmp_path: Path, whole: set[tuple[str, int, float]]) -> None:
+def test_garbage_between_records_is_skipped_with_offset_and_size(
+    tmp_path: Path, whole: set[tuple[str, int, float]]
+) -> None:
     parts = records()
     head = b"".join(parts[:20])
 
@@ -119,7 +131,9 @@ def test_garbage_between_records_is_skipped_with_offset_and_size(tmp_path: Path,
 
 
 @pytest.mark.parametrize("length", [2**33, 2**62, 2**64 - 1])
-def test_a_length_bomb_with_a_right_checksum_loses_one_record(tmp_path: Path, length: int, whole: set[tuple[str, int, float]]) -> None:
+def test_a_length_bomb_with_a_right_checksum_loses_one_record(
+    tmp_path: Path, length: int, whole: set[tuple[str, int, float]]
+) -> None:
     parts = records()
     header = struct.pack("<Q", length)
     bomb = header + struct.pack("<I", masked(header)) + b"x" * 30

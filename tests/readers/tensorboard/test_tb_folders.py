@@ -18,7 +18,11 @@ def put(path: Path, *parts: bytes) -> None:
 
 def test_train_and_validation_folders_are_one_run(tmp_path: Path) -> None:
     put(tmp_path / "run" / "train" / "events.out.tfevents.1.h", VERSION, *(scalar(i, b"epoch_loss") for i in range(5)))
-    put(tmp_path / "run" / "validation" / "events.out.tfevents.2.h", VERSION, *(scalar(i, b"epoch_loss") for i in range(5)))
+    put(
+        tmp_path / "run" / "validation" / "events.out.tfevents.2.h",
+        VERSION,
+        *(scalar(i, b"epoch_loss") for i in range(5)),
+    )
 
     run = read_folder(tmp_path)
 
@@ -38,7 +42,12 @@ def test_add_hparams_and_add_scalars_belong_to_their_run(tmp_path: Path) -> None
     run = read_folder(tmp_path)
 
     assert set(run.series) == {"loss", "both/a", "both/b"}
-    assert {key: run.config[key] for key in ("lr", "layers", "name", "flag")} == {"lr": 0.1, "layers": 3, "name": "net", "flag": True}
+    assert {key: run.config[key] for key in ("lr", "layers", "name", "flag")} == {
+        "lr": 0.1,
+        "layers": 3,
+        "name": "net",
+        "flag": True,
+    }
     assert isinstance(run.config["layers"], int)
     assert any("hparam/loss" in name for name in run.left_out)
 

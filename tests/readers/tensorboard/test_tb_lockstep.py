@@ -1,4 +1,6 @@
-"""Large files are framed by walkers in lockstep and decoded as columns; both must agree with the careful way, damaged or not."""
+"""Large files are framed by walkers in lockstep and decoded as columns; both must agree with the careful way, damaged
+or not.
+"""
 
 from __future__ import annotations
 
@@ -83,7 +85,9 @@ def test_1500_random_bit_flips_in_as_many_payloads_are_all_detected() -> None:
     contents = read_contents(bytes_of(b"".join(parts)))
 
     assert len(contents.damaged) == 1500
-    assert sorted(int(s) for _, steps, _, _ in scalar_rows(contents).values() for s in steps) == sorted(set(range(1, 8000)) - chosen)
+    assert sorted(int(s) for _, steps, _, _ in scalar_rows(contents).values() for s in steps) == sorted(
+        set(range(1, 8000)) - chosen
+    )
 
 
 @pytest.mark.parametrize("number", [1, 2999, COUNT - 2])
@@ -134,7 +138,9 @@ def test_bytes_put_between_records_lose_nothing_and_are_told_as_one_hole(stuff: 
 
 
 def test_a_payload_cut_anywhere_under_a_right_checksum_never_raises() -> None:
-    payload = event(3, field(5, simple(b"loss", 1.0) + field(1, field(1, b"t") + field(8, b"\x08\x01" + field(4, b"1234")))))
+    payload = event(
+        3, field(5, simple(b"loss", 1.0) + field(1, field(1, b"t") + field(8, b"\x08\x01" + field(4, b"1234"))))
+    )
     for end in range(len(payload)):
         contents = read_contents(bytes_of(VERSION + record(payload[:end]) * 6 + scalar(9, b"whole")))
 
@@ -143,17 +149,29 @@ def test_a_payload_cut_anywhere_under_a_right_checksum_never_raises() -> None:
 
 VALUES = st.floats(width=32) | st.sampled_from([float("nan"), float("inf"), float("-inf"), -0.0])
 ONE = st.tuples(st.sampled_from([b"a", b"bb", b"train/loss", "größe".encode(), b"c" * 90]), VALUES)
-EVENTS = st.lists(st.tuples(st.integers(0, 2**62), st.floats(0, 4e9), st.lists(ONE, min_size=1, max_size=4)), min_size=1, max_size=25)
+EVENTS = st.lists(
+    st.tuples(st.integers(0, 2**62), st.floats(0, 4e9), st.lists(ONE, min_size=1, max_size=4)), min_size=1, max_size=25
+)
 
 
 @settings(deadline=None, max_examples=25)
 @given(EVENTS, st.integers(0, 2**32))
 def test_columns_agree_with_what_was_written_and_with_reading_one_by_one(events: list, seed: int) -> None:  # type: ignore[type-arg]
-    small = [record(event(step, field(5, b"".join(simple(*one) for one in values)), time)) for step, time, values in events]
-    picked = np.random.default_rng(seed).integers(0, len(events), (300 << 10) // min(len(part) for part in small) + 1).tolist()
+    small = [
+        record(event(step, field(5, b"".join(simple(*one) for one in values)), time)) for step, time, values in events
+    ]
+    picked = (
+        np.random.default_rng(seed)
+        .integers(0, len(events), (300 << 10) // min(len(part) for part in small) + 1)
+        .tolist()
+    )
     data = bytes_of(VERSION + b"".join(small[i] for i in picked))
     wanted = sorted(
-        ((tag, 1 + n, events[i][0], struct.pack("<d", events[i][1]), struct.pack("<d", value)) for n, i in enumerate(picked) for tag, value in events[i][2]),
+        (
+            (tag, 1 + n, events[i][0], struct.pack("<d", events[i][1]), struct.pack("<d", value))
+            for n, i in enumerate(picked)
+            for tag, value in events[i][2]
+        ),
         key=lambda row: row[:2],
     )
     together = flat(read_contents(data))

@@ -30,7 +30,11 @@ def test_scalars_equal_those_of_tbparse_bit_for_bit(tmp_path: Path, writer: Any)
     for step in range(400):
         log.add_scalar("train/loss", float(rng.normal()), step)
         if step % 7 == 0:
-            log.add_scalar("val/a longer name", float("nan") if step == 7 else 10.0**step if step < 39 else float("inf"), step * 1000)
+            log.add_scalar(
+                "val/a longer name",
+                float("nan") if step == 7 else 10.0**step if step < 39 else float("inf"),
+                step * 1000,
+            )
         if step % 100 == 0:
             log.add_text("note", "hello", step)
     log.close()
@@ -96,7 +100,10 @@ def test_tensor_scalars_of_every_type_are_read_from_their_bytes(tmp_path: Path, 
     form, value = NUMBERS[dtype]
     stored = np.array([value], dtype=form)
 
-    run = read(tmp_path, VERSION + b"".join(tensor(step, b"epoch_loss", dtype, field(4, stored.tobytes())) for step in range(1, 7)))
+    run = read(
+        tmp_path,
+        VERSION + b"".join(tensor(step, b"epoch_loss", dtype, field(4, stored.tobytes())) for step in range(1, 7)),
+    )
 
     assert run.series["epoch_loss"].values.tolist() == [float(stored[0])] * 6
     assert run.series["epoch_loss"].axis == "epoch"
@@ -111,7 +118,9 @@ def test_tensor_scalars_are_read_from_typed_fields(tmp_path: Path) -> None:
         b"bfloat16": (14, field(13, b"\xcd\x7b"), float(np.array([0x3DCD << 16], "<u4").view("<f4")[0])),
         b"bool": (10, field(11, b"\x01"), 1.0),
     }
-    run = read(tmp_path, VERSION + b"".join(tensor(1, tag, dtype, content) for tag, (dtype, content, _) in cases.items()))
+    run = read(
+        tmp_path, VERSION + b"".join(tensor(1, tag, dtype, content) for tag, (dtype, content, _) in cases.items())
+    )
 
     for tag, (_, _, wanted) in cases.items():
         assert run.series[tag.decode()].values.tolist() == [wanted]
@@ -119,7 +128,11 @@ def test_tensor_scalars_are_read_from_typed_fields(tmp_path: Path) -> None:
 
 def test_what_is_not_decoded_is_given_to_tbparse(tmp_path: Path) -> None:
     real, complex_ = np.array([1.5 + 0j], "<c8").tobytes(), np.array([1.5 + 2j], "<c8").tobytes()
-    parts = [tensor(step, b"real", 8, field(4, real), plugin=b"x") + tensor(step, b"complex", 8, field(4, complex_), plugin=b"x") for step in (1, 2)]
+    parts = [
+        tensor(step, b"real", 8, field(4, real), plugin=b"x")
+        + tensor(step, b"complex", 8, field(4, complex_), plugin=b"x")
+        for step in (1, 2)
+    ]
 
     run = read(tmp_path, VERSION + b"".join(parts))
 
@@ -128,7 +141,12 @@ def test_what_is_not_decoded_is_given_to_tbparse(tmp_path: Path) -> None:
 
 
 def test_a_tensor_that_tbparse_fails_on_costs_nothing_else(tmp_path: Path) -> None:
-    run = read(tmp_path, VERSION + tensor(1, b"variant", 21, field(4, b"\x07\0\0\0"), plugin=b"x") + tensor(1, b"loss", 1, field(4, b"\0\0\0?")))
+    run = read(
+        tmp_path,
+        VERSION
+        + tensor(1, b"variant", 21, field(4, b"\x07\0\0\0"), plugin=b"x")
+        + tensor(1, b"loss", 1, field(4, b"\0\0\0?")),
+    )
 
     assert run.series["loss"].values.tolist() == [0.5]
     assert "variant" in run.left_out
@@ -145,7 +163,9 @@ def test_messages_by_tensorboards_own_protobufs_are_read(tmp_path: Path) -> None
         value = Summary.Value(tag="epoch_accuracy", tensor=make_tensor_proto(np.float32(step / 7)))
         if step == 0:
             value.metadata.plugin_data.plugin_name = "scalars"
-        parts.append(record(Event(wall_time=1.5e9 + step, step=step, summary=Summary(value=[value])).SerializeToString()))
+        parts.append(
+            record(Event(wall_time=1.5e9 + step, step=step, summary=Summary(value=[value])).SerializeToString())
+        )
     rows = np.array([[0.0, 1.0, 3.0], [1.0, 2.0, 5.0]])
     histogram = Summary.Value(tag="dense/kernel/histogram", tensor=make_tensor_proto(rows))
     histogram.metadata.plugin_data.plugin_name = "histograms"
@@ -161,18 +181,29 @@ def test_messages_by_tensorboards_own_protobufs_are_read(tmp_path: Path) -> None
 
 
 TAGS = [b"a", b"loss", b"train/a much longer tag with / and spaces", "überprüfung".encode(), b"b" * 200]
-POINTS = st.lists(st.tuples(st.sampled_from(TAGS), st.integers(0, 2**62), st.floats(width=32), st.floats(1e9, 2e9)), min_size=1, max_size=40)
+POINTS = st.lists(
+    st.tuples(st.sampled_from(TAGS), st.integers(0, 2**62), st.floats(width=32), st.floats(1e9, 2e9)),
+    min_size=1,
+    max_size=40,
+)
 
 
 @settings(deadline=None, max_examples=50, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(points=POINTS, copies=st.sampled_from([1, 120]))
-def test_what_is_written_comes_back_whatever_the_order_of_tags(tmp_path: Path, points: list[tuple[bytes, int, float, float]], copies: int) -> None:
+def test_what_is_written_comes_back_whatever_the_order_of_tags(
+    tmp_path: Path, points: list[tuple[bytes, int, float, float]], copies: int
+) -> None:
     """Steps go up, so that nothing is replaced; with 120 copies the file takes the way of large ones."""
     from event_bytes import scalar
 
     ordered = sorted(points, key=lambda p: p[1])
-    rows = [(tag, step // 200 + i * 2**50 // 130, value, time) for i in range(copies) for tag, step, value, time in ordered]
-    rows = [(tag, min(step, 2**62) + n, value, time) for n, (tag, step, value, time) in enumerate(sorted(rows, key=lambda r: r[1]))]
+    rows = [
+        (tag, step // 200 + i * 2**50 // 130, value, time) for i in range(copies) for tag, step, value, time in ordered
+    ]
+    rows = [
+        (tag, min(step, 2**62) + n, value, time)
+        for n, (tag, step, value, time) in enumerate(sorted(rows, key=lambda r: r[1]))
+    ]
     run = read(tmp_path, VERSION + b"".join(scalar(step, tag, value, time) for tag, step, value, time in rows))
 
     for tag in {row[0] for row in rows}:

@@ -7,7 +7,9 @@ from pathlib import Path
 from event_bytes import VERSION, read_folder, scalar
 
 
-def put(folder: Path, number: int, steps: range, value: float, begin: float, tags: tuple[bytes, ...] = (b"loss", b"lr")) -> str:
+def put(
+    folder: Path, number: int, steps: range, value: float, begin: float, tags: tuple[bytes, ...] = (b"loss", b"lr")
+) -> str:
     """Write one file, a record a tag and second from `begin` on; return its name."""
     path = folder / f"events.out.tfevents.170000000{number}.host.{number}"
     path.write_bytes(VERSION + b"".join(scalar(s, tag, value, begin + s - steps.start) for s in steps for tag in tags))
@@ -15,7 +17,9 @@ def put(folder: Path, number: int, steps: range, value: float, begin: float, tag
 
 
 def test_of_eight_ranks_the_file_with_most_records_is_the_run_and_the_others_are_told(tmp_path: Path) -> None:
-    names = [put(tmp_path, rank, range(1, 31 if rank == 5 else 21), float(rank), 1.7e9 + rank / 10) for rank in range(8)]
+    names = [
+        put(tmp_path, rank, range(1, 31 if rank == 5 else 21), float(rank), 1.7e9 + rank / 10) for rank in range(8)
+    ]
 
     run = read_folder(tmp_path)
 

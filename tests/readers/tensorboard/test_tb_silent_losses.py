@@ -74,7 +74,9 @@ def test_a_large_hole_of_zeros_at_the_start_keeps_what_follows(tmp_path: Path) -
     assert any(defect.lost for defect in run.defects)
 
 
-def test_a_file_that_is_cut_while_it_is_read_does_not_end_the_process(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_file_that_is_cut_while_it_is_read_does_not_end_the_process(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     path = tmp_path / "events.out.tfevents.1.host"
     path.write_bytes(VERSION + b"".join(scalar(i) for i in range(1, 800_001)))
     decode = tensorboard.read_contents

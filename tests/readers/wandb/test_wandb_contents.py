@@ -61,7 +61,14 @@ def test_steps_of_the_record_itself():
 
 
 def test_histograms_and_media():
-    one = {"h._type": "histogram", "h.values": [1, 3], "h.bins": [0.0, 1.0, 2.0], "i._type": "image-file", "i.width": 5, "loss": 1}
+    one = {
+        "h._type": "histogram",
+        "h.values": [1, 3],
+        "h.bins": [0.0, 1.0, 2.0],
+        "i._type": "image-file",
+        "i.width": 5,
+        "loss": 1,
+    }
     packed = {"h": {"_type": "histogram", "values": [2, 2], "packedBins": {"min": 0, "size": 0.5, "count": 2}}}
     contents = read_contents(frame([history(one), history(packed)]))
     assert [(row, edges.tolist(), counts.tolist()) for row, edges, counts in contents.histograms["h"]] == [
@@ -170,6 +177,8 @@ def test_the_history_file_of_old_versions(tmp_path):
 
 @pytest.mark.parametrize("count", [23, 24, 25, 500])
 def test_few_and_many_rows_are_read_alike(count):
-    contents = read_contents(frame([history({"_step": i, "a": i * 0.1, "b": "NaN" if i == 3 else i}) for i in range(count)]))
+    contents = read_contents(
+        frame([history({"_step": i, "a": i * 0.1, "b": "NaN" if i == 3 else i}) for i in range(count)])
+    )
     assert values(contents, "a") == {i: i * 0.1 for i in range(count)}
     assert math.isnan(values(contents, "b")[3])

@@ -19,7 +19,10 @@ WRITTEN = sorted((Path(__file__).parents[2] / "written" / "wandb").rglob("*.wand
 def wandb():
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        store = pytest.importorskip("wandb.sdk.internal.datastore", reason="wandb 0.22.0, the last with a reader in Python, is not installed (extra bench)")
+        store = pytest.importorskip(
+            "wandb.sdk.internal.datastore",
+            reason="wandb 0.22.0, the last with a reader in Python, is not installed (extra bench)",
+        )
         from wandb.proto import wandb_internal_pb2
     return store.DataStore, wandb_internal_pb2.Record
 
@@ -47,7 +50,9 @@ def test_every_value_of_every_row_is_that_of_wandb(wandb, path, tmp_path):
     copy = tmp_path / path.name
     shutil.copy(path, copy)  # its reader opens files for writing
     contents = read_contents(path.read_bytes())
-    ours = {key: dict(zip(rows.tolist(), values.tolist(), strict=True)) for key, (rows, values) in contents.columns.items()}
+    ours = {
+        key: dict(zip(rows.tolist(), values.tolist(), strict=True)) for key, (rows, values) in contents.columns.items()
+    }
     row = -1
     for data in records_of(store_of, copy):
         record = record_of.FromString(data)

@@ -1,4 +1,6 @@
-"""Builds the bytes of `.wandb` files from their documented form, for what a writer does not write on demand: damage, old versions, odd rows."""
+"""Builds the bytes of `.wandb` files from their documented form, for what a writer does not write on demand: damage,
+old versions, odd rows.
+"""
 
 from __future__ import annotations
 

@@ -6,16 +6,16 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from logdoc.api.pipeline import judge_run, prepare
 from logdoc.engine import evaluate_pair
+from logdoc.judging.pipeline import judge_run, prepare
 from logdoc.model import Comparison, Fact
 from logdoc.signals import best_level, top_level
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from logdoc.api.pipeline import Judge
     from logdoc.engine import EngineInput
+    from logdoc.judging.pipeline import Judge
     from logdoc.model import Finding, Run
     from logdoc.model.explanation import Comparing
 
@@ -23,10 +23,14 @@ _JUDGED = ("val.loss", "train.loss")
 _RETURN = "rl.return"  # of an agent; its loss says little
 
 
-def compare_runs(baselines: Sequence[Run], candidates: Sequence[Run], judge: Judge, tolerance: float) -> tuple[Comparison, ...]:
-    """Compare every candidate with the baseline of its name; where the names differ, with the baseline whose result is the median.
+def compare_runs(
+    baselines: Sequence[Run], candidates: Sequence[Run], judge: Judge, tolerance: float
+) -> tuple[Comparison, ...]:
+    """Compare every candidate with the baseline of its name; where the names differ, with the baseline whose result
+    is the median.
 
-    Several baselines are taken for repetitions: how far their results lie apart tells how far a further one may lie from them by chance.
+    Several baselines are taken for repetitions: how far their results lie apart tells how far a further one may lie
+    from them by chance.
     """
     seen = {id(run): prepare(run, judge) for run in [*baselines, *candidates]}
     names = {run.id: run for run in baselines}
@@ -35,11 +39,23 @@ def compare_runs(baselines: Sequence[Run], candidates: Sequence[Run], judge: Jud
     made = []
     for run in candidates:
         base = names[run.id] if by_name else _middle(baselines, seen)
-        made.append(_compared(base, run, seen, judge, spread, tolerance, yardstick or f"noise of the curves and a tolerance of {tolerance:.0%}"))
+        made.append(
+            _compared(
+                base,
+                run,
+                seen,
+                judge,
+                spread,
+                tolerance,
+                yardstick or f"noise of the curves and a tolerance of {tolerance:.0%}",
+            )
+        )
     return tuple(made)
 
 
-def _compared(base: Run, run: Run, seen: dict[int, EngineInput], judge: Judge, spread: float, tolerance: float, yardstick: str) -> Comparison:
+def _compared(
+    base: Run, run: Run, seen: dict[int, EngineInput], judge: Judge, spread: float, tolerance: float, yardstick: str
+) -> Comparison:
     facts = {"group.seed_spread": Fact(spread, yardstick), "group.tolerance": Fact(tolerance, "--tolerance")}
     old, new = seen[id(base)], seen[id(run)]
     findings = evaluate_pair(judge.rules.rules, old, new, facts, judge.overrides)
@@ -52,7 +68,11 @@ def _compared(base: Run, run: Run, seen: dict[int, EngineInput], judge: Judge, s
         candidate=after,
         verdict=_verdict(findings, reverse),
         findings=findings,
-        changed={key: (base.config.get(key), run.config.get(key)) for key in keys if base.config.get(key) != run.config.get(key)},
+        changed={
+            key: (base.config.get(key), run.config.get(key))
+            for key in keys
+            if base.config.get(key) != run.config.get(key)
+        },
         new=tuple(f for name, f in has.items() if name not in had),
         gone=tuple(f for name, f in had.items() if name not in has),
         yardstick=yardstick,
@@ -91,6 +111,7 @@ def _spread(seen: Sequence[EngineInput]) -> tuple[float, str]:
         return 0.0, ""
     from scipy.stats import t as student
 
-    # One more repetition lies above their middle by less than this in 19 of 20 cases (one-sided prediction interval of normal results).
+    # One more repetition lies above their middle by less than this in 19 of 20 cases (one-sided prediction interval of
+    # normal results).
     bound = float(student.ppf(0.95, n - 1) * results.std(ddof=1) * np.sqrt(1.0 + 1.0 / n))
     return bound, f"{n} baselines lie {np.ptp(results):.3g} apart, which makes {bound:.3g} a matter of chance"

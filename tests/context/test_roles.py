@@ -3,9 +3,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from logdoc.context.roles import understand
 from logdoc.errors import ConfigError
 from logdoc.model import Histogram, Run, Series
-from logdoc.readers.roles import understand
 
 
 def series(name: str, values: list[float], steps: list[int] | None = None, axis: str = "step") -> Series:
@@ -18,7 +18,9 @@ def run(*curves: Series, histograms: tuple[Histogram, ...] = ()) -> Run:
 
 
 def test_the_fine_curve_is_the_training_loss_and_the_coarse_one_stands_beside_validation() -> None:
-    reading = understand(run(series("train_loss_step", [1.0] * 90), series("train_loss_epoch", [1.0] * 9), series("val_loss", [1.0] * 9)))
+    reading = understand(
+        run(series("train_loss_step", [1.0] * 90), series("train_loss_epoch", [1.0] * 9), series("val_loss", [1.0] * 9))
+    )
 
     assert reading.one["train.loss"].series.name == "train_loss_step"
     assert reading.one["train.loss_epoch"].series.name == "train_loss_epoch"
@@ -32,7 +34,9 @@ def test_terms_without_a_total_are_added_up() -> None:
 
 
 def test_several_validation_sets_are_averaged_not_added_up() -> None:
-    reading = understand(run(series("loss", [1.0, 0.5]), series("eval_g0_loss", [2.0, 1.0]), series("eval_g1_loss", [4.0, 3.0])))
+    reading = understand(
+        run(series("loss", [1.0, 0.5]), series("eval_g0_loss", [2.0, 1.0]), series("eval_g1_loss", [4.0, 3.0]))
+    )
 
     assert reading.one["val.loss"].series.values.tolist() == [3.0, 2.0]
     assert "several validation sets" in reading.one["val.loss"].why
@@ -60,7 +64,9 @@ def test_seconds_per_step_follow_from_the_times_of_the_records() -> None:
 
 
 def test_validation_that_counts_epochs_is_put_on_the_steps_of_training() -> None:
-    reading = understand(run(series("Loss/train", [1.0] * 100, list(range(0, 1000, 10))), series("Loss/val", [1.0] * 5, [0, 1, 2, 3, 4])))
+    reading = understand(
+        run(series("Loss/train", [1.0] * 100, list(range(0, 1000, 10))), series("Loss/val", [1.0] * 5, [0, 1, 2, 3, 4]))
+    )
 
     steps = reading.one["val.loss"].series.steps
     assert steps[0] == pytest.approx(198, abs=2)
@@ -93,7 +99,9 @@ def test_layers_in_alphabetical_order_are_put_in_the_order_of_their_numbers() ->
 
 def test_a_weight_histogram_speaks_as_mean_deviation_and_norm() -> None:
     one = np.array([1.0])
-    histogram = Histogram("fc.weight", np.array([0]), None, one * 4, one * 8, one * 20, one, one * 3, one, one, one * 4, np.array([0, 1]))
+    histogram = Histogram(
+        "fc.weight", np.array([0]), None, one * 4, one * 8, one * 20, one, one * 3, one, one, one * 4, np.array([0, 1])
+    )
 
     reading = understand(run(histograms=(histogram,)))
 
@@ -127,7 +135,9 @@ def test_errors_of_two_players_and_errors_beside_a_loss_are_no_loss() -> None:
 
 
 def test_seconds_per_item_follow_from_the_throughput() -> None:
-    assert understand(run(series("tokens_per_second", [100.0, 50.0, 0.0]))).one["perf.pace"].series.values.tolist()[:2] == [0.01, 0.02]
+    assert understand(run(series("tokens_per_second", [100.0, 50.0, 0.0]))).one["perf.pace"].series.values.tolist()[
+        :2
+    ] == [0.01, 0.02]
 
 
 def test_the_entropy_is_the_negative_of_the_entropy_loss() -> None:
@@ -150,7 +160,9 @@ def test_the_largest_and_the_mean_loss_follow_from_the_losses_of_the_ranks() -> 
 
 
 def test_the_update_ratio_follows_from_the_norms_of_step_and_parameter() -> None:
-    reading = understand(run(series("optim/step/fc.weight.norm", [0.1, 0.2]), series("optim/param/fc.weight.norm", [10.0, 0.0])))
+    reading = understand(
+        run(series("optim/step/fc.weight.norm", [0.1, 0.2]), series("optim/param/fc.weight.norm", [10.0, 0.0]))
+    )
 
     ratio = reading.each["update_ratio"]["fc.weight"].series.values
     assert ratio[0] == pytest.approx(0.01)

@@ -28,7 +28,8 @@ _SPECIAL = {"nan": "NaN", "inf": "Infinity", "-inf": "-Infinity"}
 def write_table(runs: Iterable[Run], to: str, target: Path | IO[bytes], *, attempts: bool = False) -> int:
     """Write the curves of the runs, run by run; return the number of rows.
 
-    In CSV and JSON lines a logged NaN is ``nan`` and ``"NaN"``, and a time that the format does not have is left empty, or null.
+    In CSV and JSON lines a logged NaN is ``nan`` and ``"NaN"``, and a time that the format does not have is left
+    empty, or null.
 
     Args:
         runs: as read; they may come one by one.
@@ -51,7 +52,9 @@ def write_table(runs: Iterable[Run], to: str, target: Path | IO[bytes], *, attem
             return writers[to](frames, stream)
     except OSError as error:
         raise RenderError(
-            f"it could not be written: {error.strerror or error}", where=str(target), hint="Check that the folder is there and writable."
+            f"it could not be written: {error.strerror or error}",
+            where=str(target),
+            hint="Check that the folder is there and writable.",
         ) from None
 
 
@@ -89,7 +92,11 @@ def _csv(frames: Iterable[Any], stream: IO[bytes]) -> int:
     for frame in frames:
         times = frame["wall_time"]
         text = frame.assign(wall_time=times.astype(object).where(times.notna(), "")) if times.isna().any() else frame
-        stream.write(text.to_csv(index=False, header=False, na_rep="nan", lineterminator="\n").encode("utf-8", "backslashreplace"))
+        stream.write(
+            text.to_csv(index=False, header=False, na_rep="nan", lineterminator="\n").encode(
+                "utf-8", "backslashreplace"
+            )
+        )
         rows += len(frame)
     return rows
 
@@ -115,15 +122,33 @@ def _parquet(frames: Iterable[Any], stream: IO[bytes]) -> int:
         import pyarrow as pa
         import pyarrow.parquet as pq
     except ImportError:
-        raise ConfigError("writing Parquet needs pyarrow", where="--to parquet", hint="pip install 'logdoc[parquet]'") from None
+        raise ConfigError(
+            "writing Parquet needs pyarrow", where="--to parquet", hint="pip install 'logdoc[parquet]'"
+        ) from None
     text = pa.dictionary(pa.int32(), pa.string())
-    kinds = {"run": text, "tag": text, "step": pa.int64(), "wall_time": pa.float64(), "value": pa.float64(), "attempt": pa.int64()}
+    kinds = {
+        "run": text,
+        "tag": text,
+        "step": pa.int64(),
+        "wall_time": pa.float64(),
+        "value": pa.float64(),
+        "attempt": pa.int64(),
+    }
     schema = pa.schema(list(kinds.items()))
     rows = 0
     with pq.ParquetWriter(stream, schema) as writer:
         for frame in frames:
-            columns = [pa.array(frame[name].to_numpy() if name not in ("run", "tag") else frame[name].tolist(), from_pandas=False) for name in COLUMNS]
+            columns = [
+                pa.array(
+                    frame[name].to_numpy() if name not in ("run", "tag") else frame[name].tolist(), from_pandas=False
+                )
+                for name in COLUMNS
+            ]
             columns[3] = pa.array(frame["wall_time"].to_numpy(), from_pandas=True)
-            writer.write_table(pa.table([column.cast(kind) for column, kind in zip(columns, kinds.values(), strict=True)], schema=schema))
+            writer.write_table(
+                pa.table(
+                    [column.cast(kind) for column, kind in zip(columns, kinds.values(), strict=True)], schema=schema
+                )
+            )
             rows += len(frame)
     return rows

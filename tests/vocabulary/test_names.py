@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from logdoc.readers.names import load_names
+from logdoc.vocabulary.names import load_names
 
 
 @pytest.mark.parametrize(

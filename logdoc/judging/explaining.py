@@ -4,15 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from logdoc.api.pipeline import filled_cause, network_statuses, prepare
 from logdoc.diagnosis import arithmetic, posteriors, told
 from logdoc.engine import evaluate, fill_cause
-from logdoc.engine.expression import suggest
-from logdoc.errors import ConfigError
+from logdoc.errors import ConfigError, suggest
+from logdoc.judging.pipeline import filled_cause, network_statuses, prepare
 from logdoc.model import Explanation, Step
 
 if TYPE_CHECKING:
-    from logdoc.api.pipeline import Judge
+    from logdoc.judging.pipeline import Judge
     from logdoc.model import Run
 
 _RIVALS = 5
@@ -27,7 +26,10 @@ def explain_cause(run: Run, cause_id: str, judge: Judge) -> Explanation:
     """
     files = {c.cause.id: c for c in judge.rules.causes}
     if cause_id not in files:
-        raise ConfigError(f"there is no cause '{cause_id}'", hint=suggest(cause_id, sorted(files)) or "`logdoc rules list --causes` shows them all.")
+        raise ConfigError(
+            f"there is no cause '{cause_id}'",
+            hint=suggest(cause_id, sorted(files)) or "`logdoc rules list --causes` shows them all.",
+        )
     seen = prepare(run, judge)
     findings = evaluate(judge.rules.rules, seen, judge.overrides)
     by_id = {f.id: f for f in findings}
@@ -40,12 +42,24 @@ def explain_cause(run: Run, cause_id: str, judge: Judge) -> Explanation:
         "context": "; ".join(filled[cause_id][2]) or "what is known about the run",
         **{f.id: f"{'fires' if f.status == 'fires' else 'clear'}: {f.title}" for f in findings},
     }
-    steps = tuple(Step(what, about[what], round(weight, 3), round(after, 4)) for what, weight, after in arithmetic(judge.network, cause_id, statuses, factors))
+    steps = tuple(
+        Step(what, about[what], round(weight, 3), round(after, 4))
+        for what, weight, after in arithmetic(judge.network, cause_id, statuses, factors)
+    )
     found = posteriors(judge.network, statuses, factors)
     mine = files[cause_id].cause.explains
     firing = {s for s, v in statuses.items() if v == "fires"}
     shared = {c.id for c in judge.network.causes if firing & set(c.explains) & set(mine)} - {cause_id}
-    rivals = sorted(((name, round(told(found[name]), 4)) for name in shared if found[name] >= _WORTH_TELLING), key=lambda r: (-r[1], r[0]))[:_RIVALS]
+    rivals = sorted(
+        ((name, round(told(found[name]), 4)) for name in shared if found[name] >= _WORTH_TELLING),
+        key=lambda r: (-r[1], r[0]),
+    )[:_RIVALS]
     silent = tuple(f.id for f in findings if f.id in mine and f.status == "not-judged")
     explained = tuple(sorted(firing & set(mine), key=lambda s: (-mine[s], s)))
-    return Explanation(run.id, filled_cause(found[cause_id], files[cause_id], filled[cause_id][0], explained), steps, tuple(rivals), silent)
+    return Explanation(
+        run.id,
+        filled_cause(found[cause_id], files[cause_id], filled[cause_id][0], explained),
+        steps,
+        tuple(rivals),
+        silent,
+    )

@@ -1,6 +1,8 @@
-"""From the names of one run to roles: which series is the training loss, which the validation loss, which belongs to which layer.
+"""From the names of one run to roles: which series is the training loss, which the validation loss, which belongs to
+which layer.
 
-Names decide first; where they leave a choice, the values do (axes, lengths). Every decision is kept with its reason for `logdoc inspect`.
+Names decide first; where they leave a choice, the values do (axes, lengths). Every decision is kept with its reason
+for `logdoc inspect`.
 """
 
 from __future__ import annotations
@@ -13,7 +15,7 @@ import numpy as np
 
 from logdoc.errors import ConfigError
 from logdoc.model import Reading, Series, Signal
-from logdoc.readers.names import Meaning, Names, load_names
+from logdoc.vocabulary.names import Meaning, Names, load_names
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -48,7 +50,11 @@ def _name_all(run: Run, tables: Names, overrides: Mapping[str, str]) -> tuple[li
     forced = {name: role for role, name in overrides.items()}
     for role in overrides:
         if "." not in role and "[" not in role and role not in ("grad_norm", "weight_norm", "update_ratio"):
-            raise ConfigError(f"'{role}' is not a role", where="--map", hint="Roles look like train.loss, val.loss, val.accuracy, train.lr.")
+            raise ConfigError(
+                f"'{role}' is not a role",
+                where="--map",
+                hint="Roles look like train.loss, val.loss, val.accuracy, train.lr.",
+            )
     signals: list[Signal] = []
     left_out: dict[str, str] = {}
     for name, series in run.series.items():
@@ -58,7 +64,9 @@ def _name_all(run: Run, tables: Names, overrides: Mapping[str, str]) -> tuple[li
         elif not meaning.role:
             left_out[name] = meaning.why
         else:
-            signals.append(Signal(meaning.role, meaning.entity, series, meaning.why, meaning.rank + _grain_rank(meaning)))
+            signals.append(
+                Signal(meaning.role, meaning.entity, series, meaning.why, meaning.rank + _grain_rank(meaning))
+            )
     for name, histogram in run.histograms.items():
         known = tables.histogram(name)
         if known is None:
@@ -89,7 +97,9 @@ def _from_histogram(histogram: Histogram, kind: str, entity: str) -> list[Signal
         Signal(
             role,
             entity,
-            Series(f"{histogram.name} ({role.split('_')[1]})", histogram.steps, values, histogram.times, histogram.axis),
+            Series(
+                f"{histogram.name} ({role.split('_')[1]})", histogram.steps, values, histogram.times, histogram.axis
+            ),
             "from the histogram",
             1,
         )
@@ -108,7 +118,9 @@ def _add_total_loss(signals: list[Signal]) -> list[Signal]:
         if present & {f"{split}.player_loss", "gan.d_loss", "gan.g_loss"}:
             continue
         if len(terms) == 1:
-            added.append(dataclasses.replace(terms[0], role=f"{split}.loss", entity="", why=f"the only loss of {split}"))
+            added.append(
+                dataclasses.replace(terms[0], role=f"{split}.loss", entity="", why=f"the only loss of {split}")
+            )
             continue
         first = terms[0].series
         if all(np.array_equal(s.series.steps, first.steps) for s in terms[1:]):
@@ -116,7 +128,11 @@ def _add_total_loss(signals: list[Signal]) -> list[Signal]:
             trained = {s.entity for s in signals if s.role == "train.loss_term"}
             sets = split != "train" and "train.loss" in present and not trained & {s.entity for s in terms}
             total = (np.mean if sets else np.sum)([s.series.values for s in terms], axis=0)
-            name = f"mean of {', '.join(s.series.name for s in terms)}" if sets else " + ".join(s.series.name for s in terms)
+            name = (
+                f"mean of {', '.join(s.series.name for s in terms)}"
+                if sets
+                else " + ".join(s.series.name for s in terms)
+            )
             why = "the mean over several validation sets" if sets else "the sum of the logged terms"
             added.append(Signal(f"{split}.loss", "", dataclasses.replace(first, name=name, values=total), why))
     return [*signals, *added]
@@ -130,19 +146,30 @@ def _add_objective(signals: list[Signal], tables: Names) -> list[Signal]:
     if len(entities) != 1 or not entities <= tables.objectives:
         return signals
     errors = [s for s in signals if s.role in ("train.error", "val.error", "test.error") and s.entity in entities]
-    added = [dataclasses.replace(s, role=s.role.replace("error", "loss"), entity="", why="no loss is logged; this is the only error") for s in errors]
+    added = [
+        dataclasses.replace(
+            s, role=s.role.replace("error", "loss"), entity="", why="no loss is logged; this is the only error"
+        )
+        for s in errors
+    ]
     return [*signals, *added]
 
 
 def _add_pace(signals: list[Signal]) -> list[Signal]:
-    """Derive the seconds per step for runs that log no step time themselves: from their throughput, else from the times of the finest training curve."""
+    """Derive the seconds per step for runs that log no step time themselves: from their throughput, else from the times
+    of the finest training curve.
+    """
     rate = next((s for s in signals if s.role == "perf.throughput" and len(s.series) > 2), None)
     if rate is not None:
         with np.errstate(divide="ignore", invalid="ignore"):
             inverse = np.where(rate.series.values > 0, 1.0 / rate.series.values, np.nan)
         series = dataclasses.replace(rate.series, name=f"1 / {rate.series.name}", values=inverse)
         return [*signals, Signal("perf.pace", "", series, "the inverse of the throughput", 1)]
-    timed = [s.series for s in signals if s.role.startswith("train.") and s.series.times is not None and s.series.axis == "step" and len(s.series) > 2]
+    timed = [
+        s.series
+        for s in signals
+        if s.role.startswith("train.") and s.series.times is not None and s.series.axis == "step" and len(s.series) > 2
+    ]
     if not timed:
         return signals
     finest = max(timed, key=len)
@@ -154,7 +181,16 @@ def _add_pace(signals: list[Signal]) -> list[Signal]:
         pace = np.diff(finest.times)[kept] / moved[kept]
     pace = np.where(pace > 0, pace, np.nan)
     name = f"{finest.name} (seconds per step)"
-    return [*signals, Signal("perf.pace", "", Series(name, finest.steps[1:][kept], pace, finest.times[1:][kept]), "from the times of the records", 1)]
+    return [
+        *signals,
+        Signal(
+            "perf.pace",
+            "",
+            Series(name, finest.steps[1:][kept], pace, finest.times[1:][kept]),
+            "from the times of the records",
+            1,
+        ),
+    ]
 
 
 def _add_entropy(signals: list[Signal]) -> list[Signal]:
@@ -167,18 +203,27 @@ def _add_entropy(signals: list[Signal]) -> list[Signal]:
 
 
 def _add_update_ratio(signals: list[Signal]) -> list[Signal]:
-    """Divide the norm of the step by that of the parameter where both are logged at the same steps (OLMo), for parameters without a logged ratio."""
+    """Divide the norm of the step by that of the parameter where both are logged at the same steps (OLMo), for
+    parameters without a logged ratio.
+    """
     norms = {s.entity: s.series for s in signals if s.role == "weight_norm"}
     known = {s.entity for s in signals if s.role == "update_ratio"}
     made = []
     for signal in signals:
         norm = norms.get(signal.entity)
-        if signal.role != "update_norm" or signal.entity in known or norm is None or not np.array_equal(norm.steps, signal.series.steps):
+        if (
+            signal.role != "update_norm"
+            or signal.entity in known
+            or norm is None
+            or not np.array_equal(norm.steps, signal.series.steps)
+        ):
             continue
         with np.errstate(divide="ignore", invalid="ignore"):
             ratio = np.where(norm.values > 0, signal.series.values / norm.values, np.nan)
         series = dataclasses.replace(signal.series, name=f"{signal.series.name} / {norm.name}", values=ratio)
-        made.append(Signal("update_ratio", signal.entity, series, "the norm of the step over the norm of the parameter", 1))
+        made.append(
+            Signal("update_ratio", signal.entity, series, "the norm of the step over the norm of the parameter", 1)
+        )
     return [*signals, *made]
 
 
@@ -186,11 +231,20 @@ def _add_worst_rank(signals: list[Signal]) -> list[Signal]:
     """Derive the largest loss of all ranks, and their mean where no loss of the whole is logged, from losses per rank."""
     ranks = [s.series for s in signals if s.role == "rank_loss"]
     present = {s.role for s in signals}
-    if len(ranks) < 2 or "train.loss_max" in present or not all(np.array_equal(r.steps, ranks[0].steps) for r in ranks[1:]):
+    if (
+        len(ranks) < 2
+        or "train.loss_max" in present
+        or not all(np.array_equal(r.steps, ranks[0].steps) for r in ranks[1:])
+    ):
         return signals
     table = np.stack([r.values for r in ranks])
     made = [
-        Signal("train.loss_max", "", dataclasses.replace(ranks[0], name="largest loss of a rank", values=table.max(axis=0)), "from the losses of the ranks")
+        Signal(
+            "train.loss_max",
+            "",
+            dataclasses.replace(ranks[0], name="largest loss of a rank", values=table.max(axis=0)),
+            "from the losses of the ranks",
+        )
     ]
     if "train.loss" not in present:
         mean = dataclasses.replace(ranks[0], name="mean loss of the ranks", values=table.mean(axis=0))
@@ -201,14 +255,26 @@ def _add_worst_rank(signals: list[Signal]) -> list[Signal]:
 def _share_axis(signals: list[Signal]) -> list[Signal]:
     """Put validation that counts epochs on the step axis of training.
 
-    People log training per step and validation with the epoch number as step. Validation steps that are small consecutive integers,
+    People log training per step and validation with the epoch number as step. Validation steps that are small
+    consecutive integers,
     while training has many times more steps, are epoch numbers: they are spread evenly over the training steps.
     """
     train = _longest(signals, "train.loss")
     val = _longest(signals, "val.loss") or _longest(signals, "val.accuracy")
-    if train is None or val is None or train.axis != "step" or val.axis not in ("step", "epoch") or len(val) < 2 or len(train) < 2:
+    if (
+        train is None
+        or val is None
+        or train.axis != "step"
+        or val.axis not in ("step", "epoch")
+        or len(val) < 2
+        or len(train) < 2
+    ):
         return signals
-    if any(s.role.startswith("train.") and s.series.axis == "epoch" for s in signals if s.role in ("train.loss", "train.accuracy")):
+    if any(
+        s.role.startswith("train.") and s.series.axis == "epoch"
+        for s in signals
+        if s.role in ("train.loss", "train.accuracy")
+    ):
         return signals
     start, end = int(val.steps[0]), int(val.steps[-1])
     consecutive = bool(np.all(np.diff(val.steps) == 1)) and start in (0, 1)
@@ -223,7 +289,9 @@ def _share_axis(signals: list[Signal]) -> list[Signal]:
             continue
         steps = np.round((signal.series.steps - start + 1) * per_epoch + int(train.steps[0]) - 1).astype(np.int64)
         why = f"{signal.why}; its steps count epochs, spread over the training steps ({per_epoch:.0f} a point)"
-        moved.append(dataclasses.replace(signal, series=dataclasses.replace(signal.series, steps=steps, axis="step"), why=why))
+        moved.append(
+            dataclasses.replace(signal, series=dataclasses.replace(signal.series, steps=steps, axis="step"), why=why)
+        )
     return moved
 
 
@@ -246,7 +314,9 @@ def _choose(signals: list[Signal]) -> tuple[dict[str, Signal], dict[str, dict[st
     for quantity in _ONCE:
         test = one.get(f"test.{quantity}")
         if f"val.{quantity}" not in one and test is not None and len(test.series) > 1:
-            one[f"val.{quantity}"] = dataclasses.replace(test, role=f"val.{quantity}", why=f"{test.why}; the test set is what this run validates on")
+            one[f"val.{quantity}"] = dataclasses.replace(
+                test, role=f"val.{quantity}", why=f"{test.why}; the test set is what this run validates on"
+            )
         coarse = _coarse(signals, f"train.{quantity}", one.get(f"val.{quantity}"))
         if coarse is not None:
             one[f"train.{quantity}_epoch"] = dataclasses.replace(coarse, role=f"train.{quantity}_epoch")
@@ -254,12 +324,16 @@ def _choose(signals: list[Signal]) -> tuple[dict[str, Signal], dict[str, dict[st
         # Bias groups warm up from a high rate; the group with the lowest peak is the one that the weights see.
         groups = list(each["lr_group"].values())
         chosen = min(groups, key=lambda s: float(np.nanmax(s.series.values)) if len(s.series) else np.inf)
-        one["train.lr"] = dataclasses.replace(chosen, role="train.lr", entity="", why=f"{chosen.why}; the group with the lowest peak")
+        one["train.lr"] = dataclasses.replace(
+            chosen, role="train.lr", entity="", why=f"{chosen.why}; the group with the lowest peak"
+        )
     return one, {role: _by_depth(mine) for role, mine in each.items()}
 
 
 def _by_depth(mine: dict[str, Signal]) -> dict[str, Signal]:
-    """Order entities by depth: as logged, but where that is just the alphabet, by the numbers in the names (layer 2 before layer 10)."""
+    """Order entities by depth: as logged, but where that is just the alphabet, by the numbers in the names (layer 2
+    before layer 10).
+    """
     logged = list(mine)
     if logged != sorted(logged):
         return mine

@@ -1,4 +1,7 @@
-"""The one way through the house: runs are read, named, judged, and their causes ranked. Everything from `Run` on is pure."""
+"""The one way through the house: runs are read, named, judged, and their causes ranked.
+
+Everything from `Run` on is pure.
+"""
 
 from __future__ import annotations
 
@@ -6,17 +9,17 @@ import dataclasses
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from logdoc.api.maps import heat_maps
-from logdoc.api.verdict import BEFORE, LOGGING, SIDE, decide, fired, headline
 from logdoc.context import RunGroup, gather_facts, group_runs
+from logdoc.context.roles import understand
 from logdoc.diagnosis import CauseNode, Network, explained_by, next_symptoms, possibilities, rank, told
 from logdoc.documents import load_yaml
 from logdoc.engine import CompiledCause, EngineInput, RuleSet, conclude, evaluate, evaluate_group, fill_cause
+from logdoc.judging.maps import heat_maps
+from logdoc.judging.verdict import BEFORE, LOGGING, SIDE, decide, fired, headline
 from logdoc.model import Cause, Curve, Finding, Group, NotJudged, Possibility, Reading, Run, RunAnalysis, Suggestion
-from logdoc.readers.names import Names, load_names
-from logdoc.readers.roles import understand
 from logdoc.resources import bundled
 from logdoc.signals.decimate import decimate
+from logdoc.vocabulary.names import Names, load_names
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -26,7 +29,8 @@ if TYPE_CHECKING:
 _ALWAYS_DRAWN = ("train.loss", "val.loss", "train.accuracy", "val.accuracy", "train.lr")
 _CURVE_POINTS = 300
 _SUGGESTIONS = 3
-# How often a rule fires although nothing is to blame, by what it weighs: remarks are common in healthy runs, errors are not.
+# How often a rule fires although nothing is to blame, by what it weighs: remarks are common in healthy runs, errors are
+# not.
 # Fitted with benchmarks/faults/calibrate.py, as the priors of the causes and the weight of silence were.
 _LEAKS = {"error": 0.0025, "warning": 0.0075, "info": 0.05}
 
@@ -58,9 +62,14 @@ class Judge:
         return frozenset(r.rule.id for r in self.rules.rules if BEFORE in r.rule.tags)
 
 
-def make_judge(rules: RuleSet, overrides: Mapping[str, float], mapping: Mapping[str, str], given: Mapping[str, Fact] | None = None) -> Judge:
+def make_judge(
+    rules: RuleSet, overrides: Mapping[str, float], mapping: Mapping[str, str], given: Mapping[str, Fact] | None = None
+) -> Judge:
     """Return the judge for a rule base; `given` are facts that the user states and no log can overrule."""
-    causes = tuple(CauseNode(c.cause.id, c.cause.prior, c.cause.explains, c.cause.against, tuple(c.cause.leads_to)) for c in rules.causes)
+    causes = tuple(
+        CauseNode(c.cause.id, c.cause.prior, c.cause.explains, c.cause.against, tuple(c.cause.leads_to))
+        for c in rules.causes
+    )
     leaks = {r.rule.id: _LEAKS[r.rule.severity] for r in rules.rules}
     return Judge(rules, Network(causes, leaks=leaks), overrides, mapping, load_names(), given or {})
 
@@ -115,16 +124,26 @@ def judge_groups(runs: Sequence[Run], seen: Mapping[str, EngineInput], judge: Ju
 
 
 def _judge_group(group: RunGroup, seen: Mapping[str, EngineInput], judge: Judge) -> tuple[Finding, ...]:
-    return evaluate_group(judge.rules.rules, {run_id: seen[run_id] for run_id in group.runs}, group.facts, judge.overrides)
+    return evaluate_group(
+        judge.rules.rules, {run_id: seen[run_id] for run_id in group.runs}, group.facts, judge.overrides
+    )
 
 
 def network_statuses(findings: Sequence[Finding], judge: Judge) -> dict[str, str]:
-    """Return what the network hears of each finding: its verdict, except that a remark about one term of a loss whose total is fine says nothing."""
+    """Return what the network hears of each finding: its verdict, except that a remark about one term of a loss whose
+    total is fine says nothing.
+    """
     severities = {r.rule.id: r.rule.severity for r in judge.rules.rules}
-    return {f.id: f.status for f in findings if f.status != "fires" or f.severity == severities.get(f.id) or f.severity == "warning"}
+    return {
+        f.id: f.status
+        for f in findings
+        if f.status != "fires" or f.severity == severities.get(f.id) or f.severity == "warning"
+    }
 
 
-def _diagnose(findings: tuple[Finding, ...], seen: EngineInput, judge: Judge) -> tuple[tuple[Cause, ...], tuple[Possibility, ...], tuple[Finding, ...]]:
+def _diagnose(
+    findings: tuple[Finding, ...], seen: EngineInput, judge: Judge
+) -> tuple[tuple[Cause, ...], tuple[Possibility, ...], tuple[Finding, ...]]:
     """Rank the causes, list what else is possible, and tell every finding which cause explains it."""
     statuses = network_statuses(findings, judge)
     onsets = {f.id: f.window[0] if f.window else None for f in findings if f.status == "fires"}
@@ -162,7 +181,11 @@ def _measured() -> Mapping[str, tuple[int, int]]:
 
 
 def filled_cause(
-    probability: float, file: CompiledCause, remedies: tuple[Remedy, ...], explains: tuple[str, ...] = (), because: tuple[Reason, ...] = ()
+    probability: float,
+    file: CompiledCause,
+    remedies: tuple[Remedy, ...],
+    explains: tuple[str, ...] = (),
+    because: tuple[Reason, ...] = (),
 ) -> Cause:
     """Return a cause as reports show it, given its posterior."""
     return Cause(
@@ -178,7 +201,9 @@ def filled_cause(
 
 
 def _listed(findings: Sequence[Finding], status: str) -> tuple[NotJudged, ...]:
-    return tuple(NotJudged(f.id, f.title, "" if status == "clear" else f.evidence, f.log) for f in findings if f.status == status)
+    return tuple(
+        NotJudged(f.id, f.title, "" if status == "clear" else f.evidence, f.log) for f in findings if f.status == status
+    )
 
 
 def _suggestions(findings: Sequence[Finding], seen: EngineInput, judge: Judge) -> tuple[Suggestion, ...]:
@@ -211,7 +236,16 @@ def _curves(run: Run, reading: Reading, findings: Sequence[Finding]) -> tuple[Cu
         if known is None or not len(known.series):
             continue
         thin = decimate(known.series, _CURVE_POINTS)
-        made.append(Curve(name, known.role, known.series.axis, tuple(int(s) for s in thin.steps), tuple(float(v) for v in thin.values), len(known.series)))
+        made.append(
+            Curve(
+                name,
+                known.role,
+                known.series.axis,
+                tuple(int(s) for s in thin.steps),
+                tuple(float(v) for v in thin.values),
+                len(known.series),
+            )
+        )
     return tuple(made)
 
 

@@ -36,7 +36,8 @@ def decide(
 ) -> tuple[RunVerdict, str]:
     """Return the verdict of a run and, where it could not be judged, what is missing (else an empty string).
 
-    A fault that was found stands even when data were lost; silence counts as health only when enough was logged and nothing was lost.
+    A fault that was found stands even when data were lost; silence counts as health only when enough was logged and
+    nothing was lost.
     What `side_rules` check (how the program ended, how fast it was) is no sign that training went well.
     What `early_rules` check was measured on purpose before a training, so no curve is needed beside it.
     """
@@ -65,13 +66,27 @@ def _too_little(findings: Sequence[Finding], facts: Mapping[str, Fact]) -> str:
     if facts.get("log.has_curve") is not None and not facts["log.has_curve"].value:
         return "no loss and no metric was recognised; name them with --map ROLE=NAME"
     if len(judged) < FEWEST_CHECKS:
-        wanted = sorted({name for f in findings if f.status == "not-judged" for name in f.missing if name in ("train.loss", "val.loss")})
+        wanted = sorted(
+            {
+                name
+                for f in findings
+                if f.status == "not-judged"
+                for name in f.missing
+                if name in ("train.loss", "val.loss")
+            }
+        )
         missing = f"; not logged or not recognised: {', '.join(wanted)}" if wanted else ""
         return f"only {len(judged)} of {len(findings)} checks could be made{missing}"
     return ""
 
 
-def headline(verdict: RunVerdict, missing: str, findings: Sequence[Finding], causes: Sequence[Cause], logging_rules: frozenset[str]) -> str:
+def headline(
+    verdict: RunVerdict,
+    missing: str,
+    findings: Sequence[Finding],
+    causes: Sequence[Cause],
+    logging_rules: frozenset[str],
+) -> str:
     """Return the sentence beside the verdict; it counts every check and quotes only findings about training."""
     clear = sum(f.status == "clear" for f in findings)
     open_ = sum(f.status == "not-judged" for f in findings)

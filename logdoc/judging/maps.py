@@ -1,4 +1,6 @@
-"""Layer by step: the few signals that show at one look where in the network training goes wrong, small enough to be kept in a report."""
+"""Layer by step: the few signals that show at one look where in the network training goes wrong, small enough to be
+kept in a report.
+"""
 
 from __future__ import annotations
 
@@ -35,7 +37,8 @@ class _Kind:
     peak: bool = False
 
 
-# The bands: a decade around 1e-3 for the update (CS231n), 0.5 to 2 for activations (the troubleshooting guide of Deeplearning4j).
+# The bands: a decade around 1e-3 for the update (CS231n), 0.5 to 2 for activations (the troubleshooting guide of
+# Deeplearning4j).
 _KINDS = (
     _Kind("update_ratio", "Update ratio: size of a step over size of the weights", band=(3e-4, 3e-3)),
     _Kind("act_std", "Standard deviation of the activations", band=(0.5, 2.0)),
@@ -45,7 +48,8 @@ _KINDS = (
 
 
 def heat_maps(reading: Reading, findings: Sequence[Finding]) -> tuple[HeatMap, ...]:
-    """Return the maps of a run, in a fixed order; a signal is drawn when at least three layers have at least three samples.
+    """Return the maps of a run, in a fixed order; a signal is drawn when at least three layers have at least three
+    samples.
 
     Args:
         reading: the roles of the run; the entities of a role stand from input to output.
@@ -97,13 +101,16 @@ def _evenly(places: Sequence[int], most: int) -> list[int]:
 
 
 def columns(shown: Sequence[Series], most: int = MOST_COLUMNS) -> tuple[NDArray[np.int64], int]:
-    """Return (int64[n] first step of every column, last step): a column per logged step where they are few, else equal parts of the span."""
+    """Return (int64[n] first step of every column, last step): a column per logged step where they are few, else equal
+    parts of the span.
+    """
     low, end = min(int(s.steps[0]) for s in shown), max(int(s.steps[-1]) for s in shown)
     if max(len(s) for s in shown) <= most:
         known = np.unique(np.concatenate([s.steps for s in shown]))
         if known.size <= most:
             return known, end
-    # Python's integers, because steps may be as large as int64 holds; `dict` because a short span has fewer steps than columns.
+    # Python's integers, because steps may be as large as int64 holds; `dict` because a short span has fewer steps than
+    # columns.
     span = end - low + 1
     return np.array(list(dict.fromkeys(low + k * span // most for k in range(most))), dtype=np.int64), end
 

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 import logdoc
-from logdoc.api.maps import MOST_COLUMNS, MOST_LAYERS, chosen_layers, columns, heat_maps
+from logdoc.judging.maps import MOST_COLUMNS, MOST_LAYERS, chosen_layers, columns, heat_maps
 from logdoc.model import Finding, HeatMap, Reading, Series, Signal
 from logdoc.report import from_json, to_html
 
@@ -86,7 +86,9 @@ def test_too_many_layers_are_thinned_evenly_and_named_ones_stay() -> None:
     assert list(drawn.layers) == sorted(drawn.layers, key=lambda name: int(name[1:]))
 
 
-@pytest.mark.parametrize(("count", "named", "kept"), [(3, 0, 3), (48, 48, 48), (49, 48, 48), (49, 47, 48), (500, 400, 48)])
+@pytest.mark.parametrize(
+    ("count", "named", "kept"), [(3, 0, 3), (48, 48, 48), (49, 48, 48), (49, 47, 48), (500, 400, 48)]
+)
 def test_the_choice_is_never_larger_than_allowed(count: int, named: int, kept: int) -> None:
     names = [f"l{i}" for i in range(count)]
 
@@ -94,7 +96,9 @@ def test_the_choice_is_never_larger_than_allowed(count: int, named: int, kept: i
     assert len(chosen) == len(set(chosen)) == kept
 
 
-@pytest.mark.parametrize("steps", [[7] * 100, [0, *[2**62] * 99], [-(2**63), 2**63 - 1], list(range(61)), [0] * 99 + [1]])
+@pytest.mark.parametrize(
+    "steps", [[7] * 100, [0, *[2**62] * 99], [-(2**63), 2**63 - 1], list(range(61)), [0] * 99 + [1]]
+)
 def test_any_steps_have_rising_columns_that_begin_with_the_first(steps: list[int]) -> None:
     starts, end = columns([series([1.0] * len(steps), steps)])
 
@@ -112,7 +116,11 @@ def test_layers_that_count_otherwise_are_left_out() -> None:
 
 
 def test_an_analysis_carries_its_maps_and_gives_them_back(tmp_path: Path) -> None:
-    names = [f"{role}/{layer}" for role in ("update_ratio", "act_std", "grad_norm", "act_dead_frac") for layer in ("c.weight", "a.weight", "b.weight")]
+    names = [
+        f"{role}/{layer}"
+        for role in ("update_ratio", "act_std", "grad_norm", "act_dead_frac")
+        for layer in ("c.weight", "a.weight", "b.weight")
+    ]
     rows = [",".join([str(step), "1.0", *["nan" if step == 7 else "0.001"] * len(names)]) for step in range(20)]
     (tmp_path / "log.csv").write_text("\n".join([",".join(["step", "train/loss", *names]), *rows]) + "\n")
 

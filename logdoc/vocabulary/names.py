@@ -21,7 +21,9 @@ if TYPE_CHECKING:
 _CUT = re.compile(r"[/_\-.:@()\[\]\s]+|(?<=[a-z])(?=[A-Z][a-z])")
 
 
-_WHOLE = frozenset({"total", "global", "all", "overall", "model"})  # where a parameter's name would stand: the norm of all of them
+_WHOLE = frozenset(
+    {"total", "global", "all", "overall", "model"}
+)  # where a parameter's name would stand: the norm of all of them
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +116,13 @@ class Names:
             if known:
                 role, default = known
                 said = " ".join(rest)
-                return Meaning(role.format(split=split or default), "", f"'{said}'" + (f" of {split}" if split else ""), rank, grain)
+                return Meaning(
+                    role.format(split=split or default),
+                    "",
+                    f"'{said}'" + (f" of {split}" if split else ""),
+                    rank,
+                    grain,
+                )
         return self._term_or_metric(split, bare or coarse, grain)
 
     def _term_or_metric(self, split: str, rest: list[str], grain: str) -> Meaning | None:
@@ -122,7 +130,13 @@ class Names:
             words = rest[1:] if rest[0] == "loss" else rest[:-1]
             term = " ".join(words)
             if any(word in self.players for word in words):
-                return Meaning(f"{split or 'train'}.player_loss", term, "the loss of one player of a game, or of one part of an agent", 1, grain)
+                return Meaning(
+                    f"{split or 'train'}.player_loss",
+                    term,
+                    "the loss of one player of a game, or of one part of an agent",
+                    1,
+                    grain,
+                )
             return Meaning(f"{split or 'train'}.loss_term", term, "one term of the loss", 1, grain)
         if rest and any(t in self.scores for t in rest):
             return Meaning(f"{split or 'val'}.metric", " ".join(rest), "larger is better", 1, grain)
@@ -148,11 +162,17 @@ def _bundled_names() -> Names:
 def _read(folder: Traversable) -> Names:
     tables: dict[str, Any] = {}
     for path, file in walk(folder, ".yaml"):
-        tables[path.removesuffix(".yaml")] = load_yaml(file.read_text(encoding="utf-8"), where=f"rules/_names/{path}").data
+        tables[path.removesuffix(".yaml")] = load_yaml(
+            file.read_text(encoding="utf-8"), where=f"rules/_names/{path}"
+        ).data
     try:
         return _assemble(tables)
     except (KeyError, TypeError, AttributeError, ValueError) as error:
-        raise RuleError(f"a naming table is not of the expected form: {error!r}", where="rules/_names", hint="Compare it with the bundled one.") from error
+        raise RuleError(
+            f"a naming table is not of the expected form: {error!r}",
+            where="rules/_names",
+            hint="Compare it with the bundled one.",
+        ) from error
 
 
 def _assemble(tables: dict[str, Any]) -> Names:
@@ -187,8 +207,12 @@ def _assemble(tables: dict[str, Any]) -> Names:
         objectives=frozenset(str(t).lower() for t in quantities["objectives"]),
         players=frozenset(str(t).lower() for t in quantities["players"]),
         exact={name.lower(): (entry["role"], entry.get("why", "")) for name, entry in tables["exact"]["names"].items()},
-        scalars=tuple(_pattern(entry["role"], entry["entity"], p) for entry in layers["scalars"] for p in entry["patterns"]),
-        histograms=tuple(_pattern(entry["kind"], entry["entity"], p) for entry in layers["histograms"] for p in entry["patterns"]),
+        scalars=tuple(
+            _pattern(entry["role"], entry["entity"], p) for entry in layers["scalars"] for p in entry["patterns"]
+        ),
+        histograms=tuple(
+            _pattern(entry["kind"], entry["entity"], p) for entry in layers["histograms"] for p in entry["patterns"]
+        ),
         config={fact: tuple(keys) for fact, keys in tables["config"]["facts"].items()},
         tasks=tuple(tables["tasks"]["tasks"]) if "tasks" in tables else (),
     )
@@ -197,4 +221,6 @@ def _assemble(tables: dict[str, Any]) -> Names:
 def _pattern(kind: str, entity: str, text: str) -> LayerPattern:
     mark, stands_for = ("{index}", r"\d+") if "{index}" in text else ("{entity}", ".+")
     before, _, after = text.partition(mark)
-    return LayerPattern(kind, entity, re.compile(f"{re.escape(before)}(?P<entity>{stands_for}){re.escape(after)}", re.IGNORECASE))
+    return LayerPattern(
+        kind, entity, re.compile(f"{re.escape(before)}(?P<entity>{stands_for}){re.escape(after)}", re.IGNORECASE)
+    )
