@@ -46,7 +46,10 @@ class Analysis(model.Analysis):
         """Show the report in a notebook, in a frame of its own so that no style leaks."""
         import html
 
-        return f'<iframe srcdoc="{html.escape(self.to_html(), quote=True)}" width="100%" height="720" frameborder="0"></iframe>'
+        return (
+            f'<iframe srcdoc="{html.escape(self.to_html(), quote=True)}" width="100%" height="720" '
+            'frameborder="0"></iframe>'
+        )
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -264,7 +267,7 @@ def export(
 
 
 def write_report(analysis: model.Analysis, path: PathLike) -> None:
-    """Write a report whole or not at all; the suffix decides the format (.html .md .json .txt).
+    """Write a report whole or not at all; the suffix decides the form (`logdoc.report.forms`).
 
     Raises:
         RenderError: an unknown suffix, or the file could not be written.
@@ -281,7 +284,7 @@ def write_comparison(comparisons: Sequence[model.Comparison], path: PathLike) ->
         RenderError: the file could not be written.
     """
     from logdoc.report.answers import comparison_markdown
-    from logdoc.report.write import write_text
+    from logdoc.report.saving import write_text
 
     write_text(comparison_markdown(comparisons), Path(path))
 

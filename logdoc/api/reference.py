@@ -24,7 +24,8 @@ _STYLE = (
     "<style>svg{background:#fff;font:11px sans-serif}.s0,.s1,.s2,.s3{fill:none;stroke-width:1.8}.s0{stroke:#0b5cad}"
     ".p0{fill:#0b5cad}.p1{fill:#c2410c}.p2{fill:#15803d}.p3{fill:#7e22ce}"
     ".s1{stroke:#c2410c;stroke-dasharray:6 3}"
-    ".s2{stroke:#15803d;stroke-dasharray:2 3}.s3{stroke:#7e22ce;stroke-dasharray:8 3 2 3}.grid{stroke:#ddd}.level{stroke:#555;stroke-dasharray:4 4}"
+    ".s2{stroke:#15803d;stroke-dasharray:2 3}.s3{stroke:#7e22ce;stroke-dasharray:8 3 2 "
+    "3}.grid{stroke:#ddd}.level{stroke:#555;stroke-dasharray:4 4}"
     ".window{fill:#f59e0b;opacity:.18}.band{fill:#15803d;opacity:.12}.tick,.label,.axis{fill:#333}.nan{fill:#b91c1c}</style>"
 )
 _SEVERITY = {"error": "error", "warning": "warning", "info": "remark"}
@@ -47,7 +48,9 @@ def pages(base: RuleSet) -> dict[str, str]:
 
 
 def summary_lines(base: RuleSet, name: str) -> list[str]:
-    """Return what the rule base says about one rule or cause, for the terminal; empty when there is none of that name."""
+    """Return what the rule base says about one rule or cause, for the terminal; empty when there is none of
+    that name.
+    """
     rule = base.rule(name)
     if rule is not None:
         return _plain(_rule_page(rule, _explained(base.causes).get(name, []), chart=False))

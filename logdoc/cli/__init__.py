@@ -47,7 +47,8 @@ def run(arguments: Sequence[str]) -> int:
         if os.environ.get("LOGDOC_DEBUG"):
             raise
         complain(
-            f"a fault of logdoc itself: {type(error).__name__}: {error}. Set LOGDOC_DEBUG=1 to see where, and please report it."
+            f"a fault of logdoc itself: {type(error).__name__}: {error}. Set LOGDOC_DEBUG=1 to see where, "
+            "and please report it."
         )
         return USAGE
     return code if isinstance(code, int) else OK

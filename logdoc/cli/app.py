@@ -10,6 +10,7 @@ import typer
 
 from logdoc.cli import FOUND, NOTHING, OK
 from logdoc.cli.rules import rules_app
+from logdoc.report.forms import SUFFIXES
 
 if TYPE_CHECKING:
     from logdoc.model import Analysis
@@ -19,7 +20,8 @@ app = typer.Typer(
     no_args_is_help=True,
     pretty_exceptions_enable=False,
     help="Reads the logs of training runs and says what is wrong, why, how sure it is, and what to change first.",
-    epilog="Exit codes: 0 nothing at or above --fail-on, 1 something is, 2 usage or rule error, 3 nothing could be judged.",
+    epilog="Exit codes: 0 nothing at or above --fail-on, 1 something is, 2 usage or rule error, "
+    "3 nothing could be judged.",
 )
 app.add_typer(rules_app, name="rules")
 
@@ -57,7 +59,7 @@ def analyze(
         typer.Option(
             "--output",
             "-o",
-            help="Also write a report; its suffix decides: .html .md .json .txt. Repeatable.",
+            help=f"Also write a report; its suffix decides: {SUFFIXES}. Repeatable.",
             metavar="FILE",
         ),
     ] = None,
@@ -220,7 +222,7 @@ def render(
     report: Annotated[Path, typer.Argument(help="A saved report.json.")],
     output: Annotated[
         list[Path] | None,
-        typer.Option("--output", "-o", help="What to write; its suffix decides: .html .md .json .txt.", metavar="FILE"),
+        typer.Option("--output", "-o", help=f"What to write; its suffix decides: {SUFFIXES}.", metavar="FILE"),
     ] = None,
 ) -> int:
     """Turn a saved JSON report into other formats, without the logs."""

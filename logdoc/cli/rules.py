@@ -49,7 +49,9 @@ def show_rule(rule: Annotated[str, typer.Argument(help="The id of a rule or a ca
 def explain_rule(
     rule: Annotated[str, typer.Argument(help="The id of a rule or a cause.")], rules: Folders = None
 ) -> int:
-    """Say in words what a rule or a cause is about: when it fires, with which thresholds and why, and what causes it."""
+    """Say in words what a rule or a cause is about: when it fires, with which thresholds and why, and what
+    causes it.
+    """
     from logdoc.api import rulebase
     from logdoc.cli import terminal
 

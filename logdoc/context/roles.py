@@ -108,7 +108,9 @@ def _from_histogram(histogram: Histogram, kind: str, entity: str) -> list[Signal
 
 
 def _add_total_loss(signals: list[Signal]) -> list[Signal]:
-    """Add up the terms of a split that logs terms but no total (ultralytics), unless they belong to players of a game."""
+    """Add up the terms of a split that logs terms but no total (ultralytics), unless they belong to players
+    of a game.
+    """
     present = {s.role for s in signals}
     added: list[Signal] = []
     for split in ("train", "val"):
@@ -194,7 +196,9 @@ def _add_pace(signals: list[Signal]) -> list[Signal]:
 
 
 def _add_entropy(signals: list[Signal]) -> list[Signal]:
-    """Take the entropy from the entropy loss, its negative, where the entropy itself is not logged (Stable-Baselines)."""
+    """Take the entropy from the entropy loss, its negative, where the entropy itself is not logged
+    (Stable-Baselines).
+    """
     found = next((s for s in signals if s.role == "rl.entropy_loss"), None)
     if found is None or any(s.role == "rl.entropy" for s in signals):
         return signals
@@ -228,7 +232,9 @@ def _add_update_ratio(signals: list[Signal]) -> list[Signal]:
 
 
 def _add_worst_rank(signals: list[Signal]) -> list[Signal]:
-    """Derive the largest loss of all ranks, and their mean where no loss of the whole is logged, from losses per rank."""
+    """Derive the largest loss of all ranks, and their mean where no loss of the whole is logged, from losses
+    per rank.
+    """
     ranks = [s.series for s in signals if s.role == "rank_loss"]
     present = {s.role for s in signals}
     if (

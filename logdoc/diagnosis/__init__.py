@@ -2,10 +2,11 @@
 
 from logdoc.diagnosis.explaining import arithmetic
 from logdoc.diagnosis.inference import posteriors, told
-from logdoc.diagnosis.network import CauseNode, Network
+from logdoc.diagnosis.network import LEAKS, CauseNode, Network
 from logdoc.diagnosis.ranking import Ranked, explained_by, next_symptoms, possibilities, rank
 
 __all__ = [
+    "LEAKS",
     "CauseNode",
     "Network",
     "Ranked",

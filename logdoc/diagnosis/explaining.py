@@ -1,4 +1,6 @@
-"""The arithmetic behind one posterior: evidence is added piece by piece, and every piece moves the log-odds by so much."""
+"""The arithmetic behind one posterior: evidence is added piece by piece, and every piece moves the log-odds
+by so much.
+"""
 
 from __future__ import annotations
 

@@ -1,5 +1,6 @@
 """The rule engine: schema, language, loader, evaluation, and the tests that rules carry. Holds no rule."""
 
+from logdoc.engine.bands import healthy_bands
 from logdoc.engine.compiled import CompiledCause, CompiledContext, CompiledRule
 from logdoc.engine.contexts import conclude
 from logdoc.engine.evaluate import evaluate, evaluate_group, evaluate_pair
@@ -23,6 +24,7 @@ __all__ = [
     "evaluate_group",
     "evaluate_pair",
     "fill_cause",
+    "healthy_bands",
     "lint_rules",
     "load_rules",
     "new_rule",

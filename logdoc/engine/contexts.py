@@ -49,7 +49,9 @@ def _used(context: CompiledContext) -> set[str]:
 
 
 def conclude(contexts: Sequence[CompiledContext], run: EngineInput) -> dict[str, Fact]:
-    """Return the facts of the run with those that follow from them, in order; a context that fails concludes nothing."""
+    """Return the facts of the run with those that follow from them, in order; a context that fails concludes
+    nothing.
+    """
     facts = dict(run.facts)
     for context in contexts:
         if context.context.fact in facts and not context.context.override:

@@ -8,10 +8,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Literal
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
+from typing import Any, Literal
 
 Kind = Literal["number", "truth", "text", "series", "mask", "fact"]
 
@@ -60,10 +57,6 @@ class Scope:
 
     values: dict[str, Any]
     memo: dict[Any, Any] = field(default_factory=dict)
-
-    def with_values(self, values: Mapping[str, Any]) -> Scope:
-        """Return a scope with its own names that shares what was computed."""
-        return Scope(dict(values), self.memo)
 
 
 def is_unknown(value: Any) -> bool:

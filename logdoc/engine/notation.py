@@ -74,7 +74,8 @@ def _values(word: str, place: int) -> list[float]:
     found = _ODD.fullmatch(word) or _EXP.fullmatch(word) or _LINE.fullmatch(word)
     if found is None:
         raise ValueError(
-            f"'{word}' at character {place + 1} is not understood; write 2.3-0.02x40, exp(2.3,0.5,0.06)x100, nan, _x5 or @100"
+            f"'{word}' at character {place + 1} is not understood; write 2.3-0.02x40, "
+            "exp(2.3,0.5,0.06)x100, nan, _x5 or @100"
         )
     times = int(found["times"] or 1)
     if not 1 <= times <= MAX_POINTS:

@@ -69,7 +69,9 @@ def compare_values(left: Any, right: Any, action: Callable[[Any, Any], Any]) -> 
 
 
 def mask(left: Any, right: Any, action: Callable[[Any, Any], Any]) -> Mask | None:
-    """Compare a series with a number, or with a series of the same steps, point by point; None when that says nothing."""
+    """Compare a series with a number, or with a series of the same steps, point by point; None when that says
+    nothing.
+    """
     if left is None or right is None:
         return None
     base = left if isinstance(left, Series) else right

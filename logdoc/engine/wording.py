@@ -33,7 +33,8 @@ def holes(text: str) -> Iterator[tuple[str, str, int]]:
         form = match[2] or ""
         if not _FORMAT.fullmatch(form):
             raise ValueError(
-                f"the format '{form}' at character {match.start() + 1} is not one of g f e d %, with digits and a thousands comma"
+                f"the format '{form}' at character {match.start() + 1} is not one of g f e d %, with digits "
+                "and a thousands comma"
             )
         yield match[1], form, match.start()
 

@@ -28,7 +28,9 @@ _RATES = ("train/lr", "train/learning_rate")  # the hook reads them from the opt
 
 
 def guarded(method: Callable[_P, None]) -> Callable[_P, None]:
-    """Keep every failure of an adapter away from training: the first one is a warning and ends its watch (`watching`)."""
+    """Keep every failure of an adapter away from training: the first one is a warning and ends its watch
+    (`watching`).
+    """
 
     @wraps(method)
     def call(*args: _P.args, **kwargs: _P.kwargs) -> None:

@@ -115,11 +115,13 @@ def _checked(model: Any, loss_fn: Any, optimizer: Any, logdir: Any, num_classes:
         raise TypeError(f"model must be a torch.nn.Module, not a {type(model).__name__}")
     if not callable(loss_fn):
         raise TypeError(
-            f"loss_fn must be a function of (model, batch) or a criterion of (outputs, targets), not a {type(loss_fn).__name__}"
+            "loss_fn must be a function of (model, batch) or a criterion of (outputs, targets), not a "
+            f"{type(loss_fn).__name__}"
         )
     if not isinstance(optimizer, torch.optim.Optimizer):
         raise TypeError(
-            f"optimizer must be a torch.optim.Optimizer, not a {type(optimizer).__name__}; give the inner one of a wrapper"
+            f"optimizer must be a torch.optim.Optimizer, not a {type(optimizer).__name__}; give the inner "
+            "one of a wrapper"
         )
     if not isinstance(logdir, str | Path):
         raise TypeError(f"logdir must be a path, not a {type(logdir).__name__}")

@@ -166,7 +166,9 @@ def _detached(part: Any) -> Any:
 
 
 def _functions_behind(outputs: list[Tensor]) -> set[str]:
-    """Return the names of the custom autograd functions in the graph of some tensors, those of torch itself left out."""
+    """Return the names of the custom autograd functions in the graph of some tensors, those of torch itself
+    left out.
+    """
     found: set[str] = set()
     waiting: list[Any] = [t.grad_fn for t in outputs if t.grad_fn is not None]
     seen: set[Any] = set()
@@ -183,7 +185,9 @@ def _functions_behind(outputs: list[Tensor]) -> set[str]:
 
 
 class _Probe:
-    """A module as a function of its floating-point inputs and parameters: the sum of its outputs, weighted at random."""
+    """A module as a function of its floating-point inputs and parameters: the sum of its outputs, weighted at
+    random.
+    """
 
     def __init__(self, module: nn.Module, args: Any, kwargs: Any) -> None:
         self._random = torch.Generator().manual_seed(0)

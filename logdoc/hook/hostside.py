@@ -77,7 +77,9 @@ class SamplePlan:
 
 
 class Decoder:
-    """Makes named values of samples; what depends on the shape alone is computed once for as long as the shape stays."""
+    """Makes named values of samples; what depends on the shape alone is computed once for as long as the
+    shape stays.
+    """
 
     def __init__(self) -> None:
         self._shape: Shape | None = None

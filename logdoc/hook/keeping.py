@@ -109,7 +109,8 @@ def kept(modules: Iterable[nn.Module], optimizer: torch.optim.Optimizer) -> Iter
         settings = _OptimizerState(optimizer)
     except (RuntimeError, NotImplementedError, ValueError) as error:
         raise ValueError(
-            f"the model cannot be kept as it is, since not all of its tensors have values ({error}); run it on one batch first"
+            f"the model cannot be kept as it is, since not all of its tensors have values ({error}); run it "
+            "on one batch first"
         ) from error
     try:
         yield

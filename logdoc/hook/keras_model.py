@@ -107,7 +107,9 @@ def inner(optimizer: Any) -> Any:
 
 
 def iterations(optimizer: Any) -> int:
-    """Return the steps that the optimizer made, those before it was saved and loaded included; 0 without an optimizer."""
+    """Return the steps that the optimizer made, those before it was saved and loaded included; 0 without an
+    optimizer.
+    """
     steps = getattr(optimizer, "iterations", None)
     return 0 if steps is None else int(number(steps))
 

@@ -132,7 +132,8 @@ def form_by_trying(function: Callable[..., Any], model: nn.Module, batch: Any) -
         else:
             return form
     raise RuntimeError(
-        f"loss_fn works neither as loss_fn(model, batch) ({errors[0][:160]}) nor as loss_fn(model(inputs), targets) ({errors[1][:160]})"
+        f"loss_fn works neither as loss_fn(model, batch) ({errors[0][:160]}) nor as loss_fn(model(inputs), "
+        f"targets) ({errors[1][:160]})"
     )
 
 

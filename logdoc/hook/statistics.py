@@ -41,7 +41,9 @@ class CallSums:
 
 
 def first_tensor(output: Any) -> torch.Tensor | None:
-    """Return the first dense tensor of real numbers with at least one element in whatever a module returned, or None."""
+    """Return the first dense tensor of real numbers with at least one element in whatever a module returned,
+    or None.
+    """
     if isinstance(output, torch.Tensor):
         usable = (
             output.is_floating_point()

@@ -1,4 +1,6 @@
-"""From runs to diagnoses: the one way through the rooms below, and what a comparison or an explanation takes from it."""
+"""From runs to diagnoses: the one way through the rooms below, and what a comparison or an explanation takes
+from it.
+"""
 
 from logdoc.judging.pipeline import Judge, facts_of, judge_groups, judge_run, make_judge, prepare, stray
 

@@ -33,34 +33,36 @@ class _Kind:
     role: str
     title: str
     scale: Literal["log", "linear"] = "log"
-    band: tuple[float, float] | None = None
     peak: bool = False
 
 
-# The bands: a decade around 1e-3 for the update (CS231n), 0.5 to 2 for activations (the troubleshooting guide of
-# Deeplearning4j).
 _KINDS = (
-    _Kind("update_ratio", "Update ratio: size of a step over size of the weights", band=(3e-4, 3e-3)),
-    _Kind("act_std", "Standard deviation of the activations", band=(0.5, 2.0)),
+    _Kind("update_ratio", "Update ratio: size of a step over size of the weights"),
+    _Kind("act_std", "Standard deviation of the activations"),
     _Kind("grad_norm", "Gradient norm"),
     _Kind("act_dead_frac", "Share of dead units", scale="linear", peak=True),
 )
 
 
-def heat_maps(reading: Reading, findings: Sequence[Finding]) -> tuple[HeatMap, ...]:
+def heat_maps(
+    reading: Reading, findings: Sequence[Finding], bands: Mapping[str, tuple[float, float]]
+) -> tuple[HeatMap, ...]:
     """Return the maps of a run, in a fixed order; a signal is drawn when at least three layers have at least three
     samples.
 
     Args:
         reading: the roles of the run; the entities of a role stand from input to output.
         findings: those that fire; the layers that they name are always kept.
+        bands: role -> healthy range, from the rules that fire outside it; a role without one has none.
     """
     named = {layer for finding in findings for layer in finding.layers}
-    drawn = (_map(kind, reading.each.get(kind.role, {}), named) for kind in _KINDS)
+    drawn = (_map(kind, reading.each.get(kind.role, {}), named, bands.get(kind.role)) for kind in _KINDS)
     return tuple(made for made in drawn if made is not None)
 
 
-def _map(kind: _Kind, signals: Mapping[str, Signal], named: set[str]) -> HeatMap | None:
+def _map(
+    kind: _Kind, signals: Mapping[str, Signal], named: set[str], band: tuple[float, float] | None
+) -> HeatMap | None:
     logged = {entity: signal.series for entity, signal in signals.items() if len(signal.series)}
     enough = [series for series in logged.values() if len(series) >= _FEWEST_SAMPLES]
     if len(enough) < _FEWEST_LAYERS:
@@ -80,7 +82,7 @@ def _map(kind: _Kind, signals: Mapping[str, Signal], named: set[str]) -> HeatMap
         cells=tuple(_row(series, starts, peak=kind.peak) for series in shown),
         omitted=len(logged) - len(layers),
         scale=kind.scale,
-        band=kind.band,
+        band=band,
     )
 
 

@@ -11,12 +11,21 @@ from typing import TYPE_CHECKING
 
 from logdoc.context import RunGroup, gather_facts, group_runs
 from logdoc.context.roles import understand
-from logdoc.diagnosis import CauseNode, Network, explained_by, next_symptoms, possibilities, rank, told
+from logdoc.diagnosis import LEAKS, CauseNode, Network, explained_by, next_symptoms, possibilities, rank, told
 from logdoc.documents import load_yaml
-from logdoc.engine import CompiledCause, EngineInput, RuleSet, conclude, evaluate, evaluate_group, fill_cause
+from logdoc.engine import (
+    CompiledCause,
+    EngineInput,
+    RuleSet,
+    conclude,
+    evaluate,
+    evaluate_group,
+    fill_cause,
+    healthy_bands,
+)
 from logdoc.judging.maps import heat_maps
 from logdoc.judging.verdict import BEFORE, LOGGING, SIDE, decide, fired, headline
-from logdoc.model import Cause, Curve, Finding, Group, NotJudged, Possibility, Reading, Run, RunAnalysis, Suggestion
+from logdoc.model import Cause, Curve, Finding, Group, Possibility, Reading, Run, RunAnalysis, SilentRule, Suggestion
 from logdoc.resources import bundled
 from logdoc.signals.decimate import decimate
 from logdoc.vocabulary.names import Names, load_names
@@ -29,10 +38,6 @@ if TYPE_CHECKING:
 _ALWAYS_DRAWN = ("train.loss", "val.loss", "train.accuracy", "val.accuracy", "train.lr")
 _CURVE_POINTS = 300
 _SUGGESTIONS = 3
-# How often a rule fires although nothing is to blame, by what it weighs: remarks are common in healthy runs, errors are
-# not.
-# Fitted with benchmarks/faults/calibrate.py, as the priors of the causes and the weight of silence were.
-_LEAKS = {"error": 0.0025, "warning": 0.0075, "info": 0.05}
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -45,6 +50,7 @@ class Judge:
     mapping: Mapping[str, str]
     names: Names
     given: Mapping[str, Fact] = dataclasses.field(default_factory=dict)
+    bands: Mapping[str, tuple[float, float]] = dataclasses.field(default_factory=dict)
 
     @property
     def logging_rules(self) -> frozenset[str]:
@@ -70,8 +76,10 @@ def make_judge(
         CauseNode(c.cause.id, c.cause.prior, c.cause.explains, c.cause.against, tuple(c.cause.leads_to))
         for c in rules.causes
     )
-    leaks = {r.rule.id: _LEAKS[r.rule.severity] for r in rules.rules}
-    return Judge(rules, Network(causes, leaks=leaks), overrides, mapping, load_names(), given or {})
+    leaks = {r.rule.id: LEAKS[r.rule.severity] for r in rules.rules}
+    return Judge(
+        rules, Network(causes, leaks=leaks), overrides, mapping, load_names(), given or {}, healthy_bands(rules.rules)
+    )
 
 
 def prepare(run: Run, judge: Judge) -> EngineInput:
@@ -108,7 +116,7 @@ def judge_run(run: Run, seen: EngineInput, judge: Judge) -> RunAnalysis:
         suggestions=_suggestions(findings, seen, judge),
         defects=run.defects,
         curves=_curves(run, seen.reading, findings),
-        maps=heat_maps(seen.reading, shown),
+        maps=heat_maps(seen.reading, shown, judge.bands),
     )
 
 
@@ -200,9 +208,11 @@ def filled_cause(
     )
 
 
-def _listed(findings: Sequence[Finding], status: str) -> tuple[NotJudged, ...]:
+def _listed(findings: Sequence[Finding], status: str) -> tuple[SilentRule, ...]:
     return tuple(
-        NotJudged(f.id, f.title, "" if status == "clear" else f.evidence, f.log) for f in findings if f.status == status
+        SilentRule(f.id, f.title, "" if status == "clear" else f.evidence, f.log)
+        for f in findings
+        if f.status == status
     )
 
 
@@ -224,7 +234,9 @@ def _suggestions(findings: Sequence[Finding], seen: EngineInput, judge: Judge) -
 
 
 def _curves(run: Run, reading: Reading, findings: Sequence[Finding]) -> tuple[Curve, ...]:
-    """The curves that the report draws: the main ones, and those of the findings; decimated so that no extreme is lost."""
+    """The curves that the report draws: the main ones, and those of the findings; decimated so that no
+    extreme is lost.
+    """
     by_name: dict[str, Signal] = {}
     for signal in [*reading.one.values(), *(s for mine in reading.each.values() for s in mine.values())]:
         by_name.setdefault(signal.series.name, signal)

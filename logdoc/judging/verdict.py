@@ -62,7 +62,10 @@ def _too_little(findings: Sequence[Finding], facts: Mapping[str, Fact]) -> str:
     if not points:
         return "no scalar was logged"
     if isinstance(points, int) and points <= TOO_FEW_POINTS:
-        return f"the longest curve has {points} point{'s' if points != 1 else ''}; a trend needs at least {TOO_FEW_POINTS + 1}"
+        return (
+            f"the longest curve has {points} point{'s' if points != 1 else ''}; a trend needs at least "
+            f"{TOO_FEW_POINTS + 1}"
+        )
     if facts.get("log.has_curve") is not None and not facts["log.has_curve"].value:
         return "no loss and no metric was recognised; name them with --map ROLE=NAME"
     if len(judged) < FEWEST_CHECKS:

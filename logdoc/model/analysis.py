@@ -120,8 +120,8 @@ class Possibility:
 
 
 @dataclass(frozen=True, slots=True)
-class NotJudged:
-    """A symptom that could not be judged: why, and what to log so that it can."""
+class SilentRule:
+    """A rule that does not fire: found clear, not applicable, or not judged; why, and what to log so that it can be."""
 
     id: str
     title: str
@@ -211,9 +211,9 @@ class RunAnalysis:
     findings: tuple[Finding, ...] = ()
     causes: tuple[Cause, ...] = ()
     possible: tuple[Possibility, ...] = ()
-    not_judged: tuple[NotJudged, ...] = ()
-    not_applicable: tuple[NotJudged, ...] = ()
-    clear: tuple[NotJudged, ...] = ()
+    not_judged: tuple[SilentRule, ...] = ()
+    not_applicable: tuple[SilentRule, ...] = ()
+    clear: tuple[SilentRule, ...] = ()
     suggestions: tuple[Suggestion, ...] = ()
     defects: tuple[Defect, ...] = ()
     curves: tuple[Curve, ...] = ()

@@ -200,7 +200,10 @@ def _index(columns: Sequence[Column], length: int, longest: int, names: Sequence
     split = any(re.match(r"(?:val|valid|validation|train|test)[_/ ]", normal_name(name)) for name in names)
     if length * _SPREAD_FROM <= longest and longest >= 3:
         steps = np.round((np.arange(length) + 1) * (longest / length)).astype(np.int64) - 1
-        problem = f"{length:,} values beside lists of {longest:,}: taken as spread evenly over them ({', '.join(c.name for c in columns[:3])})"
+        problem = (
+            f"{length:,} values beside lists of {longest:,}: taken as spread evenly over them "
+            f"({', '.join(c.name for c in columns[:3])})"
+        )
         return Index(steps, "step", frozenset(), problem, (problem,))
     axis: Axis = "step" if uneven else "epoch" if split and longest <= _MOST_EPOCHS else "index"
     return Index(

@@ -28,7 +28,9 @@ _BOOKKEEPING = frozenset({"step", "iter", "epoch", "time", "data_time", "memory"
 
 
 def sniff(head: bytes, name: str) -> str | None:
-    """Return how the log was recognised: lines that are JSON objects, with a counter or a measure among their numbers."""
+    """Return how the log was recognised: lines that are JSON objects, with a counter or a measure among their
+    numbers.
+    """
     if not head.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"{"):
         return None
     lines = head.decode("utf-8-sig", "replace").strip().splitlines()
@@ -142,7 +144,9 @@ def _dialect(rows: Sequence[dict[str, Any]]) -> str:
 
 
 def _as_validation(row: dict[str, Any]) -> dict[str, Any]:
-    """mmengine marks no row, but those of training name their iteration: name the measures of the others ``val/...``."""
+    """mmengine marks no row, but those of training name their iteration: name the measures of the others
+    ``val/...``.
+    """
     if "iter" in row or "lr" in row or any("loss" in key for key in row):
         return row
     return {

@@ -152,7 +152,8 @@ def add_metric(
         rows = np.arange(steps.size, dtype=np.int64)
         curves.add_points(name, Index(rows, "index", frozenset(), ""), rows, values[order], times[order])
         curves.problems.append(
-            f"all {steps.size:,} values of '{name[:80]}' were logged at step {steps[0]}; they are taken in the order of their times"
+            f"all {steps.size:,} values of '{name[:80]}' were logged at step {steps[0]}; they are taken in "
+            "the order of their times"
         )
         return
     curves.add_points(name, Index(steps, "step", frozenset(), ""), steps, values, times)

@@ -194,13 +194,15 @@ def _unmask(columns: list[Column]) -> list[str]:
     if hidden.any():
         points = "1 point" if hidden.sum() == 1 else f"{hidden.sum():,} points"
         said.append(
-            f"the loss is exactly 0 where the gradient norm is not finite ({points}): logging_nan_inf_filter hid a NaN; read as NaN"
+            f"the loss is exactly 0 where the gradient norm is not finite ({points}): "
+            "logging_nan_inf_filter hid a NaN; read as NaN"
         )
     partly = int((lost & np.isfinite(loss.values)).sum())
     if partly:
         points = "1 point" if partly == 1 else f"{partly:,} points"
         said.append(
-            f"{points} of 'loss' may be masked: the gradient norm is not finite there, and logging_nan_inf_filter drops such steps from the mean"
+            f"{points} of 'loss' may be masked: the gradient norm is not finite there, and "
+            "logging_nan_inf_filter drops such steps from the mean"
         )
     return said
 

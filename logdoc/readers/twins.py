@@ -25,7 +25,8 @@ if TYPE_CHECKING:
 
 # Folders that tools make inside the folder of a run; what lies in them belongs to the folder above.
 _TOOLS = (
-    "vis_data tensorboard tb tb_logs tf_logs tensorboard_logs tensorboard_log runs logs log events csv csv_logs metrics plots scalars dvclive "
+    "vis_data tensorboard tb tb_logs tf_logs tensorboard_logs tensorboard_log runs logs log events csv "
+    "csv_logs metrics plots scalars dvclive "
     "wandb files lightning_logs train validation val eval test mlruns output results"
 )
 _MADE = frozenset(_TOOLS.split())
@@ -221,5 +222,8 @@ def _richness(run: Run) -> float:
 
 
 def _disagreement(other: Run, richest: Run, name: str, mine: str, share: float) -> Defect:
-    what = f"'{name[:80]}' agrees with '{mine[:80]}' of the {richest.format} log in {share:.0%} of the common steps only; the {richest.format} log was judged"
+    what = (
+        f"'{name[:80]}' agrees with '{mine[:80]}' of the {richest.format} log in {share:.0%} of the common "
+        f"steps only; the {richest.format} log was judged"
+    )
     return Defect(other.sources[0], what)

@@ -42,13 +42,20 @@ def to_markdown(analysis: Analysis) -> str:
 
 def to_text(analysis: Analysis) -> str:
     """Return plain text, 100 columns wide."""
-    from logdoc.report.text import render_text
+    from logdoc.report.text import plain_text
 
-    return render_text(analysis, verbose=True).plain
+    return plain_text(analysis)
 
 
 def write_report(analysis: Analysis, path: Path) -> None:
-    """Write a report to a file, whole or not at all; its suffix decides the form."""
-    from logdoc.report.write import write_report as write
+    """Write a report to a file, whole or not at all; its suffix decides the form (`logdoc.report.forms`).
 
-    write(analysis, path)
+    Raises:
+        RenderError: the suffix is not known, or the file could not be written; an older report at this place is then
+            untouched.
+    """
+    from logdoc.report.forms import form_for
+    from logdoc.report.saving import write_text
+
+    form = form_for(path)
+    write_text(form.render(analysis), path)

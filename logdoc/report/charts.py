@@ -70,7 +70,8 @@ def chart_svg(chart: Chart, curves: Mapping[str, Curve], window: tuple[int, int]
         left, right = x(begin), x(end)
         wide = max(3.0, right - left)
         parts.append(
-            f'<rect class="window" x="{min(left, WIDTH - RIGHT - wide):.1f}" y="{TOP}" width="{wide:.1f}" height="{HEIGHT - TOP - BOTTOM}"/>'
+            f'<rect class="window" x="{min(left, WIDTH - RIGHT - wide):.1f}" y="{TOP}" width="{wide:.1f}" '
+            f'height="{HEIGHT - TOP - BOTTOM}"/>'
         )
     if chart.band is not None and not y.log:
         parts.append(_band(chart.band, y))
@@ -80,7 +81,8 @@ def chart_svg(chart: Chart, curves: Mapping[str, Curve], window: tuple[int, int]
             at = y(level)
             parts.append(f'<line class="level" x1="{LEFT}" x2="{WIDTH - RIGHT}" y1="{at:.1f}" y2="{at:.1f}"/>')
             parts.append(
-                f'<text class="label" x="{WIDTH - RIGHT - 2}" y="{at - 4:.1f}" text-anchor="end">{_text(label)} {short(level)}</text>'
+                f'<text class="label" x="{WIDTH - RIGHT - 2}" y="{at - 4:.1f}" '
+                f'text-anchor="end">{_text(label)} {short(level)}</text>'
             )
     for number, curve in enumerate(drawn):
         parts.extend(_line(curve, x, y, number))
@@ -97,7 +99,10 @@ def _described(curve: Curve) -> str:
     known = [v for v in curve.values if math.isfinite(v)]
     if not known:
         return f"{show(curve.name)}: no finite value"
-    return f"{show(curve.name)}: {curve.points:,} points, from {short(known[0])} to {short(known[-1])}, lowest {short(min(known))}, highest {short(max(known))}"
+    return (
+        f"{show(curve.name)}: {curve.points:,} points, from {short(known[0])} to {short(known[-1])}, lowest "
+        f"{short(min(known))}, highest {short(max(known))}"
+    )
 
 
 def _value_scale(values: Sequence[float], *, log: bool) -> _Scale:
@@ -115,7 +120,10 @@ def _value_scale(values: Sequence[float], *, log: bool) -> _Scale:
 def _band(band: tuple[float, float], y: _Scale) -> str:
     low, high = (min(max(v, y.low), y.high) for v in band)
     top, bottom = y(high), y(low)
-    return f'<rect class="band" x="{LEFT}" y="{top:.1f}" width="{WIDTH - LEFT - RIGHT}" height="{max(0.0, bottom - top):.1f}"/>'
+    return (
+        f'<rect class="band" x="{LEFT}" y="{top:.1f}" width="{WIDTH - LEFT - RIGHT}" '
+        f'height="{max(0.0, bottom - top):.1f}"/>'
+    )
 
 
 def _axes(x: _Scale, y: _Scale, axis: str) -> list[str]:

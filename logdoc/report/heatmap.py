@@ -1,4 +1,6 @@
-"""Heat maps of layer by step as inline SVG: a row per layer, nine shades at most, every shade with its numbers below."""
+"""Heat maps of layer by step as inline SVG: a row per layer, nine shades at most, every shade with its
+numbers below.
+"""
 
 from __future__ import annotations
 
@@ -155,7 +157,8 @@ def _row(layer: str, row: Sequence[float | None], top: int, right: int, *, marke
     """Write a layer's name and typical value beside its cells, and all of it where a pointer rests."""
     mark = '<tspan class="named">▸ </tspan>' if marked else ""
     parts = [
-        f'<g><title>{_text(row_words(layer, row, marked=marked))}</title><rect class="hit" y="{top}" width="{WIDTH}" height="{_ROW}"/>',
+        f"<g><title>{_text(row_words(layer, row, marked=marked))}</title>",
+        f'<rect class="hit" y="{top}" width="{WIDTH}" height="{_ROW}"/>',
         f'<text class="layer" x="{_LEFT - 6}" y="{top + 10}" text-anchor="end">{mark}{_text(shortened(layer))}</text>',
     ]
     known = [v for v in row if v is not None and math.isfinite(v)]
@@ -179,11 +182,16 @@ def row_words(layer: str, row: Sequence[float | None], *, marked: bool) -> str:
     known = [v for v in logged if math.isfinite(v)]
     typical = f"typical {short(median(known))}" if known else "never finite"
     lost = f", not finite in {len(logged) - len(known)} of {len(logged)} columns" if len(known) < len(logged) else ""
-    return f"{show(layer)}: first {short(logged[0])}, {typical}, last {short(logged[-1])}{lost}{'; named by a finding' if marked else ''}"
+    return (
+        f"{show(layer)}: first {short(logged[0])}, {typical}, last "
+        f"{short(logged[-1])}{lost}{'; named by a finding' if marked else ''}"
+    )
 
 
 def shortened(layer: str, most: int = _LABEL) -> str:
-    """Return a name cut from the left, but for its last number: in deep networks that is what tells the layers apart."""
+    """Return a name cut from the left, but for its last number: in deep networks that is what tells the
+    layers apart.
+    """
     name = show(layer)
     if len(name) <= most:
         return name
@@ -230,7 +238,8 @@ def _key(drawn: HeatMap, shade: Shades, top: int, ident: str) -> list[str]:
             parts.append(f'<text class="label" x="{middle}" y="{top + 10}" text-anchor="middle">healthy</text>')
     for number, bound in enumerate(shade.bounds, 1):
         parts.append(
-            f'<text class="tick" x="{left + wide * number:g}" y="{top + 24}" text-anchor="middle">{_bound(bound, drawn)}</text>'
+            f'<text class="tick" x="{left + wide * number:g}" y="{top + 24}" '
+            f'text-anchor="middle">{_bound(bound, drawn)}</text>'
         )
     if not shade.bounds:
         only = _finite(drawn)

@@ -18,11 +18,11 @@ from logdoc.model import (
     Finding,
     Group,
     HeatMap,
-    NotJudged,
     Possibility,
     Reason,
     Remedy,
     RunAnalysis,
+    SilentRule,
     Suggestion,
 )
 from logdoc.report.escape import redact, show
@@ -221,11 +221,11 @@ def _load_run(data: Mapping[str, Any]) -> RunAnalysis:
         findings=tuple(_load_finding(f) for f in data["findings"]),
         causes=tuple(_load_cause(c) for c in data["causes"]),
         possible=tuple(Possibility(p["id"], p["title"], float(p["probability"])) for p in data.get("possible", [])),
-        not_judged=tuple(NotJudged(n["id"], n.get("title", ""), n["reason"], n["log"]) for n in data["not_judged"]),
+        not_judged=tuple(SilentRule(n["id"], n.get("title", ""), n["reason"], n["log"]) for n in data["not_judged"]),
         not_applicable=tuple(
-            NotJudged(n["id"], n.get("title", ""), n["reason"]) for n in data.get("not_applicable", [])
+            SilentRule(n["id"], n.get("title", ""), n["reason"]) for n in data.get("not_applicable", [])
         ),
-        clear=tuple(NotJudged(n["id"], n["title"], "") for n in data.get("healthy", [])),
+        clear=tuple(SilentRule(n["id"], n["title"], "") for n in data.get("healthy", [])),
         suggestions=tuple(Suggestion(s["signal"], s["line"], s["why"]) for s in data.get("suggestions", [])),
         defects=tuple(_load_defect(d) for d in data["defects"]),
         curves=tuple(

@@ -46,11 +46,15 @@ def _map(drawn: HeatMap, named: set[str], ident: str) -> dict[str, Any]:
 def _meaning(drawn: HeatMap) -> str:
     if drawn.band is not None:
         low, high = drawn.band
-        return f"Healthy is {short(low)} to {short(high)}; every shade further away is a factor of {short(high / low)}. A column shows the median of its steps."
+        return (
+            f"Healthy is {short(low)} to {short(high)}; every shade further away is a factor of "
+            f"{short(high / low)}. A column shows the median of its steps."
+        )
     if drawn.scale == "linear":
         return "A column shows the largest share in its steps."
     return (
-        "The shades follow the values of this run, on a logarithm: look for rows that fade or flare against their neighbours or their own past. "
+        "The shades follow the values of this run, on a logarithm: look for rows that fade or flare "
+        "against their neighbours or their own past. "
         "A column shows the median of its steps."
     )
 

@@ -43,7 +43,9 @@ _MOST_ROWS = 100
 
 
 def render_markdown(analysis: Analysis) -> str:
-    """Return the report as Markdown; whole sections are left out at the end, and counted, when it would grow too long."""
+    """Return the report as Markdown; whole sections are left out at the end, and counted, when it would grow
+    too long.
+    """
     runs = worst_first(analysis.runs)
     parts = [f"## {summary(analysis)}\n"]
     if len(runs) > 1:
@@ -65,7 +67,8 @@ def render_markdown(analysis: Analysis) -> str:
         room -= len(section) + 2
     if left:
         parts.append(
-            f"*{left} section{'s' if left != 1 else ''} left out to stay under {LIMIT:,} characters; the HTML report has them all.*\n"
+            f"*{left} section{'s' if left != 1 else ''} left out to stay under {LIMIT:,} characters; the "
+            "HTML report has them all.*\n"
         )
     return "\n".join([*parts, foot])
 
@@ -76,7 +79,8 @@ def _table(runs: Sequence[RunAnalysis]) -> str:
         cause = run.causes[0] if run.causes and run.verdict in ("error", "warning") else None
         told = f"{plain(cause.title)} ({percent(cause.probability)})" if cause else ""
         lines.append(
-            f"| {code(run.id)} | {_MARKS[run.verdict]} {VERDICT_WORDS[run.verdict]} | {told} | {steps_text(run.steps)} |"
+            f"| {code(run.id)} | {_MARKS[run.verdict]} {VERDICT_WORDS[run.verdict]} | {told} | "
+            f"{steps_text(run.steps)} |"
         )
     if len(runs) > _MOST_ROWS:
         lines.append(f"| {len(runs) - _MOST_ROWS} more | | | |")
@@ -177,7 +181,10 @@ def _mermaid(curve: Curve, *, log: bool) -> str:
     numbers = ", ".join(f"{v:.4g}" for v in values)
     if "e" in numbers:
         return ""  # Mermaid reads no exponents
-    return f'```mermaid\nxychart-beta\n  x-axis "step" {chosen[0][0]} --> {max(chosen[-1][0], chosen[0][0] + 1)}\n  y-axis {axis}\n  line [{numbers}]\n```'
+    return (
+        f'```mermaid\nxychart-beta\n  x-axis "step" {chosen[0][0]} --> {max(chosen[-1][0], chosen[0][0] + 1)}\n '
+        f" y-axis {axis}\n  line [{numbers}]\n```"
+    )
 
 
 def code(text: str) -> str:

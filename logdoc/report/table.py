@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import contextlib
 import json
-import os
 import re
-import tempfile
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
 import numpy as np
 
-from logdoc.errors import ConfigError, RenderError
+from logdoc.errors import ConfigError
+from logdoc.report.saving import whole
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -47,15 +45,8 @@ def write_table(runs: Iterable[Run], to: str, target: Path | IO[bytes], *, attem
     frames = _frames(runs, attempts=attempts)
     if not isinstance(target, Path):
         return writers[to](frames, target)
-    try:
-        with _whole(target) as stream:
-            return writers[to](frames, stream)
-    except OSError as error:
-        raise RenderError(
-            f"it could not be written: {error.strerror or error}",
-            where=str(target),
-            hint="Check that the folder is there and writable.",
-        ) from None
+    with whole(target) as stream:
+        return writers[to](frames, stream)
 
 
 def _frames(runs: Iterable[Run], *, attempts: bool) -> Iterator[Any]:
@@ -70,20 +61,6 @@ def _frames(runs: Iterable[Run], *, attempts: bool) -> Iterator[Any]:
 def _harmless(name: str) -> str:
     r"""Return a name that commands no terminal: control characters become ``\xNN``."""
     return _CONTROL.sub(lambda match: f"\\x{ord(match[0]):02x}", name)
-
-
-@contextlib.contextmanager
-def _whole(path: Path) -> Iterator[IO[bytes]]:
-    """Open a new file beside `path` that takes its place when everything is written."""
-    descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name[:40]}.")
-    try:
-        with os.fdopen(descriptor, "wb") as stream:
-            yield stream
-        Path(name).chmod(0o644)
-        Path(name).replace(path)
-    except BaseException:
-        Path(name).unlink(missing_ok=True)
-        raise
 
 
 def _csv(frames: Iterable[Any], stream: IO[bytes]) -> int:

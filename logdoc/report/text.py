@@ -57,6 +57,11 @@ _MOST_CAUSES = 3
 _MOST_REMEDIES = 3
 
 
+def plain_text(analysis: Analysis) -> str:
+    """Return plain text, 100 columns wide, with every run in full."""
+    return render_text(analysis, verbose=True).plain
+
+
 def render_text(analysis: Analysis, *, width: int = 100, unicode: bool = True, verbose: bool = False) -> Text:
     """Return the whole diagnosis as rich text, wrapped to a width.
 
@@ -173,7 +178,8 @@ class _Page:
             curve = next((c for c in run.curves if c.name in names), None)
             if curve is not None and len(curve.values) > 2:
                 self.wrapped(
-                    f"{sparkline(curve.values, min(48, self.width - 30), unicode=self.unicode)}  {show(curve.name, cap=40)}",
+                    f"{sparkline(curve.values, min(48, self.width - 30), unicode=self.unicode)}  "
+                    f"{show(curve.name, cap=40)}",
                     12,
                     "cyan",
                 )

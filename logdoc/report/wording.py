@@ -10,7 +10,7 @@ from logdoc.report.escape import show
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from logdoc.model import Analysis, Finding, RunAnalysis
+    from logdoc.model import Analysis, RunAnalysis
 
 VERDICTS = ("error", "warning", "incomplete", "undecidable", "unreadable", "info", "healthy")
 VERDICT_WORDS = {
@@ -75,13 +75,6 @@ def steps_text(steps: tuple[int, int] | None) -> str:
     if steps is None:
         return "no steps"
     return f"{steps[0]:,} to {steps[1]:,}" if steps[0] != steps[1] else f"{steps[0]:,}"
-
-
-def about_training(run: RunAnalysis) -> list[Finding]:
-    """Return the findings that fire and are more than advice on logging: those a cause explains, or that are worse than
-    a remark first.
-    """
-    return [f for f in run.findings if f.status == "fires"]
 
 
 def worst_first(runs: Sequence[RunAnalysis]) -> list[RunAnalysis]:

@@ -47,7 +47,9 @@ class Meaning:
 
 @dataclass(frozen=True, slots=True)
 class LayerPattern:
-    """A name with a parameter or module in it; `kind` is a role for scalars, "grad", "act" or "weight" for histograms."""
+    """A name with a parameter or module in it; `kind` is a role for scalars, "grad", "act" or "weight" for
+    histograms.
+    """
 
     kind: str
     entity: str

@@ -352,10 +352,10 @@ def test_a_function_of_the_same_series_is_computed_once_in_a_run(monkeypatch: py
         one = compile_expression("median(smooth(s)) > 0", {"s": SERIES})
         two = compile_expression("median(smooth(s)) * 2", {"s": SERIES})
         first, shared = series(1, 2, 3), Scope({})
-        assert one.run(shared.with_values({"s": first})) is True
-        assert two.run(shared.with_values({"s": first})) == 2.0
+        assert one.run(Scope({"s": first}, shared.memo)) is True
+        assert two.run(Scope({"s": first}, shared.memo)) == 2.0
         assert len(calls) == 1
-        two.run(shared.with_values({"s": series(1, 2, 3)}))
+        two.run(Scope({"s": series(1, 2, 3)}, shared.memo))
         assert len(calls) == 2
     finally:
         monkeypatch.undo()

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import dataclasses
 import math
 from pathlib import Path
 
@@ -7,9 +8,16 @@ import numpy as np
 import pytest
 
 import logdoc
+from logdoc.engine import healthy_bands, load_rules
+from logdoc.engine.schema import Evidence
+from logdoc.errors import RuleError
+from logdoc.judging import make_judge
 from logdoc.judging.maps import MOST_COLUMNS, MOST_LAYERS, chosen_layers, columns, heat_maps
 from logdoc.model import Finding, HeatMap, Reading, Series, Signal
 from logdoc.report import from_json, to_html
+
+EVIDENCE = Evidence(plot="std", band=[0.4, 2.0])
+BANDS = {"act_std": (0.5, 2.0)}
 
 
 def series(values: list[float], steps: list[int] | None = None, axis: str = "step") -> Series:
@@ -19,7 +27,7 @@ def series(values: list[float], steps: list[int] | None = None, axis: str = "ste
 
 def maps(layers: dict[str, Series], role: str = "grad_norm", named: tuple[str, ...] = ()) -> tuple[HeatMap, ...]:
     reading = Reading(each={role: {name: Signal(role, name, s) for name, s in layers.items()}})
-    return heat_maps(reading, [Finding("x", "fires", "error", layers=named)])
+    return heat_maps(reading, [Finding("x", "fires", "error", layers=named)], BANDS)
 
 
 def three(values: list[float], steps: list[int] | None = None) -> dict[str, Series]:
@@ -134,3 +142,22 @@ def test_an_analysis_carries_its_maps_and_gives_them_back(tmp_path: Path) -> Non
     loaded = from_json(analysis.to_json())
     assert repr(loaded.runs[0].maps) == repr(run.maps)
     assert to_html(loaded) == analysis.to_html()
+
+
+def test_the_healthy_range_of_a_map_is_that_of_the_rules_that_fire_outside_it() -> None:
+    judge = make_judge(load_rules(()), {}, {})
+
+    assert judge.bands == {"act_std": (0.5, 2.0), "update_ratio": (3e-5, 3e-2)}
+
+
+def test_two_rules_that_draw_different_bands_for_one_quantity_are_refused() -> None:
+    rules = load_rules(()).rules
+    changed = [
+        dataclasses.replace(rule, rule=rule.rule.model_copy(update={"evidence": [EVIDENCE]}))
+        if rule.rule.id == "act-std-low"
+        else rule
+        for rule in rules
+    ]
+
+    with pytest.raises(RuleError, match="draw the same band"):
+        healthy_bands(changed)

@@ -16,11 +16,11 @@ from logdoc.model import (
     Finding,
     Group,
     HeatMap,
-    NotJudged,
     Possibility,
     Reason,
     Remedy,
     RunAnalysis,
+    SilentRule,
     Suggestion,
 )
 
@@ -90,10 +90,10 @@ def faulty() -> RunAnalysis:
             Possibility("bad-batch", "A bad batch", 0.11),
         ),
         not_judged=(
-            NotJudged("grad", "Gradients fade", "not logged: grad_norm[parameter]", "the gradient norm per parameter"),
+            SilentRule("grad", "Gradients fade", "not logged: grad_norm[parameter]", "the gradient norm per parameter"),
         ),
-        not_applicable=(NotJudged("gan", "The discriminator wins", "no game"),),
-        clear=(NotJudged("nan", "The loss is finite.", ""),),
+        not_applicable=(SilentRule("gan", "The discriminator wins", "no game"),),
+        clear=(SilentRule("nan", "The loss is finite.", ""),),
         suggestions=(Suggestion("grad_norm", "the gradient norm per parameter", "Gradients fade (0.20 bits)"),),
         defects=(Defect("runs/a/events.out.tfevents.1.h", "ends inside a record", "offset 812", lost=True),),
         curves=(

@@ -17,10 +17,14 @@ _PAIR = re.compile(
 )
 # A program that prints its own text before its log: statements, comments and calls are no measurements.
 _CODE = re.compile(
-    r"^(?:def|class|import|return|while|elif|else|try|except|with|assert|raise|print|parser|args|self|@|#|//|\"\"\"|for \w+ in|from \w+ import|if [^:]*:)(?!\w)"
+    r"^(?:def|class|import|return|while|elif|else|try|except|with|assert|raise|print|parser|args|self"
+    r"|@|#|//|\"\"\"|for \w+ in|from \w+ import|if [^:]*:)(?!\w)"
     r"|\bself\.|\):$|=\s*[A-Za-z_][\w.]*\(|\b\w+ = [-\d.e]+\s*(?:#.*)?$|\*\*|\w\(\w+=|, \w+=[\w.]+\)"
 )
-_BARE_NAME = r"(?:(?:train|val|valid|validation|test|eval)[ _/-])?(?:[A-Za-z]+_)?(?:loss|acc(?:uracy)?(?:@\d)?|ppl|lr|gnorm|nll_loss|mIoU)"
+_BARE_NAME = (
+    r"(?:(?:train|val|valid|validation|test|eval)[ "
+    r"_/-])?(?:[A-Za-z]+_)?(?:loss|acc(?:uracy)?(?:@\d)?|ppl|lr|gnorm|nll_loss|mIoU)"
+)
 _BARE = re.compile(rf"(?<![\w.])({_BARE_NAME})\s+({NUMBER})(?![\d:/]|\.\d)", re.IGNORECASE)
 _DICT = re.compile(rf"['\"]([^'\"{{}}]{{1,80}})['\"]\s*:\s*['\"]?({NUMBER})(?=['\"]?\s*[,}}])", re.IGNORECASE)
 _EPOCH = re.compile(r"\b(?:epoch|ep)s?\b[\s:=#\[(]*?(\d+)(?![\d.]*\d*(?:s|ms)\b)(?:\s*/\s*\d+)?", re.IGNORECASE)
@@ -38,7 +42,8 @@ _SPLIT = re.compile(
 )
 _NAMED_SPLIT = re.compile(r"train|val|valid|eval|test|dev", re.IGNORECASE)
 _OTHERS = (
-    "best min minimum max maximum weight weights previous prev lowest highest threshold eta patience target initial base total_time from to"
+    "best min minimum max maximum weight weights previous prev lowest highest threshold eta patience "
+    "target initial base total_time from to"
     " s/iter s/it ms/it iter/s it/s accum accumulation"
 )
 _SPLITS = frozenset(("train", "training", "val", "valid", "validation", "dev", "eval", "evaluation", "test", "testing"))

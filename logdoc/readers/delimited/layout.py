@@ -94,7 +94,8 @@ def _refuse_other_tables(table: Table, file_name: str) -> None:
     key = next((c for c in columns if c.texts is not None and not c.count(NUMBER) and _is_key(c, table.rows)), None)
     if key is not None and (measured or key.name == "Name"):
         raise NotATableError(
-            f"a table of results: one row per '{key.name[:40]}' and no step or epoch, so it shows no course of a training"
+            f"a table of results: one row per '{key.name[:40]}' and no step or epoch, so it shows no course "
+            "of a training"
         )
     if not measured:
         raise NotATableError(f"a table without step, epoch or any known measure (columns {shown})")
@@ -154,7 +155,9 @@ def _is_monitor(table: Table) -> bool:
 
 
 def _monitor(table: Table) -> Piece:
-    """Stable-Baselines' Monitor: a row per episode with its return r, its length l and the seconds t since the start."""
+    """Stable-Baselines' Monitor: a row per episode with its return r, its length l and the seconds t since
+    the start.
+    """
     header = next(comment for comment in table.dialect.comments if comment.startswith("{"))
     try:
         config, _ = flatten(json.loads(header))

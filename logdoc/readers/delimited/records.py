@@ -239,7 +239,9 @@ def _fits(record: str, dialect: Dialect) -> bool:
 
 
 def _release(held: list[str], first: int, faults: _Faults) -> Iterator[tuple[int, str]]:
-    """Give back lines that were held for a quote that never closed well: those with an odd number of quotes are faults."""
+    """Give back lines that were held for a quote that never closed well: those with an odd number of quotes
+    are faults.
+    """
     for offset, text in enumerate(held):
         if text.count('"') % 2:
             faults.add("an unbalanced quote", first + offset)

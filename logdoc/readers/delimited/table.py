@@ -123,7 +123,9 @@ def _fields_fit(data: bytes, dialect: Dialect) -> bool:
 
 
 def _count(data: bytes, character: str, start: int = 0) -> int:
-    """Return how often an ASCII character stands in the data; NumPy is faster than `bytes.count` where it stands often."""
+    """Return how often an ASCII character stands in the data; NumPy is faster than `bytes.count` where it
+    stands often.
+    """
     codes = np.frombuffer(data, dtype=np.uint8)
     return sum(
         int(np.count_nonzero(codes[at : at + _PIECE] == ord(character))) for at in range(start, codes.size, _PIECE)
@@ -180,7 +182,9 @@ class _Input:
         return found == (rows + 1) * (dialect.width - 1)
 
     def read_csv(self, **options: Any) -> Any:
-        """Return the frame that `pandas.read_csv` makes of the table; a file that changes meanwhile raises ValueError."""
+        """Return the frame that `pandas.read_csv` makes of the table; a file that changes meanwhile raises
+        ValueError.
+        """
         import pandas as pd
 
         reader: Any = pd.read_csv
@@ -295,5 +299,8 @@ def _report_cells(table: Table, source: str) -> None:
     if wrapped:
         cells = sum(column.wrapped for column in wrapped)
         where = f"column '{wrapped[0].name[:80]}'" if len(wrapped) == 1 else f"{len(wrapped)} columns"
-        what = f"{cells} cells of {where} hold a number in a shell, such as '{wrapped[0].examples[0]}'; the number was read"
+        what = (
+            f"{cells} cells of {where} hold a number in a shell, such as '{wrapped[0].examples[0]}'; the number "
+            "was read"
+        )
         table.defects.append(Defect(source, what))

@@ -140,7 +140,9 @@ def unpad(columns: Sequence[Column]) -> tuple[list[Column], list[str]]:
 
 
 def _returns(finite: NDArray[np.bool_]) -> bool:
-    """Numbers come back after a NaN at least once, or the column holds a single number: padding, not the end of a run."""
+    """Numbers come back after a NaN at least once, or the column holds a single number: padding, not the end
+    of a run.
+    """
     at = np.flatnonzero(finite)
     return at.size == 1 or bool(np.any(np.diff(at) > 1))
 

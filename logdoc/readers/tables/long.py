@@ -88,7 +88,9 @@ def _long(columns: Sequence[Column], count: int, tag: Column, value: Column) -> 
 
 
 def _index_of_long(columns: Sequence[Column], rows: int) -> Index:
-    """Every tag has its own rows, so that a step stands in many of them; repeats are no reason to distrust the column."""
+    """Every tag has its own rows, so that a step stands in many of them; repeats are no reason to distrust
+    the column.
+    """
     named = [c for c in columns if known_counter(c.name) and integers(c) is not None]
     for column in named:
         found = choose_index([column], rows)

@@ -203,7 +203,8 @@ def defects_of(contents: Contents, source: str) -> list[Defect]:
             told.append(
                 Defect(
                     source,
-                    f"ends inside a record, {hole.size:,} bytes of it are there: the run was killed or is still writing",
+                    f"ends inside a record, {hole.size:,} bytes of it are there: the run was killed or is "
+                    "still writing",
                     where,
                     lost=True,
                 )

@@ -9,23 +9,20 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from logdoc.readers.protobuf import BYTES, VARINT, fields, read_varint
 from logdoc.readers.tensorboard.checksum import masked_crc
 from logdoc.readers.tensorboard.columns import Decoded, decode_alike
 from logdoc.readers.tensorboard.framing import Frames, Hole, find_frames
 from logdoc.readers.tensorboard.wire import (
-    BYTES,
     MOST_ELEMENTS,
     STRING,
-    VARINT,
     HistogramValue,
     Value,
-    fields,
     histogram_of_rows,
     parse_event,
     parse_histogram,
     parse_hparams,
     parse_tensor,
-    read_varint,
     tensor_strings,
     tensor_values,
 )
@@ -159,7 +156,9 @@ class _OneByOne:
         return False
 
     def _image_inside(self, head: bytes, position: int, length: int) -> bool:
-        """Whether the summary is one long value, and that an image, audio or a tensor of a plugin that holds no curve."""
+        """Whether the summary is one long value, and that an image, audio or a tensor of a plugin that holds
+        no curve.
+        """
         key, position = read_varint(head, position, len(head))
         size, position = read_varint(head, position, len(head))
         if key != (1 << 3 | BYTES) or position + size < length:

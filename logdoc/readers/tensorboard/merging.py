@@ -1,4 +1,6 @@
-"""One run out of the logs of its ranks, each of which the companion hook writes into a folder ``rank<k>`` of its own."""
+"""One run out of the logs of its ranks, each of which the companion hook writes into a folder ``rank<k>`` of
+its own.
+"""
 
 from __future__ import annotations
 

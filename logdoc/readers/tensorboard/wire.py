@@ -12,68 +12,32 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-if TYPE_CHECKING:
-    from collections.abc import Iterator
+from logdoc.readers.protobuf import BYTES, FIXED32, FIXED64, VARINT, WireError, fields, read_varint
 
+if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 Span = tuple[int, int]
 
-VARINT, FIXED64, BYTES, FIXED32 = 0, 1, 2, 5
 MOST_ELEMENTS = 1 << 24  # no tensor or histogram is decoded beyond so many elements
 
 _DTYPES: dict[int, str] = {
-    1: "<f4", 2: "<f8", 3: "<i4", 4: "<u1", 5: "<i2", 6: "<i1", 9: "<i8", 10: "?", 14: "bfloat16", 17: "<u2", 19: "<f2", 22: "<u4", 23: "<u8",
+    1: "<f4",
+    2: "<f8",
+    3: "<i4",
+    4: "<u1",
+    5: "<i2",
+    6: "<i1",
+    9: "<i8",
+    10: "?",
+    14: "bfloat16",
+    17: "<u2",
+    19: "<f2",
+    22: "<u4",
+    23: "<u8",
 }  # fmt: skip
 _TYPED_FIELDS = {5: "<f4", 6: "<f8", 7: "varint", 10: "varint", 11: "varint", 13: "varint", 16: "varint", 17: "varint"}
 STRING = 7
-
-
-class WireError(ValueError):
-    """The bytes are not a message of the expected form."""
-
-
-def read_varint(data: bytes, position: int, end: int) -> tuple[int, int]:
-    """Return (value, next position) of a base-128 number of at most ten bytes."""
-    value = shift = 0
-    while True:
-        if position >= end or shift > 63:
-            raise WireError("a number that does not end")
-        byte = data[position]
-        position += 1
-        value |= (byte & 0x7F) << shift
-        if byte < 0x80:
-            return value & 0xFFFFFFFFFFFFFFFF, position
-        shift += 7
-
-
-def fields(data: bytes, start: int, end: int) -> Iterator[tuple[int, int, int, int]]:
-    """Yield (field, wire type, start, end) of every field; start and end are those of its content.
-
-    Raises:
-        WireError: a length that leaves the message, a group, or a field number of zero.
-    """
-    position = start
-    while position < end:
-        key, position = read_varint(data, position, end)
-        number, kind = key >> 3, key & 7
-        if number == 0:
-            raise WireError("a field without a number")
-        begin = position
-        if kind == VARINT:
-            _, position = read_varint(data, position, end)
-        elif kind == FIXED64:
-            position += 8
-        elif kind == FIXED32:
-            position += 4
-        elif kind == BYTES:
-            size, begin = read_varint(data, position, end)
-            position = begin + size
-        else:
-            raise WireError(f"wire type {kind}")
-        if position > end:
-            raise WireError("a field that is longer than its message")
-        yield number, kind, begin, position
 
 
 @dataclass(slots=True)
@@ -302,7 +266,9 @@ def parse_histogram(data: bytes, span: Span) -> HistogramValue:
 
 
 def histogram_of_rows(values: NDArray[np.float64]) -> HistogramValue:
-    """Make a histogram of a new-style tensor, rows (left, right, count); its moments are those of the bucket midpoints."""
+    """Make a histogram of a new-style tensor, rows (left, right, count); its moments are those of the bucket
+    midpoints.
+    """
     rows = values[: values.size // 3 * 3].reshape(-1, 3)
     left, right, counts = rows[:, 0].copy(), rows[:, 1].copy(), rows[:, 2].copy()
     middle = (left + right) / 2.0

@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from logdoc.readers.protobuf import Value, WireError, collected, field_values, read_varint, text, timestamp, whole
 from logdoc.readers.tables.rows import without_collection
 from logdoc.readers.wandb.framing import MAGIC, read_records
 from logdoc.readers.wandb.history import History, key_and_value, read_history
-from logdoc.readers.wandb.wire import Value, WireError, collected, fields, text, timestamp, varint, whole
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -116,13 +116,13 @@ def _kind_and_body(payload: bytes) -> tuple[int, bytes]:
         if start + size <= len(payload):
             return _HISTORY, payload[start : start + size]
     if at < len(payload):
-        key, after = varint(payload, at)
+        key, after = read_varint(payload, at, len(payload))
         if key & 7 == 2 and key >> 3 not in (1, 16, 19, 200):
-            size, start = varint(payload, after)
+            size, start = read_varint(payload, after, len(payload))
             if start + size > len(payload):
                 raise WireError("it is longer than its record")
             return key >> 3, payload[start : start + size]
-    for number, value in fields(payload):
+    for number, value in field_values(payload):
         if number not in (1, 16, 19, 200) and isinstance(value, bytes):
             return number, value
     return 0, b""
@@ -148,7 +148,7 @@ def _take(contents: Contents, kind: int, body: bytes, lines: list[str], metrics:
 def _pairs(body: bytes) -> dict[str, Any]:
     """Return the updates of a ConfigRecord or SummaryRecord."""
     found: dict[str, Any] = {}
-    for number, value in fields(body):
+    for number, value in field_values(body):
         if number == 1 and isinstance(value, bytes):
             key, cell = key_and_value(value)
             if key and cell is not None:

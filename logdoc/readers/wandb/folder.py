@@ -126,7 +126,8 @@ def _defects(contents: Contents, name: str) -> list[Defect]:
         found.append(
             Defect(
                 name,
-                "no exit record: the process was killed (out of memory, a time limit, a signal), or it is still running",
+                "no exit record: the process was killed (out of memory, a time limit, a signal), or it is "
+                "still running",
             )
         )
     elif contents.exit_code:
@@ -176,7 +177,8 @@ def _without_binary(
     return [
         Defect(
             source.id,
-            "not judged: the folder of a W&B run without its .wandb file, which holds the curves; only last values or console lines are left",
+            "not judged: the folder of a W&B run without its .wandb file, which holds the curves; only "
+            "last values or console lines are left",
         )
     ]
 

@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from logdoc.readers.protobuf import WireError, collected, field_values, read_varint, text, whole
 from logdoc.readers.tables.rows import number_in
-from logdoc.readers.wandb.wire import WireError, collected, fields, text, varint, whole
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -28,7 +28,9 @@ _VALUE_TAG = b"\x82\x01"  # field 16, length-delimited
 
 @dataclass(slots=True)
 class History:
-    """The rows as they are collected: ``key -> (row numbers, values)``, what is no number, and the step of every row."""
+    """The rows as they are collected: ``key -> (row numbers, values)``, what is no number, and the step of
+    every row.
+    """
 
     count: int
     steps: NDArray[np.int64]
@@ -160,12 +162,12 @@ def _prefix(buffer: bytes, at: int, end: int) -> tuple[str, bytes] | None:
     """
     if at >= end or buffer[at] != _ITEM:
         return None
-    length, start = varint(buffer, at + 1)
+    length, start = read_varint(buffer, at + 1, len(buffer))
     item = buffer[start : start + length]
     position = 0
     names: list[str] = []
     while position < len(item) and item[position] in (0x0A, 0x12):
-        size, inner = varint(item, position + 1)
+        size, inner = read_varint(item, position + 1, len(item))
         names.append(item[inner : inner + size].decode("utf-8", "replace"))
         position = inner + size
     if not names or item[position : position + 2] != _VALUE_TAG:
@@ -176,7 +178,7 @@ def _prefix(buffer: bytes, at: int, end: int) -> tuple[str, bytes] | None:
 def _read_rest(history: History, row: int, message: bytes) -> None:
     """Read what is left of one row, whatever stands in it."""
     try:
-        for number, value in fields(message):
+        for number, value in field_values(message):
             if number == 1 and isinstance(value, bytes):
                 key, cell = key_and_value(value)
                 if key and cell is not None:

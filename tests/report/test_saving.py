@@ -7,6 +7,8 @@ from analyses import typical
 
 from logdoc.errors import RenderError
 from logdoc.report import write_report
+from logdoc.report.forms import FORMS
+from logdoc.report.saving import write_text
 
 
 @pytest.mark.parametrize("suffix", ["html", "htm", "md", "markdown", "json", "txt"])
@@ -40,3 +42,21 @@ def test_a_failing_disk_leaves_the_old_report_and_no_rest(tmp_path: Path, monkey
 
     assert path.read_text() == "old"
     assert [p.name for p in tmp_path.iterdir()] == ["r.html"]
+
+
+def test_every_form_has_suffixes_of_its_own_and_a_function_that_renders() -> None:
+    suffixes = [suffix for form in FORMS for suffix in form.suffixes]
+
+    assert len(suffixes) == len(set(suffixes))
+    assert all(len(form.render(typical())) > 500 for form in FORMS)
+
+
+def test_a_text_that_cannot_be_encoded_leaves_the_old_file(tmp_path: Path) -> None:
+    path = tmp_path / "r.txt"
+    path.write_text("old")
+
+    with pytest.raises(UnicodeEncodeError):
+        write_text("\ud800", path)
+
+    assert path.read_text() == "old"
+    assert [p.name for p in tmp_path.iterdir()] == ["r.txt"]
