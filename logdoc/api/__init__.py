@@ -278,15 +278,17 @@ def write_report(analysis: model.Analysis, path: PathLike) -> None:
 
 
 def write_comparison(comparisons: Sequence[model.Comparison], path: PathLike) -> None:
-    """Write a comparison as Markdown, whole or not at all.
+    """Write a comparison whole or not at all; the suffix decides the form (`logdoc.report.forms`).
 
     Raises:
-        RenderError: the file could not be written.
+        RenderError: an unknown suffix, or the file could not be written.
     """
-    from logdoc.report.answers import comparison_markdown
+    from logdoc.report.forms import COMPARISON_FORMS, form_for
     from logdoc.report.saving import write_text
 
-    write_text(comparison_markdown(comparisons), Path(path))
+    place = Path(path)
+    form = form_for(place, COMPARISON_FORMS)
+    write_text(form.render(comparisons), place)
 
 
 def load_report(path: PathLike) -> Analysis:

@@ -154,7 +154,13 @@ def compare(
         float, typer.Option(help="How much worse it may be, as a share of the baseline's result.", min=0.0, max=1.0)
     ] = 0.02,
     output: Annotated[
-        Path | None, typer.Option("--output", "-o", help="Also write the comparison as Markdown.", metavar="FILE.md")
+        list[Path] | None,
+        typer.Option(
+            "--output",
+            "-o",
+            help=f"Also write the comparison; its suffix decides: {SUFFIXES}. Repeatable.",
+            metavar="FILE",
+        ),
     ] = None,
     mapping: Map = None,
     rules: Rules = None,
@@ -171,9 +177,9 @@ def compare(
         baseline, candidate, tolerance=tolerance, mapping=_pairs(mapping, "--map"), rules=rules or (), format=format_
     )
     terminal.print_comparisons(found)
-    if output is not None:
-        api.write_comparison(found, output)
-        terminal.note(f"wrote {output}")
+    for path in output or ():
+        api.write_comparison(found, path)
+        terminal.note(f"wrote {path}")
     if all(one.verdict == "unclear" for one in found):
         return NOTHING
     return FOUND if any(one.verdict == "worse" for one in found) else OK

@@ -51,7 +51,7 @@ def print_analysis(analysis: Analysis, *, verbose: bool = False) -> None:
 
 def print_explanations(found: Sequence[Explanation]) -> None:
     """Print the arithmetic of a cause, run by run."""
-    from logdoc.report.answers import explanation_lines
+    from logdoc.report.explanation import explanation_lines
 
     for number, explanation in enumerate(found):
         print_wrapped([*([""] if number else []), *explanation_lines(explanation)])
@@ -59,9 +59,9 @@ def print_explanations(found: Sequence[Explanation]) -> None:
 
 def print_comparisons(found: Sequence[Comparison]) -> None:
     """Print what a comparison found."""
-    from logdoc.report.answers import comparison_lines
+    from logdoc.report.comparison import comparison_lines
 
-    print_wrapped(comparison_lines(found))
+    print_wrapped(comparison_lines(found, unicode=_unicode()))
 
 
 def print_wrapped(lines: Iterable[str]) -> None:

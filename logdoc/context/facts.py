@@ -59,6 +59,7 @@ _INTERNALS = (
     "act_sat_frac",
 )
 _CURVES = (".loss", ".accuracy", ".loss_term", ".player_loss", ".metric", ".error")
+_FROM_CONFIG = "configuration "  # how the reason of a fact from the configuration begins; the key follows
 _GAMES = ("rl.", "gan.", "pref.")
 
 
@@ -96,13 +97,19 @@ def _from_config(config: Mapping[str, ConfigValue], config_names: Mapping[str, S
     return facts
 
 
+def setting_of(fact: Fact) -> str:
+    """Return the configuration key that a fact was read from; empty when it comes from somewhere else."""
+    head, _, key = fact.why.partition(_FROM_CONFIG)
+    return key if not head else ""
+
+
 def _first_usable(fact: str, candidates: Sequence[tuple[str, ConfigValue]]) -> Fact | None:
     for key, value in sorted(candidates, key=lambda item: (item[0].count("."), item[0])):
         usable = _as_number(value) if fact in _NUMBERS else value
         if usable is None or usable == "":
             continue
         return Fact(
-            usable.lower() if isinstance(usable, str) and fact not in _VERBATIM else usable, f"configuration {key}"
+            usable.lower() if isinstance(usable, str) and fact not in _VERBATIM else usable, f"{_FROM_CONFIG}{key}"
         )
     return None
 

@@ -2,25 +2,35 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
+from logdoc.context import setting_of
 from logdoc.engine import evaluate_pair
-from logdoc.judging.pipeline import judge_run, prepare
-from logdoc.model import Comparison, Fact
-from logdoc.signals import best_level, top_level
+from logdoc.judging.pipeline import curve_of, judge_run, prepare
+from logdoc.model import Comparison, Fact, Overlay
+from logdoc.signals import best_level, end_level, top_level
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from logdoc.engine import EngineInput
     from logdoc.judging.pipeline import Judge
-    from logdoc.model import Finding, Run
+    from logdoc.model import Finding, Run, Series
     from logdoc.model.explanation import Comparing
 
 _JUDGED = ("val.loss", "train.loss")
-_RETURN = "rl.return"  # of an agent; its loss says little
+_RETURN = "rl.return"  # of an RL run; its loss says little
+_DRAWN = ("val.loss", "train.loss", "val.accuracy", "train.accuracy", "rl.return", "train.lr", "train.grad_norm")
+
+
+class _Yardstick(NamedTuple):
+    """What a difference is measured by: how far repetitions lie apart at their best and at their end, and in words."""
+
+    best: float
+    end: float
+    words: str
 
 
 def compare_runs(
@@ -35,47 +45,38 @@ def compare_runs(
     seen = {id(run): prepare(run, judge) for run in [*baselines, *candidates]}
     names = {run.id: run for run in baselines}
     by_name = len(names) > 1 and all(run.id in names for run in candidates)
-    spread, yardstick = (0.0, "") if by_name else _spread([seen[id(run)] for run in baselines])
+    yardstick = _yardstick([] if by_name else [seen[id(run)] for run in baselines], tolerance)
     made = []
     for run in candidates:
         base = names[run.id] if by_name else _middle(baselines, seen)
-        made.append(
-            _compared(
-                base,
-                run,
-                seen,
-                judge,
-                spread,
-                tolerance,
-                yardstick or f"noise of the curves and a tolerance of {tolerance:.0%}",
-            )
-        )
+        facts = {
+            "group.seed_spread": Fact(yardstick.best, yardstick.words),
+            "group.seed_spread_end": Fact(yardstick.end, yardstick.words),
+            "group.tolerance": Fact(tolerance, "--tolerance"),
+        }
+        made.append(_compared(base, run, seen, judge, facts, yardstick.words))
     return tuple(made)
 
 
 def _compared(
-    base: Run, run: Run, seen: dict[int, EngineInput], judge: Judge, spread: float, tolerance: float, yardstick: str
+    base: Run, run: Run, seen: dict[int, EngineInput], judge: Judge, facts: Mapping[str, Fact], yardstick: str
 ) -> Comparison:
-    facts = {"group.seed_spread": Fact(spread, yardstick), "group.tolerance": Fact(tolerance, "--tolerance")}
     old, new = seen[id(base)], seen[id(run)]
     findings = evaluate_pair(judge.rules.rules, old, new, facts, judge.overrides)
     reverse = evaluate_pair(judge.rules.rules, new, old, facts, judge.overrides)
     before, after = judge_run(base, old, judge), judge_run(run, new, judge)
     had, has = _fired(before.findings), _fired(after.findings)
-    keys = sorted({*base.config, *run.config})
+    appeared = tuple(f for name, f in has.items() if name not in had)
     return Comparison(
         baseline=before,
         candidate=after,
-        verdict=_verdict(findings, reverse),
+        verdict=_verdict(findings, reverse, appeared),
         findings=findings,
-        changed={
-            key: (base.config.get(key), run.config.get(key))
-            for key in keys
-            if base.config.get(key) != run.config.get(key)
-        },
-        new=tuple(f for name, f in has.items() if name not in had),
+        changed=_changed(base, run, old.facts, new.facts),
+        new=appeared,
         gone=tuple(f for name, f in had.items() if name not in has),
         yardstick=yardstick,
+        overlays=_overlays(old, new),
     )
 
 
@@ -83,20 +84,48 @@ def _fired(findings: Sequence[Finding]) -> dict[str, Finding]:
     return {f.id: f for f in findings if f.status == "fires"}
 
 
-def _verdict(findings: Sequence[Finding], reverse: Sequence[Finding]) -> Comparing:
-    if any(f.status == "fires" for f in findings):
+def _verdict(findings: Sequence[Finding], reverse: Sequence[Finding], appeared: Sequence[Finding]) -> Comparing:
+    if any(f.status == "fires" for f in findings) or any(f.severity == "error" for f in appeared):
         return "worse"
     if any(f.status == "fires" for f in reverse):
         return "better"
     return "same" if any(f.status == "clear" for f in findings) else "unclear"
 
 
-def _result(seen: EngineInput) -> float:
+def _changed(base: Run, run: Run, old: Mapping[str, Fact], new: Mapping[str, Fact]) -> dict[str, tuple[object, object]]:
+    """The settings that differ. Two keys that mean one fact (``lr`` and ``learning_rate``) are one setting."""
+    changed: dict[str, tuple[object, object]] = {}
+    told: set[str] = set()
+    for name in sorted({*old, *new}):
+        keys = [setting_of(facts[name]) if name in facts else "" for facts in (old, new)]
+        if all(keys) and keys[0] != keys[1] and not (keys[0] in run.config or keys[1] in base.config):
+            told.update(keys)
+            if old[name].value != new[name].value:
+                changed[" / ".join(keys)] = (base.config[keys[0]], run.config[keys[1]])
+    for key in {*base.config, *run.config} - told:
+        if base.config.get(key) != run.config.get(key):
+            changed[key] = (base.config.get(key), run.config.get(key))
+    return dict(sorted(changed.items()))
+
+
+def _overlays(old: EngineInput, new: EngineInput) -> tuple[Overlay, ...]:
+    """The main curves that both runs have on the same axis, to be drawn over one another."""
+    made = []
+    for role in _DRAWN:
+        first, second = old.reading.one.get(role), new.reading.one.get(role)
+        if first is None or second is None or not len(first.series) or not len(second.series):
+            continue
+        if first.series.axis == second.series.axis:
+            made.append(Overlay(role, first.series.axis, curve_of(first), curve_of(second)))
+    return tuple(made)
+
+
+def _result(seen: EngineInput, level: Callable[[Series], float] = best_level) -> float:
     returns = seen.reading.one.get(_RETURN)
     if returns is not None:
         return -top_level(returns.series)
     series = next((seen.reading.one[role].series for role in _JUDGED if role in seen.reading.one), None)
-    return float("nan") if series is None else best_level(series)
+    return float("nan") if series is None else level(series)
 
 
 def _middle(baselines: Sequence[Run], seen: dict[int, EngineInput]) -> Run:
@@ -104,14 +133,23 @@ def _middle(baselines: Sequence[Run], seen: dict[int, EngineInput]) -> Run:
     return ordered[(len(ordered) - 1) // 2]
 
 
-def _spread(seen: Sequence[EngineInput]) -> tuple[float, str]:
+def _yardstick(seen: Sequence[EngineInput], tolerance: float) -> _Yardstick:
     results = np.array([r for r in (_result(one) for one in seen) if r == r])
-    n = len(results)
+    if len(results) < 2:
+        return _Yardstick(0.0, 0.0, f"noise of the curves and a tolerance of {tolerance:.0%}")
+    bound = _prediction_bound(results)
+    words = f"{len(results)} baselines lie {np.ptp(results):.3g} apart, which makes {bound:.3g} a matter of chance"
+    return _Yardstick(bound, _prediction_bound(np.array([_result(one, end_level) for one in seen])), words)
+
+
+def _prediction_bound(results: np.ndarray[tuple[int, ...], np.dtype[np.float64]]) -> float:
+    """Return how far above their middle one more repetition lies in less than one case of twenty: the one-sided
+    prediction interval of normal results; 0 for fewer than two.
+    """
+    known = results[np.isfinite(results)]
+    n = len(known)
     if n < 2:
-        return 0.0, ""
+        return 0.0
     from scipy.stats import t as student
 
-    # One more repetition lies above their middle by less than this in 19 of 20 cases (one-sided prediction interval of
-    # normal results).
-    bound = float(student.ppf(0.95, n - 1) * results.std(ddof=1) * np.sqrt(1.0 + 1.0 / n))
-    return bound, f"{n} baselines lie {np.ptp(results):.3g} apart, which makes {bound:.3g} a matter of chance"
+    return float(student.ppf(0.95, n - 1) * known.std(ddof=1) * np.sqrt(1.0 + 1.0 / n))

@@ -245,20 +245,22 @@ def _curves(run: Run, reading: Reading, findings: Sequence[Finding]) -> tuple[Cu
     made = []
     for name in dict.fromkeys(wanted):
         known = by_name.get(name)
-        if known is None or not len(known.series):
-            continue
-        thin = decimate(known.series, _CURVE_POINTS)
-        made.append(
-            Curve(
-                name,
-                known.role,
-                known.series.axis,
-                tuple(int(s) for s in thin.steps),
-                tuple(float(v) for v in thin.values),
-                len(known.series),
-            )
-        )
+        if known is not None and len(known.series):
+            made.append(curve_of(known))
     return tuple(made)
+
+
+def curve_of(signal: Signal) -> Curve:
+    """Return a signal's curve for drawing, decimated so that no extreme is lost."""
+    thin = decimate(signal.series, _CURVE_POINTS)
+    return Curve(
+        signal.series.name,
+        signal.role,
+        signal.series.axis,
+        tuple(int(s) for s in thin.steps),
+        tuple(float(v) for v in thin.values),
+        len(signal.series),
+    )
 
 
 def facts_of(seen: EngineInput) -> dict[str, Fact]:

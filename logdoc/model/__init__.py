@@ -18,7 +18,7 @@ from logdoc.model.analysis import (
     Suggestion,
     Verdict,
 )
-from logdoc.model.explanation import Comparison, Explanation, Step
+from logdoc.model.explanation import Comparison, Explanation, Overlay, Step
 from logdoc.model.reading import Reading, Signal
 from logdoc.model.run import ConfigValue, Defect, Histogram, Run, Series
 
@@ -36,6 +36,7 @@ __all__ = [
     "Group",
     "HeatMap",
     "Histogram",
+    "Overlay",
     "Possibility",
     "Reading",
     "Reason",

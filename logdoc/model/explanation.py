@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Literal
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from logdoc.model.analysis import Cause, Finding, RunAnalysis
+    from logdoc.model.analysis import Cause, Curve, Finding, RunAnalysis
 
 Comparing = Literal["worse", "better", "same", "unclear"]
 
@@ -43,14 +43,29 @@ class Explanation:
 
 
 @dataclass(frozen=True, slots=True)
+class Overlay:
+    """One quantity of both runs, to be drawn into one chart.
+
+    Attributes:
+        role: what it is, ``val.loss`` for instance.
+        axis: what both count.
+    """
+
+    role: str
+    axis: str
+    baseline: Curve
+    candidate: Curve
+
+
+@dataclass(frozen=True, slots=True)
 class Comparison:
     """A candidate beside its baseline.
 
     Attributes:
-        verdict: "worse" or "better" beyond noise, seeds and tolerance; "same" within them; "unclear" when the two
-            share nothing that can be compared.
+        verdict: "worse" or "better" beyond noise, seeds and tolerance, or "worse" for an error that the baseline has
+            not; "same" within them; "unclear" when the two share nothing that can be compared.
         findings: of the rules about pairs.
-        changed: settings that differ, as (baseline, candidate).
+        changed: settings that differ, as (baseline, candidate); one entry where two keys mean the same setting.
         new, gone: findings of the candidate that the baseline does not have, and the reverse.
         yardstick: what a difference is measured by.
     """
@@ -63,3 +78,4 @@ class Comparison:
     new: tuple[Finding, ...] = ()
     gone: tuple[Finding, ...] = ()
     yardstick: str = ""
+    overlays: tuple[Overlay, ...] = ()

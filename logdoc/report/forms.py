@@ -1,19 +1,18 @@
-"""The forms a report can take: one table, read by the writer, the command line and its help.
+"""The forms a report or a comparison can take: one table each, read by the writer, the command line and its help.
 
-A new form is a module with a function of an `Analysis`, and one row here.
+A new form is a module with a function of an `Analysis` (or of comparisons), and one row here.
 """
 
 from __future__ import annotations
 
 from importlib import import_module
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from logdoc.errors import RenderError
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
-
-    from logdoc.model import Analysis
 
 
 class Form(NamedTuple):
@@ -27,9 +26,9 @@ class Form(NamedTuple):
     module: str
     function: str
 
-    def render(self, analysis: Analysis) -> str:
-        """Return the report in this form."""
-        made: str = getattr(import_module(self.module), self.function)(analysis)
+    def render(self, told: Any) -> str:
+        """Return what is to be told, an `Analysis` or comparisons, in this form."""
+        made: str = getattr(import_module(self.module), self.function)(told)
         return made
 
 
@@ -39,17 +38,23 @@ FORMS = (
     Form("json", (".json",), "logdoc.report.jsonform", "to_json"),
     Form("text", (".txt",), "logdoc.report.text", "plain_text"),
 )
+COMPARISON_FORMS = (
+    Form("html", (".html", ".htm"), "logdoc.report.comparison_page", "render_comparison"),
+    Form("markdown", (".md", ".markdown"), "logdoc.report.comparison", "comparison_markdown"),
+    Form("json", (".json",), "logdoc.report.comparison", "comparison_json"),
+    Form("text", (".txt",), "logdoc.report.comparison", "comparison_text"),
+)
 SUFFIXES = " ".join(form.suffixes[0] for form in FORMS)  # as help texts list them
 
 
-def form_for(path: Path) -> Form:
+def form_for(path: Path, forms: Sequence[Form] = FORMS) -> Form:
     """Return the form that a file's suffix asks for.
 
     Raises:
         RenderError: no form has this suffix.
     """
-    for form in FORMS:
+    for form in forms:
         if path.suffix.lower() in form.suffixes:
             return form
-    known = ", ".join(suffix for form in FORMS for suffix in form.suffixes)
+    known = ", ".join(suffix for form in forms for suffix in form.suffixes)
     raise RenderError(f"no report has the suffix '{path.suffix}'", where=str(path), hint=f"Known are {known}.")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from logdoc.report.page import page_model
 from logdoc.resources import bundled
@@ -15,6 +15,11 @@ if TYPE_CHECKING:
 
 def render_html(analysis: Analysis) -> str:
     """Return the report as one HTML page. The same analysis gives the same bytes."""
+    return render_page("report.html.j2", page_model(analysis))
+
+
+def render_page(name: str, page: dict[str, Any]) -> str:
+    """Return a template of ``templates/`` filled with a view model, style and script inlined under a strict policy."""
     from jinja2 import Environment, FunctionLoader, StrictUndefined
     from markupsafe import Markup
 
@@ -26,9 +31,9 @@ def render_html(analysis: Analysis) -> str:
     environment.filters["svg"] = (
         Markup  # charts are built and escaped by `charts`, the only markup that is passed through
     )
-    template = environment.get_template("report.html.j2")
+    template = environment.get_template(name)
     return template.render(
-        page=page_model(analysis),
+        page=page,
         style=Markup(style),  # noqa: S704 - our own file
         script=Markup(script),  # noqa: S704 - our own file
         style_hash=_hash(style),

@@ -36,7 +36,12 @@ _WORDS = {"NaN": math.nan, "Infinity": math.inf, "-Infinity": -math.inf}
 
 def to_json(analysis: Analysis) -> str:
     """Return the analysis as JSON; numbers that are not finite stand as the texts NaN, Infinity and -Infinity."""
-    return json.dumps(_clean(as_document(analysis)), ensure_ascii=False, indent=1, allow_nan=False) + "\n"
+    return dumped(as_document(analysis))
+
+
+def dumped(document: dict[str, Any]) -> str:
+    """Return plain data as JSON in which log text is harmless and no number is outside of JSON."""
+    return json.dumps(_clean(document), ensure_ascii=False, indent=1, allow_nan=False) + "\n"
 
 
 def as_document(analysis: Analysis) -> dict[str, Any]:
@@ -45,12 +50,12 @@ def as_document(analysis: Analysis) -> dict[str, Any]:
         "schema": SCHEMA,
         "version": analysis.version,
         "ruleset": analysis.ruleset,
-        "runs": [_run(run) for run in analysis.runs],
+        "runs": [run_document(run) for run in analysis.runs],
         "groups": [
             {
                 "id": group.id,
                 "runs": list(group.runs),
-                "findings": [_finding(f) for f in group.findings],
+                "findings": [finding_document(f) for f in group.findings],
                 "causes": [_cause(c) for c in group.causes],
             }
             for group in analysis.groups
@@ -59,7 +64,8 @@ def as_document(analysis: Analysis) -> dict[str, Any]:
     }
 
 
-def _run(run: RunAnalysis) -> dict[str, Any]:
+def run_document(run: RunAnalysis) -> dict[str, Any]:
+    """Return one run as plain data in the order of the schema."""
     return {
         "id": run.id,
         "format": run.format,
@@ -71,7 +77,7 @@ def _run(run: RunAnalysis) -> dict[str, Any]:
         "config": {
             key: value if not isinstance(value, str) else redact(key, value) for key, value in run.config.items()
         },
-        "findings": [_finding(f) for f in run.findings],
+        "findings": [finding_document(f) for f in run.findings],
         "causes": [_cause(c) for c in run.causes],
         "possible": [{"id": p.id, "title": p.title, "probability": p.probability} for p in run.possible],
         "not_judged": [{"id": n.id, "reason": n.reason, "log": n.log, "title": n.title} for n in run.not_judged],
@@ -81,18 +87,20 @@ def _run(run: RunAnalysis) -> dict[str, Any]:
         "not_applicable": [{"id": n.id, "reason": n.reason, "title": n.title} for n in run.not_applicable],
         "suggestions": [{"signal": s.signal, "line": s.line, "why": s.why} for s in run.suggestions],
         "names": dict(run.names),
-        "curves": [
-            {
-                "name": c.name,
-                "role": c.role,
-                "axis": c.axis,
-                "points": c.points,
-                "steps": list(c.steps),
-                "values": [_short(v) for v in c.values],
-            }
-            for c in run.curves
-        ],
+        "curves": [curve_document(curve) for curve in run.curves],
         "maps": [_map(m) for m in run.maps],
+    }
+
+
+def curve_document(curve: Curve) -> dict[str, Any]:
+    """Return one curve as plain data in the order of the schema."""
+    return {
+        "name": curve.name,
+        "role": curve.role,
+        "axis": curve.axis,
+        "points": curve.points,
+        "steps": list(curve.steps),
+        "values": [_short(v) for v in curve.values],
     }
 
 
@@ -111,7 +119,8 @@ def _map(drawn: HeatMap) -> dict[str, Any]:
     }
 
 
-def _finding(finding: Finding) -> dict[str, Any]:
+def finding_document(finding: Finding) -> dict[str, Any]:
+    """Return one finding as plain data in the order of the schema."""
     return {
         "id": finding.id,
         "status": finding.status,

@@ -50,7 +50,7 @@ def page_model(analysis: Analysis) -> dict[str, Any]:
             {
                 "id": show(g.id),
                 "count": len(g.runs),
-                "findings": [_finding(f, {}, "group", many=True) for f in g.findings],
+                "findings": [finding_model(f, {}, "group", many=True) for f in g.findings],
             }
             for g in analysis.groups
         ],
@@ -104,7 +104,7 @@ def _run(run: RunAnalysis, *, many: bool) -> dict[str, Any]:
         "sources": [show(s) for s in run.sources],
         "causes": causes,
         "possible": show(possible_text(run)),
-        "others": [_finding(f, curves, anchor, many=many) for f in firing if f.id not in owned],
+        "others": [finding_model(f, curves, anchor, many=many) for f in firing if f.id not in owned],
         "failed": [{"id": show(f.id), "evidence": show(f.evidence)} for f in run.findings if f.status == "error"],
         "layers": layers_model(run, anchor, many=many),
         "overview": [] if firing and many else _overview(run, curves, anchor),
@@ -139,7 +139,7 @@ def _overview(run: RunAnalysis, curves: dict[str, Curve], anchor: str) -> list[d
         names = tuple(c.name for role in roles for c in run.curves if c.role == role)
         if names:
             title = " and ".join(names)
-            drawn.append(_chart(Chart(names), curves, None, title, f"{anchor}-o{len(drawn)}"))
+            drawn.append(chart_model(Chart(names), curves, None, title, f"{anchor}-o{len(drawn)}"))
     return [d for d in drawn if d["svg"]]
 
 
@@ -173,14 +173,15 @@ def _cause(
         ],
         "verify": show(cause.verify),
         "refute": show(cause.refute),
-        "findings": [_finding(f, curves, anchor, many=many) for f in findings],
+        "findings": [finding_model(f, curves, anchor, many=many) for f in findings],
     }
 
 
-def _finding(finding: Finding, curves: dict[str, Curve], anchor: str, *, many: bool) -> dict[str, Any]:
+def finding_model(finding: Finding, curves: dict[str, Curve], anchor: str, *, many: bool) -> dict[str, Any]:
+    """Return what the template shows of one finding; of many runs its first chart only."""
     charts = finding.charts[:1] if many else finding.charts
     drawn = [
-        _chart(c, curves, finding.window, finding.title, f"{anchor}-{slug(finding.id)}-{i}")
+        chart_model(c, curves, finding.window, finding.title, f"{anchor}-{slug(finding.id)}-{i}")
         for i, c in enumerate(charts)
     ]
     return {
@@ -205,9 +206,10 @@ def _finding(finding: Finding, curves: dict[str, Curve], anchor: str, *, many: b
     }
 
 
-def _chart(
+def chart_model(
     chart: Chart, curves: dict[str, Curve], window: tuple[int, int] | None, title: str, ident: str
 ) -> dict[str, Any]:
+    """Return one chart as SVG, its legend, and the same as rows of a table."""
     names = legend(chart, curves)
     return {
         "svg": chart_svg(chart, curves, window, title, ident),

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 import math
 from pathlib import Path
 
@@ -7,8 +8,9 @@ import numpy as np
 import pytest
 
 from logdoc import api
-from logdoc.errors import ConfigError
-from logdoc.report.answers import comparison_lines, comparison_markdown, explanation_lines
+from logdoc.errors import ConfigError, RenderError
+from logdoc.report.comparison import comparison_lines, comparison_markdown
+from logdoc.report.explanation import explanation_lines
 
 SAMPLES = Path(__file__).resolve().parents[2] / "sample_logs"
 
@@ -117,7 +119,7 @@ def test_a_run_whose_loss_becomes_nan_is_worse(tmp_path: Path) -> None:
     found = api.compare(base, broken)[0]
 
     assert found.verdict == "worse"
-    assert any("no number: 72%" in f.evidence for f in found.findings)
+    assert any("72% of the values" in f.evidence for f in found.findings)
     assert not any("no agent" in line for line in comparison_lines((found,)))
     assert api.compare(broken, base)[0].verdict == "better"
 
@@ -158,3 +160,69 @@ def test_an_overfit_test_is_judged_when_the_user_says_that_it_is_one(tmp_path: P
     marked = {f.id for f in api.analyze(path, overfit_test=True).runs[0].findings if f.status == "fires"}
 
     assert marked - plain == {"small-set-not-overfit"}
+
+
+def with_losses(folder: Path, losses: list[str], **config: object) -> Path:
+    folder.mkdir(parents=True)
+    rows = [f"{step},{loss}" for step, loss in enumerate(losses)]
+    (folder / "log.csv").write_text("\n".join(["step,loss", *rows]) + "\n")
+    (folder / "config.yaml").write_text("".join(f"{key}: {value}\n" for key, value in config.items()))
+    return folder
+
+
+def learning(count: int, seed: int) -> list[str]:
+    rng = np.random.default_rng(seed)
+    return [f"{0.5 + 1.8 * math.exp(-i / (count / 8)) + rng.normal(0, 0.01):.5f}" for i in range(count)]
+
+
+@pytest.mark.parametrize(
+    "ending",
+    [["70.0"] * 60, [f"{1.2 + 0.001 * i:.4f}" for i in range(100)], ["nan"] * 50, ["6.0"]],
+    ids=["diverged to 70", "a jump for the last sixth", "NaN in the last 50 of 600", "a last value of 6"],
+)
+def test_a_candidate_that_loses_at_its_end_what_it_had_is_worse(tmp_path: Path, ending: list[str]) -> None:
+    base = with_losses(tmp_path / "base", learning(600, 1))
+    new = with_losses(tmp_path / "new", [*learning(600, 2)[: 600 - len(ending)], *ending])
+
+    found = api.compare(base, new)[0]
+
+    assert found.verdict == "worse"
+    assert not any("-" in word for line in comparison_lines([found]) for word in line.split() if word.endswith("worse"))
+    assert "100%" not in " ".join(f.evidence for f in found.findings if f.status == "fires")
+
+
+def test_an_error_that_the_baseline_has_not_makes_a_candidate_worse(tmp_path: Path) -> None:
+    base = with_losses(tmp_path / "base", learning(200, 1))
+    new = with_losses(tmp_path / "new", learning(200, 2))
+    (new / "log.csv").write_text((new / "log.csv").read_text().replace("\n100,", "\n100,nan\n101,nan\n102,"))
+
+    found = api.compare(base, new)[0]
+
+    assert {f.severity for f in found.new} >= {"error"}
+    assert found.verdict == "worse"
+
+
+def test_two_keys_that_mean_one_setting_are_one_row(tmp_path: Path) -> None:
+    base = with_losses(tmp_path / "base", learning(60, 1), lr=0.1, batch_size=8)
+    new = with_losses(tmp_path / "new", learning(60, 2), learning_rate=0.3, bs=8)
+
+    assert api.compare(base, new)[0].changed == {"lr / learning_rate": (0.1, 0.3)}
+
+
+def test_a_comparison_is_written_in_every_form_of_a_report_with_both_curves(tmp_path: Path) -> None:
+    base = with_losses(tmp_path / "<b>base", learning(60, 1), lr=0.1, api_key="sk-abcdef0123456789abcdef")
+    new = with_losses(tmp_path / "new", [*learning(60, 2)[:30], *["nan"] * 30], lr=0.3)
+    found = api.compare(base, new)
+
+    for suffix in ("html", "md", "json", "txt"):
+        api.write_comparison(found, tmp_path / f"c.{suffix}")
+
+    texts = {suffix: (tmp_path / f"c.{suffix}").read_text() for suffix in ("html", "md", "json", "txt")}
+    assert all("worse" in text and "sk-abcdef" not in text for text in texts.values())
+    assert texts["html"].count('<svg class="chart"') >= 1
+    assert "<b>base" not in texts["html"]
+    document = json.loads(texts["json"])
+    assert document["schema"] == "logdoc-comparison/1"
+    assert [c["role"] for c in document["comparisons"][0]["curves"]] == ["train.loss"]
+    with pytest.raises(RenderError, match=r"\.json"):
+        api.write_comparison(found, tmp_path / "c.yaml")

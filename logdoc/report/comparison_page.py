@@ -1,0 +1,86 @@
+"""A comparison as one HTML page: both curves in one chart, what differs, what is new."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from logdoc.model import Chart
+from logdoc.report.comparison import WORDS, errors_of_its_own, settings, told
+from logdoc.report.escape import show, slug
+from logdoc.report.html import render_page
+from logdoc.report.page import chart_model, finding_model
+from logdoc.report.wording import SEVERITY_WORDS, VERDICT_WORDS, likelihood, percent
+from logdoc.version import __version__
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from logdoc.model import Comparison, Overlay
+
+_BADGES = {"worse": "error", "better": "healthy", "same": "info", "unclear": "incomplete"}
+
+
+def render_comparison(comparisons: Sequence[Comparison]) -> str:
+    """Return the comparison as one self-contained HTML page. The same comparison gives the same bytes."""
+    worse = sum(one.verdict == "worse" for one in comparisons)
+    count = f"{len(comparisons)} run{'s' if len(comparisons) != 1 else ''} compared"
+    page = {
+        "version": __version__,
+        "summary": f"{count}: {worse} worse than {'its' if worse == 1 else 'their'} baseline.",
+        "comparisons": [_comparison(one, number) for number, one in enumerate(comparisons)],
+    }
+    return render_page("comparison.html.j2", page)
+
+
+def _comparison(one: Comparison, number: int) -> dict[str, Any]:
+    anchor = f"{slug(one.candidate.id)}-{number}"
+    changes, more = settings(one)
+    drawn = [_overlay(one, overlay, f"{anchor}-{i}") for i, overlay in enumerate(one.overlays)]
+    cause = one.candidate.causes[0] if one.verdict == "worse" and one.candidate.causes else None
+    return {
+        "anchor": anchor,
+        "candidate": show(one.candidate.id),
+        "baseline": show(one.baseline.id),
+        "badge": _BADGES[one.verdict],
+        "word": WORDS[one.verdict],
+        "yardstick": show(one.yardstick, cap=500),
+        "verdicts": (VERDICT_WORDS[one.baseline.verdict], VERDICT_WORDS[one.candidate.verdict]),
+        "findings": [finding_model(replace(f, charts=()), {}, anchor, many=False) for f in told(one)],
+        "errors": [show(text) for text in errors_of_its_own(one)],
+        "charts": [chart for chart in drawn if chart["svg"]],
+        "changes": changes,
+        "more": more,
+        "lists": [
+            {
+                "word": word,
+                "rows": [
+                    {
+                        "word": SEVERITY_WORDS[f.severity],
+                        "severity": f.severity,
+                        "id": show(f.id),
+                        "title": show(f.title),
+                    }
+                    for f in findings
+                ],
+            }
+            for word, findings in (("New in the candidate", one.new), ("Gone", one.gone))
+            if findings
+        ],
+        "cause": cause
+        and {
+            "title": show(cause.title),
+            "percent": percent(cause.probability),
+            "likelihood": likelihood(cause.probability),
+            "remedies": [{"do": show(r.do), "effort": show(r.effort)} for r in cause.remedies],
+        },
+    }
+
+
+def _overlay(one: Comparison, overlay: Overlay, ident: str) -> dict[str, Any]:
+    names = (f"baseline: {one.baseline.id}", f"candidate: {one.candidate.id}")
+    curves = {
+        name: replace(curve, name=name)
+        for name, curve in zip(names, (overlay.baseline, overlay.candidate), strict=True)
+    }
+    return {"title": overlay.role, **chart_model(Chart(names), curves, None, overlay.role, ident)}
