@@ -270,11 +270,11 @@ def _finding(
         title=declared.healthy if one.verdict == "clear" else declared.title,
         evidence=message,
         values=_shown_values(rule, one.values) if shown else {},
-        window=_window(rule, scope) if fires else None,
+        window=_window(rule, run, scope) if fires else None,
         layers=layers,
         missing=one.missing,
         log=declared.log if one.verdict == "not-judged" else "",
-        charts=_charts(rule, run, scope, [f.entity for f in firing]) if fires else (),
+        charts=_charts(rule, run, scope, [f.entity for f in firing], layers) if fires else (),
         why=declared.why,
         verify=declared.verify,
         false_positives=tuple(declared.false_positives),
@@ -313,17 +313,23 @@ def _shown_values(rule: CompiledRule, values: Mapping[str, Any]) -> dict[str, Va
     return shown
 
 
-def _window(rule: CompiledRule, scope: Scope) -> tuple[int, int] | None:
+def _window(rule: CompiledRule, run: EngineInput | GroupInput, scope: Scope) -> tuple[int, int] | None:
+    """The steps a finding is about, kept inside the run: a rule may compute an end that lies just outside of it."""
     if rule.window is None:
         return None
     ends = [as_number(expression.run(scope)) for expression in rule.window]
     if any(not math.isfinite(end) for end in ends):
         return None
-    return int(min(ends)), int(max(ends))
+    low, high = run.span()
+    return max(int(min(ends)), low), min(int(max(ends)), high)
 
 
 def _charts(
-    rule: CompiledRule, run: EngineInput | GroupInput, scope: Scope, entities: Sequence[str]
+    rule: CompiledRule,
+    run: EngineInput | GroupInput,
+    scope: Scope,
+    entities: Sequence[str],
+    layers: Sequence[str],
 ) -> tuple[Chart, ...]:
     charts: list[Chart] = []
     for evidence, lines in zip(rule.rule.evidence, rule.lines, strict=True):
@@ -343,7 +349,7 @@ def _charts(
             elif isinstance(value, Series):
                 names.append(value.name)
             elif isinstance(value, dict):
-                names.extend(_spread([s.name for s in value.values() if isinstance(s, Series)]))
+                names.extend(_of_collection(value, layers))
         if names:
             levels = {label: as_number(line.run(scope)) for label, line in lines}
             known = {label: level for label, level in levels.items() if math.isfinite(level)}
@@ -351,12 +357,20 @@ def _charts(
     return tuple(charts)
 
 
-def _spread(names: Sequence[str]) -> list[str]:
+def _of_collection(series: Mapping[str, Any], layers: Sequence[str]) -> list[str]:
+    """The curves of the layers that the finding names first; where there is room, others to compare with."""
+    named = _spread([series[layer].name for layer in layers if isinstance(series.get(layer), Series)], _CHART_ENTITIES)
+    others = [s.name for entity, s in series.items() if isinstance(s, Series) and entity not in layers]
+    return [*named, *_spread(others, _CHART_ENTITIES - len(named))]
+
+
+def _spread(names: Sequence[str], most: int) -> list[str]:
     """The first, the last and some between, when there are more than can be told apart."""
-    if len(names) <= _CHART_ENTITIES:
+    if len(names) <= most:
         return list(names)
-    places = [round(i * (len(names) - 1) / (_CHART_ENTITIES - 1)) for i in range(_CHART_ENTITIES)]
-    return [names[i] for i in places]
+    if most < 2:
+        return list(names[:most])
+    return [names[round(i * (len(names) - 1) / (most - 1))] for i in range(most)]
 
 
 def _band(band: Sequence[float | str] | None, scope: Scope) -> tuple[float, float] | None:

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from logdoc.engine.schema import Optional_, Source
     from logdoc.model import Fact
 
+ALL_STEPS = (-(2**63), 2**63 - 1)
 ABSENT = object()  # what stands for an input that is not there; None is a value
 
 
@@ -26,6 +27,16 @@ class EngineInput:
     facts: Mapping[str, Fact]
     memo: dict[Any, Any] = field(default_factory=dict)
 
+    def span(self) -> tuple[int, int]:
+        """Return the first and the last step of any curve; every step there is where nothing was logged."""
+        known: tuple[int, int] | None = self.memo.get("span")
+        if known is None:
+            signals = [*self.reading.one.values(), *(s for mine in self.reading.each.values() for s in mine.values())]
+            steps = [s.series.steps for s in signals if len(s.series)]
+            known = (min(int(s[0]) for s in steps), max(int(s[-1]) for s in steps)) if steps else ALL_STEPS
+            self.memo["span"] = known
+        return known
+
 
 class GroupInput:
     """Several runs seen as one: an input binds a value per run."""
@@ -34,6 +45,11 @@ class GroupInput:
         self.runs, self.facts = runs, facts
         self.memo: dict[Any, Any] = {}
         self.reading = Reading()
+
+    def span(self) -> tuple[int, int]:
+        """Return the first and the last step of any curve of any run."""
+        spans = [run.span() for run in self.runs.values()]
+        return min(low for low, _ in spans), max(high for _, high in spans)
 
     def find(self, source: str) -> Any:
         """Return a value per run, or of the one run that the source names; ABSENT when no run has it."""

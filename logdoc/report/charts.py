@@ -55,9 +55,8 @@ def chart_svg(chart: Chart, curves: Mapping[str, Curve], window: tuple[int, int]
     finite = [v for c in drawn for v in c.values if math.isfinite(v)]
     if not finite:
         return ""
-    log = chart.scale == "log" and all(v > 0 for v in finite)
     levels = [*finite, *(v for v in chart.lines.values() if math.isfinite(v))]
-    y = _value_scale(levels, log=log and all(v > 0 for v in levels))
+    y = _value_scale(levels, log=is_logarithmic(chart, curves))
     steps = [s for c in drawn for s in c.steps]
     x = _Scale(min(steps), max(steps), LEFT, WIDTH - RIGHT)
     described = "; ".join(_described(c) for c in drawn)
@@ -88,6 +87,13 @@ def chart_svg(chart: Chart, curves: Mapping[str, Curve], window: tuple[int, int]
         parts.extend(_line(curve, x, y, number))
     parts.append("</svg>")
     return "".join(parts)
+
+
+def is_logarithmic(chart: Chart, curves: Mapping[str, Curve]) -> bool:
+    """Whether a chart that asks for a logarithmic axis gets one: only when all that is drawn is above 0."""
+    drawn = [curves[name] for name in chart.series if name in curves][:_MOST_SERIES]
+    values = [*(v for c in drawn for v in c.values), *chart.lines.values()]
+    return chart.scale == "log" and all(v > 0 for v in values if math.isfinite(v))
 
 
 def legend(chart: Chart, curves: Mapping[str, Curve]) -> list[tuple[int, str]]:

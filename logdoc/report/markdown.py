@@ -8,7 +8,7 @@ import math
 import re
 from typing import TYPE_CHECKING
 
-from logdoc.report.charts import sparkline
+from logdoc.report.charts import is_logarithmic, sparkline
 from logdoc.report.escape import show
 from logdoc.report.wording import (
     SEVERITY_WORDS,
@@ -120,7 +120,7 @@ def _finding(finding: Finding, curves: dict[str, Curve], *, chart: bool) -> list
     names = [name for c in finding.charts for name in c.series if name in curves]
     if names:
         curve = curves[names[0]]
-        drawn = _mermaid(curve, log=finding.charts[0].scale == "log") if chart else ""
+        drawn = _mermaid(curve, log=is_logarithmic(finding.charts[0], curves)) if chart else ""
         lines.extend([drawn or f"`{sparkline(curve.values)}` {code(curve.name)}", ""])
     if finding.values:
         told = ", ".join(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from logdoc.report.charts import chart_svg, legend, spark_svg
+from logdoc.report.charts import chart_svg, is_logarithmic, legend, spark_svg
 from logdoc.report.escape import redact, show, slug
 from logdoc.report.layers import layers_model
 from logdoc.report.wording import (
@@ -215,7 +215,7 @@ def chart_model(
         "svg": chart_svg(chart, curves, window, title, ident),
         "legend": [{"number": number, "name": show(name)} for number, name in names],
         "rows": [_table_row(curves[name]) for _, name in names],
-        "scale": chart.scale,
+        "scale": "log" if is_logarithmic(chart, curves) else "linear",
     }
 
 

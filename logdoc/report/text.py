@@ -174,8 +174,8 @@ class _Page:
         told = " ".join(part for part in (show(finding.evidence, cap=1200), record_text(finding.measured)) if part)
         self.wrapped(told, 12, "dim")
         if run is not None and finding.charts and finding.severity != "info":
-            names = finding.charts[0].series
-            curve = next((c for c in run.curves if c.name in names), None)
+            curves = {c.name: c for c in run.curves}
+            curve = next((curves[name] for name in finding.charts[0].series if name in curves), None)
             if curve is not None and len(curve.values) > 2:
                 self.wrapped(
                     f"{sparkline(curve.values, min(48, self.width - 30), unicode=self.unicode)}  "

@@ -5,8 +5,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from logdoc.engine import EngineInput, evaluate, evaluate_group
+from logdoc.engine import EngineInput, evaluate, evaluate_group, load_rules
 from logdoc.engine.remedies import fill_cause
+from logdoc.engine.schema import TestRun
+from logdoc.engine.selftest import make_input
 from logdoc.errors import ConfigError
 from logdoc.model import Fact, Finding, Reading
 
@@ -388,3 +390,24 @@ def test_a_fault_in_a_cause_leaves_its_plain_remedies(cause: object, run_of: Run
 
     assert [r.do for r in remedies] == ["Try again."]
     assert math.isclose(factor, 1.0)
+
+
+def test_the_layer_that_a_finding_names_is_the_first_that_is_drawn() -> None:
+    series = {f"weight_norm[l{i}]": "1+0.1x30" if i != 3 else "1x30" for i in range(8)}
+    series |= {"train.loss": "2-0.01x30"}
+    run = make_input(TestRun.model_validate({"series": series}))
+
+    finding = next(f for f in evaluate(load_rules(()).rules, run) if f.id == "weights-not-training")
+
+    assert finding.layers == ("l3",)
+    assert finding.charts[0].series[0] == "weight_norm[l3]"
+    assert len(finding.charts[0].series) == 4
+
+
+def test_a_window_lies_inside_the_run() -> None:
+    run = make_input(TestRun.model_validate({"series": {"train.loss": "@500 2-0.1x10 nanx20"}}))
+
+    windows = [f.window for f in evaluate(load_rules(()).rules, run) if f.window is not None]
+
+    assert windows
+    assert all(500 <= low <= high <= 529 for low, high in windows)
