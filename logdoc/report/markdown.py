@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 
     from logdoc.model import Analysis, Curve, Defect, Finding, RunAnalysis
 
+__all__ = ["LIMIT", "code", "plain", "render_markdown", "sentence"]
+
 LIMIT = 60_000  # GitHub refuses comments over 65,536 characters
 _MARKS = {
     "error": "🔴",
@@ -200,23 +202,24 @@ def code(text: str) -> str:
 
 
 _PLAIN = re.compile(r"[A-Za-z0-9 .,;:()%/+\-'?=…–—−]*")
+_WORD = re.compile(r"[A-Za-z0-9+−-][A-Za-z0-9,.;:()%'\"+−…–—?/=-]*|[,.;:()=]?")
+_ENCLOSED = re.compile(r"([(\"']*)(.*?)([)\"',.;:!?]*)")
+# What a forge turns into a link by itself: addresses, abbreviated commits, references to issues.
+_LINKED = re.compile(r"://|\bwww\.|(?<![\w,.])[0-9a-f]{7,40}(?![\w,])|\bGH-\d", re.IGNORECASE)
 
 
 def plain(text: str) -> str:
     """Return a text of the rule base as it is, and anything with other characters in it as a code span."""
-    return text if _PLAIN.fullmatch(text) and "://" not in text and "www." not in text else code(text)
+    return text if _PLAIN.fullmatch(text) and not _LINKED.search(text) else code(text)
 
 
 def sentence(text: str) -> str:
     """Return a sentence that may hold words of a log: every word that could mean something to Markdown stands in a code
-    span.
+    span, the brackets and commas around it outside.
     """
-    return " ".join(word if _harmless(word) else code(word) for word in show(text, cap=1500).split())
+    return " ".join(map(_word, show(text, cap=1500).split()))
 
 
-def _harmless(word: str) -> bool:
-    return bool(_WORD.fullmatch(word))
-
-
-_WORD = re.compile(r"[A-Za-z0-9(\"'+−-][A-Za-z0-9,.;:()%'\"+−…–—?/=-]*|[,.;:()=]")
-__all__ = ["LIMIT", "code", "plain", "render_markdown", "sentence"]
+def _word(word: str) -> str:
+    before, core, after = _ENCLOSED.fullmatch(word).groups()  # type: ignore[union-attr]  # it matches everything
+    return word if _WORD.fullmatch(core) and not _LINKED.search(core) else f"{before}{code(core)}{after}"

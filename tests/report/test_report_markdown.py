@@ -8,7 +8,7 @@ from markdown_it import MarkdownIt
 
 from logdoc.model import Analysis
 from logdoc.report import to_markdown
-from logdoc.report.markdown import LIMIT, code
+from logdoc.report.markdown import LIMIT, code, sentence
 
 PARSER = MarkdownIt("commonmark", {"html": True}).enable("table")
 
@@ -69,3 +69,20 @@ def test_a_single_healthy_run_is_told_in_full() -> None:
 
 def test_no_runs_is_a_sentence() -> None:
     assert to_markdown(Analysis("0.1.0")).startswith("## No training log was found.")
+
+
+@pytest.mark.parametrize(
+    ("text", "made"),
+    [
+        (
+            "Use (cross_entropy on logits, log_softmax, logsumexp).",
+            "Use (`cross_entropy` on logits, `log_softmax`, logsumexp).",
+        ),
+        ("see https://a.example/x, or www.a.example", "see `https://a.example/x`, or `www.a.example`"),
+        ("since deadbeef1 or GH-12", "since `deadbeef1` or `GH-12`"),
+        ("in 1,234,567 of 12.5% at 1e-3 (about half)", "in 1,234,567 of 12.5% at 1e-3 (about half)"),
+        ("@team #12 *bold*", "`@team` `#12` `*bold*`"),
+    ],
+)
+def test_words_of_a_log_become_no_link_and_code_marks_hold_the_word_alone(text: str, made: str) -> None:
+    assert sentence(text) == made
