@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import re
+from functools import lru_cache
+
+from logdoc.report.secrets import HIDDEN, hide, is_secret
 
 CAP = 512
 
@@ -13,43 +16,13 @@ _HIDDEN = re.compile(
     r"[\x00-\x1f\x7f-\x9f\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u2069\ufeff\ufff9-\ufffb\ud800-\udfff]"
 )
 
-_SECRET_KEYS = frozenset(
-    ["password", "passwd", "pwd", "secret", "apikey", "credential", "credentials", "auth", "sas", "dsn"]
-)
-_SECRET_PAIRS = (
-    ("api", "key"),
-    ("access", "key"),
-    ("private", "key"),
-    ("secret", "key"),
-    ("conn", "str"),
-    ("connection", "string"),
-)
-_TOKEN_MIN = 16  # a value under the key "token" shorter than this is a word or a number of tokens
-_CUT = re.compile(r"[_\-./\s]+|(?<=[a-z])(?=[A-Z])")
-_SECRET_VALUES = re.compile(
-    r"""
-    hf_[A-Za-z0-9]{30,}
-  | (?:AKIA|ASIA|ABIA|ACCA)[A-Z0-9]{16}
-  | gh[pousr]_[A-Za-z0-9]{36,}
-  | github_pat_[A-Za-z0-9_]{22,}
-  | glpat-[A-Za-z0-9_\-]{20,}
-  | xox[abprs]-[A-Za-z0-9\-]{10,}
-  | AIza[A-Za-z0-9_\-]{35}
-  | sk-[A-Za-z0-9_\-]{20,}
-  | eyJ[A-Za-z0-9_\-]{8,}\.eyJ[A-Za-z0-9_\-]{8,}\.[A-Za-z0-9_\-]*
-  | -----BEGIN\ [A-Z ]{0,30}PRIVATE\ KEY-----
-  | ://[^\s/:@]{1,100}:[^\s/@]{1,200}@
-  | [?&](?:sig|token|key|password|access_token)=[^&\s]{8,500}
-    """,
-    re.VERBOSE,
-)
 
-
+@lru_cache(maxsize=8192)
 def show(text: str, cap: int = CAP) -> str:
-    r"""Return text that can be shown anywhere: hidden characters stand as ``\xNN`` or ``\uNNNN``, long texts are cut
-    and told apart by a hash.
+    r"""Return text that can be shown anywhere: secrets are hidden, control characters stand as ``\xNN`` or ``\uNNNN``,
+    long texts are cut and told apart by a hash.
     """
-    made = _HIDDEN.sub(_visible, text)
+    made = _HIDDEN.sub(_visible, hide(text))
     if len(made) <= cap:
         return made
     digest = hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:8]
@@ -69,26 +42,7 @@ def redact(key: str, value: object) -> str:
     if value is None or isinstance(value, bool | int | float):
         return str(value)
     text = str(value)
-    if _SECRET_VALUES.search(text) or _is_secret_key(key, text):
-        return "[redacted]"
-    return show(text)
-
-
-def _is_secret_key(key: str, text: str) -> bool:
-    words = [word.lower() for word in _CUT.split(key) if word]
-    if not words or not text or _is_number(text):
-        return False
-    if words[-1] in _SECRET_KEYS or tuple(words[-2:]) in _SECRET_PAIRS:
-        return True
-    return words[-1] == "token" and len(text) >= _TOKEN_MIN
-
-
-def _is_number(text: str) -> bool:
-    try:
-        float(text)
-    except ValueError:
-        return text.lower() in ("true", "false", "none", "null")
-    return True
+    return HIDDEN if is_secret(key, text) or hide(text) != text else show(text)
 
 
 def slug(text: str) -> str:

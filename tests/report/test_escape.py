@@ -4,7 +4,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from logdoc.engine import load_rules
 from logdoc.report.escape import redact, show, slug
+from logdoc.report.secrets import hide
 
 SECRETS = [
     ("password", "hunter2"),
@@ -27,6 +29,24 @@ SECRETS = [
     ("url", "https://host/blob?sig=abcdefgh12345678"),
     ("credentials", "abc"),
     ("sentry_dsn", "https://abc@host/1"),
+    ("AZURE_STORAGE_KEY", "q0Zz/abcdEFGH1234567890+abcdefghijklmnop=="),
+    ("ssh_passphrase", "open sesame"),
+    ("bearer", "Bearer abc.def-123456"),
+    ("notify", "https://hooks.slack.com/services/T0AB/B0CD/abcdefghij0123"),
+    ("notify", "https://discord.com/api/webhooks/123456/abcdefghijkl"),
+    ("cookie", "session=abcdef; id=7"),
+    ("login", "admin:opensesame"),
+    ("x", "npm_abcdefghijklmnopqrstuvwxyz0123456789"),
+    ("token", "shorttok"),
+    ("wandb.key", "0123456789abcdef0123456789abcdef01234567"),
+    ("huggingface_key", "hfAbCdEf0123456789abcdEFGH"),
+    ("argv", '["train.py", "--api_key", "abcd1234"]'),
+    ("cmd", "python train.py --password opensesame --lr 0.1"),
+    ("creds.pass", "opensesame"),
+    ("x", "dapi0123456789abcdef0123456789abcdef"),
+    ("x", "SG.abcdefghijklmnop0123.abcdefghijklmnop0123"),
+    ("x", "sk_live_abcdefghijklmnop0123"),
+    ("x", "AccountName=a;AccountKey=abcdefghijklmnopqrstuvwxyz0123=="),
 ]
 LOOKALIKES = [
     ("max_tokens", 4096),
@@ -49,6 +69,17 @@ LOOKALIKES = [
     ("model", "sk-net"),
     ("name", "my-experiment-with-a-very-long-name-indeed"),
     ("path", "runs/2024/token"),
+    ("bos_token", "<|begin_of_text|>"),
+    ("image_token", "<image_placeholder>"),
+    ("stop_token", "</s>"),
+    ("metric_key", "val_loss_epoch_mean_of_all"),
+    ("primary_key", "run_id"),
+    ("pass_through", "layers.0.attention"),
+    ("basic_block", "Basic residual block with a shortcut"),
+    ("loss", "cross_entropy: label_smoothing=0.1"),
+    ("cmd", "python train.py --lr 0.1 --batch-size 32 --tokenizer bert-base"),
+    ("user", "ada"),
+    ("key_padding_mask", "None"),
 ]
 
 
@@ -77,3 +108,33 @@ def test_shown_text_has_nothing_hidden_and_a_bounded_length(text: str) -> None:
 def test_slugs_are_safe_and_tell_names_apart(one: str, other: str) -> None:
     assert all(c.isascii() and (c.isalnum() or c in "._-") for c in slug(one))
     assert (slug(one) == slug(other)) == (one == other)
+
+
+CRASH_LINES = [
+    ("HTTPError: 401 for https://ada:opensesame@host/x?token=abcdef012345", ("opensesame", "abcdef012345")),
+    ("botocore error with AKIAIOSFODNN7EXAMPLE and hf_abcdefghijklmnopqrstuvwxyzABCDEFGH", ("AKIA", "hf_abc")),
+    ("wandb: ERROR api_key=0123456789abcdef0123456789abcdef01234567 is not valid", ("0123456789abcdef",)),
+    ("Authorization: Bearer abcDEF123.456-xyz was refused", ("abcDEF123",)),
+    ("usage: run.py --client-secret opensesame --steps 100", ("opensesame",)),
+]
+
+
+@pytest.mark.parametrize(("line", "secrets"), CRASH_LINES)
+def test_secrets_in_the_midst_of_a_line_are_hidden_and_the_rest_is_not(line: str, secrets: tuple[str, ...]) -> None:
+    shown = show(line)
+
+    assert not any(secret in shown for secret in secrets)
+    assert "[redacted]" in shown
+    assert shown.split()[0] == line.split()[0]
+
+
+def test_no_text_of_the_rule_base_looks_like_a_secret() -> None:
+    rules = load_rules(()).rules
+    texts = [t for r in rules for t in (r.rule.title, r.rule.message, r.rule.why, r.rule.log, *r.rule.false_positives)]
+
+    assert [text for text in texts if hide(text) != text] == []
+
+
+@given(st.text(max_size=300))
+def test_hiding_twice_hides_no_more_than_once(text: str) -> None:
+    assert hide(hide(text)) == hide(text)

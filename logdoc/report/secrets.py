@@ -1,0 +1,130 @@
+"""What looks like a secret, and how it is hidden: by its own form, by the key in front of it, or by both.
+
+The forms are those that issuers document for their keys and that secret scanners look for; the keys are the words that
+people use. Numbers, truth values, special tokens of a vocabulary (``<|begin_of_text|>``) and commit hashes stay
+readable. This hides what is easily pasted by accident; it replaces no scanner.
+"""
+
+from __future__ import annotations
+
+import re
+
+HIDDEN = "[redacted]"
+
+# Keys whose form tells them: (what issues it, pattern). The name is for the reader of this table.
+_FORMS = (
+    ("Hugging Face", r"\bhf_[A-Za-z0-9]{30,}"),
+    ("AWS access key", r"\b(?:AKIA|ASIA|ABIA|ACCA)[A-Z0-9]{16}\b"),
+    ("GitHub", r"\bgh[pousr]_[A-Za-z0-9]{36,}|\bgithub_pat_[A-Za-z0-9_]{22,}"),
+    ("GitLab", r"\bgl(?:pat|rt|dt|ptt|soat)-[A-Za-z0-9_\-]{20,}"),
+    ("Slack", r"\bxox[abeoprs]-[A-Za-z0-9\-]{10,}|\bxapp-\d-[A-Za-z0-9\-]{10,}"),
+    ("Google", r"\bAIza[A-Za-z0-9_\-]{35}|\bya29\.[A-Za-z0-9_\-]{20,}|\bGOCSPX-[A-Za-z0-9_\-]{20,}"),
+    ("OpenAI, Anthropic and alike", r"\bsk-[A-Za-z0-9_\-]{20,}"),
+    ("Stripe", r"\b[sr]k_(?:live|test)_[A-Za-z0-9]{16,}"),
+    ("npm", r"\bnpm_[A-Za-z0-9]{30,}"),
+    ("PyPI", r"\bpypi-[A-Za-z0-9_\-]{30,}"),
+    ("SendGrid", r"\bSG\.[A-Za-z0-9_\-]{16,}\.[A-Za-z0-9_\-]{16,}"),
+    ("Databricks", r"\bdapi[0-9a-f]{32}\b"),
+    ("Vault", r"\bhv[sb]\.[A-Za-z0-9_\-]{20,}"),
+    ("Docker", r"\bdckr_(?:pat|oat)_[A-Za-z0-9_\-]{20,}"),
+    ("DigitalOcean", r"\bdo[opr]_v1_[0-9a-f]{40,}"),
+    ("Groq, Replicate, Linear", r"\bgsk_[A-Za-z0-9]{30,}|\br8_[A-Za-z0-9]{30,}|\blin_api_[A-Za-z0-9]{30,}"),
+    ("Telegram", r"\b\d{8,10}:AA[A-Za-z0-9_\-]{32,}"),
+    ("JSON web token", r"\beyJ[A-Za-z0-9_\-]{8,}\.eyJ[A-Za-z0-9_\-]{8,}\.[A-Za-z0-9_\-]*"),
+    ("private key", r"-----BEGIN [A-Z ]{0,30}PRIVATE KEY-----[^-]{0,8000}(?:-----END [A-Z ]{0,30}PRIVATE KEY-----)?"),
+    ("age", r"\bAGE-SECRET-KEY-1[A-Z0-9]{20,}"),
+    ("webhook", r"\bhooks\.slack\.com/(?:services|workflows)/[A-Za-z0-9/_\-]{10,}"),
+    ("webhook", r"\bdiscord(?:app)?\.com/api/webhooks/[A-Za-z0-9/_\-]{10,}|\.webhook\.office\.com/\S{10,}"),
+    ("user and password in an address", r"(?<=://)[^\s/:@]{0,100}:[^\s/@]{1,200}(?=@)"),
+    (
+        "signature or token in an address",
+        r"(?<=[?&])(?:sig|token|key|password|secret|access_token|api_key)=[^&\s]{6,500}",
+    ),
+    ("storage account", r"\bAccountKey=[A-Za-z0-9+/=]{20,}"),
+    ("authorisation header", r"\b(?:[Bb]earer|[Bb]asic)\s+(?=\S*[\d+/=_.\-])[A-Za-z0-9+/=_.\-]{12,}"),
+    ("cookie header", r"(?:(?<=Cookie: )|(?<=cookie: ))\S[^\n]{3,500}"),
+)
+_FORM = re.compile("|".join(f"(?:{pattern})" for _, pattern in _FORMS))
+
+_WORDS = (
+    "password passwd passphrase pwd pass secret apikey credential credentials creds auth authorization sas dsn cookie"
+    " cookies bearer webhook"
+)
+_SECRET_WORDS = frozenset(_WORDS.split())
+_PAIRS = (
+    "api key, access key, private key, secret key, storage key, account key, encryption key, signing key, license key,"
+    " wandb key, huggingface key, hf key, openai key, ssh key, conn str, connection string, webhook url, secret access"
+)
+_SECRET_PAIRS = frozenset(tuple(pair.split()) for pair in _PAIRS.split(","))
+_ISSUERS = frozenset(
+    [
+        "access",
+        "api",
+        "auth",
+        "bot",
+        "github",
+        "gitlab",
+        "hf",
+        "hub",
+        "huggingface",
+        "id",
+        "refresh",
+        "secret",
+        "session",
+        "slack",
+        "wandb",
+    ]
+)
+_TOKEN_MIN = 16  # an unknown kind of token shorter than this is a word of a vocabulary or a number of tokens
+_TOKEN_SHORT = 6  # the same for a token whose key says who issued it
+_CUT = re.compile(r"[_\-./\s]+|(?<=[a-z])(?=[A-Z])")
+_SPECIAL = re.compile(r"[<\[(].*[>\])]|\W*")
+_KEYLIKE = re.compile(r"[0-9a-f]{32,}|(?=\S*\d)(?=\S*[A-Z])(?=\S*[a-z])[A-Za-z0-9+/=_\-]{20,}")
+_LOGIN = re.compile(r"[^\s:/]{1,60}:[^\s:/]{3,100}")
+
+# In a running text or a command line: a key that is a secret word, a sign or a blank after ``--key``, and the value.
+_NAMED = (
+    r"(?:[A-Za-z0-9]{1,40}[_\-.]){0,4}(?:password|passwd|passphrase|pwd|secret|api[_\-]?key|access[_\-]?key|secret[_\-]?key"
+    r"|private[_\-]?key|storage[_\-]?key|account[_\-]?key|auth[_\-]?token|access[_\-]?token|api[_\-]?token"
+    r"|hub[_\-]?token|hf[_\-]?token|wandb[_\-]?key|refresh[_\-]?token|client[_\-]?secret)"
+)
+_IN_TEXT = re.compile(
+    rf"(?P<key>(?<![A-Za-z0-9])--{_NAMED}['\"]?[=\s,'\"]+|(?<![A-Za-z0-9]){_NAMED}['\"]?\s*[:=]\s*['\"]?)"
+    r"(?P<value>(?!None\b|null\b|True\b|False\b|true\b|false\b|\*|\[|\{|[\d.e+\-]+(?:[\s,;'\")\]]|$))"
+    r"[^\s'\",;&)\]}]{3,500})",
+    re.IGNORECASE,
+)
+
+
+def hide(text: str) -> str:
+    """Return a text with every part that looks like a secret replaced by ``[redacted]``; what stands around stays."""
+    made = _FORM.sub(HIDDEN, text)
+    return (
+        _IN_TEXT.sub(lambda match: f"{match['key']}{HIDDEN}", made)
+        if ":" in made or "=" in made or "--" in made
+        else made
+    )
+
+
+def is_secret(key: str, text: str) -> bool:
+    """Tell whether a setting is a secret by its key; numbers and truth values never are."""
+    words = [word.lower() for word in _CUT.split(key) if word]
+    if not words or not text or _is_number(text) or _SPECIAL.fullmatch(text):
+        return False
+    last = words[-1]
+    if last in _SECRET_WORDS or tuple(words[-2:]) in _SECRET_PAIRS:
+        return True
+    if last == "key":
+        return _KEYLIKE.fullmatch(text) is not None
+    if last in ("token", "tokens"):
+        known = len(words) == 1 or words[-2] in _ISSUERS
+        return last == "token" and len(text) >= (_TOKEN_SHORT if known else _TOKEN_MIN) and " " not in text
+    return last in ("login", "user", "username") and _LOGIN.fullmatch(text) is not None
+
+
+def _is_number(text: str) -> bool:
+    try:
+        float(text)
+    except ValueError:
+        return text.lower() in ("true", "false", "none", "null")
+    return True
