@@ -2,9 +2,8 @@
 
     python benchmarks/faults/run.py [--peers VENV/bin/python]
 
-About 45 minutes on two cores, 31 of which train. With --peers the other tools are asked about the blind part as well
-and their table
-goes below; they are installed with
+About 45 minutes on two cores, 31 of which train. With --peers the other tools are asked about the unseen parts as well
+and their table goes below; they are installed with
 ``pip install runmedic trainspotter trainproof losslint training-doctor`` into an environment of their own.
 """
 
@@ -17,6 +16,7 @@ import time
 from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
+ROOT = HERE.parents[1]
 
 
 def main() -> None:
@@ -25,17 +25,17 @@ def main() -> None:
     parser.add_argument("--peers", type=Path, help="the interpreter of an environment with the peers")
     options = parser.parse_args()
     begun = time.perf_counter()
-    for part in ("train.py", "tables.py"):
-        subprocess.run([sys.executable, str(HERE / part)], check=True)
+    for part in ("train", "tables"):
+        subprocess.run([sys.executable, "-m", f"benchmarks.faults.judging.{part}"], check=True, cwd=ROOT)
         print(f"{part}: {(time.perf_counter() - begun) / 60:.0f} minutes since the start", flush=True)
     if options.peers:
-        command = [sys.executable, str(HERE / "peers.py"), "--python", str(options.peers)]
-        told = subprocess.run(command, check=True, capture_output=True, text=True).stdout
+        command = [sys.executable, "-m", "benchmarks.faults.judging.peers", "--python", str(options.peers.absolute())]
+        told = subprocess.run(command, check=True, cwd=ROOT, capture_output=True, text=True).stdout
         results = HERE / "RESULTS.md"
         about = "## Other tools on the blind part, scalars only\n\nEach peer gets a table with names that it knows; logdoc reads the log as it is.\n"
         text = results.read_text(encoding="utf-8")
         results.write_text(f"{text}\n{about}\n{told}", encoding="utf-8")
-        print(f"{told}\npeers.py: {(time.perf_counter() - begun) / 60:.0f} minutes since the start")
+        print(f"{told}\npeers: {(time.perf_counter() - begun) / 60:.0f} minutes since the start")
 
 
 if __name__ == "__main__":

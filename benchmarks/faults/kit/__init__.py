@@ -1,0 +1,1 @@
+"""What several sets share: plans, schedules, layer statistics, and how a table of faults becomes cases."""

@@ -1,0 +1,1 @@
+"""Text, speech, motion and codes, and two games."""

@@ -1,0 +1,1 @@
+"""Pictures, keypoints, point clouds, triplets, quantiles, sparse codes and domains."""

@@ -1,0 +1,1 @@
+"""The second set, called fresh: other networks, data and variants, written without sight of the rules."""

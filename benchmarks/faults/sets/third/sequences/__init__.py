@@ -1,0 +1,1 @@
+"""Tokens, contrast, density, clicks and experts, and three games."""

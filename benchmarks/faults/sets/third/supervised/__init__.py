@@ -1,0 +1,1 @@
+"""Pictures, boxes, series, graphs, sound, tags, ranking and distillation."""
