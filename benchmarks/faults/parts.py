@@ -129,7 +129,7 @@ PARTS = (
 )
 UNSEEN = tuple(part.name for part in PARTS if part.unseen)
 KNOWN = tuple(part.name for part in PARTS if not part.unseen)
-CHOICES = (*(part.name for part in PARTS), "known", "unseen")
+CHOICES = (*(part.name for part in PARTS), "known", "unseen", "all")
 
 
 def members(part: Part) -> list[str]:
@@ -166,8 +166,8 @@ def part_of() -> dict[str, Part]:
 
 
 def chosen(which: str) -> list[str]:
-    """Return the cases of one of `CHOICES`: a part, all parts that may be looked at, or all unseen ones."""
-    wanted = {"known": KNOWN, "unseen": UNSEEN}.get(which, (which,))
+    """Return the cases of one of `CHOICES`: a part, all parts that may be looked at, all unseen ones, or all."""
+    wanted = {"known": KNOWN, "unseen": UNSEEN, "all": (*KNOWN, *UNSEEN)}.get(which, (which,))
     return [name for name, part in part_of().items() if part.name in wanted]
 
 

@@ -11,9 +11,8 @@ from pathlib import Path
 
 from benchmarks.faults.cases import CASES
 from benchmarks.faults.judging.logs import write
-from logdoc.api import load_runs
-from logdoc.engine import load_rules
-from logdoc.judging.pipeline import judge_run, make_judge, prepare
+from logdoc.api import analyze
+from logdoc.model import RunAnalysis
 
 Wanted = tuple[str, int, bool, float] | tuple[str, int, bool, float, str]
 
@@ -39,16 +38,19 @@ class Said:
     change: str = ""
 
 
-def say(case: str, seed: int, layers: bool, until: float = 1.0, change: str = "") -> Said:
-    """Write one run to a folder, analyse it as a user would, and return what was said."""
-    judge = make_judge(load_rules(), {}, {})
+def analysis_of(case: str, seed: int, layers: bool, until: float = 1.0, change: str = "") -> RunAnalysis:
+    """Write one run to a folder and analyse it as a user would."""
     work = Path(tempfile.mkdtemp())
     try:
         write(CASES[case], seed, work / "run", layers=layers, until=until, change=change)
-        run = load_runs(work / "run")[0]
-        analysis = judge_run(run, prepare(run, judge), judge)
+        return analyze(work / "run").runs[0]
     finally:
         shutil.rmtree(work)
+
+
+def say(case: str, seed: int, layers: bool, until: float = 1.0, change: str = "") -> Said:
+    """Return what is said about one run."""
+    analysis = analysis_of(case, seed, layers, until, change)
     fired = tuple((f.id, f.severity) for f in analysis.findings if f.status == "fires")
     ranking = tuple((c.id, round(c.probability, 4)) for c in (*analysis.causes, *analysis.possible))
     open_ = tuple(sorted(n.id for n in analysis.not_judged))

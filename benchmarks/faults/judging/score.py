@@ -1,6 +1,6 @@
 """Scores what was said against what was done.
 
-    python -m benchmarks.faults.judging.score [--part train|test|fresh|third|blind|fourth|known|unseen] [--seeds N]
+    python -m benchmarks.faults.judging.score [--part train|test|fresh|third|blind|fourth|known|unseen|all] [--seeds N]
                                               [--show]
 
 A fault counts only when it shows: some summary of some logged signal differs from the healthy twin over the seeds
@@ -21,7 +21,7 @@ from benchmarks.faults.cases import CASES
 from benchmarks.faults.judging.judge import Said, say_all
 from benchmarks.faults.judging.logs import signals_of
 from benchmarks.faults.kit.case import Case
-from benchmarks.faults.parts import CHOICES, UNSEEN, chosen
+from benchmarks.faults.parts import CHOICES, chosen, part_of
 from logdoc.engine import load_rules
 
 SEEDS = 5
@@ -193,9 +193,9 @@ def main() -> None:
     parser.add_argument("--seeds", type=int, default=SEEDS)
     parser.add_argument("--show", action="store_true")
     options = parser.parse_args()
-    if options.show and options.part in (*UNSEEN, "unseen"):
+    names, part = chosen(options.part), part_of()
+    if options.show and any(part[name].unseen for name in names):
         parser.error("cases that nobody has looked at are not shown")
-    names = chosen(options.part)
     said = say_all(
         (name, seed, layers, 1.0) for name in names for seed in range(options.seeds) for layers in (True, False)
     )

@@ -14,7 +14,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F  # noqa: N812
 
-from benchmarks.faults.kit.networks import Terms, accuracy, initialise
+from benchmarks.faults.kit.networks import Terms, accuracy, initialise, stack
 from benchmarks.faults.kit.plan import Plan
 from benchmarks.faults.sets.second import networks as nets
 from sample_logs.tasks import Split
@@ -156,14 +156,14 @@ def network(p: Plan) -> nn.Module:
         "mf": lambda: nets.Factors(w),
         "textcnn": lambda: nets.TextCnn(width=w, dropout=p.dropout),
         "finetune": lambda: nets.ResNet(w),
-        "tabular": lambda: nets.stack([12, w, w, 2], norm=p.knob("norm", True), dropout=p.dropout),
+        "tabular": lambda: stack([12, w, w, 2], norm=p.knob("norm", True), dropout=p.dropout),
         "charlm": lambda: nets.Sequence(
             p.knob("cell", "gru"), 12, w, 27, tokens=27, every=True, gain=p.knob("gain", 0.0), dropout=p.dropout
         ),
-        "siamese": lambda: nets.stack([20, w, w, 12], p.activation),
+        "siamese": lambda: stack([20, w, w, 12], p.activation),
         "diffusion": lambda: nets.Denoiser(w),
-        "gaussnll": lambda: nets.stack([6, w, w, 2], "gelu"),
-        "arms": lambda: nets.stack([2, *[w] * (p.depth - 1), 3], p.activation),
+        "gaussnll": lambda: stack([6, w, w, 2], "gelu"),
+        "arms": lambda: stack([2, *[w] * (p.depth - 1), 3], p.activation),
     }
     return makers[p.family]()
 
