@@ -1,1 +1,4 @@
-"""Benchmarks of logdoc: reading, judging, the hook, and faults; `README.md` tells how they are run and what they measured."""
+"""Benchmarks of logdoc: reading, judging, the hook, and faults.
+
+`README.md` tells how they are run and what they measured.
+"""

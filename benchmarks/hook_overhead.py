@@ -261,7 +261,7 @@ def _interval(ratios: np.ndarray) -> tuple[float, float, float]:
 
 
 def device_checks(device: torch.device) -> None:
-    """Print how often a sampled step waits for the device and how many copies from the device it makes: none, and one."""
+    """Print how often a sampled step waits for the device and how many copies from it are made: none, and one."""
     model, batch = make("gpt", device)
     with tempfile.TemporaryDirectory() as folder:
         loop = Loop(model, batch)

@@ -223,7 +223,8 @@ def main() -> None:
                 ours = found["seconds"] if reader == "logdoc" else ours
                 ratio = f"{found['seconds'] / ours:.1f}" if ours else ""
                 print(
-                    f"| {name} | {size / 1e6:.0f} | {reader} | {found['seconds']:.2f} | {ratio} | {found['peak'] / 1e6:.0f} | {found['peak'] / size:.1f} |",
+                    f"| {name} | {size / 1e6:.0f} | {reader} | {found['seconds']:.2f} | {ratio} "
+                    f"| {found['peak'] / 1e6:.0f} | {found['peak'] / size:.1f} |",
                     flush=True,
                 )
             if not peers and name not in (*HISTOGRAMS, "f", "b") and "tbparse" in options.readers:

@@ -76,7 +76,8 @@ def main() -> None:
             judge_run(run, prepare(run, judge), judge)
             taken.append(time.perf_counter() - begin)
         print(
-            f"{what:45} {statistics.median(taken):.3f} s (fastest {min(taken):.3f}, slowest {max(taken):.3f}), {len(judge.rules.rules)} rules"
+            f"{what:45} {statistics.median(taken):.3f} s (fastest {min(taken):.3f}, slowest {max(taken):.3f}), "
+            f"{len(judge.rules.rules)} rules"
         )
 
 

@@ -116,7 +116,8 @@ class Clouds(pl.LightningModule):
     "overfitting",
     ["val-u-shape", "overfit-gap", "overtrained"],
     "Lightning: 256-unit network on 300 points of ten overlapping clouds, 60 epochs",
-    "validation accuracy hardly falls: the loss alone shows the parabola, with its best point in the first sixth of the run",
+    "validation accuracy hardly falls: the loss alone shows the parabola, with its best point in the "
+    "first sixth of the run",
 )
 def clouds_small_set(folder: Path) -> None:
     """Lightning's metrics.csv and hparams.yaml."""
@@ -157,8 +158,10 @@ def digits_deep_sigmoid(folder: Path) -> None:
 @faulty(
     "relu-dying",
     ["relu-dead"],
-    "ReLU network on drawn digits; the biases of its first layer were initialised around -6.5, SGD with momentum and a cosine schedule",
-    "the loss looks like a smaller network's; over eight units in ten of the first layer never fire and never will; the second is well",
+    "ReLU network on drawn digits; the biases of its first layer were initialised around -6.5, SGD with "
+    "momentum and a cosine schedule",
+    "the loss looks like a smaller network's; over eight units in ten of the first layer never fire "
+    "and never will; the second is well",
 )
 def digits_silent_units(folder: Path) -> None:
     """TensorBoard with the shares of zero outputs and of dead units."""
@@ -258,7 +261,8 @@ def digits_mispaired(folder: Path) -> None:
     "numeric-error",
     ["loss-nan"],
     "two moons with a hand-written binary cross-entropy, y log p + (1 - y) log(1 - p), without a guard",
-    "all goes well until the network is so sure that p rounds to 1: log(0) times 0; the gradient was small and healthy right up to it",
+    "all goes well until the network is so sure that p rounds to 1: log(0) times 0; the gradient was small "
+    "and healthy right up to it",
 )
 def moons_handmade_loss(folder: Path) -> None:
     """TensorBoard, one point per step; infinities and NaN are logged as such."""

@@ -24,11 +24,12 @@ if TYPE_CHECKING:
 
 @healthy(
     "CNN on drawn digits, AdamW, warm-up and cosine to zero, dropout 0.4, He initialisation",
-    "dropout makes validation better than training; the loss is flat at the end because the schedule is over; half of the ReLU outputs "
+    "dropout makes validation better than training; the loss is flat at the end because the schedule is over; "
+    "half of the ReLU outputs "
     "are zeros and no unit is dead; the biases before batch norm have no gradient",
 )
 def digits_cnn(folder: Path) -> None:
-    """TensorBoard with everything in it: scalars, per-layer scalars, histograms, hyper-parameters in a sub-directory."""
+    """TensorBoard with everything in it: scalars, also per layer, histograms, hyper-parameters in a sub-directory."""
     config = {
         "lr": 3e-3,
         "batch_size": 64,
@@ -68,8 +69,10 @@ def _histograms(log: Events, model: nn.Module, record: Record) -> None:
 
 
 @healthy(
-    "two-layer network on noisy energy readings, mean squared error, Adam, batches of 8, rate cut at two thirds and at nine tenths",
-    "a loss in hundreds that no class count explains; batches that differ tenfold; the last third is flat at the noise of the data",
+    "two-layer network on noisy energy readings, mean squared error, Adam, batches of 8, rate cut at two thirds "
+    "and at nine tenths",
+    "a loss in hundreds that no class count explains; batches that differ tenfold; the last third is flat "
+    "at the noise of the data",
 )
 def energy_regression(folder: Path) -> None:
     """A wide table, one row every ten steps, with config.json beside it."""
@@ -149,8 +152,10 @@ class FineTune(pl.LightningModule):
 
 
 @healthy(
-    "Lightning: the head of a CNN trained on clean digits, tuned to noisier ones; the features are frozen and the configuration says so",
-    "two weights never move, on purpose; the gain is small, because the start is good; training and validation rows are each full of holes",
+    "Lightning: the head of a CNN trained on clean digits, tuned to noisier ones; the features are frozen "
+    "and the configuration says so",
+    "two weights never move, on purpose; the gain is small, because the start is good; training and "
+    "validation rows are each full of holes",
 )
 def digits_fine_tune(folder: Path) -> None:
     """Lightning's metrics.csv and hparams.yaml."""

@@ -94,7 +94,8 @@ def test_merge_bomb_is_refused_at_once():
 
 
 def test_positions_of_values_keys_and_characters():
-    text = "id: x\nlet:\n  b: \"ln(c) + 'q'\"\n  c: >-\n    foo(bar)\n    + baz\n  d: 'it''s ok'\n  e: [1, two]\nwhen: a >= b\n"
+    text = "id: x\nlet:\n  b: \"ln(c) + 'q'\"\n  c: >-\n    foo(bar)\n    + baz\n"
+    text += "  d: 'it''s ok'\n  e: [1, two]\nwhen: a >= b\n"
     document = load_yaml(text, where="r.yaml")
     assert document.position(("let", "b")) == (3, 6)
     assert document.key_position(("let", "b")) == (3, 3)
@@ -142,7 +143,8 @@ def test_broken_config_yields_what_stands_before_the_fault():
 
 def test_wandb_config_is_unwrapped():
     flat, _ = load_config_yaml(
-        "wandb_version: 1\n_wandb: {desc: null, value: {cli: 1}}\nlr: {desc: null, value: 0.1}\nnet: {value: {depth: 3}}\n"
+        "wandb_version: 1\n_wandb: {desc: null, value: {cli: 1}}\n"
+        "lr: {desc: null, value: 0.1}\nnet: {value: {depth: 3}}\n"
     )
     assert flat == {"lr": 0.1, "net.depth": 3}
 

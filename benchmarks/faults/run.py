@@ -32,7 +32,8 @@ def main() -> None:
         command = [sys.executable, "-m", "benchmarks.faults.judging.peers", "--python", str(options.peers.absolute())]
         told = subprocess.run(command, check=True, cwd=ROOT, capture_output=True, text=True).stdout
         results = HERE / "RESULTS.md"
-        about = "## Other tools on the blind part, scalars only\n\nEach peer gets a table with names that it knows; logdoc reads the log as it is.\n"
+        about = "## Other tools on the blind part, scalars only\n\n"
+        about += "Each peer gets a table with names that it knows; logdoc reads the log as it is.\n"
         text = results.read_text(encoding="utf-8")
         results.write_text(f"{text}\n{about}\n{told}", encoding="utf-8")
         print(f"{told}\npeers: {(time.perf_counter() - begun) / 60:.0f} minutes since the start")

@@ -19,7 +19,8 @@ def write(folder: Path, floor: float, seed: int, *, epochs: int = 40, **config: 
     rng = np.random.default_rng(seed)
     folder.mkdir(parents=True)
     rows = [
-        f"{e},{floor + 1.8 * math.exp(-e / 6) + rng.normal(0, 0.01):.5f},{floor + 0.1 + 1.7 * math.exp(-e / 6) + rng.normal(0, 0.01):.5f}"
+        f"{e},{floor + 1.8 * math.exp(-e / 6) + rng.normal(0, 0.01):.5f},"
+        f"{floor + 0.1 + 1.7 * math.exp(-e / 6) + rng.normal(0, 0.01):.5f}"
         for e in range(epochs)
     ]
     (folder / "log.csv").write_text("\n".join(["epoch,loss,val_loss", *rows]) + "\n")

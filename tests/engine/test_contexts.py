@@ -28,8 +28,14 @@ def context(text: str):  # type: ignore[no-untyped-def]
     return compiled
 
 
-HALF = "id: half\nfact: meta.half\ntitle: t\noptional: {lr: {from: meta.lr, default: null}}\nchoose: [{of: lr / 2, if: lr > 0, because: 'half of {lr:.2g}'}]"
-QUARTER = "id: a-quarter\nfact: meta.quarter\ntitle: t\noptional: {h: {from: meta.half, default: null}}\nchoose: [{of: h / 2, if: h > 0, because: x}]"
+HALF = (
+    "id: half\nfact: meta.half\ntitle: t\noptional: {lr: {from: meta.lr, default: null}}\n"
+    "choose: [{of: lr / 2, if: lr > 0, because: 'half of {lr:.2g}'}]"
+)
+QUARTER = (
+    "id: a-quarter\nfact: meta.quarter\ntitle: t\noptional: {h: {from: meta.half, default: null}}\n"
+    "choose: [{of: h / 2, if: h > 0, because: x}]"
+)
 
 
 def test_a_fact_follows_from_a_fact_that_follows() -> None:

@@ -88,7 +88,8 @@ def test_a_test_may_change_parameters(compile_rule: Compile, rule_text: str) -> 
 
 
 def test_an_entity_may_have_brackets_in_its_name(compile_rule: Compile, per_layer_text: str) -> None:
-    tests = 'tests:\n  - name: hot\n    series: {"update_ratio[layers[0]]": "0.5x5"}\n    expect: {verdict: fires, where: ["layers[0]"]}\n'
+    tests = 'tests:\n  - name: hot\n    series: {"update_ratio[layers[0]]": "0.5x5"}\n'
+    tests += '    expect: {verdict: fires, where: ["layers[0]"]}\n'
 
     assert run_tests([compile_rule(per_layer_text + tests)])[0].problems == ()
 

@@ -274,7 +274,8 @@ def test_an_exception_in_the_forward_gives_compiled_code_back(tmp_path: Path) ->
 def test_importing_the_hook_imports_neither_the_analyser_nor_tensorboard() -> None:
     body = """
     import logdoc.hook, logdoc.hook.watching
-    bad = [n for n in sys.modules if n.split(".")[0] in {"pandas", "scipy", "tensorboard", "tbparse", "jinja2", "typer", "pydantic"}]
+    unwanted = {"pandas", "scipy", "tensorboard", "tbparse", "jinja2", "typer", "pydantic"}
+    bad = [n for n in sys.modules if n.split(".")[0] in unwanted]
     ours = [n for n in sys.modules if n.startswith("logdoc.") and not n.startswith("logdoc.hook")]
     print(bad, [n for n in ours if n not in ("logdoc.errors", "logdoc.version")])
     """
@@ -283,7 +284,8 @@ def test_importing_the_hook_imports_neither_the_analyser_nor_tensorboard() -> No
 
 
 def test_importing_the_analyser_never_imports_torch() -> None:
-    code = "import sys, logdoc, logdoc.api, logdoc.readers, logdoc.report; print('torch' in sys.modules, 'logdoc.hook' in sys.modules)"
+    code = "import sys, logdoc, logdoc.api, logdoc.readers, logdoc.report; "
+    code += "print('torch' in sys.modules, 'logdoc.hook' in sys.modules)"
     done = subprocess.run(
         [sys.executable, "-c", code], capture_output=True, text=True, timeout=60, env=environment(), check=False
     )

@@ -55,9 +55,11 @@ import os, sys, wandb
 sys.path.insert(0, sys.argv[1])
 from make import rows
 kill = sys.argv[2] == "killed"
-settings = wandb.Settings(mode="offline", silent=True, x_disable_stats=True, x_disable_meta=True, x_disable_machine_info=True, disable_git=True,
-    disable_code=True, disable_job_creation=True, host="host", console="wrap")
-run = wandb.init(project="p", id=sys.argv[2], name=sys.argv[2], config={"lr": 0.1, "model": {"depth": 3}}, settings=settings, dir=".")
+settings = wandb.Settings(mode="offline", silent=True, x_disable_stats=True, x_disable_meta=True,
+    x_disable_machine_info=True, disable_git=True, disable_code=True,
+    disable_job_creation=True, host="host", console="wrap")
+config = {"lr": 0.1, "model": {"depth": 3}}
+run = wandb.init(project="p", id=sys.argv[2], name=sys.argv[2], config=config, settings=settings, dir=".")
 run.define_metric("*", step_metric="global_step")
 print("training begins")
 for step, values in [(r * 40 + s, v) for r in range(3 if kill else 1) for s, v in rows()]:

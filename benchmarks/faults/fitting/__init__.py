@@ -1,1 +1,1 @@
-"""What sets numbers of the rule base, on the parts that may be fitted on (`parts`), and chooses the runs that tests keep."""
+"""What sets numbers of the rule base, on the parts that may be fitted on, and what chooses the runs that tests keep."""

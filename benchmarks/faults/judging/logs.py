@@ -51,7 +51,7 @@ def thinned(signals: Signals) -> Signals:
 
 
 def smoothed(signals: Signals) -> Signals:
-    """The moving mean that people save from a board (weight 0.6, without bias at the start), of what was logged often."""
+    """The moving mean that people save from a board (weight 0.6, no bias at the start), of what was logged often."""
     return {name: (s, debiased_mean(v, 0.6)) if len(s) >= OFTEN else (s, v) for name, (s, v) in signals.items()}
 
 

@@ -283,7 +283,8 @@ def logdoc_line(wanted: Sequence[tuple[str, int]]) -> str:
     said = say_all((name, seed, False, 1.0) for name, seed in wanted)
     faults, controls = [s for s in said if not CASES[s.case].healthy], [s for s in said if CASES[s.case].healthy]
     named = share(faults, lambda s: any(cause in CASES[s.case].causes for cause, _ in s.ranking[: s.told]))
-    return f"| logdoc | {share(faults, lambda s: bool(loud(s)))} | {named} | {share(controls, lambda s: bool(loud(s)))} | 0 |"
+    found, alarms = (share(runs, lambda s: bool(loud(s))) for runs in (faults, controls))
+    return f"| logdoc | {found} | {named} | {alarms} | 0 |"
 
 
 def main() -> None:
@@ -299,7 +300,8 @@ def main() -> None:
     for name, seed in wanted:
         table(CASES[name], seed, work / f"{name}.{seed}.csv")
     print(
-        "| tool | something at warning or above on a fault | names a cause that counts | alarms on healthy controls | no answer |\n|---|---|---|---|---|"
+        "| tool | something at warning or above on a fault | names a cause that counts | alarms on healthy controls "
+        "| no answer |\n|---|---|---|---|---|"
     )
     for peer, ask in peers(options.python).items():
         with ThreadPoolExecutor(3) as pool:

@@ -29,14 +29,18 @@ def table(said: Sequence[Said]) -> list[str]:
     for low, high, inside in _bins(mine):
         mean = f"{sum(s.ranking[0][1] for s in inside) / len(inside):.0%}" if inside else ""
         rows.append(
-            f"| {low:.0%} to {min(high, 1.0):.0%} | {mean} | {told(sum(map(first, inside)), len(inside), len({s.case for s in inside}))} |"
+            f"| {low:.0%} to {min(high, 1.0):.0%} | {mean} "
+            f"| {told(sum(map(first, inside)), len(inside), len({s.case for s in inside}))} |"
         )
     brier = sum((s.ranking[0][1] - first(s)) ** 2 for s in mine) / max(1, len(mine))
     rate = sum(map(first, mine)) / max(1, len(mine))
     return [
         *rows,
         "",
-        f"Brier score {brier:.3f} over {len(mine)} runs for which a cause is named; {rate * (1 - rate):.3f} would be had by always giving {rate:.0%}.",
+        (
+            f"Brier score {brier:.3f} over {len(mine)} runs for which a cause is named; "
+            f"{rate * (1 - rate):.3f} would be had by always giving {rate:.0%}."
+        ),
     ]
 
 
@@ -50,9 +54,18 @@ def diagram(said: Sequence[Said]) -> str:
         return round(MARGIN + (1 - share if up else share) * SIDE, 1)
 
     parts = [
-        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {size} {size}" width="{size}" height="{size}" font-family="sans-serif" font-size="11">',
-        f'<rect width="{size}" height="{size}" fill="#fff"/><rect x="{MARGIN}" y="{MARGIN}" width="{SIDE}" height="{SIDE}" fill="none" stroke="#999"/>',
-        f'<line x1="{at(0, up=False)}" y1="{at(0, up=True)}" x2="{at(1, up=False)}" y2="{at(1, up=True)}" stroke="#999" stroke-dasharray="4 4"/>',
+        (
+            f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {size} {size}" width="{size}" height="{size}" '
+            'font-family="sans-serif" font-size="11">'
+        ),
+        (
+            f'<rect width="{size}" height="{size}" fill="#fff"/>'
+            f'<rect x="{MARGIN}" y="{MARGIN}" width="{SIDE}" height="{SIDE}" fill="none" stroke="#999"/>'
+        ),
+        (
+            f'<line x1="{at(0, up=False)}" y1="{at(0, up=True)}" x2="{at(1, up=False)}" y2="{at(1, up=True)}" '
+            'stroke="#999" stroke-dasharray="4 4"/>'
+        ),
     ]
     for mark in (0.0, 0.25, 0.5, 0.75, 1.0):
         parts.append(f'<text x="{at(mark, up=False)}" y="{size - MARGIN + 16}" text-anchor="middle">{mark:.0%}</text>')
@@ -65,7 +78,8 @@ def diagram(said: Sequence[Said]) -> str:
         low, high = wilson(right * cases, cases)
         x = at(given, up=False)
         parts.append(
-            f'<line x1="{x}" x2="{x}" y1="{at(low, up=True)}" y2="{at(high, up=True)}" stroke="#2563eb" stroke-width="1.5"/>'
+            f'<line x1="{x}" x2="{x}" y1="{at(low, up=True)}" y2="{at(high, up=True)}" '
+            'stroke="#2563eb" stroke-width="1.5"/>'
         )
         parts.append(f'<circle cx="{x}" cy="{at(right, up=True)}" r="4.5" fill="#2563eb"/>')
         parts.append(f'<text x="{x + 8}" y="{at(right, up=True) + 4}">{len(inside)}</text>')
@@ -73,6 +87,7 @@ def diagram(said: Sequence[Said]) -> str:
         f'<text x="{size / 2}" y="{size - 8}" text-anchor="middle">probability given to the first cause</text>'
     )
     parts.append(
-        f'<text transform="translate(12 {size / 2}) rotate(-90)" text-anchor="middle">share in which it is right</text></svg>'
+        f'<text transform="translate(12 {size / 2}) rotate(-90)" text-anchor="middle">'
+        "share in which it is right</text></svg>"
     )
     return "\n".join([*parts, ""])

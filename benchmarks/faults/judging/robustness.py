@@ -49,7 +49,9 @@ def abstention(said: Sequence[Said]) -> str:
             listed += len(gone & set(both[False].not_judged))
             cases |= {both[True].case} if gone else set()
     return (
-        f"Of {lost} findings that a run shows with layer statistics and not without, {told(listed, lost, len(cases))} are listed without them as not judged, "
-        "with what to log; the others are judged clear, or do not apply: rules that look at two layer statistics at once, and runs whose scalars are logged "
+        f"Of {lost} findings that a run shows with layer statistics and not without, "
+        f"{told(listed, lost, len(cases))} are listed without them as not judged, "
+        "with what to log; the others are judged clear, or do not apply: rules that look at two layer statistics at "
+        "once, and runs whose scalars are logged "
         "as means over epochs."
     )

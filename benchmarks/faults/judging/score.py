@@ -65,7 +65,7 @@ def first(said: Said) -> bool:
 
 
 def in_three(said: Said) -> bool:
-    """Whether one of the first three causes that the report shows does, those that it calls merely possible included."""
+    """Whether one of the first three causes that the report shows does, the merely possible included."""
     return fires(said) and any(cause in CASES[said.case].causes for cause, _ in said.ranking[:3])
 
 
@@ -152,7 +152,8 @@ def report(said: Sequence[Said], seen: dict[tuple[str, bool], bool], *, show: bo
         print(f"  something at warning+    {share(shown, lambda s: bool(loud(s)))}")
         print(f"  symptom precision        {symptoms_right(shown, healthy)}")
         print(
-            f"  controls with an alarm   {share(healthy, lambda s: bool(loud(s)))}, cases {alarmed if show else len(alarmed)}"
+            f"  controls with an alarm   {share(healthy, lambda s: bool(loud(s)))}, "
+            f"cases {alarmed if show else len(alarmed)}"
         )
         print(f"  controls at error        {sum(at_error(s) for s in healthy)}")
         if show:
@@ -175,7 +176,8 @@ def _show(shown: Sequence[Said], healthy: Sequence[Said]) -> None:
             continue
         fired = Counter(f"{f}({sev[0]})" for s in mine for f, sev in s.findings if f not in SIDE)
         print(
-            f"    {good}/{len(mine)} {name} [{CASES[name].habit}] wants {CASES[name].causes[0]}: {dict(firsts.most_common(3))}; {dict(fired.most_common(7))}"
+            f"    {good}/{len(mine)} {name} [{CASES[name].habit}] wants {CASES[name].causes[0]}: "
+            f"{dict(firsts.most_common(3))}; {dict(fired.most_common(7))}"
         )
     for s in healthy:
         if loud(s):

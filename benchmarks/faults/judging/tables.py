@@ -1,5 +1,5 @@
-"""The tables of the benchmark: ``python -m benchmarks.faults.judging.tables [--seeds N] [-o RESULTS.md]`` judges every run and
-writes them.
+"""The tables of the benchmark: ``python -m benchmarks.faults.judging.tables [--seeds N] [-o RESULTS.md]`` judges every
+run and writes them.
 """
 
 from __future__ import annotations
@@ -86,9 +86,8 @@ def by(said: Sequence[Said], key: Callable[[Said], str], title: str) -> list[str
     rows = [f"| {title} | first cause right | right in three | controls with an alarm |", "|---|---|---|---|"]
     for name, mine in sorted(groups.items()):
         faults, healthy = [s for s in mine if not CASES[s.case].healthy], [s for s in mine if CASES[s.case].healthy]
-        rows.append(
-            f"| {name} | {share(faults, first)} | {share(faults, in_three)} | {share(healthy, lambda s: bool(loud(s)))} |"
-        )
+        alarms = share(healthy, lambda s: bool(loud(s)))
+        rows.append(f"| {name} | {share(faults, first)} | {share(faults, in_three)} | {alarms} |")
     return rows
 
 
@@ -115,9 +114,8 @@ def early(said: Sequence[Said]) -> list[str]:
     for part in SHARES:
         mine = [s for s in said if s.until == part and s.layers]
         faults, healthy = [s for s in mine if not CASES[s.case].healthy], [s for s in mine if CASES[s.case].healthy]
-        rows.append(
-            f"| {part:.0%} | {share(faults, lambda s: bool(loud(s)))} | {share(faults, first)} | {share(healthy, lambda s: bool(loud(s)))} |"
-        )
+        found, alarms = (share(runs, lambda s: bool(loud(s))) for runs in (faults, healthy))
+        rows.append(f"| {part:.0%} | {found} | {share(faults, first)} | {alarms} |")
     return rows
 
 
@@ -132,16 +130,18 @@ def misses(said: Sequence[Said]) -> list[str]:
         hits = sum(map(first, mine))
         if hits * 2 < len(mine):
             why = Counter(why_not(s) for s in mine if not first(s)).most_common(1)[0][0]
-            rows.append(
-                f"| {name} | {'with layers' if layers else 'scalars'} | {CASES[name].causes[0]} | {hits} of {len(mine)} | {why} |"
-            )
+            signals = "with layers" if layers else "scalars"
+            rows.append(f"| {name} | {signals} | {CASES[name].causes[0]} | {hits} of {len(mine)} | {why} |")
     return rows
 
 
 def outcomes(said: Sequence[Said]) -> list[str]:
     """What becomes of the runs with a fault: right, and the ways of not being right."""
     rows = [
-        "| signals | first is right | right one further down | another cause stands first | findings, but no cause | nothing stands out |",
+        (
+            "| signals | first is right | right one further down | another cause stands first "
+            "| findings, but no cause | nothing stands out |"
+        ),
         "|" + "---|" * 6,
     ]
     for layers in (True, False):
@@ -153,9 +153,8 @@ def outcomes(said: Sequence[Said]) -> list[str]:
             sum(fires(s) and not s.told and not in_three(s) for s in wrong),
         ]
         parts.append(sum(not fires(s) for s in wrong))
-        rows.append(
-            f"| {'with layers' if layers else 'scalars'} | {' | '.join(f'{n} ({n / max(1, len(mine)):.0%})' for n in parts)} |"
-        )
+        cells = ["with layers" if layers else "scalars", *(f"{n} ({n / max(1, len(mine)):.0%})" for n in parts)]
+        rows.append(f"| {' | '.join(cells)} |")
     return rows
 
 
@@ -178,8 +177,14 @@ def measured(said: Sequence[Said]) -> str:
             for name, _ in s.findings:
                 spoke[name].add(s.case)
     lines = [
-        "# How often a rule is right when it speaks: cases of the fault benchmark in which it fires, and among them those whose fault it belongs to.",
-        "# Written by benchmarks/faults/judging/tables.py; rules about the log, and those that fire in fewer than eight cases, have no line.",
+        (
+            "# How often a rule is right when it speaks: cases of the fault benchmark in which it fires, "
+            "and among them those whose fault it belongs to."
+        ),
+        (
+            "# Written by benchmarks/faults/judging/tables.py; rules about the log, and those that fire in fewer "
+            "than eight cases, have no line."
+        ),
         "measured:",
     ]
     for name, cases in sorted(spoke.items()):
@@ -191,14 +196,16 @@ def measured(said: Sequence[Said]) -> str:
 
 
 ABOUT = """\
-Shares are of runs and carry Wilson's 95 % interval for the number of cases (runs of one case that differ in the seed alone are far from independent).
-A cause counts as said first when the report names it first, at 30 % or more; in three, when it is among the first three that the report shows.
+Shares are of runs and carry Wilson's 95 % interval for the number of cases (runs of one case that differ in the seed
+alone are far from independent). A cause counts as said first when the report names it first, at 30 % or more; in
+three, when it is among the first three that the report shows.
 
-The old cases are those that the rules were written with; one half of them was held out until the first figures were told. The fresh ones, the third and the
-fourth set have other networks, data, variants and logging, each other than those before, and were written by people who had seen neither the rules nor what
-they say.
+The old cases are those that the rules were written with; one half of them was held out until the first figures were
+told. The fresh ones, the third and the fourth set have other networks, data, variants and logging, each other than
+those before, and were written by people who had seen neither the rules nor what they say.
 {history}
-**The lines of the blind part are the ones to believe.** Whoever looks at its cases (the last table) and changes a rule has used it up.
+**The lines of the blind part are the ones to believe.** Whoever looks at its cases (the last table) and changes a
+rule has used it up.
 """
 HISTORY = """\
 What was said of them before anything was changed for them:
@@ -212,9 +219,10 @@ What was said of them before anything was changed for them:
 | fourth, all | with layers | 215/390 = 55% | 253/390 = 65% | 441/510 = 86% | 9/270 = 3% |
 | fourth, all | scalars | 141/390 = 36% | 171/390 = 44% | 212/264 = 80% | 9/270 = 3% |
 
-(The figures of the fresh set counted causes below 30 % as said, the others do not.) The fresh set has been looked at since, and one half of the third; of its
-other half nothing but totals was seen when rules were mended, and by accident the definition of one case and a few names. Of the fourth set nothing but totals
-was ever seen, and no rule was changed after them."""
+(The figures of the fresh set counted causes below 30 % as said, the others do not.) The fresh set has been looked at
+since, and one half of the third; of its other half nothing but totals was seen when rules were mended, and by
+accident the definition of one case and a few names. Of the fourth set nothing but totals was ever seen, and no rule
+was changed after them."""
 
 
 def main() -> None:
@@ -266,7 +274,10 @@ def main() -> None:
     kinds, families = len({c.fault for c in faults}), len({c.family for c in faults})
     text = ["# Results of the fault benchmark", ""]
     text += [
-        f"{len(faults)} faulty and {len(CASES) - len(faults)} healthy cases of {families} families, {options.seeds} seeds each, {kinds} kinds of fault;"
+        (
+            f"{len(faults)} faulty and {len(CASES) - len(faults)} healthy cases of {families} families, "
+            f"{options.seeds} seeds each, {kinds} kinds of fault;"
+        )
     ]
     text += ["made by `python benchmarks/faults/run.py`.", ABOUT.format(history=HISTORY)]
     for title, lines in sections.items():

@@ -71,7 +71,8 @@ def main() -> int:
                 print(f"{name} {seed}: {took:.1f} s", file=sys.stderr)
     size = sum(p.stat().st_size for p in CACHE.glob("*.npz")) / 1e6
     print(
-        f"{len(wanted)} runs of {len({n for n, _ in wanted})} cases in {time.perf_counter() - begun:.0f} s, {size:.0f} MB"
+        f"{len(wanted)} runs of {len({n for n, _ in wanted})} cases "
+        f"in {time.perf_counter() - begun:.0f} s, {size:.0f} MB"
     )
     return 0
 

@@ -18,7 +18,7 @@ ACTIVATIONS: dict[str, type[nn.Module]] = {
 
 
 def stack(sizes: list[int], activation: str = "relu", *, norm: bool = False, dropout: float = 0.0) -> nn.Sequential:
-    """Return linear layers with batch norm or without, an activation and dropout between them; the last one is linear."""
+    """Return linear layers with an activation, dropout and perhaps batch norm between them; the last one is linear."""
     layers: list[nn.Module] = []
     for i in range(len(sizes) - 2):
         layers += [

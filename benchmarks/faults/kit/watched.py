@@ -1,4 +1,4 @@
-"""Layer statistics of a training, by the hook that users have and through its own files; and the memory of the process."""
+"""Layer statistics of a training, by the hook that users have and through its own files, and the memory it takes."""
 
 from __future__ import annotations
 

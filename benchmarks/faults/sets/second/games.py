@@ -279,7 +279,7 @@ class Clusters:
 
 
 def train_clusters(s: Clusters, seed: int) -> Logged:
-    """Train and return both losses and the mean answers on real and made points, in the words of DCGAN, and the layers."""
+    """Train and return both losses, the mean answers on real and made points in the words of DCGAN, and the layers."""
     torch.manual_seed(seed)
     nets = nn.ModuleDict(
         {"netD": stack([2, s.d_width, s.d_width, 1], "gelu"), "netG": stack([6, s.g_width, s.g_width, 2], "relu")}

@@ -1,4 +1,4 @@
-"""The loop of the fourth part: jobs say what they compute and what they call it, habits how often it is written down."""
+"""The loop of the fourth part: jobs say what they compute and how they call it, habits how often it is written."""
 
 from __future__ import annotations
 
