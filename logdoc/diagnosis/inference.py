@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 MOST_COMBINATIONS = 6_000
 # How much a clear finding counts beside a firing one: rules are built to stay silent when in doubt. Fitted with
-# benchmarks/faults/calibrate.py.
+# benchmarks/faults/fitting/calibrate.py.
 SILENCE = 0.3
 # How much of the log-odds above an even chance is kept when a probability is told. Strengths are fitted on known
 # networks and faults; on networks that nobody
