@@ -1,5 +1,5 @@
-"""The cases of the first set: every fault on several families, healthy controls, and runs that are no supervised
-learning.
+"""The cases of the first set: every fault on several families, and healthy controls; `games` has those that are no
+supervised learning.
 """
 
 from __future__ import annotations
@@ -330,103 +330,6 @@ def _controls() -> Entries:
     yield control("regression", "sgd", optimizer="sgd", lr=0.02)
 
 
-def _game(
-    name: str,
-    causes: tuple[str, ...],
-    kind: str,
-    game: Any,
-    train: Callable[[Any, int], Logged],
-    config: dict[str, Any],
-) -> Entry:
-    return (name, game.family, causes, kind, partial(train, game), config)
-
-
-def _adversaries() -> Entries:
-    """A generator against a discriminator."""
-    gan = {"model": "gan", "optimizer": "adam"}
-    for variant, game in (
-        ("", games.Game()),
-        ("-wider-noise", games.Game(noise=0.4)),
-        ("-longer", games.Game(steps=2000)),
-    ):
-        yield _game(f"gan-healthy{variant}", (), "healthy", game, games.train_game, gan)
-    strong = ("discriminator-too-strong",)
-    yield _game(
-        "gan-strong-discriminator",
-        strong,
-        "strong-discriminator",
-        games.Game(d_lr=6e-3, d_width=128, g_lr=1e-5, noise=0.02),
-        games.train_game,
-        gan,
-    )
-    yield _game(
-        "gan-strong-discriminator-steps",
-        strong,
-        "strong-discriminator",
-        games.Game(d_lr=3e-3, d_steps=5, d_width=64, g_lr=2e-6, noise=0.02),
-        games.train_game,
-        gan,
-    )
-
-
-def _agents() -> Entries:
-    """Proximal policy optimisation."""
-    ppo = {"algo": "ppo"}
-    for variant, agent in (
-        ("", games.Agent()),
-        ("-slower", games.Agent(lr=5e-4, iterations=80)),
-        ("-longer", games.Agent(iterations=90)),
-    ):
-        yield _game(
-            f"ppo-healthy{variant}", (), "healthy", agent, games.train_agent, {**ppo, "learning_rate": agent.lr}
-        )
-    for variant, agent in (
-        ("", games.Agent(lr=0.3, value_lr=0.02, epochs=8)),
-        ("-epochs", games.Agent(lr=0.1, epochs=20)),
-    ):
-        yield _game(
-            f"ppo-step-too-large{variant}",
-            ("policy-step-too-large", "lr-too-high"),
-            "step-too-large",
-            agent,
-            games.train_agent,
-            {**ppo, "learning_rate": agent.lr},
-        )
-    yield _game(
-        "ppo-raw-reward",
-        ("critic-broken",),
-        "raw-reward",
-        games.Agent(reward_scale=30.0, value_lr=1e-4),
-        games.train_agent,
-        ppo,
-    )
-    yield _game(
-        "ppo-sparse-reward",
-        ("exploration-too-weak", "critic-broken"),
-        "sparse-reward",
-        games.Agent(sparse=True, entropy=0.0, iterations=50),
-        games.train_agent,
-        ppo,
-    )
-
-
-def _preferences() -> Entries:
-    """Direct preference optimisation."""
-    dpo = {"trainer": "dpo"}
-    for variant, one in (("", games.Preference()), ("-noisier", games.Preference(wrong=0.2))):
-        yield _game(
-            f"preference-healthy{variant}", (), "healthy", one, games.train_preference, {**dpo, "learning_rate": one.lr}
-        )
-    yield _game(
-        "preference-random-order",
-        ("preference-data-wrong",),
-        "random-order",
-        games.Preference(wrong=0.5),
-        games.train_preference,
-        dpo,
-    )
-
-
 TABLES = (
     _learning_rates,
     _initial_weights_and_losses,
@@ -436,9 +339,6 @@ TABLES = (
     _steps_and_terms,
     _two_faults,
     _controls,
-    _adversaries,
-    _agents,
-    _preferences,
 )
 
 
@@ -447,3 +347,4 @@ def register(add: Add) -> None:
     for table in TABLES:
         for entry in table():
             add(*entry)
+    games.register(add)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -12,6 +14,7 @@ from torch.distributions import Categorical
 from torch.nn import functional as F  # noqa: N812
 
 from benchmarks.faults.kit.logged import Log, Logged
+from benchmarks.faults.kit.registering import Add
 
 
 @dataclass(frozen=True)
@@ -239,3 +242,112 @@ def train_preference(s: Preference, seed: int) -> Logged:
         }
         log(step, **values)
     return log.logged
+
+
+def _game(
+    add: Add,
+    name: str,
+    causes: tuple[str, ...],
+    kind: str,
+    game: Any,
+    train: Callable[[Any, int], Logged],
+    config: dict[str, Any],
+) -> None:
+    add(name, game.family, causes, kind, partial(train, game), config)
+
+
+def _adversaries(add: Add) -> None:
+    """A generator against a discriminator."""
+    gan = {"model": "gan", "optimizer": "adam"}
+    for variant, game in (
+        ("", Game()),
+        ("-wider-noise", Game(noise=0.4)),
+        ("-longer", Game(steps=2000)),
+    ):
+        _game(add, f"gan-healthy{variant}", (), "healthy", game, train_game, gan)
+    strong = ("discriminator-too-strong",)
+    _game(
+        add,
+        "gan-strong-discriminator",
+        strong,
+        "strong-discriminator",
+        Game(d_lr=6e-3, d_width=128, g_lr=1e-5, noise=0.02),
+        train_game,
+        gan,
+    )
+    _game(
+        add,
+        "gan-strong-discriminator-steps",
+        strong,
+        "strong-discriminator",
+        Game(d_lr=3e-3, d_steps=5, d_width=64, g_lr=2e-6, noise=0.02),
+        train_game,
+        gan,
+    )
+
+
+def _agents(add: Add) -> None:
+    """Proximal policy optimisation."""
+    ppo = {"algo": "ppo"}
+    for variant, agent in (
+        ("", Agent()),
+        ("-slower", Agent(lr=5e-4, iterations=80)),
+        ("-longer", Agent(iterations=90)),
+    ):
+        _game(add, f"ppo-healthy{variant}", (), "healthy", agent, train_agent, {**ppo, "learning_rate": agent.lr})
+    for variant, agent in (
+        ("", Agent(lr=0.3, value_lr=0.02, epochs=8)),
+        ("-epochs", Agent(lr=0.1, epochs=20)),
+    ):
+        _game(
+            add,
+            f"ppo-step-too-large{variant}",
+            ("policy-step-too-large", "lr-too-high"),
+            "step-too-large",
+            agent,
+            train_agent,
+            {**ppo, "learning_rate": agent.lr},
+        )
+    _game(
+        add,
+        "ppo-raw-reward",
+        ("critic-broken",),
+        "raw-reward",
+        Agent(reward_scale=30.0, value_lr=1e-4),
+        train_agent,
+        ppo,
+    )
+    _game(
+        add,
+        "ppo-sparse-reward",
+        ("exploration-too-weak", "critic-broken"),
+        "sparse-reward",
+        Agent(sparse=True, entropy=0.0, iterations=50),
+        train_agent,
+        ppo,
+    )
+
+
+def _preferences(add: Add) -> None:
+    """Direct preference optimisation."""
+    dpo = {"trainer": "dpo"}
+    for variant, one in (("", Preference()), ("-noisier", Preference(wrong=0.2))):
+        _game(
+            add, f"preference-healthy{variant}", (), "healthy", one, train_preference, {**dpo, "learning_rate": one.lr}
+        )
+    _game(
+        add,
+        "preference-random-order",
+        ("preference-data-wrong",),
+        "random-order",
+        Preference(wrong=0.5),
+        train_preference,
+        dpo,
+    )
+
+
+def register(add: Add) -> None:
+    """Add the cases by calling `add` with name, family, causes, kind, trainer and configuration."""
+    _adversaries(add)
+    _agents(add)
+    _preferences(add)

@@ -23,6 +23,7 @@ COLD = "lr-too-low"
 NO_DECAY = ("lr-schedule-missing", "lr-too-high")
 OVERFIT = ("overfitting", "training-too-long")
 SHORT = ("training-too-short", "run-interrupted")
+STEP = ("policy-step-too-large", "lr-too-high")
 VANISHING = ("gradient-vanishing", "activation-saturating", "init-poor")
 
 FAULTS: list[tuple[str, str, str, str | tuple[str, ...], dict[str, Any]]] = [
@@ -316,35 +317,52 @@ def register(add: Add) -> None:
     for family, variant, knobs in CONTROLS:
         p = plan(family, **knobs)
         add(_healthy(family, variant), PREFIX + family, (), "healthy", partial(train_plan, p), config_of(p))
-    _games(add)
+    for games_of in (_mazes, _corridors, _masses, _clusters, _answers):
+        games_of(add)
 
 
 def _healthy(family: str, variant: str) -> str:
     return f"{PREFIX}{family}-healthy" + (f"-{variant}" if variant else "")
 
 
-def _games(add: Add) -> None:
-    def one(
-        kind: str, variant: str, causes: tuple[str, ...], game: Any, train: Callable[[Any, int], Logged], **config: Any
-    ) -> None:
-        family = PREFIX + game.family
-        name = "-".join(part for part in (family, kind, variant) if part)
-        add(name, family, causes, kind, partial(train, game), config)
+def _game(
+    add: Add,
+    kind: str,
+    variant: str,
+    causes: tuple[str, ...],
+    game: Any,
+    train: Callable[[Any, int], Logged],
+    **config: Any,
+) -> None:
+    family = PREFIX + game.family
+    name = "-".join(part for part in (family, kind, variant) if part)
+    add(name, family, causes, kind, partial(train, game), config)
 
-    large = ("policy-step-too-large", "lr-too-high")
+
+def _mazes(add: Add) -> None:
     maze = {"algo": "dqn", "gamma": 0.95, "buffer_size": 6400}
     for variant, dqn in (
         ("", games.Maze()),
         ("longer", games.Maze(updates=1600)),
         ("rising-loss", games.Maze(reward=10.0, step_cost=0.0, lr=1e-3)),
     ):
-        one("healthy", variant, (), dqn, games.train_maze, **maze, learning_rate=dqn.lr)
+        _game(add, "healthy", variant, (), dqn, games.train_maze, **maze, learning_rate=dqn.lr)
     for variant, dqn, causes in (
         ("diverging", games.Maze(tau_off=True, discount=1.05, lr=5e-3), ("critic-broken", "lr-too-high")),
         ("hot", games.Maze(lr=0.3), ("critic-broken", "lr-too-high")),
     ):
-        one("critic", variant, causes, dqn, games.train_maze, **maze | {"gamma": dqn.discount}, learning_rate=dqn.lr)
-    one(
+        _game(
+            add,
+            "critic",
+            variant,
+            causes,
+            dqn,
+            games.train_maze,
+            **maze | {"gamma": dqn.discount},
+            learning_rate=dqn.lr,
+        )
+    _game(
+        add,
         "no-exploration",
         "",
         ("exploration-too-weak",),
@@ -354,33 +372,39 @@ def _games(add: Add) -> None:
         learning_rate=2e-3,
     )
 
+
+def _corridors(add: Add) -> None:
     walk = {"algo": "reinforce"}
     for variant, agent in (
         ("", games.Corridor()),
         ("few-episodes", games.Corridor(episodes=12, lr=2e-3, iterations=350)),
     ):
-        one("healthy", variant, (), agent, games.train_corridor, **walk, learning_rate=agent.lr)
-    one("step-too-large", "", large, games.Corridor(lr=1.0), games.train_corridor, **walk, learning_rate=1.0)
-    one("rate-too-low", "", (COLD,), games.Corridor(lr=1e-5), games.train_corridor, **walk, learning_rate=1e-5)
+        _game(add, "healthy", variant, (), agent, games.train_corridor, **walk, learning_rate=agent.lr)
+    _game(add, "step-too-large", "", STEP, games.Corridor(lr=1.0), games.train_corridor, **walk, learning_rate=1.0)
+    _game(add, "rate-too-low", "", (COLD,), games.Corridor(lr=1e-5), games.train_corridor, **walk, learning_rate=1e-5)
 
+
+def _masses(add: Add) -> None:
     push = {"algo": "ppo", "gamma": 0.97, "clip_range": 0.2}
     for variant, mass in (
         ("", games.Mass()),
         ("rising-value-loss", games.Mass(reward=1.0, iterations=45)),
         ("longer", games.Mass(iterations=110, lr=1e-3)),
     ):
-        one("healthy", variant, (), mass, games.train_mass, **push, learning_rate=mass.lr)
-    one("step-too-large", "", large, games.Mass(lr=0.2, epochs=8), games.train_mass, **push, learning_rate=0.2)
-    one(
+        _game(add, "healthy", variant, (), mass, games.train_mass, **push, learning_rate=mass.lr)
+    _game(add, "step-too-large", "", STEP, games.Mass(lr=0.2, epochs=8), games.train_mass, **push, learning_rate=0.2)
+    _game(
+        add,
         "step-too-large",
         "clip",
-        large,
+        STEP,
         games.Mass(clip=10.0, lr=0.03, epochs=15),
         games.train_mass,
         **push | {"clip_range": 10.0},
         learning_rate=0.03,
     )
-    one(
+    _game(
+        add,
         "critic",
         "other-targets",
         ("critic-broken",),
@@ -389,7 +413,8 @@ def _games(add: Add) -> None:
         **push,
         learning_rate=2e-3,
     )
-    one(
+    _game(
+        add,
         "critic",
         "raw-reward",
         ("critic-broken",),
@@ -399,25 +424,39 @@ def _games(add: Add) -> None:
         learning_rate=2e-3,
     )
 
+
+def _clusters(add: Add) -> None:
     ring = {"model": "gan", "optimizer": "adam"}
     for variant, gan in (
         ("", games.Clusters()),
         ("longer", games.Clusters(steps=1800)),
         ("equal-rates", games.Clusters(d_lr=5e-4, g_lr=5e-4, spread=0.4)),
     ):
-        one("healthy", variant, (), gan, games.train_clusters, **ring)
+        _game(add, "healthy", variant, (), gan, games.train_clusters, **ring)
     for variant, gan in (
         ("fast", games.Clusters(d_lr=2e-2, g_lr=5e-5, spread=0.03)),
         ("steps", games.Clusters(d_steps=6, d_lr=3e-3, g_lr=2e-5, d_width=64, spread=0.05, steps=500)),
     ):
-        one("strong-discriminator", variant, ("discriminator-too-strong",), gan, games.train_clusters, **ring)
+        _game(add, "strong-discriminator", variant, ("discriminator-too-strong",), gan, games.train_clusters, **ring)
 
+
+def _answers(add: Add) -> None:
     dpo = {"trainer": "dpo"}
     for variant, answers in (("", games.Answers()), ("noisier", games.Answers(swapped=0.2))):
-        one("healthy", variant, (), answers, games.train_answers, **dpo, learning_rate=answers.lr, beta=answers.beta)
+        _game(
+            add,
+            "healthy",
+            variant,
+            (),
+            answers,
+            games.train_answers,
+            **dpo,
+            learning_rate=answers.lr,
+            beta=answers.beta,
+        )
     for kind, answers, causes in (
         ("random-order", games.Answers(swapped=0.5), ("preference-data-wrong",)),
         ("few-pairs", games.Answers(pairs=96, epochs=80, swapped=0.25, lr=3e-3), OVERFIT),
         ("rate-too-high", games.Answers(lr=1.0), HOT),
     ):
-        one(kind, "", causes, answers, games.train_answers, **dpo, learning_rate=answers.lr, beta=answers.beta)
+        _game(add, kind, "", causes, answers, games.train_answers, **dpo, learning_rate=answers.lr, beta=answers.beta)
