@@ -176,7 +176,7 @@ def measured(said: Sequence[Said]) -> str:
         if s.until == 1.0:
             for name, _ in s.findings:
                 spoke[name].add(s.case)
-    lines = [
+    about = [
         (
             "# How often a rule is right when it speaks: cases of the fault benchmark in which it fires, "
             "and among them those whose fault it belongs to."
@@ -185,14 +185,14 @@ def measured(said: Sequence[Said]) -> str:
             "# Written by benchmarks/faults/judging/tables.py; rules about the log, and those that fire in fewer "
             "than eight cases, have no line."
         ),
-        "measured:",
     ]
+    lines = []
     for name, cases in sorted(spoke.items()):
         if name in SIDE or len(cases) < FEWEST:
             continue
         right = sum(not CASES[case].healthy and name in allowed(CASES[case]) for case in cases)
         lines.append(f"  {name}: {{right: {right}, of: {len(cases)}}}")
-    return "\n".join([*lines, ""])
+    return "\n".join([*about, "measured:" if lines else "measured: {}", *lines, ""])
 
 
 ABOUT = """\
