@@ -1,24 +1,23 @@
-"""The documentation that is drawn from the rule base: a page per rule and per cause, an index, and the table of the
-playbooks' items.
+"""The documentation that is drawn from the rule base: a page per rule and per cause, an index, the sources, and the table of
+the playbooks' items.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+import re
+from typing import TYPE_CHECKING
 
-from logdoc.documents import load_yaml
+from logdoc.api.bibliography import cited, playbook_page, sources_page
 from logdoc.engine import evaluate
 from logdoc.engine.selftest import make_input
 from logdoc.model import Curve
 from logdoc.report.charts import chart_svg
-from logdoc.resources import bundled
 from logdoc.signals.decimate import decimate
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Sequence
 
     from logdoc.engine import CompiledCause, CompiledRule, RuleSet
-    from logdoc.engine.schema import Reference
 
 _STYLE = (
     "<style>svg{background:#fff;font:11px sans-serif}.s0,.s1,.s2,.s3{fill:none;stroke-width:1.8}.s0{stroke:#0b5cad}"
@@ -43,7 +42,8 @@ def pages(base: RuleSet) -> dict[str, str]:
     for cause in base.causes:
         made[f"rules/{cause.cause.id}.md"] = _cause_page(cause, base)
     made["rules/README.md"] = _index(base)
-    made["playbook.md"] = _playbook(base)
+    made["playbook.md"] = playbook_page(base)
+    made["sources.md"] = sources_page(base)
     return made
 
 
@@ -59,7 +59,8 @@ def summary_lines(base: RuleSet, name: str) -> list[str]:
 
 
 def _plain(page: str) -> list[str]:
-    lines = [line for line in page.splitlines() if not line.startswith("<!--")]
+    told = re.sub(r"\[((?:[^\]\\]|\\.)+)\]\((https?://[^)]+)\)", r"\1, \2", page)
+    lines = [line for line in told.splitlines() if not line.startswith("<!--")]
     return [
         line.replace("**", "").lstrip("#").strip() if line.startswith("#") else line.replace("**", "") for line in lines
     ]
@@ -113,7 +114,7 @@ def _rule_page(rule: CompiledRule, causes: Sequence[tuple[float, str]], *, chart
         *(f"- {text}" for text in declared.false_positives),
         "",
     ]
-    parts += ["**Sources:** " + _references(declared.references), ""]
+    parts += cited(rule.citations)
     return "\n".join(parts)
 
 
@@ -151,8 +152,7 @@ def _cause_page(cause: CompiledCause, base: RuleSet) -> str:
         "",
         f"**What would refute it:** {declared.refute}",
         "",
-        "**Sources:** " + _references(declared.references),
-        "",
+        *cited(cause.citations),
     ]
     return "\n".join(parts)
 
@@ -163,10 +163,6 @@ def _one_line(text: str) -> str:
 
 def _sources(names: Sequence[str]) -> str:
     return " or ".join(f"`{name}`" for name in names)
-
-
-def _references(references: Sequence[Reference]) -> str:
-    return "; ".join(f"{r.id}, {r.says}" for r in references)
 
 
 def _chart(rule: CompiledRule) -> str:
@@ -210,39 +206,3 @@ def _index(base: RuleSet) -> str:
     parts += ["## causes", "", "| cause | what it is |", "|---|---|"]
     parts += [f"| [{c.cause.id}]({c.cause.id}.md) | {c.cause.title} |" for c in base.causes]
     return "\n".join([*parts, ""])
-
-
-def playbook_items() -> list[Mapping[str, Any]]:
-    """Return the items of the playbooks as data: id, says, and for what no log can show: unseen, remedies."""
-    file = bundled("rules") / "_playbook" / "items.yaml"
-    items: list[Mapping[str, Any]] = load_yaml(
-        file.read_text(encoding="utf-8"), where="rules/_playbook/items.yaml"
-    ).data["items"]
-    return items
-
-
-def _playbook(base: RuleSet) -> str:
-    parts = [
-        "# The playbooks, item by item",
-        "",
-        "<!-- made by `logdoc rules docs` -->",
-        "",
-        "T: troubleshooting convolutional networks. R: the 37 reasons. Pa, Pb, Pc: the tuning tips.",
-        "",
-        "| item | says | rules | causes |",
-        "|---|---|---|---|",
-    ]
-    for item in playbook_items():
-        rules = [r.rule.id for r in base.rules if any(ref.id == item["id"] for ref in r.rule.references)]
-        causes = [c.cause.id for c in base.causes if any(ref.id == item["id"] for ref in c.cause.references)]
-        if "unseen" in item:
-            told = f"no log can show it: {item['unseen']}"
-            causes = [*causes, *(c for c in item["remedies"] if c not in causes)]
-        else:
-            told = ", ".join(_link(r) for r in rules) or "as a remedy only"
-        parts.append(f"| {item['id']} | {item['says']} | {told} | {', '.join(_link(c) for c in causes)} |")
-    return "\n".join([*parts, ""])
-
-
-def _link(name: str) -> str:
-    return f"[{name}](rules/{name}.md)"

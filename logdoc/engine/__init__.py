@@ -9,14 +9,17 @@ from logdoc.engine.lint import lint_rules
 from logdoc.engine.loader import RuleSet, load_rules
 from logdoc.engine.remedies import fill_cause
 from logdoc.engine.scaffold import new_rule
-from logdoc.engine.schema import rule_schema
+from logdoc.engine.schema import PlaybookItem, rule_schema
 from logdoc.engine.selftest import TestResult, run_context_tests, run_tests
+from logdoc.engine.sources import KnownSource, playbook
 
 __all__ = [
     "CompiledCause",
     "CompiledContext",
     "CompiledRule",
     "EngineInput",
+    "KnownSource",
+    "PlaybookItem",
     "RuleSet",
     "TestResult",
     "conclude",
@@ -28,6 +31,7 @@ __all__ = [
     "lint_rules",
     "load_rules",
     "new_rule",
+    "playbook",
     "rule_schema",
     "run_context_tests",
     "run_tests",

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from logdoc.engine.schema import CauseFile, ContextFile, Rule, Source
+    from logdoc.model import Citation
 
     Place = Callable[[tuple[str | int, ...], int | None], str]
 
@@ -37,6 +38,7 @@ class CompiledRule:
     rank: Expression | None
     lines: tuple[tuple[tuple[str, Expression], ...], ...]
     inputs: Mapping[str, Type]
+    citations: tuple[Citation, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +62,7 @@ class CompiledCause:
     let: tuple[tuple[str, Expression], ...]
     context: tuple[Expression, ...]
     remedies: tuple[Expression | None, ...]
+    citations: tuple[Citation, ...] = ()
 
 
 def split_source(source: str) -> tuple[str, str]:

@@ -278,7 +278,7 @@ def _finding(
         why=declared.why,
         verify=declared.verify,
         false_positives=tuple(declared.false_positives),
-        sources=tuple(f"{r.id}: {r.says}" for r in declared.references),
+        sources=rule.citations,
     )
 
 

@@ -7,10 +7,11 @@ from __future__ import annotations
 import ast
 from typing import TYPE_CHECKING
 
-from logdoc.engine.schema import Rule
+from logdoc.engine.schema import CauseFile, Rule
 from logdoc.engine.selftest import expected_verdicts
+from logdoc.engine.sources import playbook
 from logdoc.engine.wording import holes
-from logdoc.errors import RuleError
+from logdoc.errors import RuleError, suggest
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -33,6 +34,9 @@ def lint_rules(rules: RuleSet) -> list[RuleError]:
             problems.extend(check(rule, document))
         problems.extend(three_verdicts_are_tested(rule, document, verdicts[rule.rule.id]))
     problems.extend(titles_are_unique(rules))
+    problems.extend(sources_are_named(rules))
+    problems.extend(sources_are_used(rules))
+    problems.extend(playbook_items_exist(rules))
     problems.extend(causes_and_rules_meet(rules))
     return problems
 
@@ -129,6 +133,40 @@ def titles_are_unique(rules: RuleSet) -> Iterator[RuleError]:
             yield RuleError(
                 f"the title is that of '{other}' as well", where=rules.documents[rule.rule.id].place(("title",))
             )
+
+
+def sources_are_named(rules: RuleSet) -> Iterator[RuleError]:
+    """A stable rule and a cause rest on something that a reader can open, or say whose practice it is."""
+    for declared in _declared(rules):
+        if not declared.references and (isinstance(declared, CauseFile) or declared.status == "stable"):
+            yield RuleError(
+                f"'{declared.id}' names no source",
+                where=rules.documents[declared.id].place(("id",)),
+                hint="Add references: one or more {id: SOURCE}, or {practice: whose, says: what}.",
+            )
+
+
+def sources_are_used(rules: RuleSet) -> Iterator[RuleError]:
+    """A source that nothing rests on is a leftover."""
+    cited = {reference.id for declared in _declared(rules) for reference in declared.references}
+    for name, source in rules.sources.items():
+        if name not in cited:
+            yield RuleError(f"no rule and no cause names the source '{name}'", where=source.where)
+
+
+def playbook_items_exist(rules: RuleSet) -> Iterator[RuleError]:
+    """An item that a rule says it encodes is one of the playbooks."""
+    known = [item.id for item in playbook().items]
+    for declared in _declared(rules):
+        for number, item in enumerate(declared.playbook):
+            if item not in known:
+                where = rules.documents[declared.id].place(("playbook", number))
+                yield RuleError(f"no playbook has an item '{item}'", where=where, hint=suggest(item, known))
+
+
+def _declared(rules: RuleSet) -> Iterator[Rule | CauseFile]:
+    yield from (rule.rule for rule in rules.rules)
+    yield from (cause.cause for cause in rules.causes)
 
 
 def causes_and_rules_meet(rules: RuleSet) -> Iterator[RuleError]:

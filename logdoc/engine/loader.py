@@ -6,7 +6,7 @@ All faults of all files are collected before anything is refused.
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
@@ -15,12 +15,13 @@ from pydantic import ValidationError
 from logdoc.documents import Document, load_yaml
 from logdoc.engine.compiled import CompiledCause, CompiledContext, CompiledRule, RuleCompiler
 from logdoc.engine.contexts import in_order
-from logdoc.engine.schema import STRENGTHS, CauseFile, ContextFile, Rule
+from logdoc.engine.schema import STRENGTHS, CauseFile, ContextFile, Reference, Rule, SourceEntry, SourceFile
+from logdoc.engine.sources import SOURCES, KnownSource, add_sources, cite
 from logdoc.errors import RuleError, RuleErrors, suggest
 from logdoc.resources import bundled, walk
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
     from importlib.resources.abc import Traversable
     from pathlib import Path
 
@@ -29,6 +30,8 @@ CONTEXTS = "_contexts"
 # In `{value: 3, why: a guard, not a threshold}` YAML ends the text at the comma and reads the rest of it as one more
 # key.
 _COMMA_HINT = "Quote texts with commas inside { }."
+_ADDRESS_HINT = "It begins with http:// or https://; blanks, quotes and brackets in it are percent-encoded."
+_MODELS = (Rule, CauseFile, Reference, SourceEntry)  # whose keys are suggested for a key that is unknown
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +42,7 @@ class RuleSet:
         digest: first 12 hex digits of the SHA-256 of all files; stands in reports, so that two reports can be told
             apart.
         documents: the files by id, for `rules show` and for errors.
+        sources: what rules and causes cite, by id.
     """
 
     rules: tuple[CompiledRule, ...]
@@ -46,6 +50,7 @@ class RuleSet:
     digest: str
     documents: dict[str, Document] = field(default_factory=dict)
     contexts: tuple[CompiledContext, ...] = ()
+    sources: Mapping[str, KnownSource] = field(default_factory=dict)
 
     def rule(self, rule_id: str) -> CompiledRule | None:
         """Return one rule by id."""
@@ -74,6 +79,7 @@ def _load(folders: Sequence[Traversable]) -> RuleSet:
     causes: dict[str, CompiledCause] = {}
     contexts: dict[str, CompiledContext] = {}
     documents: dict[str, Document] = {}
+    sources: dict[str, KnownSource] = {}
     digest = hashlib.sha256()
     for index, folder in enumerate(folders):
         if not folder.is_dir():
@@ -94,6 +100,9 @@ def _load(folders: Sequence[Traversable]) -> RuleSet:
             except RuleError as error:
                 faults.append(error)
                 continue
+            if path == SOURCES:
+                faults.extend(_add_sources(document, sources))
+                continue
             if area == CONTEXTS:
                 faults.extend(_add_context(document, where, contexts, replaces=index > 0))
                 continue
@@ -102,6 +111,8 @@ def _load(folders: Sequence[Traversable]) -> RuleSet:
             faults.extend(_add(document, area, where, known, other, replaces=index > 0))
             if isinstance(document.data, dict):
                 documents[str(document.data.get("id"))] = document
+    faults.extend(_add_citations(rules, documents, sources))
+    faults.extend(_add_citations(causes, documents, sources))
     if faults:
         raise RuleErrors(faults)
     return RuleSet(
@@ -110,7 +121,32 @@ def _load(folders: Sequence[Traversable]) -> RuleSet:
         digest.hexdigest()[:12],
         documents,
         in_order(tuple(contexts.values())),
+        sources,
     )
+
+
+def _add_sources(document: Document, known: dict[str, KnownSource]) -> list[RuleError]:
+    """Validate one file of sources into `known`; return its faults."""
+    if not isinstance(document.data, dict):
+        return [RuleError("a file of sources holds one mapping", where=f"{document.where}:1:1")]
+    try:
+        entries = SourceFile.model_validate(document.data).sources
+    except ValidationError as error:
+        return [_schema_fault(document, dict(one)) for one in error.errors()]
+    return add_sources(document, entries, known)
+
+
+def _add_citations(
+    known: dict[str, Any], documents: Mapping[str, Document], sources: Mapping[str, KnownSource]
+) -> list[RuleError]:
+    """Resolve what each rule or cause refers to; return a fault for every source that is unknown."""
+    faults: list[RuleError] = []
+    for identity, compiled in known.items():
+        declared = compiled.rule if isinstance(compiled, CompiledRule) else compiled.cause
+        citations, unknown = cite(declared.references, documents[identity], sources)
+        known[identity] = replace(compiled, citations=citations)
+        faults.extend(unknown)
+    return faults
 
 
 def _add_context(
@@ -181,10 +217,10 @@ def _add(
 
 def _schema_fault(document: Document, error: dict[str, Any]) -> RuleError:
     path = tuple(part for part in error["loc"] if part not in ("function-before", "function-after"))
-    what = str(error["msg"]).rstrip(".")
-    name = str(path[-1]) if path else "the file"
+    what = str(error["msg"]).removeprefix("Value error, ").rstrip(".")
+    name = next((part for part in reversed(path) if isinstance(part, str)), "the file")
     if error["type"] == "extra_forbidden":
-        fields = [f.alias or n for model in (Rule, CauseFile) for n, f in model.model_fields.items()]
+        fields = [f.alias or n for model in _MODELS for n, f in model.model_fields.items()]
         line, column = document.key_position(path)
         return RuleError(
             f"unknown key '{name}'",
@@ -197,5 +233,7 @@ def _schema_fault(document: Document, error: dict[str, Any]) -> RuleError:
         line, column = document.key_position(path[:-1])
         hint = "Names are of small letters, digits and underscores."
         return RuleError(f"'{path[-2]}' cannot be a name", where=f"{document.where}:{line}:{column}", hint=hint)
+    if name == "address":
+        return RuleError(f"'{error['input']}' is no address", where=document.place(path), hint=_ADDRESS_HINT)
     hint = f"Write a probability or one of {', '.join(STRENGTHS)}." if path[0] == "explains" else ""
     return RuleError(f"'{name}': {what}", where=document.place(path), hint=hint)

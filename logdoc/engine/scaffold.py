@@ -40,7 +40,7 @@ log: the training loss at every step
 false_positives:
   - Say when this rule is wrong.
 references:
-  - {{id: SOURCE, says: what the source says}}
+  - {{practice: say whose, says: say what it rests on; better name a source by its id}}
 
 tests:
   - name: fires

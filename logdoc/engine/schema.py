@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator
+from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
+
+from logdoc.model import ADDRESS
 
 ID = r"^[a-z][a-z0-9]*(-[a-z0-9]+)*$"
 NAME = r"^[a-z_][a-z0-9_]*$"
@@ -75,11 +77,59 @@ class Evidence(_Strict):
         return [value] if isinstance(value, str) else value
 
 
-class Reference(_Strict):
-    """A source: the playbook's item, a paper, an issue; and what it says."""
+class SourceEntry(_Strict):
+    """A source that a reader can open."""
+
+    id: str = Field(pattern=ID)
+    title: str = Field(min_length=3)
+    authors: str = Field(min_length=2)
+    year: int | None = Field(default=None, ge=1900, le=2100, description="Left out where a page lives on.")
+    kind: Literal["paper", "book", "documentation", "issue", "article", "logbook"]
+    address: str = Field(pattern=f"^{ADDRESS}$", description="http or https.")
+    says: str = Field(min_length=5, description="What it is quoted for, unless a reference says it more specially.")
+
+
+class SourceFile(_Strict):
+    """``_sources.yaml``."""
+
+    sources: list[SourceEntry]
+
+
+class PlaybookItem(_Strict):
+    """One item of a playbook; for what no log can show, why, and for which causes it is a remedy."""
 
     id: str
     says: str
+    unseen: str = ""
+    remedies: list[str] = Field(default_factory=list)
+
+
+class PlaybookFile(_Strict):
+    """``_playbook/items.yaml``: the items, and the source of those whose ids begin alike."""
+
+    sources: dict[str, str]
+    items: list[PlaybookItem]
+
+
+class Reference(_Strict):
+    """What a rule rests on: a source by its id, or a practice and whose it is."""
+
+    id: str = Field(default="", description="Of a source in _sources.yaml.")
+    practice: str = Field(default="", description="Whose practice it is, where nothing can be opened.")
+    says: str = Field(default="", description="What it is quoted for; by default what the source says.")
+
+    @model_validator(mode="before")
+    @classmethod
+    def _short(cls, value: Any) -> Any:
+        return {"id": value} if isinstance(value, str) else value
+
+    @model_validator(mode="after")
+    def _one(self) -> Reference:
+        if bool(self.id) == bool(self.practice):
+            raise ValueError("a reference names a source by its id, or says practice: whose")
+        if self.practice and not self.says:
+            raise ValueError("a practice says what it is: add says")
+        return self
 
 
 class Expect(_Strict):
@@ -146,7 +196,8 @@ class Rule(_Strict):
     evidence: list[Evidence] = Field(default_factory=list)
     log: str = Field(description="What to log so that this can be judged.")
     false_positives: list[str] = Field(min_length=1)
-    references: list[Reference] = Field(min_length=1)
+    references: list[Reference] = Field(default_factory=list, description="What it rests on.")
+    playbook: list[str] = Field(default_factory=list, description="Items of the playbooks that it encodes.")
     tests: list[RuleTest] = Field(default_factory=list)
 
     @field_validator("inputs", mode="before")
@@ -247,7 +298,8 @@ class CauseFile(_Strict):
     remedies: list[RemedyText] = Field(min_length=1)
     verify: str
     refute: str
-    references: list[Reference] = Field(min_length=1)
+    references: list[Reference] = Field(default_factory=list, description="What it rests on.")
+    playbook: list[str] = Field(default_factory=list, description="Items of the playbooks that it encodes.")
 
     @field_validator("explains", mode="before")
     @classmethod
@@ -280,6 +332,7 @@ def rule_schema() -> dict[str, Any]:
     for name in ("Source", "Optional_"):
         _also(definitions[name]["properties"], "from", {"type": "string"})
     _also(definitions["Evidence"]["properties"], "plot", {"type": "string"})
+    definitions["Reference"] = {"anyOf": [{"type": "string"}, definitions["Reference"]]}
     _also(rule["properties"], "when", {"type": ["number", "boolean"]})
     for schema in (rule, cause, context):
         schema["properties"]["let"] = {

@@ -205,6 +205,7 @@ def filled_cause(
         remedies=remedies,
         verify=file.cause.verify,
         refute=file.cause.refute,
+        sources=file.citations,
     )
 
 

@@ -18,14 +18,17 @@ from logdoc.model.analysis import (
     Suggestion,
     Verdict,
 )
+from logdoc.model.citation import ADDRESS, Citation
 from logdoc.model.explanation import Comparison, Explanation, Overlay, Step
 from logdoc.model.reading import Reading, Signal
 from logdoc.model.run import ConfigValue, Defect, Histogram, Run, Series
 
 __all__ = [
+    "ADDRESS",
     "Analysis",
     "Cause",
     "Chart",
+    "Citation",
     "Comparison",
     "ConfigValue",
     "Curve",

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Literal
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from logdoc.model.citation import Citation
     from logdoc.model.run import ConfigValue, Defect
 
 Verdict = Literal["fires", "clear", "not-applicable", "not-judged", "error"]
@@ -55,7 +56,7 @@ class Finding:
         why: why it matters.
         verify: how to check that it is so.
         false_positives: when the rule is known to be wrong.
-        sources: where the rule comes from.
+        sources: what the rule rests on.
         explained_by: the cause that explains it, once the causes are ranked.
         measured: in how many benchmark cases the rule was right, and in how many it spoke; None where there are too
             few, and for remarks.
@@ -75,7 +76,7 @@ class Finding:
     why: str = ""
     verify: str = ""
     false_positives: tuple[str, ...] = ()
-    sources: tuple[str, ...] = ()
+    sources: tuple[Citation, ...] = ()
     explained_by: str | None = None
     measured: tuple[int, int] | None = None
 
@@ -108,6 +109,7 @@ class Cause:
     remedies: tuple[Remedy, ...] = ()
     verify: str = ""
     refute: str = ""
+    sources: tuple[Citation, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

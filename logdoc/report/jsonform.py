@@ -12,6 +12,7 @@ from logdoc.model import (
     Analysis,
     Cause,
     Chart,
+    Citation,
     Curve,
     Defect,
     Fact,
@@ -137,7 +138,7 @@ def finding_document(finding: Finding) -> dict[str, Any]:
         "why": finding.why,
         "verify": finding.verify,
         "false_positives": list(finding.false_positives),
-        "sources": list(finding.sources),
+        "sources": _sources(finding.sources),
         "charts": [
             {
                 "series": list(c.series),
@@ -160,7 +161,12 @@ def _cause(cause: Cause) -> dict[str, Any]:
         "remedies": [{"effort": r.effort, "do": r.do} for r in cause.remedies],
         "verify": cause.verify,
         "refute": cause.refute,
+        "sources": _sources(cause.sources),
     }
+
+
+def _sources(citations: Sequence[Citation]) -> list[dict[str, str]]:
+    return [{"id": c.id, "title": c.title, "by": c.by, "address": c.address, "says": c.says} for c in citations]
 
 
 def _defect(defect: Defect) -> dict[str, Any]:
@@ -287,7 +293,7 @@ def _load_finding(data: Mapping[str, Any]) -> Finding:
         why=data.get("why", ""),
         verify=data.get("verify", ""),
         false_positives=tuple(data.get("false_positives", [])),
-        sources=tuple(data.get("sources", [])),
+        sources=_load_sources(data),
         explained_by=data["explained_by"],
         measured=(int(record["right"]), int(record["of"])) if (record := data.get("measured")) else None,
     )
@@ -295,12 +301,23 @@ def _load_finding(data: Mapping[str, Any]) -> Finding:
 
 def _load_cause(data: Mapping[str, Any]) -> Cause:
     known = {field.name for field in dataclasses.fields(Cause)}
-    plain = {k: v for k, v in data.items() if k in known and k not in ("because", "remedies", "explains")}
+    plain = {k: v for k, v in data.items() if k in known and k not in ("because", "remedies", "explains", "sources")}
     return Cause(
         **plain,
         explains=tuple(data["explains"]),
         because=tuple(Reason(r["finding"], r["weight"]) for r in data["because"]),
         remedies=tuple(Remedy(r["effort"], r["do"]) for r in data["remedies"]),
+        sources=_load_sources(data),
+    )
+
+
+def _load_sources(data: Mapping[str, Any]) -> tuple[Citation, ...]:
+    """What a finding or a cause rests on; early reports hold mere texts, and nothing for causes."""
+    return tuple(
+        Citation(one)
+        if isinstance(one, str)
+        else Citation(one["title"], one["says"], one["id"], one["by"], one["address"])
+        for one in data.get("sources", [])
     )
 
 

@@ -26,7 +26,7 @@ from logdoc.report.wording import (
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from logdoc.model import Analysis, Curve, Defect, Finding, RunAnalysis
+    from logdoc.model import Analysis, Citation, Curve, Defect, Finding, RunAnalysis
 
 __all__ = ["LIMIT", "code", "plain", "render_markdown", "sentence"]
 
@@ -98,6 +98,8 @@ def _run(run: RunAnalysis) -> str:
         lines.append("")
         if cause.verify:
             lines.extend([f"*To verify:* {sentence(cause.verify)}", ""])
+        if cause.sources:
+            lines.extend([f"<sub>Sources: {_sources(cause.sources)}</sub>", ""])
     if run.possible:
         lines.extend([sentence(possible_text(run)), ""])
     firing = [f for f in run.findings if f.status == "fires"]
@@ -130,9 +132,21 @@ def _finding(finding: Finding, curves: dict[str, Curve], *, chart: bool) -> list
         )
         lines.extend([f"<sub>{told}</sub>", ""])
     lines.extend([f"*Why it matters:* {sentence(finding.why)}", ""])
+    if finding.sources:
+        lines.extend([f"*Sources:* {_sources(finding.sources)}", ""])
     if finding.measured:
         lines.extend([record_text(finding.measured), ""])
     return lines
+
+
+def _sources(citations: Sequence[Citation]) -> str:
+    """What a finding or a cause rests on: linked titles, with what each says."""
+    told = []
+    for citation in citations:
+        title = plain(show(citation.title))
+        linked = f"[{title}]({citation.link})" if citation.link else title
+        told.append(f"{linked}: {sentence(citation.says)}" if citation.says else linked)
+    return "; ".join(told)
 
 
 def _value(value: object) -> str:

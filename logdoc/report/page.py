@@ -23,7 +23,7 @@ from logdoc.report.wording import (
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from logdoc.model import Analysis, Cause, Chart, Curve, Finding, RunAnalysis
+    from logdoc.model import Analysis, Cause, Chart, Citation, Curve, Finding, RunAnalysis
 
 _MOST_CHARTED = (
     12  # runs whose every finding is drawn; beyond it only the first finding of each, so that the page stays small
@@ -173,6 +173,7 @@ def _cause(
         ],
         "verify": show(cause.verify),
         "refute": show(cause.refute),
+        "sources": [_source(citation) for citation in cause.sources],
         "findings": [finding_model(f, curves, anchor, many=many) for f in findings],
     }
 
@@ -202,7 +203,16 @@ def finding_model(finding: Finding, curves: dict[str, Curve], anchor: str, *, ma
         "verify": show(finding.verify, cap=1500),
         "record": record_text(finding.measured),
         "false_positives": [show(f) for f in finding.false_positives],
-        "sources": [show(s) for s in finding.sources],
+        "sources": [_source(citation) for citation in finding.sources],
+    }
+
+
+def _source(citation: Citation) -> dict[str, str]:
+    return {
+        "title": show(citation.title),
+        "by": show(citation.by),
+        "says": show(citation.says),
+        "link": citation.link,
     }
 
 
