@@ -28,7 +28,7 @@ def _cited(citation: Citation) -> str:
 
 
 def _linked(title: str, address: str) -> str:
-    text = re.sub(r"([\[\]\\`*_<>|])", r"\\\1", title)
+    text = re.sub(r"([\[\]\\`*<>|])", r"\\\1", title)
     return f"[{text}]({address})" if address else text
 
 

@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
 SCHEMA = "logdoc-report/1"
+_CITED = ("id", "title", "by", "address", "says")  # the fields of a citation, in their order
 _WORDS = {"NaN": math.nan, "Infinity": math.inf, "-Infinity": -math.inf}
 
 
@@ -166,7 +167,7 @@ def _cause(cause: Cause) -> dict[str, Any]:
 
 
 def _sources(citations: Sequence[Citation]) -> list[dict[str, str]]:
-    return [{"id": c.id, "title": c.title, "by": c.by, "address": c.address, "says": c.says} for c in citations]
+    return [{key: getattr(citation, key) for key in _CITED} for citation in citations]
 
 
 def _defect(defect: Defect) -> dict[str, Any]:
@@ -314,9 +315,7 @@ def _load_cause(data: Mapping[str, Any]) -> Cause:
 def _load_sources(data: Mapping[str, Any]) -> tuple[Citation, ...]:
     """What a finding or a cause rests on; early reports hold mere texts, and nothing for causes."""
     return tuple(
-        Citation(one)
-        if isinstance(one, str)
-        else Citation(one["title"], one["says"], one["id"], one["by"], one["address"])
+        Citation(one) if isinstance(one, str) else Citation(**{key: str(one[key]) for key in _CITED})
         for one in data.get("sources", [])
     )
 

@@ -4,8 +4,9 @@ import re
 from pathlib import Path
 
 from logdoc.api import load_rules
-from logdoc.api.reference import pages, playbook_items
+from logdoc.api.reference import pages
 from logdoc.api.rulebase import explain_rule, write_docs
+from logdoc.engine import playbook
 
 DOCS = Path(__file__).resolve().parents[2] / "docs"
 BASE = load_rules()
@@ -34,26 +35,49 @@ def test_no_link_leads_nowhere() -> None:
         if name.endswith(".md"):
             folder = name.rpartition("/")[0]
             for target in re.findall(r"\]\(([^)]+)\)", text):
+                if target.startswith(("https://", "http://")):
+                    continue
                 assert (f"{folder}/{target}" if folder else target) in PAGES, f"{name} links to {target}"
 
 
 def test_every_item_of_the_playbooks_leads_to_a_rule_or_a_cause() -> None:
     rows = [line for line in PAGES["playbook.md"].splitlines() if re.match(r"\| [TRP]", line)]
-    unseen = [item for item in playbook_items() if "unseen" in item]
+    items = playbook().items
+    unseen = [item for item in items if item.unseen]
 
-    assert len(rows) == len(playbook_items()) > 50
+    assert len(rows) == len(items) > 50
     assert all("](rules/" in row for row in rows)
     assert unseen
-    assert all(cause in {c.cause.id for c in BASE.causes} for item in unseen for cause in item["remedies"])
+    assert all(cause in {c.cause.id for c in BASE.causes} for item in unseen for cause in item.remedies)
 
 
-def test_items_that_rules_name_are_items_of_the_playbooks() -> None:
-    known = {item["id"] for item in playbook_items()}
-    named = {ref.id for r in BASE.rules for ref in r.rule.references} | {
-        ref.id for c in BASE.causes for ref in c.cause.references
-    }
+def test_every_rule_and_cause_links_what_it_rests_on() -> None:
+    for compiled, name in [*((r, r.rule.id) for r in BASE.rules), *((c, c.cause.id) for c in BASE.causes)]:
+        text = PAGES[f"rules/{name}.md"]
+        for citation in compiled.citations:
+            assert citation.title in text, name
+            assert f"]({citation.address})" in text or citation.title.startswith("Practice: "), name
 
-    assert {name for name in named if re.fullmatch(r"[TR]\d+(\.\d+)?|P[abc]\d*", name)} <= known
+
+def test_no_code_of_a_playbook_stands_for_a_source() -> None:
+    told = [text.partition("**Sources**")[2] for name, text in PAGES.items() if name.startswith("rules/")]
+
+    assert not [text for text in told if re.search(r"\b([TR]\d+(\.\d+)?|P[abc]\d*)\b[,:]", text)]
+
+
+def test_the_page_of_sources_has_every_source_once_with_those_who_name_it() -> None:
+    page = PAGES["sources.md"]
+
+    assert len(BASE.sources) > 50
+    for known in BASE.sources.values():
+        assert page.count(f"]({known.entry.address})**") == 1, known.entry.id
+    assert page.count("Named by [") == len(BASE.sources)
+
+
+def test_the_playbooks_say_where_they_can_be_read() -> None:
+    assert all(
+        f"]({BASE.sources[source].entry.address})" in PAGES["playbook.md"] for source in playbook().sources.values()
+    )
 
 
 def test_docs_are_written_once_and_pages_of_rules_that_are_gone_removed(tmp_path: Path) -> None:
@@ -73,3 +97,5 @@ def test_a_rule_is_explained_in_words() -> None:
     assert "Most units of a layer" in text
     assert "relu-dying" in text
     assert "<!--" not in text
+    assert "Dying ReLU and Initialization: Theory and Numerical Examples, https://arxiv.org/abs/1903.06733" in text
+    assert "](http" not in text

@@ -50,7 +50,7 @@ log: the training loss
 false_positives:
   - A loss in other units.
 references:
-  - {id: X1, says: an example}
+  - {practice: a test, says: an example}
 
 tests:
   - name: ends high
@@ -89,7 +89,7 @@ evidence:
 log: the update ratio
 false_positives: [None known.]
 references:
-  - {id: X1, says: an example}
+  - {practice: a test, says: an example}
 """
 
 

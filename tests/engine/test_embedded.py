@@ -47,5 +47,5 @@ def test_no_code_knows_a_rule_by_name() -> None:
 
 def test_every_rule_and_cause_has_its_sources_and_doubts() -> None:
     assert all(rule.rule.references and rule.rule.false_positives for rule in RULES.rules)
-    assert all(reference.says.strip() for rule in RULES.rules for reference in rule.rule.references)
+    assert all(citation.says.strip() for rule in RULES.rules for citation in rule.citations)
     assert all(cause.cause.references and cause.cause.refute for cause in RULES.causes)

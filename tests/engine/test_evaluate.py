@@ -53,7 +53,6 @@ def test_a_rule_that_fires_brings_its_numbers(judge: Callable[..., Finding]) -> 
     assert finding.charts[0].series == ("train.loss",)
     assert finding.charts[0].lines == {"bound": 10.0}
     assert finding.charts[0].scale == "log"
-    assert finding.sources == ("X1: an example",)
     assert finding.log == ""
 
 
@@ -270,7 +269,7 @@ message: "{kind}: the runs end {ratio:.1f}-fold apart, {adam:.0f} with adam."
 why: They should not.
 log: the training loss
 false_positives: [None known.]
-references: [{id: X1, says: an example}]
+references: [{practice: a test, says: an example}]
 """
 
 
@@ -335,7 +334,7 @@ remedies:
   - {effort: hours, do: Try again.}
 verify: Repeat.
 refute: No change.
-references: [{id: X1, says: an example}]
+references: [{practice: a test, says: an example}]
 """
 
 

@@ -20,7 +20,7 @@ remedies:
   - {effort: minutes, do: Lower it.}
 verify: Repeat.
 refute: No change.
-references: [{id: X1, says: an example}]
+references: [{practice: a test, says: an example}]
 """
 
 
@@ -163,3 +163,44 @@ def test_a_cause_explains_rules_that_exist(lint: Callable[..., list[str]], rule_
 
 def test_a_cause_is_named_as_its_file(lint: Callable[..., list[str]], rule_text: str) -> None:
     assert "is not the name of its file" in lint(loss_high=rule_text, cause_name="lr-small")[0]
+
+
+NO_SOURCE = "references:\n  - {practice: a test, says: an example}\n"
+
+
+def test_a_stable_rule_without_a_source_is_refused(lint: Callable[..., list[str]], rule_text: str) -> None:
+    assert NO_SOURCE in rule_text
+
+    found = lint(loss_high=rule_text.replace(NO_SOURCE, ""))
+
+    assert len(found) == 1
+    assert "loss-high.yaml:1:5: 'loss-high' names no source" in found[0]
+    assert "practice: whose" in found[0]
+
+
+def test_an_experimental_rule_may_name_its_source_later(lint: Callable[..., list[str]], rule_text: str) -> None:
+    text = rule_text.replace(NO_SOURCE, "").replace("severity: warning", "status: experimental\nseverity: warning")
+
+    assert lint(loss_high=text) == []
+
+
+def test_a_cause_without_a_source_is_refused(lint: Callable[..., list[str]], rule_text: str) -> None:
+    found = lint(loss_high=rule_text, cause=CAUSE.replace("references: [{practice: a test, says: an example}]\n", ""))
+
+    assert ["'lr-large' names no source" in message for message in found] == [True]
+
+
+def test_an_item_that_no_playbook_has_is_refused(lint: Callable[..., list[str]], rule_text: str) -> None:
+    found = lint(loss_high=rule_text.replace("\ntests:", "playbook: [T1.4, T1.44]\n\ntests:", 1))
+
+    assert len(found) == 1
+    assert "loss-high.yaml:36:18: no playbook has an item 'T1.44'. Did you mean 'T1.4'?" in found[0]
+
+
+def test_a_source_that_nothing_names_is_a_leftover(tmp_path: Path) -> None:
+    entry = "{id: spare-source, title: A title, authors: Nobody, kind: article, address: 'https://example.org/a', says: nothing yet}"
+    (tmp_path / "_sources.yaml").write_text(f"sources:\n  - {entry}\n", encoding="utf-8")
+
+    found = [str(problem) for problem in lint_rules(load_rules([tmp_path]))]
+
+    assert found == [f"{tmp_path.name}/_sources.yaml:2:10: no rule and no cause names the source 'spare-source'"]

@@ -22,7 +22,7 @@ remedies:
   - {effort: minutes, do: Lower it.}
 verify: Repeat.
 refute: No change.
-references: [{id: X1, says: an example}]
+references: [{practice: a test, says: an example}]
 """
 
 

@@ -10,6 +10,7 @@ from logdoc.model import (
     Analysis,
     Cause,
     Chart,
+    Citation,
     Curve,
     Defect,
     Fact,
@@ -57,7 +58,10 @@ def faulty() -> RunAnalysis:
         why="It gets worse on new data.",
         verify="Compare the checkpoints.",
         false_positives=("Double descent.",),
-        sources=("T1: a parabola",),
+        sources=(
+            Citation("On parabolas", "a parabola", "nobody-2020", "Nobody, 2020", "https://example.org/parabolas#2"),
+            Citation("Practice: those who evaluate", "look at the minimum"),
+        ),
         explained_by="overfitting",
     )
     remark = dataclasses.replace(
@@ -72,6 +76,7 @@ def faulty() -> RunAnalysis:
         (Remedy("minutes", "Stop at step 300."), Remedy("hours", "Add data.")),
         "The minimum comes later.",
         "The accuracy improves.",
+        (Citation("Résumé & <b>of</b> [all]", "stop early", "all-2021", "All et al., 2021", "http://example.org/all"),),
     )
     return RunAnalysis(
         id="runs/a",

@@ -1,13 +1,15 @@
 from __future__ import annotations
 
 import base64
+import dataclasses
 import hashlib
 import re
 from html.parser import HTMLParser
 
+import pytest
 from analyses import hostile, many, typical
 
-from logdoc.model import Analysis
+from logdoc.model import Analysis, Citation
 from logdoc.report import to_html
 
 
@@ -48,9 +50,39 @@ def test_hostile_texts_add_no_element_and_no_attribute() -> None:
     assert parse(hostile()).seen <= parse(typical()).seen
 
 
-def test_no_link_leaves_the_page() -> None:
-    assert all(link.startswith("#") for link in [*parse(typical()).links, *parse(hostile()).links])
-    assert "http" not in re.sub(r"http-equiv", "", to_html(typical()))
+SOURCES = ("https://example.org/parabolas#2", "http://example.org/all")
+
+
+def test_only_the_sources_of_rules_and_causes_lead_out_of_the_page() -> None:
+    outward = [link for link in parse(typical()).links if not link.startswith("#")]
+
+    assert sorted(set(outward)) == sorted(SOURCES)
+    assert all(link.startswith("#") for link in parse(hostile()).links)
+    rest = re.sub(r"http-equiv", "", to_html(typical()))
+    for address in SOURCES:
+        rest = rest.replace(f'<a href="{address}" rel="noopener noreferrer">', "")
+    assert "http" not in rest
+
+
+def test_a_source_shows_its_title_its_authors_and_what_it_says() -> None:
+    page = to_html(typical())
+
+    link = '<a href="https://example.org/parabolas#2" rel="noopener noreferrer">On parabolas</a>'
+    assert f'<li>{link} <span class="faint">Nobody, 2020</span>: a parabola</li>' in page
+    assert "<li>Practice: those who evaluate: look at the minimum</li>" in page
+    assert ">Résumé &amp; &lt;b&gt;of&lt;/b&gt; [all]</a>" in page
+
+
+@pytest.mark.parametrize(
+    "address", ["javascript:alert(1)", 'https://a.b/" onmouseover="x', "data:text/html,x", "//a.b"]
+)
+def test_an_address_that_may_not_be_linked_is_none(address: str) -> None:
+    run = typical().runs[0]
+    findings = tuple(dataclasses.replace(f, sources=(Citation("Bad", address=address),)) for f in run.findings)
+    bad = dataclasses.replace(typical(), runs=(dataclasses.replace(run, findings=findings, causes=()),), groups=())
+
+    assert all(link.startswith("#") for link in parse(bad).links)
+    assert "<li>Bad</li>" in to_html(bad)
 
 
 def test_the_policy_stands_first_and_names_the_hashes_of_the_code() -> None:

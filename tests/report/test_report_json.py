@@ -9,7 +9,7 @@ from analyses import hostile, many, typical
 
 import logdoc
 from logdoc.errors import ReadError
-from logdoc.model import Analysis, Finding, RunAnalysis
+from logdoc.model import Analysis, Citation, Finding, RunAnalysis
 from logdoc.report import from_json, to_html, to_json, to_markdown
 from logdoc.resources import bundled
 
@@ -79,3 +79,38 @@ def test_the_record_of_a_rule_survives_the_way_through_json() -> None:
     loaded = from_json(to_json(Analysis(version="1", runs=(run,))))
 
     assert loaded.runs[0].findings[0].measured == (41, 43)
+
+
+def test_what_a_rule_and_a_cause_rest_on_stands_in_the_json_with_its_address() -> None:
+    run = json.loads(to_json(typical()))["runs"][0]
+
+    assert run["findings"][0]["sources"][0] == {
+        "id": "nobody-2020",
+        "title": "On parabolas",
+        "by": "Nobody, 2020",
+        "address": "https://example.org/parabolas#2",
+        "says": "a parabola",
+    }
+    assert run["causes"][0]["sources"][0]["address"] == "http://example.org/all"
+
+
+def test_an_early_report_whose_sources_are_mere_texts_is_still_drawn() -> None:
+    document = json.loads(to_json(typical()))
+    for run in document["runs"]:
+        for finding in run["findings"]:
+            finding["sources"] = ["T1: a parabola"]
+        for cause in run["causes"]:
+            del cause["sources"]
+
+    loaded = from_json(json.dumps(document))
+
+    assert loaded.runs[0].findings[0].sources == (Citation("T1: a parabola"),)
+    assert loaded.runs[0].causes[0].sources == ()
+    assert "<li>T1: a parabola</li>" in to_html(loaded)
+
+
+def test_an_address_that_is_no_text_is_no_link() -> None:
+    document = json.loads(to_json(typical()))
+    document["runs"][0]["findings"][0]["sources"][0]["address"] = 7
+
+    assert "<li>On parabolas" in to_html(from_json(json.dumps(document)))

@@ -86,3 +86,15 @@ def test_no_runs_is_a_sentence() -> None:
 )
 def test_words_of_a_log_become_no_link_and_code_marks_hold_the_word_alone(text: str, made: str) -> None:
     assert sentence(text) == made
+
+
+def test_sources_are_linked_and_nothing_else_is() -> None:
+    page = to_markdown(typical())
+    children = [child for token in PARSER.parse(page) for child in token.children or []]
+
+    assert {str(c.attrs["href"]) for c in children if c.type == "link_open"} == {
+        "https://example.org/parabolas#2",
+        "http://example.org/all",
+    }
+    assert "*Sources:* [On parabolas](https://example.org/parabolas#2): a parabola; Practice: those" in page
+    assert "[`Résumé & <b>of</b> [all]`](http://example.org/all): stop early" in page
