@@ -1,4 +1,6 @@
-"""What the rule base rests on, for the documentation: the sources under a rule, the page of all sources, and the table of the playbooks."""
+"""What the rule base rests on, for the documentation: the sources under a rule, the page of all sources, and the table
+of the playbooks.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,5 @@
-"""The documentation that is drawn from the rule base: a page per rule and per cause, an index, the sources, and the table of
+"""The documentation that is drawn from the rule base: a page per rule and per cause, an index, the sources, and the
+table of
 the playbooks' items.
 """
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-# Only characters that end neither a Markdown link nor an attribute of HTML; what an address needs beyond is percent-encoded.
+# Only characters that end neither a Markdown link nor an attribute of HTML; what an address needs beyond is
+# percent-encoded.
 ADDRESS = r"https?://[A-Za-z0-9.-]+(?::[0-9]{1,5})?(?:/[A-Za-z0-9._~:/?#@!$&*+,;=%-]*)?"
 
 

@@ -198,7 +198,10 @@ def test_an_item_that_no_playbook_has_is_refused(lint: Callable[..., list[str]],
 
 
 def test_a_source_that_nothing_names_is_a_leftover(tmp_path: Path) -> None:
-    entry = "{id: spare-source, title: A title, authors: Nobody, kind: article, address: 'https://example.org/a', says: nothing yet}"
+    entry = (
+        "{id: spare-source, title: A title, authors: Nobody, kind: article, address: 'https://example.org/a', "
+        "says: nothing yet}"
+    )
     (tmp_path / "_sources.yaml").write_text(f"sources:\n  - {entry}\n", encoding="utf-8")
 
     found = [str(problem) for problem in lint_rules(load_rules([tmp_path]))]
