@@ -28,7 +28,6 @@ _STYLE = (
     "3}.grid{stroke:#ddd}.level{stroke:#555;stroke-dasharray:4 4}"
     ".window{fill:#f59e0b;opacity:.18}.band{fill:#15803d;opacity:.12}.tick,.label,.axis{fill:#333}.nan{fill:#b91c1c}</style>"
 )
-_SEVERITY = {"error": "error", "warning": "warning", "info": "remark"}
 
 
 def pages(base: RuleSet) -> dict[str, str]:
@@ -80,7 +79,7 @@ def _rule_page(rule: CompiledRule, causes: Sequence[tuple[float, str]], *, chart
     parts = [
         f"# {declared.title}",
         "",
-        f"`{declared.id}` · {_SEVERITY[declared.severity]} · {rule.area} · since {declared.since}",
+        f"`{declared.id}` · {declared.severity} · {rule.area} · since {declared.since}",
         "",
     ]
     parts += ["<!-- made from the rule by `logdoc rules docs`; change the rule, not this page -->", ""]
@@ -199,7 +198,7 @@ def _index(base: RuleSet) -> str:
     for area in sorted({r.area for r in base.rules}):
         parts += [f"## {area}", "", "| rule | severity | what the logs show |", "|---|---|---|"]
         parts += [
-            f"| [{r.rule.id}]({r.rule.id}.md) | {_SEVERITY[r.rule.severity]} | {r.rule.title} |"
+            f"| [{r.rule.id}]({r.rule.id}.md) | {r.rule.severity} | {r.rule.title} |"
             for r in base.rules
             if r.area == area
         ]

@@ -109,7 +109,7 @@ def analyze(
 
 
 def exit_code(analysis: Analysis, fail_on: FailOn) -> int:
-    """Return the exit code that an analysis earns."""
+    """Return the exit code of an analysis."""
     if all(run.verdict in ("undecidable", "unreadable") for run in analysis.runs):
         return NOTHING
     order = ["error", "warning", "info"]

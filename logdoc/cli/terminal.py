@@ -1,6 +1,6 @@
 """What reaches the terminal.
 
-Data go to standard output, remarks to standard error; log text passes `show` on its way.
+Data go to standard output, notes to standard error; log text passes `show` on its way.
 """
 
 from __future__ import annotations
@@ -88,7 +88,7 @@ def print_wrapped(lines: Iterable[str]) -> None:
 
 
 def note(message: str) -> None:
-    """Print a remark to standard error."""
+    """Print a note to standard error."""
     print(show(message, cap=2000), file=sys.stderr)  # noqa: T201
 
 

@@ -120,7 +120,7 @@ def _with_parts(rule: CompiledRule, run: EngineInput | GroupInput, whole: _One, 
     """A rule that holds for the total speaks of the total; where only a part shows it, the part is named and the
     finding weighs less.
 
-    Beside a total that is fine a part that is not is a remark: terms may pull against each other on purpose.
+    Beside a total that is fine a part that is not is at info: terms may pull against each other on purpose.
     """
     firing = [part for part in parts if part.verdict == "fires"]
     if not firing:
@@ -179,7 +179,7 @@ def _missing(rule: CompiledRule, run: EngineInput | GroupInput, entity: str | No
 
 
 def _not_there(rule: CompiledRule, run: EngineInput | GroupInput, missing: Sequence[str], entity: str | None) -> _One:
-    """An input that is not there is missing, except in runs that need not have it: an agent's entropy in a classifier,
+    """An input that is not there is missing, except in runs that need not have it: the entropy of a policy in a classifier,
     terms of a loss that has none.
     """
     expected = rule.rule.expected

@@ -5,22 +5,42 @@ whole rule base.
 from __future__ import annotations
 
 import ast
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from logdoc.engine.schema import CauseFile, Rule
 from logdoc.engine.selftest import expected_verdicts
 from logdoc.engine.sources import playbook
+from logdoc.engine.terms import lapses, name_lapses
 from logdoc.engine.wording import holes
 from logdoc.errors import RuleError, suggest
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from logdoc.documents import Document
+    from logdoc.documents import Document, Path
     from logdoc.engine.compiled import CompiledRule
     from logdoc.engine.loader import RuleSet
 
 RECORD = "logging"  # rules about the log itself have no cause in the training
+# Keys below which people read words; everything else is a name, a number or an expression.
+_TEXTS = frozenset(
+    [
+        "title",
+        "healthy",
+        "message",
+        "why",
+        "verify",
+        "refute",
+        "summary",
+        "do",
+        "otherwise",
+        "log",
+        "because",
+        "unit",
+        "name",
+        "false_positives",
+    ]
+)
 _ORDER = [field.alias or name for name, field in Rule.model_fields.items()]
 
 
@@ -38,6 +58,9 @@ def lint_rules(rules: RuleSet) -> list[RuleError]:
     problems.extend(sources_are_used(rules))
     problems.extend(playbook_items_exist(rules))
     problems.extend(causes_and_rules_meet(rules))
+    mine = [*(rules.documents[rule.rule.id] for rule in rules.rules)]
+    mine += [*(rules.documents[cause.cause.id] for cause in rules.causes), *rules.context_documents.values()]
+    problems.extend(problem for document in mine for problem in words_are_of_the_field(document))
     return problems
 
 
@@ -184,3 +207,25 @@ def causes_and_rules_meet(rules: RuleSet) -> Iterator[RuleError]:
             for symptom in symptoms:
                 if symptom not in known:
                     yield RuleError(f"no rule is called '{symptom}'", where=document.place((section, symptom)))
+
+
+def words_are_of_the_field(document: Document) -> Iterator[RuleError]:
+    """A practitioner reads the terms of the field, and names of tests say what they show."""
+    for path, text in _texts(document.data):
+        found = [*lapses(text), *(name_lapses(text) if path[-1] == "name" else ())]
+        for lapse in sorted(found, key=lambda one: one.offset):
+            yield RuleError(
+                f"'{' '.join(lapse.found.split())}' is not used here",
+                where=document.place(path, lapse.offset),
+                hint=f"Use: {lapse.use}.",
+            )
+
+
+def _texts(data: Any, path: Path = (), *, read: bool = False) -> Iterator[tuple[Path, str]]:
+    """Yield every text that people read, with its path."""
+    if isinstance(data, str):
+        if read:
+            yield path, data
+        return
+    for key, value in data.items() if isinstance(data, dict) else enumerate(data) if isinstance(data, list) else ():
+        yield from _texts(value, (*path, key), read=key in _TEXTS or (read and isinstance(key, int)))

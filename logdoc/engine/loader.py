@@ -41,8 +41,9 @@ class RuleSet:
     Attributes:
         digest: first 12 hex digits of the SHA-256 of all files; stands in reports, so that two reports can be told
             apart.
-        documents: the files by id, for `rules show` and for errors.
         sources: what rules and causes cite, by id.
+        documents: the files of rules and causes by id, for `rules show` and for errors.
+        context_documents: those of contexts.
     """
 
     rules: tuple[CompiledRule, ...]
@@ -51,6 +52,7 @@ class RuleSet:
     documents: dict[str, Document] = field(default_factory=dict)
     contexts: tuple[CompiledContext, ...] = ()
     sources: Mapping[str, KnownSource] = field(default_factory=dict)
+    context_documents: dict[str, Document] = field(default_factory=dict)
 
     def rule(self, rule_id: str) -> CompiledRule | None:
         """Return one rule by id."""
@@ -80,6 +82,7 @@ def _load(folders: Sequence[Traversable]) -> RuleSet:
     contexts: dict[str, CompiledContext] = {}
     documents: dict[str, Document] = {}
     sources: dict[str, KnownSource] = {}
+    context_documents: dict[str, Document] = {}
     digest = hashlib.sha256()
     for index, folder in enumerate(folders):
         if not folder.is_dir():
@@ -105,6 +108,8 @@ def _load(folders: Sequence[Traversable]) -> RuleSet:
                 continue
             if area == CONTEXTS:
                 faults.extend(_add_context(document, where, contexts, replaces=index > 0))
+                if isinstance(document.data, dict):
+                    context_documents[str(document.data.get("id"))] = document
                 continue
             known: dict[str, Any] = causes if area == CAUSES else rules
             other: dict[str, Any] = rules if area == CAUSES else causes
@@ -122,6 +127,7 @@ def _load(folders: Sequence[Traversable]) -> RuleSet:
         documents,
         in_order(tuple(contexts.values())),
         sources,
+        context_documents,
     )
 
 

@@ -30,13 +30,13 @@ from logdoc.hook.losses import (
 )
 from logdoc.hook.names import in_optimizers
 from logdoc.hook.notices import warn
-from logdoc.hook.trials import HeartTest, RangeTest, learn_by_heart, peak_rate, set_rates, try_rates
+from logdoc.hook.trials import OverfitTest, RangeTest, overfit_batch, peak_rate, set_rates, try_rates
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
 SUMMARY, OVERFIT = "preflight", "overfit-test"  # folders under the one that is given
-ROWS = 16  # of the batch that is learned by heart
+ROWS = 16  # of the batch that is overfit
 _FEWER_ROWS = 4  # of the further tries, with Adam
 _GRADIENT_ROWS = 2
 _ADAM_RATES = (1e-3, 1e-2, 1e-4)  # one of them suits almost every network that can learn at all
@@ -80,8 +80,8 @@ def preflight(
             become several arguments.
         optimizer: as it will train.
         logdir: folder for the logs; made where it is missing.
-        num_classes: of a classifier; lets logdoc compare the first loss with that of guessing, ln(num_classes).
-        steps: the most updates of learning by heart, for each of at most four tries.
+        num_classes: of a classifier; lets logdoc compare the first loss with chance level, ln(num_classes).
+        steps: the most updates of overfitting the batch, for each of at most four tries.
         classification: whether it is a classifier; by default it is when `num_classes` is given.
 
     Returns:
@@ -210,7 +210,7 @@ class _Found:
     scalars: dict[str, list[tuple[int, float]]] = field(default_factory=dict)
     texts: dict[str, list[str]] = field(default_factory=dict)
     notes: list[str] = field(default_factory=list)
-    heart: HeartTest | None = None
+    heart: OverfitTest | None = None
     heart_config: dict[str, Any] = field(default_factory=dict)
 
     def put(self, tag: str, value: float, step: int = 0) -> None:
@@ -259,9 +259,9 @@ def _list_parameters(found: _Found, what: str, parameters: list[tuple[str, nn.Pa
         found.texts[f"preflight/{what}"] = [f"{name} {tuple(p.shape)}" for name, p in parameters]
 
 
-def _check_by_heart(subject: _Subject, found: _Found) -> None:
-    """Learn a small batch by heart with the own optimizer; where that fails, fewer rows with Adam: what succeeds then
-    has no fault but its rate.
+def _check_overfit(subject: _Subject, found: _Found) -> None:
+    """Overfit a small batch with the own optimizer; where that fails, fewer rows with Adam: what succeeds then
+    has no fault but its learning rate.
     """
     small = subject.small(ROWS)
     first = subject.copies()
@@ -269,7 +269,7 @@ def _check_by_heart(subject: _Subject, found: _Found) -> None:
     set_rates(first.optimizer, subject.rates)
     chosen, test, rows = (
         first,
-        learn_by_heart(subject.loss, first.model, first.optimizer, first.criterion, small, subject.steps),
+        overfit_batch(subject.loss, first.model, first.optimizer, first.criterion, small, subject.steps),
         small,
     )
     found.put("preflight/overfit_left", test.left)
@@ -279,7 +279,7 @@ def _check_by_heart(subject: _Subject, found: _Found) -> None:
         with suppress(Exception):  # Adam may not take what the own optimizer takes; the first try stands then
             again, fewer = subject.copies(), subject.small(_FEWER_ROWS)
             held = [p for group in again.optimizer.param_groups for p in group["params"] if p.requires_grad]
-            tried = learn_by_heart(
+            tried = overfit_batch(
                 subject.loss, again.model, torch.optim.Adam(held, lr=rate), again.criterion, fewer, subject.steps
             )
             if tried.learned or not tried.left >= test.left:
@@ -355,7 +355,7 @@ def _conclude_rates(test: RangeTest, found: _Found) -> None:
 _CHECKS: tuple[tuple[str, Callable[[_Subject, _Found], None]], ...] = (
     ("parameters of the optimizer", _check_parameters),
     ("first loss", _check_losses),
-    ("learning a small batch by heart", _check_by_heart),
+    ("overfitting a small batch", _check_overfit),
     ("gradients", _check_gradients),
     ("range of learning rates", _check_rates),
 )
@@ -379,7 +379,7 @@ def _write(folder: Path, subject: _Subject, found: _Found, num_classes: int | No
     found.put("preflight/notes", len(found.notes))
     if found.notes:
         found.texts["preflight/notes"] = found.notes
-    test = found.heart or HeartTest()
+    test = found.heart or OverfitTest()
     curves = {
         tag: list(enumerate(values))
         for tag, values in (("train/loss", test.losses), ("train/accuracy", test.accuracies))

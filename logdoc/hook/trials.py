@@ -1,4 +1,4 @@
-"""Short trainings on copies: learning one small batch by heart, and a range of learning rates."""
+"""Short trainings on copies: overfitting one small batch, and a range of learning rates."""
 
 from __future__ import annotations
 
@@ -31,8 +31,8 @@ _FALLEN = 0.1  # share of the first loss: less is no course to judge a rate by
 
 
 @dataclass(slots=True)
-class HeartTest:
-    """The course of learning a small batch by heart; one entry per step, before its update."""
+class OverfitTest:
+    """The curve of overfitting a small batch; one entry per step, before its update."""
 
     losses: list[float] = field(default_factory=list)
     accuracies: list[float] = field(default_factory=list)
@@ -52,9 +52,9 @@ class HeartTest:
         return self.left <= LEARNED or (right and len(self.losses) >= _FEWEST)
 
 
-def learn_by_heart(
+def overfit_batch(
     loss: Loss, model: nn.Module, optimizer: torch.optim.Optimizer, criterion: nn.Module | None, batch: Any, steps: int
-) -> HeartTest:
+) -> OverfitTest:
     """Train copies on one batch, in training mode, until the loss stays under a hundredth of its start or the steps
     are used up.
 
@@ -62,7 +62,7 @@ def learn_by_heart(
     statistics of the batch, and the
     lower loss counts: what shall be seen is whether the batch is learned, not how much is dropped.
     """
-    test = HeartTest()
+    test = OverfitTest()
     to_train(model)
     noisy = _is_noisy(loss, model, criterion, batch)
     for _ in range(steps):

@@ -138,7 +138,7 @@ def _judge_group(group: RunGroup, seen: Mapping[str, EngineInput], judge: Judge)
 
 
 def network_statuses(findings: Sequence[Finding], judge: Judge) -> dict[str, str]:
-    """Return what the network hears of each finding: its verdict, except that a remark about one term of a loss whose
+    """Return what the network hears of each finding: its verdict, except that a finding at info about one term of a loss whose
     total is fine says nothing.
     """
     severities = {r.rule.id: r.rule.severity for r in judge.rules.rules}
@@ -160,7 +160,7 @@ def _diagnose(
     factors = {cause_id: factor for cause_id, (_, factor, _) in filled.items()}
     ranked = rank(judge.network, statuses, onsets, factors)
     files = {c.cause.id: c for c in judge.rules.causes}
-    # What explains a fault comes before what explains remarks only, however probable that is.
+    # What explains a fault comes before what explains findings at info only, however probable that is.
     serious = {f.id for f in findings if f.status == "fires" and f.severity != "info"}
     ordered = sorted(ranked, key=lambda r: not serious & set(r.explains))
     causes = tuple(filled_cause(r.probability, files[r.id], filled[r.id][0], r.explains, r.because) for r in ordered)

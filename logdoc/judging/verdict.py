@@ -4,20 +4,19 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from logdoc.model.words import SEVERITIES, likelihood, percent
+
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from logdoc.model import Cause, Fact, Finding, Run
     from logdoc.model.analysis import RunVerdict
 
-SEVERITIES = ("error", "warning", "info")
 TOO_FEW_POINTS = 5  # the longest series must have more points than this before "nothing found" means anything
 FEWEST_CHECKS = 5  # so many rules about training must have been judged
 SIDE = ("run", "throughput")  # tags of rules about the program and the machine
 BEFORE = "preflight"  # tag of rules about checks made before a training, which are no curves
 LOGGING = "logging"  # tag of rules about the logs themselves; they advise and never decide
-
-_WORDS = ((0.9, "Almost certainly"), (0.7, "Probably"), (0.45, "Quite possibly"), (0.0, "Possibly"))
 
 
 def fired(findings: Sequence[Finding]) -> list[Finding]:
@@ -106,13 +105,13 @@ def headline(
     first = fired(findings)
     worst = first[0].title.rstrip(".")
     if verdict == "info":
-        return f"No fault found; {len(first)} remark{'s' if len(first) != 1 else ''}: {_lower(worst)}."
+        return f"No fault found; {len(first)} finding{'s' if len(first) != 1 else ''} at info: {_lower(worst)}."
     if not causes:
         return f"{worst}."
     cause = causes[0]
     explained = next((f for f in first if f.id in cause.explains), first[0])
-    word = next(word for bound, word in _WORDS if cause.probability >= bound)
-    return f"{word}: {_lower(cause.title)} ({min(99, round(100 * cause.probability))}%). {explained.title.rstrip('.')}."
+    sure = likelihood(cause.probability).capitalize()
+    return f"{sure}: {_lower(cause.title)} ({percent(cause.probability)}). {explained.title.rstrip('.')}."
 
 
 def _lower(title: str) -> str:

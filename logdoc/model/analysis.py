@@ -59,7 +59,7 @@ class Finding:
         sources: what the rule rests on.
         explained_by: the cause that explains it, once the causes are ranked.
         measured: in how many benchmark cases the rule was right, and in how many it spoke; None where there are too
-            few, and for remarks.
+            few, and for rules at info.
     """
 
     id: str

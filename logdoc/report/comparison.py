@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from logdoc.model.words import likelihood, percent, verdict_word
 from logdoc.report.charts import sparkline
 from logdoc.report.escape import redact, show
 from logdoc.report.jsonform import curve_document, dumped, finding_document, run_document
 from logdoc.report.markdown import code, plain, sentence
-from logdoc.report.wording import SEVERITY_WORDS, VERDICT_WORDS, likelihood, percent
 from logdoc.version import __version__
 
 if TYPE_CHECKING:
@@ -44,7 +44,7 @@ def comparison_lines(comparisons: Sequence[Comparison], *, unicode: bool = True)
             if more:
                 lines.append(f"    and {more} more")
         for word, findings in (("new", one.new), ("gone", one.gone)):
-            lines.extend(f"  {word}: {SEVERITY_WORDS[f.severity]}: {show(f.title)}  [{f.id}]" for f in findings)
+            lines.extend(f"  {word}: {f.severity}: {show(f.title)}  [{f.id}]" for f in findings)
         if one.verdict == "worse" and one.candidate.causes:
             cause = one.candidate.causes[0]
             lines.append(f"  most probable cause: {show(cause.title)}, {percent(cause.probability)}")
@@ -69,14 +69,14 @@ def comparison_markdown(comparisons: Sequence[Comparison]) -> str:
         for overlay in one.overlays[:1]:
             lines.extend(["```text", *(line[2:] for line in _sparks(one, overlay, unicode=True)), "```", ""])
         lines.extend([f"| | {code(one.baseline.id)} | {code(one.candidate.id)} |", "|---|---|---|"])
-        lines.append(f"| verdict | {VERDICT_WORDS[one.baseline.verdict]} | {VERDICT_WORDS[one.candidate.verdict]} |")
+        lines.append(f"| verdict | {verdict_word(one.baseline.verdict)} | {verdict_word(one.candidate.verdict)} |")
         changes, more = settings(one)
         lines.extend(f"| {code(key)} | {code(old)} | {code(new)} |" for key, old, new in changes)
         if more:
             lines.append(f"| and {more} more | | |")
         lines.append("")
         for word, findings in (("new", one.new), ("gone", one.gone)):
-            lines.extend(f"- {word}: {SEVERITY_WORDS[f.severity]}: {plain(f.title)} ({code(f.id)})" for f in findings)
+            lines.extend(f"- {word}: {f.severity}: {plain(f.title)} ({code(f.id)})" for f in findings)
         if one.verdict == "worse" and one.candidate.causes:
             cause = one.candidate.causes[0]
             odds = f"{percent(cause.probability)}, {likelihood(cause.probability)}"

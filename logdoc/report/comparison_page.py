@@ -6,11 +6,11 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from logdoc.model import Chart
+from logdoc.model.words import likelihood, percent, verdict_word
 from logdoc.report.comparison import WORDS, errors_of_its_own, settings, told
 from logdoc.report.escape import show, slug
 from logdoc.report.html import render_page
 from logdoc.report.page import chart_model, finding_model
-from logdoc.report.wording import SEVERITY_WORDS, VERDICT_WORDS, likelihood, percent
 from logdoc.version import __version__
 
 if TYPE_CHECKING:
@@ -45,7 +45,7 @@ def _comparison(one: Comparison, number: int) -> dict[str, Any]:
         "badge": _BADGES[one.verdict],
         "word": WORDS[one.verdict],
         "yardstick": show(one.yardstick, cap=500),
-        "verdicts": (VERDICT_WORDS[one.baseline.verdict], VERDICT_WORDS[one.candidate.verdict]),
+        "verdicts": (verdict_word(one.baseline.verdict), verdict_word(one.candidate.verdict)),
         "findings": [finding_model(replace(f, charts=()), {}, anchor, many=False) for f in told(one)],
         "errors": [show(text) for text in errors_of_its_own(one)],
         "charts": [chart for chart in drawn if chart["svg"]],
@@ -56,7 +56,7 @@ def _comparison(one: Comparison, number: int) -> dict[str, Any]:
                 "word": word,
                 "rows": [
                     {
-                        "word": SEVERITY_WORDS[f.severity],
+                        "word": f.severity,
                         "severity": f.severity,
                         "id": show(f.id),
                         "title": show(f.title),

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from logdoc.model.words import likelihood, percent
 from logdoc.report.escape import show
-from logdoc.report.wording import likelihood, percent
 
 if TYPE_CHECKING:
     from logdoc.model import Explanation

@@ -8,13 +8,10 @@ import math
 import re
 from typing import TYPE_CHECKING
 
+from logdoc.model.words import likelihood, percent, verdict_word
 from logdoc.report.charts import is_logarithmic, sparkline
 from logdoc.report.escape import show
 from logdoc.report.wording import (
-    SEVERITY_WORDS,
-    VERDICT_WORDS,
-    likelihood,
-    percent,
     possible_text,
     record_text,
     steps_text,
@@ -81,8 +78,7 @@ def _table(runs: Sequence[RunAnalysis]) -> str:
         cause = run.causes[0] if run.causes and run.verdict in ("error", "warning") else None
         told = f"{plain(cause.title)} ({percent(cause.probability)})" if cause else ""
         lines.append(
-            f"| {code(run.id)} | {_MARKS[run.verdict]} {VERDICT_WORDS[run.verdict]} | {told} | "
-            f"{steps_text(run.steps)} |"
+            f"| {code(run.id)} | {_MARKS[run.verdict]} {verdict_word(run.verdict)} | {told} | {steps_text(run.steps)} |"
         )
     if len(runs) > _MOST_ROWS:
         lines.append(f"| {len(runs) - _MOST_ROWS} more | | | |")
@@ -116,7 +112,7 @@ def _run(run: RunAnalysis) -> str:
 
 def _finding(finding: Finding, curves: dict[str, Curve], *, chart: bool) -> list[str]:
     lines = [
-        f"**{SEVERITY_WORDS[finding.severity]}**: {plain(finding.title)} ({code(finding.id)})",
+        f"**{finding.severity}**: {plain(finding.title)} ({code(finding.id)})",
         "",
         sentence(finding.evidence),
         "",

@@ -4,14 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from logdoc.model.words import likelihood, percent, verdict_word
 from logdoc.report.charts import chart_svg, is_logarithmic, legend, spark_svg
 from logdoc.report.escape import redact, show, slug
 from logdoc.report.layers import layers_model
 from logdoc.report.wording import (
-    SEVERITY_WORDS,
-    VERDICT_WORDS,
-    likelihood,
-    percent,
     possible_text,
     record_text,
     steps_text,
@@ -69,7 +66,7 @@ def _row(run: RunAnalysis) -> dict[str, Any]:
         "id": show(run.id),
         "anchor": slug(run.id),
         "verdict": run.verdict,
-        "word": VERDICT_WORDS[run.verdict],
+        "word": verdict_word(run.verdict),
         "headline": show(run.headline),
         "cause": f"{show(cause.title)} ({percent(cause.probability)})" if cause else "",
         "steps": steps_text(run.steps),
@@ -97,7 +94,7 @@ def _run(run: RunAnalysis, *, many: bool) -> dict[str, Any]:
         "id": show(run.id),
         "anchor": anchor,
         "verdict": run.verdict,
-        "word": VERDICT_WORDS[run.verdict],
+        "word": verdict_word(run.verdict),
         "headline": show(run.headline),
         "format": show(run.format),
         "steps": steps_text(run.steps),
@@ -189,7 +186,7 @@ def finding_model(finding: Finding, curves: dict[str, Curve], anchor: str, *, ma
         "id": show(finding.id),
         "anchor": f"{anchor}/{slug(finding.id)}",
         "severity": finding.severity,
-        "word": SEVERITY_WORDS[finding.severity],
+        "word": finding.severity,
         "title": show(finding.title),
         "evidence": show(finding.evidence, cap=1500),
         "window": steps_text(finding.window) if finding.window else "",

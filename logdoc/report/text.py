@@ -7,13 +7,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from logdoc.model.words import likelihood, percent, verdict_word
 from logdoc.report.charts import sparkline
 from logdoc.report.escape import show
 from logdoc.report.wording import (
-    SEVERITY_WORDS,
-    VERDICT_WORDS,
-    likelihood,
-    percent,
     possible_text,
     record_text,
     steps_text,
@@ -137,7 +134,7 @@ class _Page:
         mark = (_MARKS if self.unicode else _ASCII_MARKS)[run.verdict]
         style = _STYLES[run.verdict]
         self.wrapped(show(run.id), 0, "bold", first=f"{mark} ", first_style=style)
-        self.wrapped(f"{VERDICT_WORDS[run.verdict]} · {show(run.format)} · steps {steps_text(run.steps)}", 2, "dim")
+        self.wrapped(f"{verdict_word(run.verdict)} · {show(run.format)} · steps {steps_text(run.steps)}", 2, "dim")
         self.wrapped(show(run.headline), 2, style)
         for cause in run.causes[:_MOST_CAUSES]:
             self.cause(cause)
@@ -168,7 +165,7 @@ class _Page:
 
     def finding(self, finding: Finding, run: RunAnalysis | None) -> None:
         """Append one finding, with its curve when the run is given."""
-        word = SEVERITY_WORDS[finding.severity]
+        word = finding.severity
         style = {"error": "red", "warning": "yellow"}.get(finding.severity, "green")
         self.wrapped(f"{show(finding.title)}  [{show(finding.id)}]", 4, first=f"{word:8}", first_style=style)
         told = " ".join(part for part in (show(finding.evidence, cap=1200), record_text(finding.measured)) if part)

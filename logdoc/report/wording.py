@@ -1,9 +1,10 @@
-"""Words that all views share: what a verdict is called, how sure a probability sounds, how values are written."""
+"""Words that all views share: the first line of a report, the record of a rule, how values are written."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from logdoc.model.words import VERDICTS, percent, verdict_word
 from logdoc.report.charts import short
 from logdoc.report.escape import show
 
@@ -12,18 +13,6 @@ if TYPE_CHECKING:
 
     from logdoc.model import Analysis, RunAnalysis
 
-VERDICTS = ("error", "warning", "incomplete", "undecidable", "unreadable", "info", "healthy")
-VERDICT_WORDS = {
-    "error": "faulty",
-    "warning": "suspicious",
-    "info": "healthy with remarks",
-    "healthy": "healthy",
-    "incomplete": "incomplete",
-    "undecidable": "undecidable",
-    "unreadable": "unreadable",
-}
-SEVERITY_WORDS = {"error": "error", "warning": "warning", "info": "remark"}
-
 
 def summary(analysis: Analysis) -> str:
     """Return the first line of every report: how many runs, and how they stand."""
@@ -31,32 +20,21 @@ def summary(analysis: Analysis) -> str:
     if not count:
         return "No training log was found."
     kinds = [(v, sum(run.verdict == v for run in analysis.runs)) for v in VERDICTS]
-    told = ", ".join(f"{n} {VERDICT_WORDS[v]}" for v, n in kinds if n)
+    told = ", ".join(f"{n} {verdict_word(v)}" for v, n in kinds if n)
     return f"{count} run{'s' if count != 1 else ''}: {told}."
 
 
-def likelihood(probability: float) -> str:
-    """Return a probability in words."""
-    for bound, word in ((0.9, "almost certain"), (0.7, "probable"), (0.45, "quite possible")):
-        if probability >= bound:
-            return word
-    return "possible"
-
-
 def record_text(measured: tuple[int, int] | None) -> str:
-    """Return how often a rule was right on the benchmark; empty where that was not measured."""
-    return "" if measured is None else f"Right in {measured[0]} of the {measured[1]} benchmark cases in which it spoke."
+    """Return the precision of a rule on the benchmark: cases in which it was right of those in which it fired; empty
+    where that was not measured.
+    """
+    return "" if measured is None else f"Benchmark precision {measured[0]}/{measured[1]}."
 
 
 def possible_text(run: RunAnalysis) -> str:
     """Return the causes that are left open beside those worth acting on, in one sentence; empty without any."""
     told = "; ".join(f"{one.title.rstrip('.')} ({percent(one.probability)})" for one in run.possible)
     return told and f"{'Also possible' if run.causes else 'Possible causes'}: {told}."
-
-
-def percent(probability: float) -> str:
-    """Return a probability as whole percent, never 0 or 100."""
-    return f"{min(99, max(1, round(probability * 100)))}%"
 
 
 def value_text(value: object) -> str:

@@ -135,7 +135,7 @@ class Names:
                 return Meaning(
                     f"{split or 'train'}.player_loss",
                     term,
-                    "the loss of one player of a game, or of one part of an agent",
+                    "the loss of one network of a GAN, or of policy or value function in RL",
                     1,
                     grain,
                 )
