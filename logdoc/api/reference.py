@@ -9,36 +9,28 @@ import re
 from typing import TYPE_CHECKING
 
 from logdoc.api.bibliography import cited, playbook_page, sources_page
-from logdoc.engine import evaluate
-from logdoc.engine.selftest import make_input
-from logdoc.model import Curve
-from logdoc.report.charts import chart_svg
-from logdoc.signals.decimate import decimate
+from logdoc.api.patterns import patterns
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
+    from logdoc.api.patterns import Pattern
     from logdoc.engine import CompiledCause, CompiledRule, RuleSet
 
-_STYLE = (
-    "<style>svg{background:#fff;font:11px sans-serif}.s0,.s1,.s2,.s3{fill:none;stroke-width:1.8}.s0{stroke:#0b5cad}"
-    ".p0{fill:#0b5cad}.p1{fill:#c2410c}.p2{fill:#15803d}.p3{fill:#7e22ce}"
-    ".s1{stroke:#c2410c;stroke-dasharray:6 3}"
-    ".s2{stroke:#15803d;stroke-dasharray:2 3}.s3{stroke:#7e22ce;stroke-dasharray:8 3 2 "
-    "3}.grid{stroke:#ddd}.level{stroke:#555;stroke-dasharray:4 4}"
-    ".window{fill:#f59e0b;opacity:.18}.band{fill:#15803d;opacity:.12}.tick,.label,.axis{fill:#333}.nan{fill:#b91c1c}</style>"
-)
+_MOST_RELATED = 6
+_PER_TAG = 0.01  # a shared tag decides only between rules whose shared causes weigh the same
 
 
 def pages(base: RuleSet) -> dict[str, str]:
     """Return every page and chart by its path below the folder of the documentation."""
     made: dict[str, str] = {}
-    explained = _explained(base.causes)
     for rule in base.rules:
-        svg = _chart(rule)
-        if svg:
-            made[f"rules/{rule.rule.id}.svg"] = svg
-        made[f"rules/{rule.rule.id}.md"] = _rule_page(rule, explained.get(rule.rule.id, []), chart=bool(svg))
+        fired, calm = patterns(rule)
+        if fired is not None:
+            made[f"rules/{rule.rule.id}.svg"] = fired.svg
+        if calm is not None:
+            made[f"rules/{rule.rule.id}-clear.svg"] = calm.svg
+        made[f"rules/{rule.rule.id}.md"] = _rule_page(rule, base, _charts(rule.rule.id, fired, calm))
     for cause in base.causes:
         made[f"rules/{cause.cause.id}.md"] = _cause_page(cause, base)
     made["rules/README.md"] = _index(base)
@@ -53,7 +45,7 @@ def summary_lines(base: RuleSet, name: str) -> list[str]:
     """
     rule = base.rule(name)
     if rule is not None:
-        return _plain(_rule_page(rule, _explained(base.causes).get(name, []), chart=False))
+        return _plain(_rule_page(rule, base, []))
     cause = next((c for c in base.causes if c.cause.id == name), None)
     return [] if cause is None else _plain(_cause_page(cause, base))
 
@@ -74,8 +66,35 @@ def _explained(causes: Iterable[CompiledCause]) -> dict[str, list[tuple[float, s
     return {symptom: sorted(mine, key=lambda item: (-item[0], item[1])) for symptom, mine in found.items()}
 
 
-def _rule_page(rule: CompiledRule, causes: Sequence[tuple[float, str]], *, chart: bool) -> str:
+def related(rule: CompiledRule, base: RuleSet) -> list[CompiledRule]:
+    """Return the rules that share a cause or a tag with this one, nearest first, at most six.
+
+    A shared cause weighs as much as the two symptoms are usual for it: the product of their strengths.
+    """
+    found: list[tuple[float, str, CompiledRule]] = []
+    for other in base.rules:
+        if other.rule.id != rule.rule.id:
+            shared = [c.cause.explains for c in base.causes if {rule.rule.id, other.rule.id} <= c.cause.explains.keys()]
+            weight = sum(explains[rule.rule.id] * explains[other.rule.id] for explains in shared)
+            weight += _PER_TAG * len(set(rule.rule.tags) & set(other.rule.tags))
+            found.append((-weight, other.rule.id, other))
+    return [other for weight, _, other in sorted(found, key=lambda one: one[:2]) if weight < 0][:_MOST_RELATED]
+
+
+def _charts(name: str, fired: Pattern | None, calm: Pattern | None) -> list[str]:
+    """The pattern and the healthy look-alike beside it, each under the name of its test."""
+    if fired is None:
+        return []
+    cells = [(f"fires: {fired.name}", f"![{fired.name}]({name}.svg)")]
+    if calm is not None:
+        cells.append((f"stays clear: {calm.name}", f"![{calm.name}]({name}-clear.svg)"))
+    rows = [" | ".join(head for head, _ in cells), "|".join("---" for _ in cells), " | ".join(c for _, c in cells)]
+    return [*(f"| {row} |" for row in rows), ""]
+
+
+def _rule_page(rule: CompiledRule, base: RuleSet, charts: Sequence[str]) -> str:
     declared = rule.rule
+    causes = _explained(base.causes).get(declared.id, [])
     parts = [
         f"# {declared.title}",
         "",
@@ -83,9 +102,7 @@ def _rule_page(rule: CompiledRule, causes: Sequence[tuple[float, str]], *, chart
         "",
     ]
     parts += ["<!-- made from the rule by `logdoc rules docs`; change the rule, not this page -->", ""]
-    if chart:
-        parts += [f"![{declared.title}]({declared.id}.svg)", ""]
-    parts += [declared.why.strip(), "", f"**When it is fine:** {declared.healthy}", ""]
+    parts += [*charts, declared.why.strip(), "", f"**When it is fine:** {declared.healthy}", ""]
     parts += [
         "**Judged from:** "
         + "; ".join(f"`{name}`: {_sources(source.from_)}" for name, source in declared.inputs.items()),
@@ -114,6 +131,9 @@ def _rule_page(rule: CompiledRule, causes: Sequence[tuple[float, str]], *, chart
         *(f"- {text}" for text in declared.false_positives),
         "",
     ]
+    near = related(rule, base)
+    if near:
+        parts += ["**Related rules:** " + ", ".join(f"[{r.rule.title}]({r.rule.id}.md)" for r in near), ""]
     parts += cited(rule.citations)
     return "\n".join(parts)
 
@@ -163,34 +183,6 @@ def _one_line(text: str) -> str:
 
 def _sources(names: Sequence[str]) -> str:
     return " or ".join(f"`{name}`" for name in names)
-
-
-def _chart(rule: CompiledRule) -> str:
-    """The pattern, drawn from the first test of the rule that fires; empty for rules that draw nothing."""
-    test = next((t for t in rule.rule.tests if t.expect.verdict == "fires" and t.series), None)
-    if test is None or rule.rule.scope != "run":
-        return ""
-    seen = make_input(test)
-    finding = evaluate([rule], seen, {f"{rule.rule.id}.{name}": value for name, value in test.params.items()})[0]
-    signals = [*seen.reading.one.values(), *(s for mine in seen.reading.each.values() for s in mine.values())]
-    curves: dict[str, Curve] = {}
-    for signal in signals:
-        thin = decimate(signal.series, 200)
-        curves[signal.series.name] = Curve(
-            signal.series.name,
-            signal.role,
-            "step",
-            tuple(int(s) for s in thin.steps),
-            tuple(float(v) for v in thin.values),
-            len(signal.series),
-        )
-    svg = chart_svg(finding.charts[0], curves, finding.window, rule.rule.title, "pattern") if finding.charts else ""
-    return (
-        svg.replace("<svg ", '<svg xmlns="http://www.w3.org/2000/svg" ', 1).replace("<title", f"{_STYLE}<title", 1)
-        + "\n"
-        if svg
-        else ""
-    )
 
 
 def _index(base: RuleSet) -> str:
