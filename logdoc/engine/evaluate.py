@@ -179,7 +179,8 @@ def _missing(rule: CompiledRule, run: EngineInput | GroupInput, entity: str | No
 
 
 def _not_there(rule: CompiledRule, run: EngineInput | GroupInput, missing: Sequence[str], entity: str | None) -> _One:
-    """An input that is not there is missing, except in runs that need not have it: the entropy of a policy in a classifier,
+    """An input that is not there is missing, except in runs that need not have it: the entropy of a policy in a
+    classifier,
     terms of a loss that has none.
     """
     expected = rule.rule.expected

@@ -58,9 +58,10 @@ def lint_rules(rules: RuleSet) -> list[RuleError]:
     problems.extend(sources_are_used(rules))
     problems.extend(playbook_items_exist(rules))
     problems.extend(causes_and_rules_meet(rules))
-    mine = [*(rules.documents[rule.rule.id] for rule in rules.rules)]
-    mine += [*(rules.documents[cause.cause.id] for cause in rules.causes), *rules.context_documents.values()]
-    problems.extend(problem for document in mine for problem in words_are_of_the_field(document))
+    for identity in [*(rule.rule.id for rule in rules.rules), *(cause.cause.id for cause in rules.causes)]:
+        problems.extend(words_are_of_the_field(rules.documents[identity]))
+    for document in rules.context_documents.values():
+        problems.extend(words_are_of_the_field(document))
     return problems
 
 
@@ -212,10 +213,9 @@ def causes_and_rules_meet(rules: RuleSet) -> Iterator[RuleError]:
 def words_are_of_the_field(document: Document) -> Iterator[RuleError]:
     """A practitioner reads the terms of the field, and names of tests say what they show."""
     for path, text in _texts(document.data):
-        found = [*lapses(text), *(name_lapses(text) if path[-1] == "name" else ())]
-        for lapse in sorted(found, key=lambda one: one.offset):
+        for lapse in [*lapses(text), *(name_lapses(text) if path[-1] == "name" else ())]:
             yield RuleError(
-                f"'{' '.join(lapse.found.split())}' is not used here",
+                f"'{lapse.found}' is not a term used here",
                 where=document.place(path, lapse.offset),
                 hint=f"Use: {lapse.use}.",
             )

@@ -7,17 +7,25 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from logdoc.documents import load_yaml
 from logdoc.resources import bundled
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterator, Sequence
 
 FILE = "_vocabulary/terms.yaml"
 TEXTS = ("terms", "spelling")
 TEST_NAMES = "test_names"
+
+
+@dataclass(frozen=True, slots=True)
+class Term:
+    """What to use, and the words that are refused for it; a star stands for the rest of a word."""
+
+    use: str
+    refused: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,50 +37,36 @@ class Lapse:
     use: str
 
 
-@dataclass(frozen=True, slots=True)
-class _Refused:
-    pattern: re.Pattern[str]
-    use: str
+@lru_cache
+def terms(section: str) -> tuple[Term, ...]:
+    """Return one section of the table: terms, spelling or test_names."""
+    text = (bundled("rules") / FILE).read_text(encoding="utf-8")
+    rows = load_yaml(text, where=f"rules/{FILE}").data[section]
+    return tuple(Term(str(row["use"]), tuple(str(word) for word in row["refused"])) for row in rows)
 
 
-def lapses(text: str) -> Iterator[Lapse]:
-    """Yield the refused words of a text, term by term."""
-    for refused in _table()["texts"]:
-        for match in refused.pattern.finditer(text):
-            yield Lapse(match.start(), match.group(), refused.use)
+def lapses(text: str) -> list[Lapse]:
+    """Return the refused words of a text, in its order."""
+    found = [
+        Lapse(match.start(), " ".join(match.group().split()), use)
+        for section in TEXTS
+        for pattern, use in _patterns(section)
+        for match in pattern.finditer(text)
+    ]
+    return sorted(found, key=lambda lapse: lapse.offset)
 
 
 def name_lapses(name: str) -> Iterator[Lapse]:
     """Yield what is refused at the beginning of the name of an embedded test."""
-    for refused in _table()[TEST_NAMES]:
-        match = refused.pattern.match(name)
+    for pattern, use in _patterns(TEST_NAMES):
+        match = pattern.match(name)
         if match is not None:
-            yield Lapse(0, match.group(), refused.use)
+            yield Lapse(0, match.group(), use)
 
 
-def refused_terms() -> Mapping[str, str]:
-    """Return every refused word and what to use instead, in the order of the table."""
-    return {word: str(row["use"]) for section in TEXTS for row in _rows(section) for word in row["refused"]}
-
-
-@lru_cache(maxsize=1)
-def _table() -> Mapping[str, Sequence[_Refused]]:
-    return {
-        "texts": [one for section in TEXTS for one in _patterns(section)],
-        TEST_NAMES: list(_patterns(TEST_NAMES)),
-    }
-
-
-def _patterns(section: str) -> Iterator[_Refused]:
-    for row in _rows(section):
-        for word in row["refused"]:
-            yield _Refused(_pattern(str(word)), str(row["use"]))
-
-
-def _rows(section: str) -> list[Mapping[str, Any]]:
-    text = (bundled("rules") / FILE).read_text(encoding="utf-8")
-    rows: list[Mapping[str, Any]] = load_yaml(text, where=f"rules/{FILE}").data[section]
-    return rows
+@lru_cache
+def _patterns(section: str) -> Sequence[tuple[re.Pattern[str], str]]:
+    return [(_pattern(word), term.use) for term in terms(section) for word in term.refused]
 
 
 def _pattern(word: str) -> re.Pattern[str]:

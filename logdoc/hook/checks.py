@@ -61,8 +61,8 @@ def preflight(
     Written are ``<logdir>/preflight/`` (the first loss, parameters that are not trained, gradients of modules of
     one's own against numerical
     ones, training against evaluation mode, a range of learning rates) and ``<logdir>/overfit-test/`` (the course of
-    learning a small batch by
-    heart). What an earlier preflight wrote there is replaced. Everything runs on deep copies, on the device of the
+    overfitting a small batch). What an earlier preflight wrote there is replaced. Everything runs on deep copies, on
+    the device of the
     model: there must be room
     for two more models and optimizers. Model, optimizer, gradients and random numbers are afterwards bit by bit what
     they were. A check that fails becomes a
@@ -210,8 +210,8 @@ class _Found:
     scalars: dict[str, list[tuple[int, float]]] = field(default_factory=dict)
     texts: dict[str, list[str]] = field(default_factory=dict)
     notes: list[str] = field(default_factory=list)
-    heart: OverfitTest | None = None
-    heart_config: dict[str, Any] = field(default_factory=dict)
+    overfit: OverfitTest | None = None
+    overfit_config: dict[str, Any] = field(default_factory=dict)
 
     def put(self, tag: str, value: float, step: int = 0) -> None:
         self.scalars.setdefault(tag, []).append((step, float(value)))
@@ -287,8 +287,8 @@ def _check_overfit(subject: _Subject, found: _Found) -> None:
         if test.learned:
             found.put("preflight/overfit_left_adam", test.left)
             break
-    found.heart = test
-    found.heart_config = {**settings, "batch_size": rows_of(rows)}
+    found.overfit = test
+    found.overfit_config = {**settings, "batch_size": rows_of(rows)}
     _compare_modes(subject, found, chosen, rows, max(len(test.losses), 1))
 
 
@@ -379,7 +379,7 @@ def _write(folder: Path, subject: _Subject, found: _Found, num_classes: int | No
     found.put("preflight/notes", len(found.notes))
     if found.notes:
         found.texts["preflight/notes"] = found.notes
-    test = found.heart or OverfitTest()
+    test = found.overfit or OverfitTest()
     curves = {
         tag: list(enumerate(values))
         for tag, values in (("train/loss", test.losses), ("train/accuracy", test.accuracies))
@@ -389,7 +389,7 @@ def _write(folder: Path, subject: _Subject, found: _Found, num_classes: int | No
         _write_run(
             folder / SUMMARY, {**config, "preflight_notes": "; ".join(found.notes[:3])}, found.scalars, found.texts
         )
-        _write_run(folder / OVERFIT, {**config, **found.heart_config, "overfit_test": True}, curves, {})
+        _write_run(folder / OVERFIT, {**config, **found.overfit_config, "overfit_test": True}, curves, {})
     except OSError as error:
         warn(f"what the preflight found could not be written to {folder}: {error.strerror or error}")
 

@@ -138,7 +138,8 @@ def _judge_group(group: RunGroup, seen: Mapping[str, EngineInput], judge: Judge)
 
 
 def network_statuses(findings: Sequence[Finding], judge: Judge) -> dict[str, str]:
-    """Return what the network hears of each finding: its verdict, except that a finding at info about one term of a loss whose
+    """Return what the network hears of each finding: its verdict, except that a finding at info about one term of a
+    loss whose
     total is fine says nothing.
     """
     severities = {r.rule.id: r.rule.severity for r in judge.rules.rules}

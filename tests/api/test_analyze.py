@@ -176,7 +176,7 @@ def test_a_sweep_of_learning_rates_is_judged_as_a_group(tmp_path: Path) -> None:
     assert [f.id for g in groups for f in g.findings] == ["lr-sweep-best", "lr-sweep-edge"]
 
 
-def test_a_fault_carries_how_often_its_rule_was_right_and_a_remark_does_not(tmp_path: Path) -> None:
+def test_a_fault_carries_how_often_its_rule_was_right_and_a_finding_at_info_does_not(tmp_path: Path) -> None:
     write(tmp_path, "config.json", json.dumps({"lr": 5.0, "optimizer": "adam"}))
     found = {
         f.id: f

@@ -121,7 +121,7 @@ def test_a_run_whose_loss_becomes_nan_is_worse(tmp_path: Path) -> None:
 
     assert found.verdict == "worse"
     assert any("72% of the values" in f.evidence for f in found.findings)
-    assert not any("no agent" in line for line in comparison_lines((found,)))
+    assert not any("reinforcement learning" in line for line in comparison_lines((found,)))
     assert api.compare(broken, base)[0].verdict == "better"
 
 
@@ -133,7 +133,7 @@ def earning(folder: Path, most: float, seed: int) -> Path:
     return folder
 
 
-def test_agents_are_compared_by_what_they_earn_not_by_their_loss(tmp_path: Path) -> None:
+def test_rl_runs_are_compared_by_their_return_not_by_their_loss(tmp_path: Path) -> None:
     base = earning(tmp_path / "a", 100.0, 1)
 
     assert api.compare(base, earning(tmp_path / "b", 50.0, 2))[0].verdict == "worse"

@@ -1,10 +1,12 @@
 from __future__ import annotations
 
+import dataclasses
 import re
 from pathlib import Path
 
 from logdoc.api import load_rules
-from logdoc.api.reference import pages
+from logdoc.api.patterns import patterns
+from logdoc.api.reference import pages, related
 from logdoc.api.rulebase import explain_rule, write_docs
 from logdoc.engine import playbook
 
@@ -94,8 +96,47 @@ def test_docs_are_written_once_and_pages_of_rules_that_are_gone_removed(tmp_path
 def test_a_rule_is_explained_in_words() -> None:
     text = "\n".join(explain_rule("relu-dead"))
 
-    assert "Most units of a layer" in text
+    assert "Dead ReLUs" in text
     assert "relu-dying" in text
     assert "<!--" not in text
     assert "Dying ReLU and Initialization: Theory and Numerical Examples, https://arxiv.org/abs/1903.06733" in text
     assert "](http" not in text
+
+
+def test_a_page_shows_the_healthy_look_alike_beside_the_pattern() -> None:
+    fired, calm = patterns(BASE.rule("loss-diverging"))
+    page = PAGES["rules/loss-diverging.md"]
+
+    assert fired is not None
+    assert calm is not None
+    names = {test.name: test.expect.verdict for test in BASE.rule("loss-diverging").rule.tests}
+    assert (names[fired.name], names[calm.name]) == ("fires", "clear")
+    assert f"| fires: {fired.name} | stays clear: {calm.name} |" in page
+    assert f"![{calm.name}](loss-diverging-clear.svg)" in page
+    assert PAGES["rules/loss-diverging-clear.svg"] == calm.svg != fired.svg
+
+
+def test_the_look_alike_is_the_clear_test_that_comes_nearest() -> None:
+    rule = BASE.rule("val-u-shape")
+    fires, clear = (next(t for t in rule.rule.tests if t.expect.verdict == word) for word in ("fires", "clear"))
+    near = fires.model_copy(update={"name": "nearly the same", "expect": clear.expect})
+    model = rule.rule.model_copy(update={"tests": [*rule.rule.tests, near]})
+
+    assert patterns(dataclasses.replace(rule, rule=model))[1].name == "nearly the same"
+
+
+def test_most_rules_with_a_pattern_have_a_look_alike() -> None:
+    drawn = [r.rule.id for r in BASE.rules if f"rules/{r.rule.id}.svg" in PAGES]
+
+    assert sum(f"rules/{name}-clear.svg" in PAGES for name in drawn) > 0.9 * len(drawn)
+
+
+def test_related_rules_share_a_cause_or_a_tag_and_the_nearest_come_first() -> None:
+    for rule in BASE.rules:
+        near = related(rule, BASE)
+        assert len(near) <= 6
+        assert rule not in near
+        for other in near:
+            causes = [c for c in BASE.causes if {rule.rule.id, other.rule.id} <= c.cause.explains.keys()]
+            assert causes or set(rule.rule.tags) & set(other.rule.tags)
+    assert "grad-fades-at-start" in [r.rule.id for r in related(BASE.rule("grad-vanishing"), BASE)[:2]]

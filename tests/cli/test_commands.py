@@ -14,7 +14,7 @@ SAMPLES = Path(__file__).resolve().parents[2] / "sample_logs"
 
 def test_a_fault_is_exit_code_one(capsys: pytest.CaptureFixture[str]) -> None:
     assert run(["analyze", str(SAMPLES / "letters-hot")]) == 1
-    assert "learning rate is too high" in capsys.readouterr().out
+    assert "learning rate too high" in capsys.readouterr().out
 
 
 def test_a_healthy_run_is_exit_code_zero() -> None:

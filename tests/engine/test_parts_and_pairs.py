@@ -32,7 +32,7 @@ def judged(rule, **series: str):  # type: ignore[no-untyped-def]
     return evaluate([rule], make_input(TestRun(series={f"train.{k}": v for k, v in named.items()})))[0]
 
 
-def test_a_term_that_fires_beside_a_fine_total_is_a_remark_and_named(also_rule) -> None:  # type: ignore[no-untyped-def]
+def test_a_term_that_fires_beside_a_fine_total_is_at_info_and_named(also_rule) -> None:  # type: ignore[no-untyped-def]
     finding = judged(also_rule, loss="1x5", loss_term__box="20x5", loss_term__cls="1x5")
 
     assert (finding.status, finding.severity, finding.layers) == ("fires", "info", ("box",))

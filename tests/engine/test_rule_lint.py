@@ -89,6 +89,18 @@ def test_a_rule_without_a_guard_is_checked_too(lint: Callable[..., list[str]], r
             "2:8",
             "a title has no full stop",
         ),
+        (
+            "title: The training loss ends high",
+            "title: The training loss is powers of ten too high",
+            "2:29",
+            "'powers of ten' is not a term used here. Use: orders of magnitude.",
+        ),
+        (
+            "why: a level needs a few points",
+            "why: nought is no level",
+            "17:27",
+            "'nought' is not a term used here. Use: 0.",
+        ),
         ("expect: {verdict: clear}", "expect: {verdict: fires}", "38:3", "no test expects 'clear'"),
         (
             "expect: {verdict: not-judged, missing: [train.loss]}",
@@ -207,3 +219,19 @@ def test_a_source_that_nothing_names_is_a_leftover(tmp_path: Path) -> None:
     found = [str(problem) for problem in lint_rules(load_rules([tmp_path]))]
 
     assert found == [f"{tmp_path.name}/_sources.yaml:2:10: no rule and no cause names the source 'spare-source'"]
+
+
+def test_names_of_tests_say_what_they_show(lint: Callable[..., list[str]], rule_text: str) -> None:
+    named = rule_text.replace("  - name: ", "  - name: short of ", 1)
+    found = lint(loss_high=named)
+    assert len(found) == 1, found
+    assert "'short of' is not a term used here. Use: a sentence that says what the test shows." in found[0]
+
+
+def test_causes_use_the_terms_of_the_field(lint: Callable[..., list[str]], rule_text: str) -> None:
+    found = lint(loss_high=rule_text, cause=CAUSE.replace("Steps are too large.", "Noughts, and the rate of an agent."))
+    assert [message.partition(": ")[2].partition(" Use")[0] for message in found] == [
+        "'the rate' is not a term used here.",
+        "'agent' is not a term used here.",
+    ]
+    assert "lr-large.yaml:3:23:" in found[0]

@@ -49,7 +49,7 @@ def faulty() -> RunAnalysis:
         id="val-rises",
         status="fires",
         severity="warning",
-        title="The validation loss rises",
+        title="Validation loss rises",
         evidence="The validation loss is lowest at step 300 (1.0) and ends at 1.69.",
         values={"best": 1.0, "end": 1.69, "ratio": math.inf, "recovered": False, "names": "fc.weight", "nothing": None},
         window=(300, 990),
@@ -64,12 +64,12 @@ def faulty() -> RunAnalysis:
         ),
         explained_by="overfitting",
     )
-    remark = dataclasses.replace(
-        finding, id="long", severity="info", title="It goes on", explained_by=None, charts=(), window=None
+    note = dataclasses.replace(
+        finding, id="long", severity="info", title="Trained on", explained_by=None, charts=(), window=None
     )
     cause = Cause(
         "overfitting",
-        "The network overfits",
+        "Overfitting",
         0.93,
         ("val-rises",),
         (Reason("val-rises", 3.2), Reason("other", -0.4)),
@@ -84,22 +84,24 @@ def faulty() -> RunAnalysis:
         sources=("runs/a/events.out.tfevents.1.h",),
         steps=(0, 990),
         verdict="warning",
-        headline="Almost certainly: the network overfits (93%). The validation loss rises.",
+        headline="Almost certain: overfitting (93%). Validation loss rises.",
         context={"lr": Fact(0.1, "configuration lr"), "task": Fact("classification", "'acc' is logged")},
         config={"lr": 0.1, "name": "net", "api_key": "sk-abcdefghijklmnopqrstuvwx", "max_tokens": 4096},
         names={"train/loss": "train.loss", "val/loss": "val.loss"},
-        findings=(finding, remark),
+        findings=(finding, note),
         causes=(cause,),
         possible=(
-            Possibility("data-leak", "Validation data is in the training set", 0.17),
-            Possibility("bad-batch", "A bad batch", 0.11),
+            Possibility("data-leak", "Data leakage", 0.17),
+            Possibility("bad-batch", "Bad batch", 0.11),
         ),
         not_judged=(
-            SilentRule("grad", "Gradients fade", "not logged: grad_norm[parameter]", "the gradient norm per parameter"),
+            SilentRule(
+                "grad", "Vanishing gradients", "not logged: grad_norm[parameter]", "the gradient norm per parameter"
+            ),
         ),
-        not_applicable=(SilentRule("gan", "The discriminator wins", "no game"),),
+        not_applicable=(SilentRule("gan", "Discriminator overpowers the generator", "not a GAN"),),
         clear=(SilentRule("nan", "The loss is finite.", ""),),
-        suggestions=(Suggestion("grad_norm", "the gradient norm per parameter", "Gradients fade (0.20 bits)"),),
+        suggestions=(Suggestion("grad_norm", "the gradient norm per parameter", "Vanishing gradients (0.20 bits)"),),
         defects=(Defect("runs/a/events.out.tfevents.1.h", "ends inside a record", "offset 812", lost=True),),
         curves=(
             Curve("train/loss", "train.loss", "step", steps, train, 100),

@@ -118,7 +118,7 @@ def test_the_page_says_what_it_must() -> None:
     page = to_html(typical())
 
     order = [
-        "1 suspicious",
+        "1 warning",
         "Stop at step 300.",
         "It gets worse on new data.",
         "What was checked",

@@ -23,7 +23,7 @@ def test_what_was_left_out_is_counted() -> None:
 
 
 def test_the_verdict_stands_first() -> None:
-    assert to_markdown(typical()).startswith("## 3 runs: 1 suspicious, 1 incomplete, 1 healthy.")
+    assert to_markdown(typical()).startswith("## 3 runs: 1 warning, 1 incomplete, 1 healthy.")
 
 
 @pytest.mark.parametrize("text", NASTY[:-1])

@@ -29,10 +29,7 @@ def test_the_verdict_the_cause_and_the_first_remedy_come_in_this_order() -> None
     text = render_text(typical(), width=100).plain
 
     assert (
-        text.index("suspicious")
-        < text.index("The network overfits")
-        < text.index("1. Stop at step 300.")
-        < text.index("Findings")
+        text.index("warning") < text.index("Overfitting") < text.index("1. Stop at step 300.") < text.index("Findings")
     )
 
 
