@@ -152,6 +152,8 @@ class RuleCompiler:
         ]
         for i, remedy in enumerate(cause.remedies):
             self._words(remedy.do, types, ("remedies", i, "do"))
+        for i, factor in enumerate(cause.context):
+            self._words(factor.why, types, ("context", i, "why"))
         if self.faults:
             return None
         return CompiledCause(cause, where, tuple(let), tuple(c for c in context if c), tuple(remedies))

@@ -52,7 +52,7 @@ def _filled(
         for remedy, condition in zip(cause.cause.remedies, cause.remedies, strict=True)
         if condition is None or condition.run(scope) is True
     ]
-    return tuple(remedies), math.prod(c.factor for c in holding), tuple(c.why for c in holding)
+    return tuple(remedies), math.prod(c.factor for c in holding), tuple(fill(c.why, values) for c in holding)
 
 
 def _from_finding(source: str, findings: Mapping[str, Finding]) -> Any:

@@ -42,6 +42,14 @@ def test_the_arithmetic_ends_at_the_probability_in_the_report() -> None:
     assert "fires: " in text
 
 
+def test_the_reason_of_the_context_has_the_numbers_of_the_run() -> None:
+    explanation = api.explain(SAMPLES / "digits-deep-sigmoid", "gradient-vanishing")[0]
+
+    context = next(step for step in explanation.steps if step.what == "context")
+    assert "fades by 6.9 orders of magnitude" in context.about
+    assert not any("{" in step.about for step in explanation.steps)
+
+
 def test_a_cause_without_symptoms_says_so() -> None:
     explanation = api.explain(SAMPLES / "digits-cnn", "activation-saturating")[0]
 
@@ -125,7 +133,7 @@ def test_a_run_whose_loss_becomes_nan_is_worse(tmp_path: Path) -> None:
     assert api.compare(broken, base)[0].verdict == "better"
 
 
-def earning(folder: Path, most: float, seed: int) -> Path:
+def rewarded(folder: Path, most: float, seed: int) -> Path:
     rng = np.random.default_rng(seed)
     folder.mkdir(parents=True)
     rows = [f"{i},{most * (1 - math.exp(-i / 10)) + rng.normal(0, 5):.3f},{1 + 0.02 * seed * i:.3f}" for i in range(60)]
@@ -134,18 +142,18 @@ def earning(folder: Path, most: float, seed: int) -> Path:
 
 
 def test_rl_runs_are_compared_by_their_return_not_by_their_loss(tmp_path: Path) -> None:
-    base = earning(tmp_path / "a", 100.0, 1)
+    base = rewarded(tmp_path / "a", 100.0, 1)
 
-    assert api.compare(base, earning(tmp_path / "b", 50.0, 2))[0].verdict == "worse"
-    assert api.compare(base, earning(tmp_path / "c", 100.0, 9))[0].verdict == "same"
-    assert api.compare(base, earning(tmp_path / "d", 150.0, 2))[0].verdict == "better"
+    assert api.compare(base, rewarded(tmp_path / "b", 50.0, 2))[0].verdict == "worse"
+    assert api.compare(base, rewarded(tmp_path / "c", 100.0, 9))[0].verdict == "same"
+    assert api.compare(base, rewarded(tmp_path / "d", 150.0, 2))[0].verdict == "better"
 
 
-def test_repetitions_of_an_agent_lie_as_far_apart_as_their_returns(tmp_path: Path) -> None:
+def test_repetitions_of_an_rl_run_lie_as_far_apart_as_their_returns(tmp_path: Path) -> None:
     for name, most in (("one", 60.0), ("two", 100.0), ("three", 140.0)):
-        earning(tmp_path / "a" / name, most, len(name))
+        rewarded(tmp_path / "a" / name, most, len(name))
 
-    assert api.compare(tmp_path / "a", earning(tmp_path / "b", 50.0, 2))[0].verdict == "same"
+    assert api.compare(tmp_path / "a", rewarded(tmp_path / "b", 50.0, 2))[0].verdict == "same"
 
 
 def test_nothing_to_compare_is_an_error(tmp_path: Path) -> None:
@@ -171,7 +179,7 @@ def with_losses(folder: Path, losses: list[str], **config: object) -> Path:
     return folder
 
 
-def learning(count: int, seed: int) -> list[str]:
+def lrewarded(count: int, seed: int) -> list[str]:
     rng = np.random.default_rng(seed)
     return [f"{0.5 + 1.8 * math.exp(-i / (count / 8)) + rng.normal(0, 0.01):.5f}" for i in range(count)]
 
@@ -182,8 +190,8 @@ def learning(count: int, seed: int) -> list[str]:
     ids=["diverged to 70", "a jump for the last sixth", "NaN in the last 50 of 600", "a last value of 6"],
 )
 def test_a_candidate_that_loses_at_its_end_what_it_had_is_worse(tmp_path: Path, ending: list[str]) -> None:
-    base = with_losses(tmp_path / "base", learning(600, 1))
-    new = with_losses(tmp_path / "new", [*learning(600, 2)[: 600 - len(ending)], *ending])
+    base = with_losses(tmp_path / "base", lrewarded(600, 1))
+    new = with_losses(tmp_path / "new", [*lrewarded(600, 2)[: 600 - len(ending)], *ending])
 
     found = api.compare(base, new)[0]
 
@@ -193,8 +201,8 @@ def test_a_candidate_that_loses_at_its_end_what_it_had_is_worse(tmp_path: Path, 
 
 
 def test_an_error_that_the_baseline_has_not_makes_a_candidate_worse(tmp_path: Path) -> None:
-    base = with_losses(tmp_path / "base", learning(200, 1))
-    new = with_losses(tmp_path / "new", learning(200, 2))
+    base = with_losses(tmp_path / "base", lrewarded(200, 1))
+    new = with_losses(tmp_path / "new", lrewarded(200, 2))
     (new / "log.csv").write_text((new / "log.csv").read_text().replace("\n100,", "\n100,nan\n101,nan\n102,"))
 
     found = api.compare(base, new)[0]
@@ -204,15 +212,15 @@ def test_an_error_that_the_baseline_has_not_makes_a_candidate_worse(tmp_path: Pa
 
 
 def test_two_keys_that_mean_one_setting_are_one_row(tmp_path: Path) -> None:
-    base = with_losses(tmp_path / "base", learning(60, 1), lr=0.1, batch_size=8)
-    new = with_losses(tmp_path / "new", learning(60, 2), learning_rate=0.3, bs=8)
+    base = with_losses(tmp_path / "base", lrewarded(60, 1), lr=0.1, batch_size=8)
+    new = with_losses(tmp_path / "new", lrewarded(60, 2), learning_rate=0.3, bs=8)
 
     assert api.compare(base, new)[0].changed == {"lr / learning_rate": (0.1, 0.3)}
 
 
 def test_a_comparison_is_written_in_every_form_of_a_report_with_both_curves(tmp_path: Path) -> None:
-    base = with_losses(tmp_path / "<b>base", learning(60, 1), lr=0.1, api_key="sk-abcdef0123456789abcdef")
-    new = with_losses(tmp_path / "new", [*learning(60, 2)[:30], *["nan"] * 30], lr=0.3)
+    base = with_losses(tmp_path / "<b>base", lrewarded(60, 1), lr=0.1, api_key="sk-abcdef0123456789abcdef")
+    new = with_losses(tmp_path / "new", [*lrewarded(60, 2)[:30], *["nan"] * 30], lr=0.3)
     found = api.compare(base, new)
 
     for suffix in ("html", "md", "json", "txt"):
