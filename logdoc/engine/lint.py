@@ -41,6 +41,7 @@ _TEXTS = frozenset(
         "false_positives",
     ]
 )
+LONGEST_TITLE = 60
 _ORDER = [field.alias or name for name, field in Rule.model_fields.items()]
 
 
@@ -57,6 +58,7 @@ def lint_rules(rules: RuleSet) -> list[RuleError]:
     problems.extend(sources_are_named(rules))
     problems.extend(sources_are_used(rules))
     problems.extend(playbook_items_exist(rules))
+    problems.extend(titles_are_short(rules))
     problems.extend(causes_and_rules_meet(rules))
     for identity in [*(rule.rule.id for rule in rules.rules), *(cause.cause.id for cause in rules.causes)]:
         problems.extend(words_are_of_the_field(rules.documents[identity]))
@@ -191,6 +193,19 @@ def playbook_items_exist(rules: RuleSet) -> Iterator[RuleError]:
 def _declared(rules: RuleSet) -> Iterator[Rule | CauseFile]:
     yield from (rule.rule for rule in rules.rules)
     yield from (cause.cause for cause in rules.causes)
+
+
+def titles_are_short(rules: RuleSet) -> Iterator[RuleError]:
+    """A title is the term of the field; the sentence is the message, or the summary of a cause."""
+    entries = [(rule.rule.id, rule.rule.title) for rule in rules.rules]
+    entries += [(cause.cause.id, cause.cause.title) for cause in rules.causes]
+    for identity, title in entries:
+        if len(title) > LONGEST_TITLE:
+            yield RuleError(
+                f"the title has {len(title)} characters",
+                where=rules.documents[identity].place(("title",)),
+                hint=f"Write the term of the field, at most {LONGEST_TITLE} characters.",
+            )
 
 
 def causes_and_rules_meet(rules: RuleSet) -> Iterator[RuleError]:

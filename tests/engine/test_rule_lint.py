@@ -235,3 +235,15 @@ def test_causes_use_the_terms_of_the_field(lint: Callable[..., list[str]], rule_
         "'agent' is not a term used here.",
     ]
     assert "lr-large.yaml:3:23:" in found[0]
+
+
+def test_a_title_is_a_term_and_no_sentence(lint: Callable[..., list[str]], rule_text: str) -> None:
+    found = lint(
+        loss_high=rule_text,
+        cause=CAUSE.replace(
+            "The learning rate is large", "The learning rate is so large that every step overshoots the floor"
+        ),
+    )
+
+    assert len(found) == 1, found
+    assert "lr-large.yaml:2:8: the title has 66 characters" in found[0]
