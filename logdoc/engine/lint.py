@@ -38,6 +38,7 @@ _TEXTS = frozenset(
         "because",
         "unit",
         "name",
+        "says",
         "false_positives",
     ]
 )
