@@ -211,7 +211,6 @@ def titles_are_short(rules: RuleSet) -> Iterator[RuleError]:
 
 def causes_and_rules_meet(rules: RuleSet) -> Iterator[RuleError]:
     """Every rule about training has a cause that explains it, and every cause a rule that can show it."""
-    known = {rule.rule.id for rule in rules.rules}
     explained = {symptom for cause in rules.causes for symptom in cause.cause.explains}
     for rule in rules.rules:
         if rule.rule.id not in explained and RECORD not in rule.rule.tags and rule.rule.scope == "run":
@@ -220,10 +219,6 @@ def causes_and_rules_meet(rules: RuleSet) -> Iterator[RuleError]:
         document = rules.documents[cause.cause.id]
         if not cause.where.endswith(f"/{cause.cause.id}.yaml"):
             yield RuleError(f"the id '{cause.cause.id}' is not the name of its file", where=document.place(("id",)))
-        for section, symptoms in (("explains", cause.cause.explains), ("against", cause.cause.against)):
-            for symptom in symptoms:
-                if symptom not in known:
-                    yield RuleError(f"no rule is called '{symptom}'", where=document.place((section, symptom)))
 
 
 def words_are_of_the_field(document: Document) -> Iterator[RuleError]:

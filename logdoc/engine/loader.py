@@ -15,10 +15,12 @@ from pydantic import ValidationError
 from logdoc.documents import Document, load_yaml
 from logdoc.engine.compiled import CompiledCause, CompiledContext, CompiledRule, RuleCompiler
 from logdoc.engine.contexts import in_order
+from logdoc.engine.references import ReferenceChecker, finding_faults
 from logdoc.engine.schema import STRENGTHS, CauseFile, ContextFile, Reference, Rule, SourceEntry, SourceFile
 from logdoc.engine.sources import SOURCES, KnownSource, add_sources, cite
 from logdoc.errors import RuleError, RuleErrors, suggest
 from logdoc.resources import bundled, walk
+from logdoc.vocabulary.registry import Registry, load_registry
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -44,6 +46,7 @@ class RuleSet:
         sources: what rules and causes cite, by id.
         documents: the files of rules and causes by id, for `rules show` and for errors.
         context_documents: those of contexts.
+        registry: what rules may name, with what the folders' own vocabularies add.
     """
 
     rules: tuple[CompiledRule, ...]
@@ -53,6 +56,7 @@ class RuleSet:
     contexts: tuple[CompiledContext, ...] = ()
     sources: Mapping[str, KnownSource] = field(default_factory=dict)
     context_documents: dict[str, Document] = field(default_factory=dict)
+    registry: Registry = field(default_factory=load_registry)
 
     def rule(self, rule_id: str) -> CompiledRule | None:
         """Return one rule by id."""
@@ -77,6 +81,7 @@ def _bundled_rules() -> RuleSet:
 
 def _load(folders: Sequence[Traversable]) -> RuleSet:
     faults: list[RuleError] = []
+    registry = _registry(folders, faults)
     rules: dict[str, CompiledRule] = {}
     causes: dict[str, CompiledCause] = {}
     contexts: dict[str, CompiledContext] = {}
@@ -107,17 +112,19 @@ def _load(folders: Sequence[Traversable]) -> RuleSet:
                 faults.extend(_add_sources(document, sources))
                 continue
             if area == CONTEXTS:
-                faults.extend(_add_context(document, where, contexts, replaces=index > 0))
+                faults.extend(_add_context(document, where, contexts, registry, replaces=index > 0))
                 if isinstance(document.data, dict):
                     context_documents[str(document.data.get("id"))] = document
                 continue
             known: dict[str, Any] = causes if area == CAUSES else rules
             other: dict[str, Any] = rules if area == CAUSES else causes
-            faults.extend(_add(document, area, where, known, other, replaces=index > 0))
+            faults.extend(_add(document, area, where, known, other, registry, replaces=index > 0))
             if isinstance(document.data, dict):
                 documents[str(document.data.get("id"))] = document
     faults.extend(_add_citations(rules, documents, sources))
     faults.extend(_add_citations(causes, documents, sources))
+    faults.extend(() if faults else finding_faults(rules, causes, documents))
+    faults.extend(() if faults else _attach_causes(rules, causes, documents))
     if faults:
         raise RuleErrors(faults)
     return RuleSet(
@@ -128,6 +135,7 @@ def _load(folders: Sequence[Traversable]) -> RuleSet:
         in_order(tuple(contexts.values())),
         sources,
         context_documents,
+        registry,
     )
 
 
@@ -155,8 +163,37 @@ def _add_citations(
     return faults
 
 
+def _registry(folders: Sequence[Traversable], faults: list[RuleError]) -> Registry:
+    """Return the vocabulary of all folders; where a user's is wrong, its faults and the bundled one."""
+    try:
+        return load_registry([folder for folder in folders[1:] if folder.is_dir()])
+    except RuleErrors as error:
+        faults.extend(error.errors)
+        return load_registry()
+
+
+def _attach_causes(
+    rules: dict[str, CompiledRule], causes: dict[str, CompiledCause], documents: dict[str, Document]
+) -> list[RuleError]:
+    """Add to each cause what rules say of it themselves; a pair that both files give is a fault."""
+    faults = []
+    more: dict[str, dict[str, float]] = {}
+    for rule_id, rule in rules.items():
+        for cause_id, strength in rule.rule.causes.items():
+            if rule_id in causes[cause_id].cause.explains:
+                hint = "Keep one of the two."
+                what = f"the cause '{cause_id}' explains '{rule_id}' in its own file as well"
+                faults.append(RuleError(what, where=documents[rule_id].place(("causes", cause_id)), hint=hint))
+            more.setdefault(cause_id, {})[rule_id] = strength
+    for cause_id, symptoms in more.items():
+        cause = causes[cause_id].cause
+        explains = {**cause.explains, **symptoms}
+        causes[cause_id] = replace(causes[cause_id], cause=cause.model_copy(update={"explains": explains}))
+    return faults
+
+
 def _add_context(
-    document: Document, where: str, known: dict[str, CompiledContext], *, replaces: bool
+    document: Document, where: str, known: dict[str, CompiledContext], registry: Registry, *, replaces: bool
 ) -> list[RuleError]:
     """Validate and compile one context file into `known`; return its faults.
 
@@ -170,6 +207,7 @@ def _add_context(
         return [_schema_fault(document, dict(one)) for one in error.errors()]
     compiler = RuleCompiler(document.place)
     compiled = compiler.compile_context(context, where)
+    compiler.faults.extend(ReferenceChecker(document, registry).check_context(context))
     if context.id in known and not replaces:
         compiler.faults.append(
             RuleError(
@@ -182,7 +220,14 @@ def _add_context(
 
 
 def _add(
-    document: Document, area: str, where: str, known: dict[str, Any], other: dict[str, Any], *, replaces: bool
+    document: Document,
+    area: str,
+    where: str,
+    known: dict[str, Any],
+    other: dict[str, Any],
+    registry: Registry,
+    *,
+    replaces: bool,
 ) -> list[RuleError]:
     """Validate and compile one file into `known`; return its faults."""
     if not isinstance(document.data, dict):
@@ -193,10 +238,12 @@ def _add(
             cause = CauseFile.model_validate(document.data)
             identity, override = cause.id, cause.override
             compiled: Any = compiler.compile_cause(cause, where)
+            compiler.faults.extend(ReferenceChecker(document, registry).check_cause(cause))
         else:
             rule = Rule.model_validate(document.data)
             identity, override = rule.id, rule.override
             compiled = compiler.compile_rule(rule, area, where)
+            compiler.faults.extend(ReferenceChecker(document, registry).check_rule(rule))
     except ValidationError as error:
         return [_schema_fault(document, dict(one)) for one in error.errors()]
     if identity in other:

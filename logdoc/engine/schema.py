@@ -193,12 +193,21 @@ class Rule(_Strict):
     message: str
     why: str
     verify: str = ""
+    causes: dict[str, float] = Field(
+        default_factory=dict,
+        description="cause: how probable it is that this shows when that is the only cause; in place of a line there.",
+    )
     evidence: list[Evidence] = Field(default_factory=list)
     log: str = Field(description="What to log so that this can be judged.")
     false_positives: list[str] = Field(min_length=1)
     references: list[Reference] = Field(default_factory=list, description="What it rests on.")
     playbook: list[str] = Field(default_factory=list, description="Items of the playbooks that it encodes.")
     tests: list[RuleTest] = Field(default_factory=list)
+
+    @field_validator("causes", mode="before")
+    @classmethod
+    def _strengths(cls, value: Any) -> Any:
+        return _as_strengths(value)
 
     @field_validator("inputs", mode="before")
     @classmethod
@@ -304,9 +313,7 @@ class CauseFile(_Strict):
     @field_validator("explains", mode="before")
     @classmethod
     def _strengths(cls, value: Any) -> Any:
-        if not isinstance(value, dict):
-            return value
-        return {k: STRENGTHS.get(v, v) if isinstance(v, str) else v for k, v in value.items()}
+        return _as_strengths(value)
 
     @field_validator("let", mode="before")
     @classmethod
@@ -316,6 +323,12 @@ class CauseFile(_Strict):
 
 def _as_texts(value: Any) -> Any:
     return {k: _as_text(v) for k, v in value.items()} if isinstance(value, dict) else value
+
+
+def _as_strengths(value: Any) -> Any:
+    if not isinstance(value, dict):
+        return value
+    return {k: STRENGTHS.get(v, v) if isinstance(v, str) else v for k, v in value.items()}
 
 
 def _as_text(value: Any) -> Any:
@@ -339,7 +352,8 @@ def rule_schema() -> dict[str, Any]:
             "type": "object",
             "additionalProperties": {"type": ["string", "number", "boolean"]},
         }
-    cause["properties"]["explains"]["additionalProperties"] = {"anyOf": [{"type": "number"}, {"enum": list(STRENGTHS)}]}
+    for strengths in (cause["properties"]["explains"], rule["properties"]["causes"]):
+        strengths["additionalProperties"] = {"anyOf": [{"type": "number"}, {"enum": list(STRENGTHS)}]}
     rule["properties"]["inputs"] = {
         "type": "object",
         "minProperties": 1,
