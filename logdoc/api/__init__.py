@@ -8,7 +8,7 @@ from typing import IO, TYPE_CHECKING
 
 from logdoc import model
 from logdoc.errors import ConfigError, ReadError
-from logdoc.judging import facts_of, judge_groups, judge_run, make_judge, prepare, stray
+from logdoc.judging import facts_of, judge_groups, judge_run, make_judge, prepare, require_names, stray
 from logdoc.readers import load
 
 if TYPE_CHECKING:
@@ -135,6 +135,7 @@ def analyze(
         prepared.memo.clear()
         kept.append(item)
         seen[item.id] = prepared
+    require_names(mapping or {}, kept)
     groups = judge_groups(kept, seen, judge) if len(kept) > 1 else ()
     return Analysis(
         version=__version__, runs=tuple(analyses), groups=groups, defects=tuple(defects), ruleset=base.digest
@@ -161,6 +162,7 @@ def explain(
 
     judge = make_judge(load_rules(rules), {}, mapping or {})
     runs = load_runs(path, format=format)
+    require_names(mapping or {}, runs)
     chosen = [one for one in runs if run is None or one.id == run or one.id.endswith(f"/{run}")]
     if not chosen:
         raise ConfigError(
@@ -200,6 +202,7 @@ def compare(
     for runs, place in ((old, baseline), (new, candidate)):
         if not runs:
             raise ConfigError("there is no run to compare", where=str(place))
+    require_names(mapping or {}, [*old, *new])
     return compare_runs(old, new, judge, tolerance)
 
 
@@ -212,6 +215,7 @@ def inspect(
     """Return what was read below a path, how each name was understood, and what was left out."""
     judge = make_judge(load_rules(()), {}, mapping or {})
     runs, defects = stray(list(load(_paths(path), format=format)))
+    require_names(mapping or {}, runs)
     shown = []
     for run in runs:
         prepared = prepare(run, judge)

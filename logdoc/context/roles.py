@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from logdoc.errors import ConfigError
 from logdoc.model import Reading, Series, Signal
 from logdoc.vocabulary.names import Meaning, Names, load_names
 
@@ -33,9 +32,6 @@ def understand(run: Run, names: Names | None = None, overrides: Mapping[str, str
         run: as read.
         names: naming tables; the bundled ones by default.
         overrides: ``role -> name as logged`` from ``--map``; they win over every table.
-
-    Raises:
-        ConfigError: a name given in `overrides` is a role's that cannot be (empty, or without a point in it).
     """
     tables = names or load_names()
     signals, left_out = _name_all(run, tables, overrides or {})
@@ -48,13 +44,6 @@ def understand(run: Run, names: Names | None = None, overrides: Mapping[str, str
 
 def _name_all(run: Run, tables: Names, overrides: Mapping[str, str]) -> tuple[list[Signal], dict[str, str]]:
     forced = {name: role for role, name in overrides.items()}
-    for role in overrides:
-        if "." not in role and "[" not in role and role not in ("grad_norm", "weight_norm", "update_ratio"):
-            raise ConfigError(
-                f"'{role}' is not a role",
-                where="--map",
-                hint="Roles look like train.loss, val.loss, val.accuracy, train.lr.",
-            )
     signals: list[Signal] = []
     left_out: dict[str, str] = {}
     for name, series in run.series.items():

@@ -7,12 +7,15 @@ from __future__ import annotations
 import ast
 from typing import TYPE_CHECKING, Any
 
+from logdoc.documents import load_yaml
 from logdoc.engine.schema import CauseFile, Rule
 from logdoc.engine.selftest import expected_verdicts
 from logdoc.engine.sources import playbook
 from logdoc.engine.terms import lapses, name_lapses
 from logdoc.engine.wording import holes
-from logdoc.errors import RuleError, suggest
+from logdoc.errors import RuleError, RuleErrors, suggest
+from logdoc.resources import bundled
+from logdoc.vocabulary.names import load_names
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -65,6 +68,7 @@ def lint_rules(rules: RuleSet) -> list[RuleError]:
         problems.extend(words_are_of_the_field(rules.documents[identity]))
     for document in rules.context_documents.values():
         problems.extend(words_are_of_the_field(document))
+    problems.extend(tables_name_what_there_is(rules))
     return problems
 
 
@@ -240,3 +244,31 @@ def _texts(data: Any, path: Path = (), *, read: bool = False) -> Iterator[tuple[
         return
     for key, value in data.items() if isinstance(data, dict) else enumerate(data) if isinstance(data, list) else ():
         yield from _texts(value, (*path, key), read=key in _TEXTS or (read and isinstance(key, int)))
+
+
+def tables_name_what_there_is(rules: RuleSet) -> Iterator[RuleError]:
+    """The tables beside the rules name rules, causes, roles and facts that there are."""
+    try:
+        load_names()
+    except RuleErrors as error:
+        yield from error.errors
+    for kind, name, document, path in _named_by_tables():
+        known = [one for one, file in rules.documents.items() if ("/_causes/" in file.where) == (kind == "cause")]
+        if name not in known:
+            line, column = document.key_position(path)
+            where = f"{document.where}:{line}:{column}"
+            yield RuleError(f"no {kind} is called '{name}'", where=where, hint=suggest(name, known))
+
+
+def _named_by_tables() -> Iterator[tuple[str, str, Document, Path]]:
+    """Yield every rule and cause that the bundled tables name, and where."""
+    measured, items = (_table(path) for path in ("_measured/findings.yaml", "_playbook/items.yaml"))
+    for rule_id in measured.data["measured"]:
+        yield "rule", rule_id, measured, ("measured", rule_id)
+    for i, item in enumerate(items.data["items"]):
+        for j, cause_id in enumerate(item.get("remedies", ())):
+            yield "cause", cause_id, items, ("items", i, "remedies", j)
+
+
+def _table(path: str) -> Document:
+    return load_yaml((bundled("rules") / path).read_text(encoding="utf-8"), where=f"rules/{path}")

@@ -2,6 +2,7 @@
 from it.
 """
 
+from logdoc.judging.mapping import require_names
 from logdoc.judging.pipeline import Judge, facts_of, judge_groups, judge_run, make_judge, prepare, stray
 
-__all__ = ["Judge", "facts_of", "judge_groups", "judge_run", "make_judge", "prepare", "stray"]
+__all__ = ["Judge", "facts_of", "judge_groups", "judge_run", "make_judge", "prepare", "require_names", "stray"]

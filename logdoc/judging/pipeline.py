@@ -23,6 +23,7 @@ from logdoc.engine import (
     fill_cause,
     healthy_bands,
 )
+from logdoc.judging.mapping import require_roles
 from logdoc.judging.maps import heat_maps
 from logdoc.judging.verdict import BEFORE, LOGGING, SIDE, decide, fired, headline
 from logdoc.model import Cause, Curve, Finding, Group, Possibility, Reading, Run, RunAnalysis, SilentRule, Suggestion
@@ -71,14 +72,25 @@ class Judge:
 def make_judge(
     rules: RuleSet, overrides: Mapping[str, float], mapping: Mapping[str, str], given: Mapping[str, Fact] | None = None
 ) -> Judge:
-    """Return the judge for a rule base; `given` are facts that the user states and no log can overrule."""
+    """Return the judge for a rule base; `given` are facts that the user states and no log can overrule.
+
+    Raises:
+        ConfigError: `mapping` names what is no role.
+    """
+    require_roles(mapping, rules.registry)
     causes = tuple(
         CauseNode(c.cause.id, c.cause.prior, c.cause.explains, c.cause.against, tuple(c.cause.leads_to))
         for c in rules.causes
     )
     leaks = {r.rule.id: LEAKS[r.rule.severity] for r in rules.rules}
     return Judge(
-        rules, Network(causes, leaks=leaks), overrides, mapping, load_names(), given or {}, healthy_bands(rules.rules)
+        rules,
+        Network(causes, leaks=leaks),
+        overrides,
+        mapping,
+        load_names().with_roles(rules.registry.roles.values()),
+        given or {},
+        healthy_bands(rules.rules),
     )
 
 

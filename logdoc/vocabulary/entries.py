@@ -131,7 +131,9 @@ def _read_roles(document: Document, tables: Tables) -> None:
         kind = entry.text("type")
         per = kind.removeprefix("series").removeprefix(" per ")
         if kind and kind != "series" and (not kind.startswith("series per ") or per not in get_args(Entity)):
-            entry.fault("type", f"'{kind}' is no type of a role", f"Write series, or series per {_or(get_args(Entity))}.")
+            entry.fault(
+                "type", f"'{kind}' is no type of a role", f"Write series, or series per {_or(get_args(Entity))}."
+            )
         tables.roles[name] = Role(
             name,
             per,
@@ -143,6 +145,8 @@ def _read_roles(document: Document, tables: Tables) -> None:
             entry.text("renamed_to", needed=False),
             entry.where,
         )
+        if per and tables.roles[name].names:
+            entry.fault("names", f"a whole name cannot say which {per} it is of", "Use --map.")
         entry.nothing_else()
 
 

@@ -6,17 +6,20 @@ This module turns one logged name into a role; it knows nothing of values or run
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from logdoc.documents import load_yaml
-from logdoc.errors import RuleError
+from logdoc.errors import RuleError, RuleErrors
 from logdoc.resources import bundled, walk
+from logdoc.vocabulary.tables import table_faults
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
     from importlib.resources.abc import Traversable
+
+    from logdoc.vocabulary.entries import Role
 
 _CUT = re.compile(r"[/_\-.:@()\[\]\s]+|(?<=[a-z])(?=[A-Z][a-z])")
 
@@ -74,6 +77,16 @@ class Names:
     histograms: tuple[LayerPattern, ...]
     config: Mapping[str, tuple[str, ...]]
     tasks: tuple[Mapping[str, Any], ...] = ()
+
+    def with_roles(self, roles: Iterable[Role]) -> Names:
+        """Return the tables with the whole names that roles of the registry list."""
+        more = {
+            name.lower(): (role.id, "a name that the vocabulary lists")
+            for role in roles
+            if not role.per and not role.renamed_to
+            for name in role.names
+        }
+        return replace(self, exact={**self.exact, **more}) if more else self
 
     def tokens(self, name: str) -> list[str]:
         """Cut a name into lower-case tokens, compounds taken apart: ``Train/gradNorm`` -> train, grad, norm."""
@@ -151,7 +164,7 @@ def load_names(folder: Traversable | None = None) -> Names:
     """Read the naming tables from `folder` (default: the bundled `rules/_names`).
 
     Raises:
-        RuleError: a table is missing a key or is not of the expected form.
+        RuleError: a table is missing a key, is not of the expected form, or names what the registry does not have.
     """
     return _read(folder) if folder is not None else _bundled_names()
 
@@ -162,19 +175,22 @@ def _bundled_names() -> Names:
 
 
 def _read(folder: Traversable) -> Names:
-    tables: dict[str, Any] = {}
-    for path, file in walk(folder, ".yaml"):
-        tables[path.removesuffix(".yaml")] = load_yaml(
-            file.read_text(encoding="utf-8"), where=f"rules/_names/{path}"
-        ).data
+    documents = {
+        path.removesuffix(".yaml"): load_yaml(file.read_text(encoding="utf-8"), where=f"rules/_names/{path}")
+        for path, file in walk(folder, ".yaml")
+    }
     try:
-        return _assemble(tables)
+        faults = table_faults(documents)
+        names = _assemble({name: document.data for name, document in documents.items()})
     except (KeyError, TypeError, AttributeError, ValueError) as error:
         raise RuleError(
             f"a naming table is not of the expected form: {error!r}",
             where="rules/_names",
             hint="Compare it with the bundled one.",
         ) from error
+    if faults:
+        raise RuleErrors(faults)
+    return names
 
 
 def _assemble(tables: dict[str, Any]) -> Names:
