@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -20,4 +21,9 @@ def test_the_example_in_the_readme_is_the_real_output() -> None:
         env={"PYTHONIOENCODING": "utf-8", "COLUMNS": "100"},
     )
 
-    assert done.stdout.decode("utf-8").rstrip() == expected.rstrip()
+    assert without_counts(done.stdout.decode("utf-8")).rstrip() == without_counts(expected).rstrip()
+
+
+def without_counts(text: str) -> str:
+    """The number of checks that found nothing grows with every rule, and tells nothing of this run."""
+    return re.sub(r"\d+ checks clear, \d+ not judged, \d+ not applicable", "checks clear", text)

@@ -210,10 +210,11 @@ def inspect(
     path: PathLike | Sequence[PathLike],
     *,
     mapping: Mapping[str, str] | None = None,
+    rules: Sequence[PathLike] = (),
     format: str | None = None,  # noqa: A002 - the name of the option
 ) -> Inspection:
     """Return what was read below a path, how each name was understood, and what was left out."""
-    judge = make_judge(load_rules(()), {}, mapping or {})
+    judge = make_judge(load_rules(rules), {}, mapping or {})
     runs, defects = stray(list(load(_paths(path), format=format)))
     require_names(mapping or {}, runs)
     shown = []

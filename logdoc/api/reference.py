@@ -9,6 +9,7 @@ import re
 from typing import TYPE_CHECKING
 
 from logdoc.api.bibliography import cited, playbook_page, sources_page
+from logdoc.api.language import functions_page, vocabulary_page
 from logdoc.api.patterns import patterns
 
 if TYPE_CHECKING:
@@ -36,6 +37,8 @@ def pages(base: RuleSet) -> dict[str, str]:
     made["rules/README.md"] = _index(base)
     made["playbook.md"] = playbook_page(base)
     made["sources.md"] = sources_page(base)
+    made["vocabulary.md"] = vocabulary_page(base.registry)
+    made["functions.md"] = functions_page()
     return made
 
 

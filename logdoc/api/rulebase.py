@@ -9,12 +9,14 @@ from typing import TYPE_CHECKING
 from logdoc.engine import TestResult, load_rules, rule_schema, run_context_tests, run_tests
 from logdoc.engine import lint_rules as lint
 from logdoc.engine import new_rule as new_text
-from logdoc.errors import ConfigError
+from logdoc.errors import ConfigError, suggest
+from logdoc.vocabulary.registry import load_registry
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from logdoc.errors import RuleError
+    from logdoc.vocabulary.entries import Role
 
 
 def test_rules(only: Sequence[str] = (), folders: Sequence[Path] = ()) -> tuple[TestResult, ...]:
@@ -50,8 +52,6 @@ def rule_source(rule_id: str, folders: Sequence[Path] = ()) -> str:
     base = load_rules(list(folders))
     document = base.documents.get(rule_id)
     if document is None:
-        from logdoc.errors import suggest
-
         raise ConfigError(f"there is no rule or cause '{rule_id}'", hint=suggest(rule_id, sorted(base.documents)))
     return document.text
 
@@ -67,10 +67,23 @@ def explain_rule(rule_id: str, folders: Sequence[Path] = ()) -> list[str]:
     base = load_rules(list(folders))
     lines = summary_lines(base, rule_id)
     if not lines:
-        from logdoc.errors import suggest
-
         raise ConfigError(f"there is no rule or cause '{rule_id}'", hint=suggest(rule_id, sorted(base.documents)))
     return lines
+
+
+def find_roles(text: str = "", folders: Sequence[Path] = ()) -> list[Role]:
+    """Return the roles that a series can have; with a text, those whose name, brief or examples hold it.
+
+    Raises:
+        ConfigError: none does.
+        RuleErrors: a vocabulary of the folders is wrong.
+    """
+    registry = load_registry([Path(folder) for folder in folders])
+    found = registry.matching(text)
+    if not found:
+        near = suggest(text, registry.roles)
+        raise ConfigError(f"no role holds '{text}'", hint=near or "`logdoc roles` lists them all.")
+    return found
 
 
 def write_docs(target: Path, folders: Sequence[Path] = ()) -> tuple[int, list[str]]:

@@ -186,14 +186,31 @@ def compare(
 
 
 @app.command()
-def inspect(paths: Paths, mapping: Map = None, format_: Format = None) -> int:
+def inspect(paths: Paths, mapping: Map = None, rules: Rules = None, format_: Format = None) -> int:
     """Print what was read, how each name was understood, and what was left out."""
     from logdoc import api
     from logdoc.cli import terminal
 
-    seen = api.inspect(paths, mapping=_pairs(mapping, "--map"), format=format_)
+    seen = api.inspect(paths, mapping=_pairs(mapping, "--map"), rules=rules or (), format=format_)
     terminal.print_inspection(seen)
     return OK if seen.runs else NOTHING
+
+
+@app.command()
+def roles(
+    text: Annotated[str, typer.Argument(help="Only roles whose name, meaning or examples hold it.")] = "",
+    rules: Rules = None,
+) -> int:
+    """List what a series can be, for --map ROLE=NAME: role, type, unit, meaning, names as logged."""
+    from logdoc.api import rulebase
+    from logdoc.cli import terminal
+
+    found = rulebase.find_roles(text, rules or ())
+    terminal.print_table(
+        [(role.written, role.type, role.unit, role.brief, ", ".join((*role.examples, *role.names))) for role in found],
+        ("role", "type", "unit", "what it is", "names as logged"),
+    )
+    return OK
 
 
 @app.command()

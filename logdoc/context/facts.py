@@ -14,37 +14,13 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from logdoc.model import ConfigValue, Fact
+from logdoc.vocabulary.registry import load_registry
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from logdoc.model import Reading, Run, Series
 
-_NUMBERS = frozenset(
-    [
-        "lr",
-        "batch_size",
-        "num_classes",
-        "vocab_size",
-        "epochs",
-        "max_steps",
-        "weight_decay",
-        "dropout",
-        "momentum",
-        "clip",
-        "label_smoothing",
-        "warmup_steps",
-        "seed",
-        "patience",
-        "train_size",
-        "target_kl",
-        "lora",
-        "accumulation",
-        "not_in_optimizer_count",
-        "in_optimizer_count",
-    ]
-)
-_VERBATIM = frozenset(["not_in_optimizer"])  # names of parameters, which keep their case
 _INTERNALS = (
     "grad_norm",
     "weight_norm",
@@ -104,13 +80,13 @@ def setting_of(fact: Fact) -> str:
 
 
 def _first_usable(fact: str, candidates: Sequence[tuple[str, ConfigValue]]) -> Fact | None:
+    entry = load_registry().facts.get(f"meta.{fact}")
     for key, value in sorted(candidates, key=lambda item: (item[0].count("."), item[0])):
-        usable = _as_number(value) if fact in _NUMBERS else value
+        usable = _as_number(value) if entry is not None and entry.type == "number" else value
         if usable is None or usable == "":
             continue
-        return Fact(
-            usable.lower() if isinstance(usable, str) and fact not in _VERBATIM else usable, f"{_FROM_CONFIG}{key}"
-        )
+        verbatim = entry is not None and entry.verbatim
+        return Fact(usable.lower() if isinstance(usable, str) and not verbatim else usable, f"{_FROM_CONFIG}{key}")
     return None
 
 

@@ -34,6 +34,7 @@ window: [first_step(loss), last_step(loss)]
 message: The training loss ends at {{end:.4g}}.
 why: Say why it matters.
 verify: Say how to check it.
+causes: {{lr-too-high: rarely}}
 evidence:
   - {{plot: loss}}
 log: the training loss at every step

@@ -136,3 +136,44 @@ def test_the_words_of_a_log_never_command_the_terminal(tmp_path: Path) -> None:
 
     assert b"\x1b" not in done.stdout
     assert b"\x07" not in done.stdout
+
+
+def test_a_mapping_of_no_role_or_of_no_name_is_a_usage_error(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "log.csv").write_text("step,wibble\n0,1\n1,2\n2,3\n", encoding="utf-8")
+
+    for command in ("analyze", "inspect"):
+        assert run([command, str(tmp_path), "--map", "train.los=wibble"]) == 2
+        assert "Did you mean 'train.loss'?" in capsys.readouterr().err
+        assert run([command, str(tmp_path), "--map", "train.loss=wobble"]) == 2
+        assert "no log read has a series 'wobble'. Near it are wibble." in capsys.readouterr().err
+
+
+def test_roles_can_be_looked_up(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["roles", "learning rate"]) == 0
+    shown = capsys.readouterr().out
+    assert "train.lr" in shown
+    assert "lr_group[group]" in shown
+    assert "val.loss" not in shown
+
+    assert run(["roles", "val.los"]) == 0
+    assert run(["roles", "val.lsos"]) == 2
+    assert "no role holds 'val.lsos'. Did you mean 'val.loss'?" in capsys.readouterr().err
+
+
+def test_a_role_of_the_users_vocabulary_is_recognised_and_can_be_mapped(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "mine" / "_vocabulary").mkdir(parents=True)
+    roles = "roles:\n  physics.residual: {type: series, brief: How far the equation is off., names: [pde_residual]}\n"
+    (tmp_path / "mine" / "_vocabulary" / "roles.yaml").write_text(roles, encoding="utf-8")
+    (tmp_path / "log.csv").write_text("step,PDE_residual,other\n0,1,5\n1,2,5\n2,3,5\n", encoding="utf-8")
+    with_mine = [str(tmp_path / "log.csv"), "--rules", str(tmp_path / "mine")]
+
+    assert run(["inspect", *with_mine]) == 0
+    assert "physics.residual" in capsys.readouterr().out
+    assert run(["inspect", *with_mine, "--map", "physics.residual=other"]) == 0
+    assert run(["roles", "equation", "--rules", str(tmp_path / "mine")]) == 0
+    assert "pde_residual" in capsys.readouterr().out
+    assert run(["inspect", str(tmp_path / "log.csv"), "--map", "physics.residual=other"]) == 2

@@ -4,7 +4,6 @@ import numpy as np
 import pytest
 
 from logdoc.context.roles import understand
-from logdoc.errors import ConfigError
 from logdoc.model import Histogram, Run, Series
 
 
@@ -84,11 +83,6 @@ def test_an_override_wins_over_every_table() -> None:
     reading = understand(run(series("loss", [1.0]), series("my/thing", [2.0])), overrides={"train.loss": "my/thing"})
 
     assert reading.one["train.loss"].series.name == "my/thing"
-
-
-def test_an_override_of_no_role_is_refused_with_a_hint() -> None:
-    with pytest.raises(ConfigError, match=r"train\.loss"):
-        understand(run(series("loss", [1.0])), overrides={"nonsense": "loss"})
 
 
 def test_layers_in_alphabetical_order_are_put_in_the_order_of_their_numbers() -> None:

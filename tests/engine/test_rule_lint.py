@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from logdoc.engine import RuleSet, lint_rules, load_rules
+from logdoc.errors import RuleErrors
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -162,14 +163,17 @@ def test_a_rule_without_a_cause_is_found_unless_it_is_about_the_log(
 
 
 def test_a_cause_explains_rules_that_exist(lint: Callable[..., list[str]], rule_text: str) -> None:
-    found = lint(
-        loss_high=rule_text,
-        cause=CAUSE.replace("{loss-high: usual}", "{loss-high: usual, loss-hihg: usual}\nagainst: {loss-hgih: 0.5}"),
-    )
+    with pytest.raises(RuleErrors) as caught:
+        lint(
+            loss_high=rule_text,
+            cause=CAUSE.replace(
+                "{loss-high: usual}", "{loss-high: usual, loss-hihg: usual}\nagainst: {loss-hgih: 0.5}"
+            ),
+        )
 
-    assert [message.partition(": ")[2] for message in found] == [
-        "no rule is called 'loss-hihg'",
-        "no rule is called 'loss-hgih'",
+    assert [str(error).partition(": ")[2] for error in caught.value.errors] == [
+        "no rule is called 'loss-hihg'. Did you mean 'loss-high'?",
+        "no rule is called 'loss-hgih'. Did you mean 'loss-high'?",
     ]
 
 
