@@ -161,11 +161,14 @@ def _about_log(run: Run, reading: Reading) -> dict[str, Fact]:
     internals = [role for role in _INTERNALS if reading.each.get(role)]
     curves = [role for role in [*reading.one, *reading.each] if role.endswith(_CURVES) or role.startswith(_GAMES)]
     lost = [d for d in run.defects if d.lost]
-    train = reading.one.get("train.loss")
+    train, earned = reading.one.get("train.loss"), reading.one.get("rl.return")
     return {
         "log.points": Fact(longest, "points of the longest series"),
         "log.train_points": Fact(
             0 if train is None else len(_finite(train.series)), "finite points of the training loss"
+        ),
+        "log.return_points": Fact(
+            0 if earned is None else len(_finite(earned.series)), "finite points of the return of an agent"
         ),
         "log.has_curve": Fact(bool(curves or internals), "a loss, a metric or a layer statistic"),
         "log.series": Fact(len(run.series), "scalar names logged"),

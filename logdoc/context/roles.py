@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from logdoc.context.objectives import add_objective, add_rivals, drop_hits
 from logdoc.model import Reading, Series, Signal
 from logdoc.vocabulary.names import Meaning, Names, load_names
 
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
     from logdoc.model import Histogram, Run
 
 _ONCE = ("loss", "accuracy")
+_ON_TEST = (*_ONCE, "perplexity")
+_EACH_ON_TEST = ("metric", "error", "loss_term")
 _EPOCH_FACTOR = 3  # validation steps are epoch numbers when training has at least this many times more steps
 
 
@@ -35,7 +38,10 @@ def understand(run: Run, names: Names | None = None, overrides: Mapping[str, str
     """
     tables = names or load_names()
     signals, left_out = _name_all(run, tables, overrides or {})
-    signals = _add_pace(_add_objective(_add_total_loss(signals), tables))
+    signals, taken = add_rivals(signals, run, tables)
+    signals, hits = drop_hits(add_objective(_add_total_loss(signals), run, tables))
+    left_out = {name: why for name, why in {**left_out, **hits}.items() if name not in taken}
+    signals = _add_pace(signals)
     signals = _share_axis(_add_update_ratio(_add_entropy(_add_worst_rank(signals))))
     one, each = _choose(signals)
     understood = {s.series.name: (f"{s.role}[{s.entity}]" if s.entity else s.role, s.why) for s in signals}
@@ -126,23 +132,6 @@ def _add_total_loss(signals: list[Signal]) -> list[Signal]:
             )
             why = "the mean over several validation sets" if sets else "the sum of the logged terms"
             added.append(Signal(f"{split}.loss", "", dataclasses.replace(first, name=name, values=total), why))
-    return [*signals, *added]
-
-
-def _add_objective(signals: list[Signal], tables: Names) -> list[Signal]:
-    """Take the error that a run without any loss minimises (mean squared error of an autoencoder) as its loss."""
-    if any(s.role.endswith((".loss", ".loss_term")) for s in signals):
-        return signals
-    entities = {s.entity for s in signals if s.role == "train.error"}
-    if len(entities) != 1 or not entities <= tables.objectives:
-        return signals
-    errors = [s for s in signals if s.role in ("train.error", "val.error", "test.error") and s.entity in entities]
-    added = [
-        dataclasses.replace(
-            s, role=s.role.replace("error", "loss"), entity="", why="no loss is logged; this is the only error"
-        )
-        for s in errors
-    ]
     return [*signals, *added]
 
 
@@ -306,12 +295,8 @@ def _choose(signals: list[Signal]) -> tuple[dict[str, Signal], dict[str, dict[st
                 mine[signal.entity] = signal
         elif signal.role not in one or _fit(signal) < _fit(one[signal.role]):
             one[signal.role] = signal
+    _validate_on_test(one, each)
     for quantity in _ONCE:
-        test = one.get(f"test.{quantity}")
-        if f"val.{quantity}" not in one and test is not None and len(test.series) > 1:
-            one[f"val.{quantity}"] = dataclasses.replace(
-                test, role=f"val.{quantity}", why=f"{test.why}; the test set is what this run validates on"
-            )
         coarse = _coarse(signals, f"train.{quantity}", one.get(f"val.{quantity}"))
         if coarse is not None:
             one[f"train.{quantity}_epoch"] = dataclasses.replace(coarse, role=f"train.{quantity}_epoch")
@@ -323,6 +308,23 @@ def _choose(signals: list[Signal]) -> tuple[dict[str, Signal], dict[str, dict[st
             chosen, role="train.lr", entity="", why=f"{chosen.why}; the group with the lowest peak"
         )
     return one, {role: _by_depth(mine) for role, mine in each.items()}
+
+
+def _validate_on_test(one: dict[str, Signal], each: dict[str, dict[str, Signal]]) -> None:
+    """What a training loop measures again and again on test data, and on no other, is its validation."""
+
+    def as_validation(test: Signal) -> Signal:
+        role = test.role.replace("test.", "val.", 1)
+        return dataclasses.replace(test, role=role, why=f"{test.why}; the test set is what this run validates on")
+
+    for quantity in _ON_TEST:
+        test = one.get(f"test.{quantity}")
+        if f"val.{quantity}" not in one and test is not None and len(test.series) > 1:
+            one[f"val.{quantity}"] = as_validation(test)
+    for quantity in _EACH_ON_TEST:
+        tests = {name: s for name, s in each.get(f"test.{quantity}", {}).items() if len(s.series) > 1}
+        if tests and not each.get(f"val.{quantity}"):
+            each[f"val.{quantity}"] = {name: as_validation(signal) for name, signal in tests.items()}
 
 
 def _by_depth(mine: dict[str, Signal]) -> dict[str, Signal]:

@@ -6,7 +6,7 @@ This module turns one logged name into a role; it knows nothing of values or run
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
@@ -22,8 +22,8 @@ if TYPE_CHECKING:
     from logdoc.vocabulary.entries import Role
 
 _CUT = re.compile(r"[/_\-.:@()\[\]\s]+|(?<=[a-z])(?=[A-Z][a-z])")
-
-
+# XGBoost and LightGBM name a set by its number: validation_0-rmse, valid_1's auc.
+_BOOSTED = re.compile(r"^(train|training|validation|valid|eval|test)(?:_\d+)?(?:-|'s )", re.IGNORECASE)
 _WHOLE = frozenset(
     {"total", "global", "all", "overall", "model"}
 )  # where a parameter's name would stand: the norm of all of them
@@ -70,13 +70,19 @@ class Names:
     phrases: Mapping[tuple[str, ...], tuple[str, str]]
     scores: frozenset[str]
     errors: frozenset[str]
-    objectives: frozenset[str]
     players: frozenset[str]
     exact: Mapping[str, tuple[str, str]]
     scalars: tuple[LayerPattern, ...]
     histograms: tuple[LayerPattern, ...]
     config: Mapping[str, tuple[str, ...]]
     tasks: tuple[Mapping[str, Any], ...] = ()
+    spreads: frozenset[str] = frozenset()
+    groups: frozenset[str] = frozenset()
+    not_terms: tuple[str, ...] = ()
+    joints: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    words: frozenset[str] = frozenset()
+    minimised: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    rivals: Mapping[str, str] = field(default_factory=dict)
 
     def with_roles(self, roles: Iterable[Role]) -> Names:
         """Return the tables with the whole names that roles of the registry list."""
@@ -91,10 +97,35 @@ class Names:
     def tokens(self, name: str) -> list[str]:
         """Cut a name into lower-case tokens, compounds taken apart: ``Train/gradNorm`` -> train, grad, norm."""
         found: list[str] = []
-        for token in _CUT.split(name):
+        for token in _CUT.split(_BOOSTED.sub(r"\1 ", name)):
             if token:
-                found.extend(self.compounds.get(token.lower(), (token.lower(),)))
+                found.extend(self.compounds.get(token.lower()) or self._apart(token.lower()))
         return found
+
+    def _apart(self, token: str) -> tuple[str, ...]:
+        """Take apart what was written together with a known word: totalloss -> total, loss; ctcloss -> ctc, loss."""
+        if token in self.words or not token.isalnum():
+            return (token,)
+        for word in self.joints.get("behind", ()):
+            rest = token.removesuffix(word)
+            if rest != token and len(rest) > 1:
+                return (*self._apart(rest), word)
+        for word in self.joints.get("before", ()):
+            rest = token.removeprefix(word)
+            if rest != token and rest in self.words and len(rest) > 1:
+                return (word, rest)
+        return (token,)
+
+    def bare(self, name: str) -> tuple[str, str]:
+        """Return what is left of a name without split, granularity and fillers, and its split.
+
+        Where nothing else is left the fillers stay: ``objective`` alone.
+        """
+        tokens = self.tokens(name)
+        split = next((self.splits[t] for t in tokens if t in self.splits), "")
+        plain = [t for t in tokens if t not in self.splits and t not in self.grains]
+        rest = [t for t in plain if t not in self.fillers] or plain or tokens
+        return " ".join(rest), split
 
     def meaning(self, name: str) -> Meaning | None:
         """Return what a scalar's name means, or None when no table knows it."""
@@ -138,12 +169,24 @@ class Names:
                     rank,
                     grain,
                 )
+        machine = self.phrases.get(tuple(plain[1:])) if plain and plain[0] in self.groups else None
+        if machine is not None and machine[0].startswith("perf."):
+            return Meaning(machine[0], "", f"'{' '.join(plain[1:])}'", 1, grain)
         return self._term_or_metric(split, bare or coarse, grain)
 
+    def _is_spread(self, rest: list[str]) -> bool:
+        if rest[:1] == ["loss"]:  # a std_loss is a term, a loss_std is none
+            return len(rest) > 1 and self.spreads.issuperset(rest[1:])
+        return any(t in self.spreads for t in rest) and any(t in self.scores or t in self.errors for t in rest)
+
     def _term_or_metric(self, split: str, rest: list[str], grain: str) -> Meaning | None:
-        if len(rest) > 1 and "loss" in (rest[0], rest[-1]):
-            words = rest[1:] if rest[0] == "loss" else rest[:-1]
+        if self._is_spread(rest):
+            return Meaning("", why="the spread of a loss, a score or an error, which is none itself")
+        if len(rest) > 1 and "loss" in rest:
+            words = rest[1:] if rest[0] == "loss" else [t for i, t in enumerate(rest) if i != rest.index("loss")]
             term = " ".join(words)
+            if any(f" {said} " in f" {' '.join(rest)} " for said in self.not_terms):
+                return Meaning("", why=f"something about a loss ({term}), no term of it")
             if any(word in self.players for word in words):
                 return Meaning(
                     f"{split or 'train'}.player_loss",
@@ -195,34 +238,25 @@ def _read(folder: Traversable) -> Names:
 
 def _assemble(tables: dict[str, Any]) -> Names:
     tokens, quantities, layers = tables["tokens"], tables["quantities"], tables["layers"]
-    cutter = Names(
-        {},
-        {},
-        frozenset(),
-        {k: tuple(v) for k, v in tokens["compounds"].items()},
-        {},
-        frozenset(),
-        frozenset(),
-        frozenset(),
-        frozenset(),
-        {},
-        (),
-        (),
-        {},
-    )
+    compounds = {k: tuple(v) for k, v in tokens["compounds"].items()}
+
+    def cut(text: object) -> tuple[str, ...]:
+        return tuple(
+            part for token in _CUT.split(str(text)) if token for part in compounds.get(token.lower(), (token.lower(),))
+        )
+
     phrases: dict[tuple[str, ...], tuple[str, str]] = {}
     for entry in quantities["quantities"]:
         for phrase in entry["phrases"]:
-            phrases[tuple(cutter.tokens(str(phrase)))] = (entry["role"], entry.get("default", "train"))
+            phrases[cut(phrase)] = (entry["role"], entry.get("default", "train"))
     return Names(
         splits={word: split for split, words in tokens["splits"].items() for word in words},
         grains={word: grain for grain, words in tokens["granularity"].items() for word in words},
         fillers=frozenset(tokens["fillers"]),
-        compounds=cutter.compounds,
+        compounds=compounds,
         phrases=phrases,
         scores=frozenset(str(t).lower() for t in quantities["scores"]),
         errors=frozenset(str(t).lower() for t in quantities["errors"]),
-        objectives=frozenset(str(t).lower() for t in quantities["objectives"]),
         players=frozenset(str(t).lower() for t in quantities["players"]),
         exact={name.lower(): (entry["role"], entry.get("why", "")) for name, entry in tables["exact"]["names"].items()},
         scalars=tuple(
@@ -233,7 +267,24 @@ def _assemble(tables: dict[str, Any]) -> Names:
         ),
         config={fact: tuple(keys) for fact, keys in tables["config"]["facts"].items()},
         tasks=tuple(tables["tasks"]["tasks"]) if "tasks" in tables else (),
+        spreads=frozenset(quantities["spreads"]),
+        groups=frozenset(tokens["groups"]),
+        not_terms=tuple(quantities["not_terms"]),
+        joints={where: tuple(words) for where, words in tokens["joints"].items()},
+        words=_known_words(tokens, quantities, phrases),
+        minimised=tuple((entry["as"], tuple(entry.get("words", ()))) for entry in tables["alone"]["minimised"]),
+        rivals={word: player for player, words in tables["alone"]["players"].items() for word in words},
     )
+
+
+def _known_words(
+    tokens: Mapping[str, Any], quantities: Mapping[str, Any], phrases: Iterable[tuple[str, ...]]
+) -> frozenset[str]:
+    """Every word of the tables: none of them is two written together."""
+    known = {word for phrase in phrases for word in phrase} | set(tokens["fillers"])
+    known |= {word for table in ("splits", "granularity") for words in tokens[table].values() for word in words}
+    known |= {str(word).lower() for table in ("scores", "errors", "players", "spreads") for word in quantities[table]}
+    return frozenset(known)
 
 
 def _pattern(kind: str, entity: str, text: str) -> LayerPattern:

@@ -1,0 +1,120 @@
+"""What a run minimises when none of its names says loss: perplexity, bits, an error, a bare word; and two bare players."""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from logdoc.model import Series, Signal
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from logdoc.model import Run
+    from logdoc.vocabulary.names import Names
+
+_SPLITS = ("train", "val", "test")
+_LOSSES = (".loss", ".loss_term", ".player_loss")
+_GAMES = ("gan.d_loss", "gan.g_loss", "rl.return")
+# Keras counts exact hits where "accuracy" is asked for in a regression: none, or always the same few.
+_HITS = 0.02
+_FEWEST = 5
+_FALLEN = 0.2
+
+
+def add_objective(signals: list[Signal], run: Run, tables: Names) -> list[Signal]:
+    """Take what a run without any loss minimises as its loss: the first of the table that it logs."""
+    if any(s.role.endswith(_LOSSES) or s.role in _GAMES for s in signals):
+        return signals
+    for way, words in tables.minimised:
+        logged = [(s.series, s.role.partition(".")[0]) for s in signals if s.role.endswith(".perplexity")]
+        found = logged if way == "logarithm" else _named(run, tables, words)
+        added = [_as_loss(series, split, way) for series, split in found]
+        if added:
+            return [*signals, *added]
+    return signals
+
+
+def _named(run: Run, tables: Names, words: tuple[str, ...]) -> list[tuple[Series, str]]:
+    """Return the series under the first of the words that is logged, with their splits."""
+    named = [(*tables.bare(name), series) for name, series in run.series.items()]
+    for word in dict.fromkeys(tables.bare(word)[0] for word in words):
+        found = [(series, split or "train") for bare, split, series in named if bare == word and len(series)]
+        if found:
+            return found
+    return []
+
+
+def _as_loss(series: Series, split: str, way: str) -> Signal:
+    made: dict[str, tuple[str, str, Callable[[Series], np.ndarray]]] = {
+        "logarithm": ("log({})", "no loss is logged; the logarithm of the perplexity is it", _log),
+        "bits": ("{} x ln 2", "no loss is logged; bits times ln 2 are nats", lambda s: s.values * math.log(2.0)),
+    }
+    if way not in made:
+        why = "no loss is logged; this is the only error" if way == "error" else "no loss is logged; nothing else is it"
+        return Signal(f"{split}.loss", "", series, why)
+    name, why, values = made[way]
+    return Signal(
+        f"{split}.loss", "", dataclasses.replace(series, name=name.format(series.name), values=values(series)), why
+    )
+
+
+def _log(series: Series) -> np.ndarray:
+    with np.errstate(divide="ignore", invalid="ignore"):
+        logged: np.ndarray = np.log(series.values)
+    return logged
+
+
+def add_rivals(signals: list[Signal], run: Run, tables: Names) -> tuple[list[Signal], set[str]]:
+    """Take D and G, dis and gen for the losses of the two players where both are logged and no other loss of theirs is.
+
+    Returns:
+        The signals, and the names that are no longer left out.
+    """
+    if any(s.role in _GAMES or s.role.endswith(".player_loss") for s in signals):
+        return signals, set()
+    roles = {"discriminator": "gan.d_loss", "generator": "gan.g_loss"}
+    found: dict[str, list[Series]] = {}
+    for name, series in run.series.items():
+        player = tables.rivals.get(tables.bare(name)[0])
+        if player is not None:
+            found.setdefault(player, []).append(series)
+    if len(found) < len(roles):
+        return signals, set()
+    added = [
+        Signal(roles[player], "", series, f"the {player}, beside its rival")
+        for player, mine in found.items()
+        for series in mine
+    ]
+    taken = {s.series.name for s in added}
+    return [*(s for s in signals if s.series.name not in taken), *added], taken
+
+
+def drop_hits(signals: list[Signal]) -> tuple[list[Signal], dict[str, str]]:
+    """Leave out an accuracy that counts the exact hits of a regression.
+
+    A cross-entropy of L nats leaves at most L / ln 2 of the examples wrong, since a wrong one costs ln 2 or more; an
+    accuracy that stays at next to nothing while the loss falls below that is none.
+
+    Returns:
+        The signals that stay, and the names left out with the reason.
+    """
+    left_out: dict[str, str] = {}
+    losses = {s.role.partition(".")[0]: s.series for s in signals if s.role.endswith(".loss")}
+    for signal in signals:
+        split, _, quantity = signal.role.partition(".")
+        loss = losses.get(split, losses.get("train"))
+        if quantity == "accuracy" and loss is not None and _counts_hits(signal.series, loss):
+            left_out[signal.series.name] = "it counts the exact hits of a regression, whose loss falls without any"
+    return [s for s in signals if s.series.name not in left_out], left_out
+
+
+def _counts_hits(accuracy: Series, loss: Series) -> bool:
+    shares, values = (s.values[np.isfinite(s.values)] for s in (accuracy, loss))
+    if len(shares) < _FEWEST or len(values) < _FEWEST or shares.max() > _HITS or shares.max() > shares.min():
+        return False
+    end = float(np.median(values[-_FEWEST:]))
+    return 0 <= end < _FALLEN * values[0] and end / math.log(2.0) < 1.0 - 2 * _HITS
