@@ -32,6 +32,7 @@ def add_objective(signals: list[Signal], run: Run, tables: Names) -> list[Signal
     for way, words in tables.minimised:
         logged = [(s.series, s.role.partition(".")[0]) for s in signals if s.role.endswith(".perplexity")]
         found = logged if way == "logarithm" else _named(run, tables, words)
+        found = [one for one in found if way != "falling" or _falls(one[0])]
         added = [_as_loss(series, split, way) for series, split in found]
         if added:
             return [*signals, *added]
@@ -46,6 +47,13 @@ def _named(run: Run, tables: Names, words: tuple[str, ...]) -> list[tuple[Series
         if found:
             return found
     return []
+
+
+def _falls(series: Series) -> bool:
+    """Whether the last third lies below the first; what counts episodes is a score of theirs however it moves."""
+    known = series.values[np.isfinite(series.values)]
+    third = len(known) // 3
+    return series.axis != "other" and third > 0 and bool(np.median(known[-third:]) < np.median(known[:third]))
 
 
 def _as_loss(series: Series, split: str, way: str) -> Signal:

@@ -94,3 +94,70 @@ def test_an_unknown_name_has_no_meaning() -> None:
 )
 def test_histograms_are_told_apart_by_name(name: str, kind: str, entity: str) -> None:
     assert load_names().histogram(name) == (kind, entity)
+
+
+@pytest.mark.parametrize(
+    ("name", "role", "entity"),
+    [
+        ("Totalloss", "train.loss", ""),
+        ("avr_loss", "train.loss", ""),
+        ("lossTotal", "train.loss", ""),
+        ("LossTotal", "train.loss", ""),
+        ("meanloss", "train.loss", ""),
+        ("losses", "train.loss", ""),
+        ("CTCloss", "train.loss_term", "ctc"),
+        ("boxloss", "train.loss_term", "box"),
+        ("rpn_loss_cls", "train.loss_term", "rpn cls"),
+        ("gradient_loss", "train.loss_term", "gradient"),
+        ("std_loss", "train.loss_term", "std"),
+        ("xent", "train.loss", ""),
+        ("logloss", "train.loss", ""),
+        ("mlogloss", "train.loss", ""),
+        ("valid_0's binary_logloss", "val.loss", ""),
+        ("validation_1-mlogloss", "val.loss", ""),
+        ("validation_0-rmse", "val.error", "rmse"),
+        ("val_1_loss", "val.loss_term", "1"),
+        ("D loss", "gan.d_loss", ""),
+        ("dis_loss", "gan.d_loss", ""),
+        ("Gen_loss", "gan.g_loss", ""),
+        ("images_per_sec", "perf.throughput", ""),
+        ("samples/s", "perf.throughput", ""),
+        ("tokens_per_second", "perf.throughput", ""),
+        ("it/s", "perf.throughput", ""),
+        ("s/it", "perf.step_seconds", ""),
+        ("throughput/samples_per_sec", "perf.throughput", ""),
+        ("system/memory_mb", "perf.memory", ""),
+        ("gpu_mem", "perf.memory", ""),
+        ("grad_norm/rank0", "rank_grad_norm", "0"),
+        ("grad_norm/ranker.weight", "grad_norm", "ranker.weight"),
+    ],
+)
+def test_names_run_together_and_of_every_habit_have_their_role(name: str, role: str, entity: str) -> None:
+    meaning = load_names().meaning(name)
+
+    assert meaning is not None
+    assert (meaning.role, meaning.entity) == (role, entity)
+
+
+@pytest.mark.parametrize(
+    ("name", "why"),
+    [
+        ("Std of Reward", "spread"),
+        ("val_acc_std", "spread"),
+        ("loss_std", "spread"),
+        ("grad_norm_loss", "something about a loss"),
+        ("Attempted loss scale", "something about a loss"),
+        ("cls_loss_weight", "something about a loss"),
+    ],
+)
+def test_a_spread_is_no_score_and_what_is_about_a_loss_no_term(name: str, why: str) -> None:
+    meaning = load_names().meaning(name)
+
+    assert meaning is not None
+    assert meaning.role == ""
+    assert why in meaning.why
+
+
+@pytest.mark.parametrize("name", ["lossless", "floss", "closs", "trainer", "average", "glossary"])
+def test_words_that_only_look_run_together_are_left_whole(name: str) -> None:
+    assert load_names().tokens(name) == [name]

@@ -54,6 +54,7 @@ _STEP_NAMES = (
     "batch_idx",
     "minibatch",
 )
+_CALLS = "_step"
 _EPOCH_NAMES = ("epoch", "epochs", "_epoch", "epoch_num", "epoch_number", "current_epoch", "epoch_idx")
 _COUNT_NAMES = ("episode", "episodes", "num_episodes", "episodes_total", "generation", "round", "trial", "game")
 _TIME_NAMES = ("wall_time", "walltime", "timestamp", "_timestamp", "time", "datetime", "date", "created", "created_at")
@@ -105,7 +106,7 @@ def choose_index(columns: Sequence[Column], rows: int, counter: str = "") -> Ind
         return _checked(
             _index(named, "epoch" if normal_name(counter).rpartition("/")[2] in _EPOCH_NAMES else "step"), columns
         )
-    step = _by_name(columns, _STEP_NAMES)
+    step = _real_step(columns)
     epoch = _by_name(columns, _EPOCH_NAMES)
     if step is not None:
         if (
@@ -195,6 +196,21 @@ def _by_name(columns: Sequence[Column], names: tuple[str, ...]) -> Column | None
                     best = (rank, column)
                 break
     return None if best is None else best[1]
+
+
+def _real_step(columns: Sequence[Column]) -> Column | None:
+    """Return the column that counts steps; W&B's own ``_step`` counts calls of its log function, so a counter of the
+    training that most rows have and that never goes back comes before it.
+    """
+    step = _by_name(columns, _STEP_NAMES)
+    if step is None or normal_name(step.name) != _CALLS:
+        return step
+    other = _by_name([column for column in columns if column is not step], _STEP_NAMES)
+    if other is None or 2 * other.count(NUMBER) <= len(other):
+        return step
+    counted = integers(other)
+    grows = counted is not None and bool((np.diff(counted) >= 0).all()) and counted[-1] > counted[0]
+    return other if grows else step
 
 
 def _index(column: Column, axis: Axis) -> Index:

@@ -1,0 +1,103 @@
+"""What is taken for the loss of a run where no name says loss."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import pytest
+
+from logdoc.context.roles import understand
+from logdoc.model import Reading, Run, Series
+
+FALLING = np.linspace(3.0, 1.0, 30)
+
+
+def read(axis: str = "step", **values: np.ndarray) -> Reading:
+    steps = np.arange(30)
+    series = {name: Series(name, steps[: len(v)], v, axis=axis) for name, v in values.items()}  # type: ignore[arg-type]
+    return understand(Run(id="run", sources=("log.csv",), format="csv", series=series))
+
+
+@pytest.mark.parametrize("name", ["cost", "total_cost", "objective", "err", "L", "mse", "train_rmse", "MAE", "Score"])
+def test_what_else_people_call_a_loss_is_one_where_nothing_else_is(name: str) -> None:
+    reading = read(**{name: FALLING, "lr": np.full(30, 0.1)})
+
+    assert reading.one["train.loss"].series.name == name
+
+
+@pytest.mark.parametrize("name", ["objective", "err", "L", "mse", "Score"])
+def test_beside_a_loss_it_is_none(name: str) -> None:
+    assert read(**{name: FALLING, "loss": FALLING + 1}).one["train.loss"].series.name == "loss"
+
+
+def test_of_several_errors_the_square_is_minimised() -> None:
+    reading = read(train_mae=FALLING, train_mse=FALLING**2, val_mse=FALLING**2)
+
+    assert reading.one["train.loss"].series.name == "train_mse"
+    assert reading.one["val.loss"].series.name == "val_mse"
+
+
+def test_a_perplexity_alone_is_a_loss_by_its_logarithm() -> None:
+    reading = read(ppl=np.exp(FALLING), val_ppl=np.exp(FALLING + 0.1))
+
+    np.testing.assert_allclose(reading.one["train.loss"].series.values, FALLING)
+    np.testing.assert_allclose(reading.one["val.loss"].series.values, FALLING + 0.1)
+
+
+def test_bits_alone_are_a_loss_in_nats() -> None:
+    reading = read(bits_per_byte=FALLING)
+
+    np.testing.assert_allclose(reading.one["train.loss"].series.values, FALLING * math.log(2))
+
+
+def test_a_score_that_rises_or_counts_episodes_is_no_loss() -> None:
+    assert "train.loss" not in read(score=FALLING[::-1].copy()).one
+    assert "train.loss" not in read(axis="other", score=FALLING).one
+
+
+def test_the_length_of_an_episode_is_no_loss() -> None:
+    assert "train.loss" not in read(r=FALLING, l=FALLING).one
+
+
+@pytest.mark.parametrize(("one", "other"), [("D", "G"), ("dis", "gen"), ("D_A", "G_A")])
+def test_two_bare_players_are_read_as_rivals_only_together(one: str, other: str) -> None:
+    reading = read(**{one: FALLING, other: FALLING + 1})
+
+    assert reading.one["gan.d_loss"].series.name == one
+    assert reading.one["gan.g_loss"].series.name == other
+    assert one not in reading.left_out
+    assert "gan.g_loss" not in read(**{other: FALLING}).one
+
+
+def test_an_accuracy_that_counts_exact_hits_of_a_regression_is_left_out() -> None:
+    loss = np.geomspace(0.3, 0.01, 30)
+
+    reading = read(loss=loss, acc=np.full(30, 0.0056), val_loss=loss, val_acc=np.zeros(30))
+
+    assert {"train.accuracy", "val.accuracy"}.isdisjoint(reading.one)
+    assert "exact hits of a regression" in reading.left_out["acc"]
+
+
+@pytest.mark.parametrize(
+    ("loss", "acc"),
+    [
+        (np.full(30, 4.6), np.full(30, 0.01)),  # a hundred classes, nothing learned
+        (np.geomspace(2.3, 0.01, 30), np.linspace(0.1, 0.99, 30)),
+        (np.geomspace(2.3, 0.01, 30), np.full(30, 0.1)),  # a metric that is broken
+    ],
+)
+def test_an_accuracy_of_a_classifier_stays(loss: np.ndarray, acc: np.ndarray) -> None:
+    assert "train.accuracy" in read(loss=loss, acc=acc).one
+
+
+def test_test_values_of_a_training_loop_are_validation() -> None:
+    reading = read(loss=FALLING, test_loss=FALLING, test_f1=FALLING, test_mae=FALLING)
+
+    assert reading.one["val.loss"].series.name == "test_loss"
+    assert reading.each["val.metric"]["f1"].series.name == "test_f1"
+    assert reading.each["val.error"]["mae"].series.name == "test_mae"
+
+
+def test_one_test_at_the_end_is_no_validation() -> None:
+    assert "val.metric" not in read(loss=FALLING, test_f1=np.array([0.9])).each

@@ -1,0 +1,28 @@
+"""A run that logs nothing but its return is judged by it, and never told that a loss is missing."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from logdoc.engine import load_rules
+from logdoc.judging import judge_run, make_judge, prepare
+from logdoc.model import Run, Series
+
+JUDGE = make_judge(load_rules(), {}, {})
+
+
+def returns(count: int) -> Run:
+    values = np.clip(20 + 0.5 * np.arange(count) + np.random.default_rng(0).normal(0, 15, count), 8, 200)
+    series = {"reward": Series("reward", np.arange(count), values)}
+    return Run(id="run", sources=("monitor.csv",), format="csv", series=series)
+
+
+@pytest.mark.parametrize(("count", "verdict"), [(400, "healthy"), (40, "undecidable")])
+def test_an_agent_is_judged_by_its_return(count: int, verdict: str) -> None:
+    run = returns(count)
+
+    analysis = judge_run(run, prepare(run, JUDGE), JUDGE)
+
+    assert analysis.verdict == verdict
+    assert "train.loss" not in analysis.headline
