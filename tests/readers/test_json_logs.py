@@ -241,3 +241,21 @@ def test_rows_of_very_many_kinds_keep_their_values():
     by_name = {column.name: column for column in columns}
     assert all(by_name[key].values[i] == value for i, row in enumerate(rows) for key, value in row.items())
     assert by_name["a3"].logged().sum() == 4
+
+
+class TestStepsOfWandb:
+    """W&B counts the calls of its log function as `_step`; a counter of the training tells more."""
+
+    def steps(self, tmp_path, **counter):
+        rows = [
+            {"_step": i, "loss": 2 - 0.01 * i, **{name: count(i) for name, count in counter.items()}} for i in range(40)
+        ]
+        return one(lines(tmp_path / "history.jsonl", rows)).series["loss"].steps.tolist()
+
+    @pytest.mark.parametrize("name", ["iter", "global_step", "trainer/global_step", "train_step", "iteration"])
+    def test_a_counter_of_the_training_comes_before_it(self, tmp_path, name):
+        assert self.steps(tmp_path, **{name: lambda i: 50 * i}) == [50 * i for i in range(40)]
+
+    @pytest.mark.parametrize("count", [lambda i: i % 7, lambda i: 3, lambda i: 50 * i if i < 10 else None])
+    def test_one_that_goes_back_stands_still_or_is_mostly_absent_does_not(self, tmp_path, count):
+        assert self.steps(tmp_path, iter=count) == list(range(40))
