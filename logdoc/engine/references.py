@@ -7,6 +7,7 @@ input that nobody can log is just never there.
 from __future__ import annotations
 
 import ast
+import re
 from typing import TYPE_CHECKING
 
 from logdoc.engine.compiled import PAIR, of_pair, split_source
@@ -111,9 +112,10 @@ class ReferenceChecker:
             self._note(self._source_fault(source, scope), path)
 
     def _units(self, params: Mapping[str, Param]) -> None:
+        words = frozenset(_words(self.document.data)) if params else frozenset()
         for name, param in params.items():
             if param.unit:
-                self._note(self.registry.unit_fault(param.unit), ("params", name, "unit"))
+                self._note(self.registry.unit_fault(param.unit, words), ("params", name, "unit"))
 
     def _logs(self, run: TestRun, path: Path) -> None:
         for source in run.series:
@@ -151,6 +153,18 @@ class ReferenceChecker:
         else:
             where = self.document.place(path, at.col_offset if at is not None else None)
         self.faults.append(RuleError(fault[0], where=where, hint=fault[1]))
+
+
+def _words(data: object) -> Iterator[str]:
+    """Yield the words of everything that a file says, units apart: what a unit may be of is told there."""
+    if isinstance(data, str):
+        yield from re.findall(r"[\w'-]+", data.lower())
+    elif isinstance(data, list):
+        for one in data:
+            yield from _words(one)
+    elif isinstance(data, dict):
+        for key, value in data.items():
+            yield from () if key in ("unit", "tests", "let") else _words(value)
 
 
 def _of_finding(source: Source) -> bool:

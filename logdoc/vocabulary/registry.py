@@ -15,7 +15,7 @@ from logdoc.resources import bundled
 from logdoc.vocabulary.entries import Entity, Fact, Role, Unit, read_folder
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Collection, Iterable, Mapping, Sequence
     from importlib.resources.abc import Traversable
 
 VOCABULARY = "_vocabulary"
@@ -99,14 +99,20 @@ class Registry:
         hint = suggest(value, entry.values) or f"There are {', '.join(entry.values)}."
         return f"'{value}' is no value of {fact}", hint
 
-    def unit_fault(self, unit: str) -> tuple[str, str] | None:
-        """Return what is wrong with a unit; None when nothing is."""
+    def unit_fault(self, unit: str, also: Collection[str] = ()) -> tuple[str, str] | None:
+        """Return what is wrong with a unit, and a hint; None when nothing is.
+
+        Args:
+            unit: one of the list, alone or followed by what it is of.
+            also: further words that may follow, in small letters: those of the rule's own texts.
+        """
         head = max((u for u in self.units if unit == u or unit.startswith(f"{u} ")), key=len, default=None)
         if head is None:
             return f"unknown unit '{unit}'", suggest(unit, self.units) or suggest(unit.split(" ")[0], self.units)
         for word in unit.removeprefix(head).split():
-            if word not in self.words:
-                hint = suggest(word, self.words) or f"New words are added to {VOCABULARY}/units.yaml."
+            stems = {word, word.lower(), word.removesuffix("ed"), word.removesuffix("'s")}
+            if not any(stem in self.words or stem in also for stem in stems):
+                hint = suggest(word, self.words) or "Use words of the rule's own texts, or of _vocabulary/units.yaml."
                 return f"unknown word '{word}' in the unit '{unit}'", hint
         return None
 
