@@ -75,9 +75,12 @@ def find_roles(text: str = "", folders: Sequence[Path] = ()) -> list[Role]:
     """Return the roles that a series can have; with a text, those whose name, brief or examples hold it.
 
     Raises:
-        ConfigError: none does.
+        ConfigError: none does, or there is no such folder.
         RuleErrors: a vocabulary of the folders is wrong.
     """
+    for folder in folders:
+        if not Path(folder).is_dir():
+            raise ConfigError("there is no such folder of rules", where=str(folder))
     registry = load_registry([Path(folder) for folder in folders])
     found = registry.matching(text)
     if not found:

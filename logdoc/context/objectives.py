@@ -41,7 +41,8 @@ def add_objective(signals: list[Signal], run: Run, tables: Names) -> list[Signal
 
 def _named(run: Run, tables: Names, words: tuple[str, ...]) -> list[tuple[Series, str]]:
     """Return the series under the first of the words that is logged, with their splits."""
-    named = [(*tables.bare(name), series) for name, series in run.series.items()]
+    spoken = tables.spoken(run.series)
+    named = [(*tables.bare(spoken.get(name, name)), series) for name, series in run.series.items()]
     for word in dict.fromkeys(tables.bare(word)[0] for word in words):
         found = [(series, split or "train") for bare, split, series in named if bare == word and len(series)]
         if found:

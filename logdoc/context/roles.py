@@ -52,8 +52,9 @@ def _name_all(run: Run, tables: Names, overrides: Mapping[str, str]) -> tuple[li
     forced = {name: role for role, name in overrides.items()}
     signals: list[Signal] = []
     left_out: dict[str, str] = {}
+    spoken = tables.spoken(run.series)
     for name, series in run.series.items():
-        meaning = _forced(forced[name]) if name in forced else tables.meaning(name)
+        meaning = _forced(forced[name]) if name in forced else tables.meaning(spoken.get(name, name))
         if meaning is None:
             left_out[name] = "no table knows this name; use --map ROLE=NAME if it is one of logdoc's roles"
         elif not meaning.role:

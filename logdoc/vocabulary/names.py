@@ -16,7 +16,7 @@ from logdoc.resources import bundled, walk
 from logdoc.vocabulary.tables import table_faults
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Collection, Iterable, Mapping
     from importlib.resources.abc import Traversable
 
     from logdoc.vocabulary.entries import Role
@@ -115,6 +115,18 @@ class Names:
             if rest != token and rest in self.words and len(rest) > 1:
                 return (word, rest)
         return (token,)
+
+    @staticmethod
+    def spoken(names: Collection[str]) -> dict[str, str]:
+        """Return the names of numbered sets as the names of what they are.
+
+        XGBoost's wrapper calls the sets it evaluates validation_0, validation_1; of two or more the first is the
+        training set, as in the example of its documentation.
+        """
+        heads = {name.partition("-")[0].lower() for name in names if "-" in name}
+        if not {"validation_0", "validation_1"} <= heads or heads & {"train", "training"}:
+            return {}
+        return {n: f"train-{n.partition('-')[2]}" for n in names if n.lower().startswith("validation_0-")}
 
     def bare(self, name: str) -> tuple[str, str]:
         """Return what is left of a name without split, granularity and fillers, and its split.

@@ -101,3 +101,13 @@ def test_test_values_of_a_training_loop_are_validation() -> None:
 
 def test_one_test_at_the_end_is_no_validation() -> None:
     assert "val.metric" not in read(loss=FALLING, test_f1=np.array([0.9])).each
+
+
+def test_of_the_numbered_sets_of_xgboost_the_first_is_training() -> None:
+    both = read(**{"validation_0-logloss": FALLING, "validation_1-logloss": FALLING + 1})
+    errors = read(**{"validation_0-rmse": FALLING, "validation_1-rmse": FALLING + 1})
+
+    for reading in (both, errors):
+        assert reading.one["train.loss"].series.name.startswith("validation_0")
+        assert reading.one["val.loss"].series.name.startswith("validation_1")
+    assert "train.loss" not in read(**{"validation_0-logloss": FALLING}).one
