@@ -102,6 +102,22 @@ def add_rivals(signals: list[Signal], run: Run, tables: Names) -> tuple[list[Sig
     return [*(s for s in signals if s.series.name not in taken), *added], taken
 
 
+def add_return(signals: list[Signal], run: Run, tables: Names) -> tuple[list[Signal], set[str]]:
+    """Take a bare score for the return of an agent where the rows count episodes or games.
+
+    Returns:
+        The signals, and the names that are no longer left out.
+    """
+    if any(s.role == "rl.return" for s in signals):
+        return signals, set()
+    named = [
+        (name, s) for name, s in run.series.items() if s.axis == "other" and tables.bare(name)[0] in tables.returns
+    ]
+    known = {s.series.name for s in signals}
+    added = [Signal("rl.return", "", s, "a score of each episode") for name, s in named if name not in known]
+    return [*signals, *added], {s.series.name for s in added}
+
+
 def drop_hits(signals: list[Signal]) -> tuple[list[Signal], dict[str, str]]:
     """Leave out an accuracy that counts the exact hits of a regression.
 

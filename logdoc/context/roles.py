@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from logdoc.context.objectives import add_objective, add_rivals, drop_hits
+from logdoc.context.objectives import add_objective, add_return, add_rivals, drop_hits
 from logdoc.model import Reading, Series, Signal
 from logdoc.vocabulary.names import Meaning, Names, load_names
 
@@ -38,9 +38,10 @@ def understand(run: Run, names: Names | None = None, overrides: Mapping[str, str
     """
     tables = names or load_names()
     signals, left_out = _name_all(run, tables, overrides or {})
+    signals, earned = add_return(signals, run, tables)
     signals, taken = add_rivals(signals, run, tables)
     signals, hits = drop_hits(add_objective(_add_total_loss(signals), run, tables))
-    left_out = {name: why for name, why in {**left_out, **hits}.items() if name not in taken}
+    left_out = {name: why for name, why in {**left_out, **hits}.items() if name not in taken | earned}
     signals = _add_pace(signals)
     signals = _share_axis(_add_update_ratio(_add_entropy(_add_worst_rank(signals))))
     one, each = _choose(signals)

@@ -83,6 +83,7 @@ class Names:
     words: frozenset[str] = frozenset()
     minimised: tuple[tuple[str, tuple[str, ...]], ...] = ()
     rivals: Mapping[str, str] = field(default_factory=dict)
+    returns: frozenset[str] = frozenset()
 
     def with_roles(self, roles: Iterable[Role]) -> Names:
         """Return the tables with the whole names that roles of the registry list."""
@@ -285,6 +286,7 @@ def _assemble(tables: dict[str, Any]) -> Names:
         joints={where: tuple(words) for where, words in tokens["joints"].items()},
         words=_known_words(tokens, quantities, phrases),
         minimised=tuple((entry["as"], tuple(entry.get("words", ()))) for entry in tables["alone"]["minimised"]),
+        returns=frozenset(tables["alone"]["returns"]),
         rivals={word: player for player, words in tables["alone"]["players"].items() for word in words},
     )
 

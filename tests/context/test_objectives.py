@@ -53,7 +53,11 @@ def test_bits_alone_are_a_loss_in_nats() -> None:
 
 def test_a_score_that_rises_or_counts_episodes_is_no_loss() -> None:
     assert "train.loss" not in read(score=FALLING[::-1].copy()).one
-    assert "train.loss" not in read(axis="other", score=FALLING).one
+
+    of_episodes = read(axis="other", Score=FALLING)
+    assert "train.loss" not in of_episodes.one
+    assert of_episodes.one["rl.return"].series.name == "Score"
+    assert "Score" not in of_episodes.left_out
 
 
 def test_the_length_of_an_episode_is_no_loss() -> None:
@@ -111,3 +115,7 @@ def test_of_the_numbered_sets_of_xgboost_the_first_is_training() -> None:
         assert reading.one["train.loss"].series.name.startswith("validation_0")
         assert reading.one["val.loss"].series.name.startswith("validation_1")
     assert "train.loss" not in read(**{"validation_0-logloss": FALLING}).one
+
+
+def test_the_loss_of_a_policy_is_not_the_loss() -> None:
+    assert {"train.loss"}.isdisjoint(read(AverageEpRet=FALLING, LossPi=FALLING, LossV=FALLING).one)
