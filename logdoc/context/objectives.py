@@ -1,4 +1,7 @@
-"""What a run minimises when none of its names says loss: perplexity, bits, an error, a bare word; and two bare players."""
+"""What a run minimises when none of its names says loss: perplexity, bits, an error, a bare word.
+
+And what bare words mean beside others: two players, a score of episodes, an accuracy in a regression.
+"""
 
 from __future__ import annotations
 

@@ -62,7 +62,7 @@ def _why_not(name: str, runs: Iterable[Run], known: Iterable[str]) -> str:
 
 
 def _nearest(name: str, known: list[str]) -> list[str]:
-    """The names most alike, case apart: of the same words, that hold it or that it holds, of nearly the same letters."""
+    """The names most alike, case apart: of the same words, one within the other, of nearly the same letters."""
     lower = name.lower()
     words = _words(name)
     same = [one for one in known if _words(one) == words]

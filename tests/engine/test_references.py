@@ -286,7 +286,7 @@ def test_a_rule_of_the_users_is_held_against_the_vocabulary(faults: Callable[...
 
 
 def test_a_vocabulary_beside_the_users_rules_adds_roles(faults: Callable[..., list[str]], rule_text: str) -> None:
-    roles = "roles:\n  physics.residual: {type: series, brief: How far the equation is from holding., names: [pde_residual]}\n"
+    roles = "roles:\n  physics.residual: {type: series, brief: How far the equation is off., names: [pde_residual]}\n"
 
     assert faults(loss__loss_high=rule_text.replace("train.loss", "physics.residual")) != []
     assert faults(_vocabulary__roles=roles) == []
@@ -339,7 +339,8 @@ def test_a_cause_that_a_rule_names_is_there_and_not_named_twice(
 def test_a_cause_leads_to_causes_that_exist(faults: Callable[..., list[str]], rule_text: str) -> None:
     cause = (
         "id: lr-large\ntitle: Large\nsummary: Steps are too large.\nprior: 0.1\nexplains: {loss-high: usual}\n"
-        "leads_to: [gradient-explodng]\nremedies: [{effort: minutes, do: Lower it.}]\nverify: Repeat.\nrefute: No change.\n"
+        "leads_to: [gradient-explodng]\nremedies: [{effort: minutes, do: Lower it.}]\nverify: Repeat.\n"
+        "refute: No change.\n"
         "references: [{id: X1, says: an example}]\n"
     )
 
