@@ -21,7 +21,9 @@ TEMPLATES = sorted((ROOT / "templates").glob("*.j2"))
 
 
 def prose(page: str) -> str:
-    """Return the text of a Markdown page without code and without titles of what lies elsewhere, which are quotations."""
+    """Return the text of a Markdown page without code and without titles of what lies elsewhere, which are
+    quotations.
+    """
     page = re.sub(r"^```.*?^```|^ {4}.*?$", "", page, flags=re.DOTALL | re.MULTILINE)
     return re.sub(r"`[^`]*`|\[[^\]]*\]\(https?:[^)]*\)|\]\([^)]*\)", "", page)
 
