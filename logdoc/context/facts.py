@@ -168,7 +168,7 @@ def _about_log(run: Run, reading: Reading) -> dict[str, Fact]:
             0 if train is None else len(_finite(train.series)), "finite points of the training loss"
         ),
         "log.return_points": Fact(
-            0 if earned is None else len(_finite(earned.series)), "finite points of the return of an agent"
+            0 if earned is None else len(_finite(earned.series)), "finite points of the episode return"
         ),
         "log.has_curve": Fact(bool(curves or internals), "a loss, a metric or a layer statistic"),
         "log.series": Fact(len(run.series), "scalar names logged"),

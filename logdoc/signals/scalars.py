@@ -84,7 +84,7 @@ def round_to(x: float, digits: float) -> float:
 
 
 def nice(x: float) -> float:
-    """The nearest of 1, 2, 3, 5 times a power of ten: a number a person would type."""
+    """The nearest of 1, 2, 3, 5 times 10 to a whole power: a number a person would type."""
     if not (x > 0 and math.isfinite(x)):
         return _NAN
     scale = 10.0 ** math.floor(math.log10(x))
