@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from logdoc.readers.tables.column import NUMBER, Column
+from logdoc.readers.tables.counting import join_counters
+from logdoc.readers.tables.measures import has_measure
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -58,6 +60,7 @@ _CALLS = "_step"
 _EPOCH_NAMES = ("epoch", "epochs", "_epoch", "epoch_num", "epoch_number", "current_epoch", "epoch_idx")
 _COUNT_NAMES = ("episode", "episodes", "num_episodes", "episodes_total", "generation", "round", "trial", "game")
 _TIME_NAMES = ("wall_time", "walltime", "timestamp", "_timestamp", "time", "datetime", "date", "created", "created_at")
+_MIN_ROWS = 3
 _RESETTING = frozenset(
     {"batch", "batches", "batch_idx", "minibatch", "iter", "iters", "iteration", "it", "step", "steps", "train_step"}
 )
@@ -95,28 +98,28 @@ def known_counter(name: str) -> bool:
     return {normal, normal.rpartition("/")[2]} & {*_STEP_NAMES, *_EPOCH_NAMES, *_COUNT_NAMES} != set()
 
 
-def choose_index(columns: Sequence[Column], rows: int, counter: str = "") -> Index:
+def epoch_counter(name: str) -> bool:
+    """Tell whether the name is that of an epoch counter."""
+    return normal_name(name).rpartition("/")[2] in _EPOCH_NAMES
+
+
+def choose_index(
+    columns: Sequence[Column], rows: int, counter: str = "", whole: NDArray[np.bool_] | None = None
+) -> Index:
     """Return the index of a table of `rows` rows: a step column, an epoch column, a column that counts, or the rows
     themselves.
 
-    A column named `counter` is taken before all others if it holds whole numbers.
+    A column named `counter` is taken before all others if it holds whole numbers. `whole`, bool[rows], marks rows that
+    belong to a whole epoch and may have a count of their own: validations.
     """
     named = next((column for column in columns if counter and column.name == counter), None)
     if named is not None and integers(named) is not None:
-        return _checked(
-            _index(named, "epoch" if normal_name(counter).rpartition("/")[2] in _EPOCH_NAMES else "step"), columns
-        )
+        return _checked(_index(named, "epoch" if epoch_counter(counter) else "step"), columns)
     step = _real_step(columns)
     epoch = _by_name(columns, _EPOCH_NAMES)
     if step is not None:
-        if (
-            epoch is not None
-            and normal_name(step.name).rpartition("/")[2] in _RESETTING
-            and (joined := _within_epochs(step, epoch)) is not None
-        ):
-            note = f"'{step.name}' counts within '{epoch.name}'; the two were joined"
-            return Index(joined, "step", frozenset({step.name}), note)
-        return _checked(_index(step, "step"), columns)
+        joined = within_epochs(step, epoch, whole, columns)
+        return joined if joined is not None else _checked(_index(step, "step"), columns)
     if epoch is not None:
         return _checked(_index(epoch, "epoch"), columns)
     count = _by_name(columns, _COUNT_NAMES)
@@ -126,15 +129,15 @@ def choose_index(columns: Sequence[Column], rows: int, counter: str = "") -> Ind
     if (
         first is not None
         and len(columns) > 1
-        and (whole := integers(first)) is not None
+        and (numbers := integers(first)) is not None
         and rows >= 3
-        and bool((np.diff(whole) > 0).all())
+        and bool((np.diff(numbers) > 0).all())
     ):
         if re.fullmatch(r"column 1|unnamed(:_\d+)?|index|row|#", normal_name(first.name)) or np.array_equal(
-            whole, np.arange(rows)
+            numbers, np.arange(rows)
         ):
-            return Index(whole, "index", frozenset({first.name}), f"'{first.name}' numbers the rows")
-        return Index(whole, "other", frozenset({first.name}), f"'{first.name}' holds whole numbers that only grow")
+            return Index(numbers, "index", frozenset({first.name}), f"'{first.name}' numbers the rows")
+        return Index(numbers, "other", frozenset({first.name}), f"'{first.name}' holds whole numbers that only grow")
     return Index(
         np.arange(rows, dtype=np.int64), "index", frozenset(), "no column counts steps or epochs; rows were counted"
     )
@@ -229,18 +232,53 @@ def _index(column: Column, axis: Axis) -> Index:
     )
 
 
-def _within_epochs(step: Column, epoch: Column) -> NDArray[np.int64] | None:
-    """Return one running count where `step` starts again in every epoch, float-free: epoch · steps per epoch + step;
-    else None.
+def within_epochs(
+    step: Column, epoch: Column | None, whole: NDArray[np.bool_] | None, columns: Sequence[Column]
+) -> Index | None:
+    """Return one running count where `step` starts again in every epoch, else None.
+
+    Args:
+        step, epoch: the columns that count; a bound that `step` was written with (``10/47``) is its `bound`.
+        whole: bool[rows], the rows of validations, which may have a count of their own.
+        columns: of the table; without an epoch their measures tell the next epoch from another run.
     """
-    inner, outer = integers(step), integers(epoch)
-    if inner is None or outer is None or inner.size < 3:
+    if normal_name(step.name).rpartition("/")[2] not in _RESETTING or len(step) < _MIN_ROWS:
         return None
-    back = np.flatnonzero(np.diff(inner) < 0)
-    if not back.size or np.any(np.diff(outer)[back] == 0) or np.count_nonzero(np.diff(outer) > 0) > 2 * back.size + 1:
+    inner = np.where(step.logged() & np.isfinite(step.values), step.values, np.nan)
+    own = whole is not None and _counts_by_itself(inner, whole)
+    outer = None if epoch is None else np.where(epoch.logged(), epoch.values, np.nan)
+    levels = None if epoch is not None else _levels(columns)
+    if epoch is None and levels is None and step.bound is None:
         return None
-    first = int(inner.min())
-    return (outer - int(outer.min())) * (int(inner.max()) - first + 1) + (inner - first)
+    found = join_counters(outer, inner, bound=step.bound, whole=whole if own else None, levels=levels)
+    if found is None or (not found.per_epoch and not own):
+        return None
+    if epoch is None:
+        note = f"'{step.name}' starts again in every epoch of {found.per_epoch:,}"
+    elif found.per_epoch:
+        note = f"'{step.name}' counts within '{epoch.name}', {found.per_epoch:,} to one; the two were joined"
+    else:
+        note = f"'{step.name}' counts steps; rows with a count of their own take the step before them"
+    return Index(found.steps, "step", frozenset({step.name}), note)
+
+
+def _counts_by_itself(inner: NDArray[np.float64], whole: NDArray[np.bool_]) -> bool:
+    """Tell whether the rows of validations count something else: a number that stands still, or is below the training's."""
+    counted = np.flatnonzero(whole & np.isfinite(inner))
+    trained = np.flatnonzero(~whole & np.isfinite(inner))
+    if not counted.size or not trained.size:
+        return False
+    before = np.searchsorted(trained, counted) - 1
+    below = (before >= 0) & (inner[counted] < inner[trained[np.maximum(before, 0)]])
+    still = counted.size > 1 and np.unique(inner[counted]).size == 1 and np.unique(inner[trained]).size > 1
+    return bool(still) or 2 * int(np.count_nonzero(below)) >= counted.size
+
+
+def _levels(columns: Sequence[Column]) -> NDArray[np.float64] | None:
+    """Return a measure of the training, float64[rows]: a loss before all others; None when half the rows have none."""
+    measured = [c for c in columns if has_measure(c.name) and 2 * c.count(NUMBER) > len(c)]
+    varied = [c for c in measured if "lr" not in c.name.lower() and "rate" not in c.name.lower()]
+    return min(varied, key=lambda c: "loss" not in c.name.lower()).values if varied else None
 
 
 def _checked(index: Index, columns: Sequence[Column]) -> Index:

@@ -29,6 +29,7 @@ class Column:
         exact: int64[n], only when an integer of the column is too large for a float to hold exactly; 0 where there
             is none.
         wrapped: how many cells held a number in a shell, such as ``tensor(0.5)`` or ``85%``.
+        bound: float64[n], of a counter written as ``10/47``, the number behind its stroke; None elsewhere.
     """
 
     name: str
@@ -38,6 +39,7 @@ class Column:
     exact: NDArray[np.int64] | None = None
     wrapped: int = 0
     examples: list[str] = field(default_factory=list)
+    bound: NDArray[np.float64] | None = None
 
     def __len__(self) -> int:
         return int(self.values.size)
@@ -54,6 +56,7 @@ class Column:
             None if self.state is None else self.state[rows],
             None if self.texts is None else [self.texts[i] for i in np.flatnonzero(rows).tolist()],
             None if self.exact is None else self.exact[rows],
+            bound=None if self.bound is None else self.bound[rows],
         )
 
     def count(self, state: int) -> int:

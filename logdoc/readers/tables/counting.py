@@ -153,7 +153,8 @@ def _epochs_of_jumps(
     ends = inner[jumps - 1]
     spacing = _spacing(inner)
     reached = ends + spacing > bound[jumps - 1] if bound.any() else ends + spacing > int(ends.max())
-    enough = bound.any() or np.count_nonzero(reached) >= _SAME_WIDTHS
+    same_start = np.count_nonzero(inner[jumps] == inner[jumps[-1]]) > 0.5 * jumps.size
+    enough = bound.any() or (np.count_nonzero(reached) >= _SAME_WIDTHS and same_start)
     if not enough or (levels is not None and _begins_again(levels, jumps)):
         reached = np.zeros(jumps.size, dtype=np.bool_)
     attempt, number = none.copy(), none.copy()
@@ -190,13 +191,11 @@ def _begins_again(levels: NDArray[np.float64], jumps: NDArray[np.int64]) -> bool
 def _joined(rows: _Rows, counts: NDArray[np.bool_], epoch: NDArray[np.int64]) -> Counted | None:
     """Return the steps of all rows, those that count iterations and those of whole epochs."""
     first = min(int(rows.epoch.min()), 1)
-    later = (np.diff(rows.epoch) > 0) & (np.diff(rows.attempt) == 0)
-    restarts = np.count_nonzero(later & (np.diff(rows.inner) <= 0))
     zero = 0 if int(rows.inner.min()) <= 0 else 1
     lengths = _lengths(rows, zero)
-    alone = not later.any()
+    alone = not ((np.diff(rows.epoch) != 0) & (np.diff(rows.attempt) == 0)).any()
     # A log of one late epoch, whose iteration does not begin at its beginning, tells of no other epoch.
-    runs_on = 2 * restarts <= np.count_nonzero(later) if not alone else _starts_late(rows, first)
+    runs_on = _starts_late(rows, first) if alone else _runs_on(rows)
     if runs_on:
         lengths = np.zeros_like(lengths)
     if float(np.abs(rows.epoch - first).max() + 2) * float(lengths.max()) + float(np.abs(rows.inner).max()) > _LARGEST:
@@ -214,6 +213,18 @@ def _joined(rows: _Rows, counts: NDArray[np.bool_], epoch: NDArray[np.int64]) ->
         else "the iteration runs on over the epochs"
     )
     return Counted(steps, length, first, note)
+
+
+def _runs_on(rows: _Rows) -> bool:
+    """Tell whether the iteration goes on where the next epoch begins; a row per epoch with the same number does not."""
+    order = np.lexsort((rows.inner, rows.epoch, rows.attempt))
+    attempt, epoch, inner = rows.attempt[order], rows.epoch[order], rows.inner[order]
+    begins = np.flatnonzero((np.diff(attempt) != 0) | (np.diff(epoch) != 0)) + 1
+    begins = begins[attempt[begins] == attempt[begins - 1]]
+    further = inner[begins] - inner[begins - 1]
+    if not further.any():
+        return bool(np.unique(inner[begins]).size > 1)
+    return 2 * int(np.count_nonzero(further < 0)) <= further.size
 
 
 def _starts_late(rows: _Rows, first: int) -> bool:

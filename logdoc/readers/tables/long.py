@@ -8,7 +8,16 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from logdoc.readers.tables.axes import Index, absolute_times, choose_index, integers, known_counter, normal_name
+from logdoc.readers.tables.axes import (
+    Index,
+    absolute_times,
+    choose_index,
+    epoch_counter,
+    integers,
+    known_counter,
+    normal_name,
+    within_epochs,
+)
 from logdoc.readers.tables.column import NUMBER, Column
 from logdoc.readers.tables.curves import Curves
 from logdoc.readers.tables.wide import Piece, arrange_wide, text_column
@@ -92,6 +101,11 @@ def _index_of_long(columns: Sequence[Column], rows: int) -> Index:
     the column.
     """
     named = [c for c in columns if known_counter(c.name) and integers(c) is not None]
+    epoch = next((c for c in named if epoch_counter(c.name)), None)
+    if epoch is not None and (inner := next((c for c in named if c is not epoch), None)) is not None:
+        joined = within_epochs(inner, epoch, None, ())
+        if joined is not None:
+            return joined
     for column in named:
         found = choose_index([column], rows)
         if found.axis in {"step", "epoch"}:

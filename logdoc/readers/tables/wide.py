@@ -12,6 +12,7 @@ import numpy as np
 from logdoc.readers.tables.axes import absolute_times, choose_index, known_counter, normal_name
 from logdoc.readers.tables.column import HOLE, NUMBER, Column
 from logdoc.readers.tables.curves import Curves, unpad
+from logdoc.readers.tables.strokes import counters_with_bounds
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -24,6 +25,9 @@ _SPLITS = frozenset({"phase", "split", "mode", "stage", "set", "subset", "datase
 _SPLIT_WORDS = frozenset(
     {"train", "training", "trn", "val", "valid", "validation", "dev", "test", "eval", "evaluation"}
 )
+
+
+_HELD_OUT = _SPLIT_WORDS - {"train", "training", "trn"}
 
 
 @dataclass(slots=True)
@@ -41,14 +45,16 @@ def arrange_wide(all_columns: Sequence[Column], rows: int, run: str = "", counte
     where that is known.
     """
     curves = Curves()
-    columns, padded = unpad(all_columns)
+    columns, padded = unpad(counters_with_bounds(all_columns))
     if padded:
         shown = ", ".join(padded[:4]) + (" …" if len(padded) > 4 else "")
         curves.problems.append(
             f"'nan' pads the rows in which nothing was logged ({shown}); it was not read as a logged NaN"
         )
-    columns = _by_split(columns)
-    index = choose_index(columns, rows, counter)
+    split = _split_of(columns)
+    whole = None if split is None else np.array([text.strip().lower() in _HELD_OUT for text in split.texts or []])
+    columns = columns if split is None else _by_split(columns, split)
+    index = choose_index(columns, rows, counter, whole)
     curves.problems.extend(index.problems)
     found = absolute_times([c for c in columns if c.name not in index.used])
     times, clock = found if found is not None else (None, "")
@@ -65,13 +71,15 @@ def arrange_wide(all_columns: Sequence[Column], rows: int, run: str = "", counte
     return piece
 
 
-def _by_split(columns: list[Column]) -> list[Column]:
-    """Where a column says ``train`` or ``val``, return every measure once per such word, named ``train/loss`` and
-    ``val/loss``.
-    """
+def _split_of(columns: list[Column]) -> Column | None:
+    """Return the column that says ``train`` or ``val`` in every row."""
     split = text_column(columns, _SPLITS)
-    if split is None or not {text.strip().lower() for text in split.texts or [] if text.strip()} <= _SPLIT_WORDS:
-        return columns
+    words = set() if split is None else {text.strip().lower() for text in split.texts or [] if text.strip()}
+    return split if words <= _SPLIT_WORDS else None
+
+
+def _by_split(columns: list[Column], split: Column) -> list[Column]:
+    """Return every measure once per word of the column that names the split: ``train/loss`` and ``val/loss``."""
     words = {
         word: np.array([text == word for text in split.texts or []], dtype=bool)
         for word in dict.fromkeys(split.texts or [])

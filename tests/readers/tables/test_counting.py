@@ -90,6 +90,14 @@ def test_an_iteration_that_runs_on_is_the_step() -> None:
     assert joined([1, 1, 1, 2, 2, 2], [50, 100, NONE, 150, 200, NONE]) == [50, 100, 100, 150, 200, 200]
 
 
+def test_a_row_per_epoch_with_the_same_iteration_is_counted_on() -> None:
+    assert joined([1, 2, 3], [100, 100, 100], bound=100) == [100, 200, 300]
+
+
+def test_rows_of_one_step_of_which_only_the_second_names_its_epoch_do_not_start_again() -> None:
+    assert joined([0, NONE, 1, NONE, 2], [9, 19, 19, 29, 29]) == [9, 19, 19, 29, 29]
+
+
 def test_a_run_that_begins_again_stays_another_attempt() -> None:
     assert joined([1, 1, 2, 2, 1, 1, 2, 2], [50, 100] * 4) == [50, 100, 150, 200] * 2
 
