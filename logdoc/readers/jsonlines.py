@@ -73,7 +73,7 @@ def _read(source: RunSource) -> list[Run | Defect]:
         return [Defect(shown, "not judged: none of its lines is a JSON object"), *defects]
     dialect = _dialect(rows)
     if dialect == " (mmengine)":
-        rows = [_as_validation(row) for row in rows]
+        rows = _mmengine(rows)
     columns, left_out = columns_of(rows)
     pieces = arrange_columns(columns, len(rows))
     for piece in pieces:
@@ -143,17 +143,29 @@ def _dialect(rows: Sequence[dict[str, Any]]) -> str:
     return " (W&B history)" if {"_step", "_timestamp"} <= keys else ""
 
 
-def _as_validation(row: dict[str, Any]) -> dict[str, Any]:
-    """mmengine marks no row, but those of training name their iteration: name the measures of the others
-    ``val/...``.
+def _mmengine(rows: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+    """mmengine marks no row, but those of training name their iteration: name the measures of the others ``val/...``.
+
+    The step of a validation is the number of its epoch where the training is counted by epochs; it gets the last
+    step of that epoch.
     """
-    if "iter" in row or "lr" in row or any("loss" in key for key in row):
-        return row
-    return {
-        key if key in _BOOKKEEPING else f"val/{key}": value
-        for key, value in row.items()
-        if key not in {"time", "data_time"}
-    }
+    result = []
+    epoch: object = None
+    step: object = None
+    for row in rows:
+        if "iter" in row or "lr" in row or any("loss" in key for key in row):
+            epoch, step = row.get("epoch", epoch), row.get("step", step)
+            result.append(row)
+            continue
+        named = {
+            key if key in _BOOKKEEPING else f"val/{key}": value
+            for key, value in row.items()
+            if key not in {"time", "data_time"}
+        }
+        if epoch is not None and step is not None and row.get("step") == epoch:
+            named.update(epoch=epoch, step=step)
+        result.append(named)
+    return result
 
 
 def _is_preamble(first: dict[str, Any], others: Sequence[dict[str, Any]]) -> bool:

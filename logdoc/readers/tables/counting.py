@@ -41,12 +41,13 @@ class Counted:
 
 @dataclass(frozen=True, slots=True)
 class _Rows:
-    """The rows that count iterations, in order: their attempt, epoch and iteration, and its bound (0 where unknown)."""
+    """The rows that count iterations: their attempt, epoch and iteration, and its bound (0 where unknown)."""
 
     attempt: NDArray[np.int64]
     epoch: NDArray[np.int64]
     inner: NDArray[np.int64]
     bound: NDArray[np.int64]
+    ordered: bool = True
 
 
 def join_counters(
@@ -83,7 +84,8 @@ def join_counters(
     limits = _bounds(iterations, None if bound is None else bound[counts])
     carried = None if epoch is None else _carried(epoch)
     if carried is not None and not _epoch_says_nothing(carried[counts], iterations):
-        rows = _Rows(_attempts(carried[counts], iterations), carried[counts], iterations, limits)
+        attempt, ordered = _attempts(carried[counts], iterations)
+        rows = _Rows(attempt, carried[counts], iterations, limits, ordered)
     else:
         made = _epochs_of_jumps(iterations, limits, None if levels is None else levels[counts])
         rows = _Rows(*made, iterations, limits)
@@ -128,14 +130,13 @@ def _epoch_says_nothing(epoch: NDArray[np.int64], inner: NDArray[np.int64]) -> b
     return bool((epoch == epoch[0]).all()) and int(np.count_nonzero(np.diff(inner) < 0)) >= _SAME_WIDTHS
 
 
-def _attempts(epoch: NDArray[np.int64], inner: NDArray[np.int64]) -> NDArray[np.int64]:
-    """Return int64[n]: one more wherever the run began again; all 0 where rows are merely out of order."""
+def _attempts(epoch: NDArray[np.int64], inner: NDArray[np.int64]) -> tuple[NDArray[np.int64], bool]:
+    """Return int64[n], one more wherever the run began again, and whether the rows are in order; else it is all 0."""
     later, further = np.diff(epoch), np.diff(inner)
     back = (later < 0) | ((later == 0) & (further < 0))
-    if np.count_nonzero(back) > max(_FEW_ATTEMPTS, _ATTEMPT_SHARE * epoch.size):
-        return np.zeros(epoch.size, dtype=np.int64)
-    attempt: NDArray[np.int64] = np.concatenate(([0], np.cumsum(back))).astype(np.int64)
-    return attempt
+    ordered = int(np.count_nonzero(back)) <= max(_FEW_ATTEMPTS, _ATTEMPT_SHARE * epoch.size)
+    attempt = np.concatenate(([0], np.cumsum(back & ordered)))
+    return attempt.astype(np.int64), ordered
 
 
 def _epochs_of_jumps(
@@ -217,6 +218,8 @@ def _joined(rows: _Rows, counts: NDArray[np.bool_], epoch: NDArray[np.int64]) ->
 
 def _runs_on(rows: _Rows) -> bool:
     """Tell whether the iteration goes on where the next epoch begins; a row per epoch with the same number does not."""
+    if not rows.ordered and not rows.bound.any():
+        return True  # rows out of order show no jump back that could be trusted
     order = np.lexsort((rows.inner, rows.epoch, rows.attempt))
     attempt, epoch, inner = rows.attempt[order], rows.epoch[order], rows.inner[order]
     begins = np.flatnonzero((np.diff(attempt) != 0) | (np.diff(epoch) != 0)) + 1
@@ -224,7 +227,7 @@ def _runs_on(rows: _Rows) -> bool:
     further = inner[begins] - inner[begins - 1]
     if not further.any():
         return bool(np.unique(inner[begins]).size > 1)
-    return 2 * int(np.count_nonzero(further < 0)) <= further.size
+    return 2 * int(np.count_nonzero(further < 0)) <= int(further.size)
 
 
 def _starts_late(rows: _Rows, first: int) -> bool:
