@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
 HEAD_SIZE = 64 << 10
 
+_PICKLE = "a Python pickle, and nothing is ever unpickled; save the history as JSON or CSV"
 _MAGIC = (
     (b"\x1f\x8b", "a gzip archive"),
     (b"PK\x03\x04", "a zip archive"),
@@ -27,6 +28,8 @@ _MAGIC = (
     (b"PAR1", "a Parquet file"),
     (b"\x89HDF", "an HDF5 file"),
     (b"\x93NUMPY", "a NumPy array"),
+    *((bytes([0x80, protocol]), _PICKLE) for protocol in (2, 3, 4, 5)),
+    (b"MATLAB 5.0 MAT-file", "a MATLAB file; save the history as CSV (`writetable`)"),
     (b"\x7fELF", "a program"),
     (b":W&B", "a W&B run file"),
     (b"<!DOCTYPE", "an HTML page"),

@@ -14,6 +14,7 @@ from logdoc.documents import flatten
 from logdoc.model import Defect, Run
 from logdoc.readers.files import read_regular, shown_relative
 from logdoc.readers.hyperparameters import read_beside
+from logdoc.readers.one_measure import told_by
 from logdoc.readers.source import RunSource
 from logdoc.readers.tables.axes import Index, choose_index, known_counter, normal_name
 from logdoc.readers.tables.building import runs_of
@@ -33,6 +34,13 @@ MAX_FILE = 256 << 20
 _MAX_DEPTH = 4
 _LIST = re.compile(r'"([^"\\]{1,80})"\s*:\s*\[\s*(?:-?\d|NaN|-?Infinity|null|\[\s*-?\d)')
 _EPOCH_KEY = re.compile(r"(?:epoch|step|iter(?:ation)?)?[\s_-]*(\d+)", re.IGNORECASE)
+_TRAINED_KEY = re.compile(r"d?train(?:ing)?|learn", re.IGNORECASE)
+_HELD_OUT_KEY = re.compile(r"d?(?:val|valid|validation|eval|evaluation|test)(?:_?\d+)?", re.IGNORECASE)
+_SPLIT_KEY = re.compile(f"{_TRAINED_KEY.pattern}|{_HELD_OUT_KEY.pattern}", re.IGNORECASE)
+_SPLIT_WORDS = frozenset({"train", "training", "val", "valid", "validation", "test", "eval"})
+_EVALUATED = re.compile(
+    rf'\{{\s*"(?:{_SPLIT_KEY.pattern})"\s*:\s*\{{\s*"[^"\\]{{1,80}}"\s*:\s*\[\s*(?:-?\d|NaN|-?Infinity)', re.IGNORECASE
+)
 _SPREAD_FROM = 2  # a list at most half as long as the longest is one value per so many of the longest
 _MOST_EPOCHS = 2_000
 
@@ -56,12 +64,15 @@ def sniff(head: bytes, name: str) -> str | None:
         )
     if any(has_measure(key) for key in _LIST.findall(text)):
         return "a JSON document with lists of numbers"
-    match = re.match(r'\{\s*"([^"\\]{1,40})"\s*:\s*(\{[^{}]*\})', text)
+    if _EVALUATED.match(text):
+        return "a JSON document with the results of every split"
+    match = re.match(r'\{\s*"([^"\\]{1,40})"\s*:\s*(?=\{)', text)
     if match and _EPOCH_KEY.fullmatch(match[1]):
         try:
-            return "a JSON document with a record per epoch" if _measured(json.loads(match[2])) else None
+            first, _ = json.JSONDecoder().raw_decode(text, match.end())
         except (ValueError, RecursionError):
             return None
+        return "a JSON document with a record per epoch" if _measured(first) else None
     return None
 
 
@@ -87,7 +98,7 @@ def read(source: RunSource) -> list[Run | Defect]:
                 lost=True,
             )
         ]
-    pieces = _pieces(document, "", 0)
+    pieces = pieces_of(document, told_by(path.stem).measure)
     if not pieces:
         return [
             Defect(
@@ -98,8 +109,24 @@ def read(source: RunSource) -> list[Run | Defect]:
     return list(runs_of(source, (shown, *sources), pieces, config=beside, defects=more))
 
 
-def _measured(record: dict[str, Any]) -> bool:
-    return any(has_measure(str(key)) and number_in(value) is not None for key, value in record.items())
+def pieces_of(document: Any, measure: str = "") -> list[Piece]:
+    """Return the curves in dicts, lists and numbers, whatever they were written in; none when there are none.
+
+    A bare list of numbers is the curve of `measure`, where that is known.
+    """
+    if measure and has_measure(measure) and _numbers(document):
+        document = {measure: document}
+    return _pieces(document, "", 0)
+
+
+def _measured(record: dict[str, Any], depth: int = 0) -> bool:
+    """Tell whether a record holds a number under a word for something that is measured, or a record that does."""
+    return any(
+        _measured(value, depth + 1)
+        if isinstance(value, dict) and depth < _MAX_DEPTH
+        else has_measure(str(key)) and number_in(value) is not None
+        for key, value in record.items()
+    )
 
 
 def _pieces(value: object, where: str, depth: int) -> list[Piece]:
@@ -113,38 +140,49 @@ def _pieces(value: object, where: str, depth: int) -> list[Piece]:
         )
     if not isinstance(value, dict):
         return []
-    lists = {str(key): item for key, item in value.items() if _numbers(item)}
+    value = {str(key): item["values"] if _is_array(item) else item for key, item in value.items()}
+    lists = {key: item for key, item in value.items() if _numbers(item)}
     if any(map(has_measure, lists)):
         return [_lists(lists, {k: v for k, v in value.items() if k not in lists}, where)]
     numbered = {
-        match[1]: item
-        for key, item in value.items()
-        if (match := _EPOCH_KEY.fullmatch(str(key))) and isinstance(item, dict)
+        match[1]: item for key, item in value.items() if (match := _EPOCH_KEY.fullmatch(key)) and isinstance(item, dict)
     }
     if len(numbered) == len(value) and any(map(_measured, numbered.values())):
         return [_records([{"epoch": int(key), **record} for key, record in numbered.items()], where)]
+    evaluated = _by_split(value, depth)
+    if evaluated:
+        return [_lists(evaluated, {k: v for k, v in value.items() if not isinstance(v, dict)}, where)]
     if depth >= _MAX_DEPTH:
         return []
     found = [
-        piece
-        for key, item in value.items()
-        for piece in _pieces(item, f"{where}/{key}" if where else str(key), depth + 1)
+        piece for key, item in value.items() for piece in _pieces(item, f"{where}/{key}" if where else key, depth + 1)
     ]
-    splits = {"train", "training", "val", "valid", "validation", "test", "eval"}
-    if len(found) > 1 and all(piece.run.lower() in splits for piece in found):
-        return _pieces(
-            {
-                f"{key}/{name}": item
-                for key, inner in value.items()
-                if isinstance(inner, dict)
-                for name, item in inner.items()
-            },
-            where,
-            _MAX_DEPTH,
-        )
     if len(found) == 1:
         found[0].config.update(flatten({k: v for k, v in value.items() if not isinstance(v, list | dict)})[0])
     return found
+
+
+def _is_array(value: object) -> bool:
+    """Tell whether a value is a NumPy array as jsonpickle writes it, which Sacred uses."""
+    return isinstance(value, dict) and "dtype" in value and isinstance(value.get("values"), list)
+
+
+def _by_split(value: dict[str, Any], depth: int) -> dict[str, Any]:
+    """Return the lists of a dict that holds a dict of lists per split, as the `evals_result` of boosters does."""
+    parts = {key: _lists_in(item) for key, item in value.items() if _SPLIT_KEY.fullmatch(key)}
+    others = {key: item for key, item in value.items() if key not in parts}
+    if not parts or not all(parts.values()) or any(_pieces(item, "", depth + 1) for item in others.values()):
+        return {}
+    alone = sum(_HELD_OUT_KEY.fullmatch(key) is not None for key in parts) == 1 < len(parts)
+    named = {
+        key: key if key.lower() in _SPLIT_WORDS else "train" if _TRAINED_KEY.fullmatch(key) else "val" if alone else key
+        for key in parts
+    }
+    return {f"{named[key]}/{name}": item for key, lists in parts.items() for name, item in lists.items()}
+
+
+def _lists_in(value: object) -> dict[str, Any]:
+    return {str(key): item for key, item in value.items() if _numbers(item)} if isinstance(value, dict) else {}
 
 
 def _numbers(value: object) -> bool:

@@ -17,6 +17,7 @@ from logdoc.readers.tables.building import runs_of
 from logdoc.readers.tables.long import arrange_columns
 from logdoc.readers.tables.measures import has_measure
 from logdoc.readers.tables.rows import columns_of, number_in, without_collection
+from logdoc.readers.trainer_state import is_summary
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 
 MAX_FILE = 1 << 30
 _SUFFIXES = (".jsonl", ".ndjson")
+_LAST = 3  # rows at the end that may sum up the training
 _BOOKKEEPING = frozenset({"step", "iter", "epoch", "time", "data_time", "memory"})
 
 
@@ -71,13 +73,14 @@ def _read(source: RunSource) -> list[Run | Defect]:
         del rows[0]
     if not rows:
         return [Defect(shown, "not judged: none of its lines is a JSON object"), *defects]
+    rows, summary = _without_summary(rows)
     dialect = _dialect(rows)
     if dialect == " (mmengine)":
         rows = _mmengine(rows)
     columns, left_out = columns_of(rows)
     pieces = arrange_columns(columns, len(rows))
     for piece in pieces:
-        piece.curves.left_out.update(left_out)
+        piece.curves.left_out.update({**left_out, **summary})
         piece.note = f"JSON lines{dialect}, {piece.note}"
     return list(runs_of(source, (shown, *sources), pieces, config=config, defects=[*defects, *more]))
 
@@ -141,6 +144,18 @@ def _dialect(rows: Sequence[dict[str, Any]]) -> str:
     if {"current_steps", "total_steps"} <= keys:
         return " (LLaMA-Factory)"
     return " (W&B history)" if {"_step", "_timestamp"} <= keys else ""
+
+
+def _without_summary(rows: list[dict[str, Any]]) -> tuple[list[dict[str, Any]], dict[str, str]]:
+    """Return the rows without those that sum up a whole training, and ``key -> why`` for what those hold.
+
+    ms-swift ends its log with the state of the Trainer, the Trainer with its means; neither is a point of a curve.
+    """
+    last = [row for row in rows[-_LAST:] if is_summary(row) or "log_history" in row or "last_model_checkpoint" in row]
+    if not last or len(last) == len(rows):
+        return rows, {}
+    why = "a summary of the whole run, not a point of a curve"
+    return [row for row in rows if row not in last], {f"{key} (at the end)": why for row in last for key in row}
 
 
 def _mmengine(rows: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:

@@ -5,7 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from logdoc.readers.files import shown_relative
+
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
 
 
@@ -26,3 +29,16 @@ class RunSource:
     root: Path
     files: tuple[Path, ...]
     note: str = ""
+
+
+def each_alone(name: str, root: Path, files: Sequence[Path]) -> list[RunSource]:
+    """Return every file as a source of its own, read as the format of that name."""
+    return [RunSource(shown_relative(path, root), name, root, (path,)) for path in files]
+
+
+def in_folder(name: str) -> bool:
+    """Tell whether a file was found in a folder, from its name below it; else it was named by itself.
+
+    What lies in a folder must say more clearly that it is a log than a file that someone asks about.
+    """
+    return "/" in name

@@ -18,7 +18,7 @@ from logdoc.readers.tables.rows import columns_of, without_collection
 from logdoc.readers.tables.wide import arrange_wide
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
     from pathlib import Path
 
     from logdoc.model import ConfigValue
@@ -32,8 +32,9 @@ _RESULTS = ("best_metric", "best_global_step", "global_step", "best_model_checkp
 
 def sniff(head: bytes, name: str) -> str | None:
     """Return how the log was recognised: a JSON object that begins with the Trainer's keys."""
-    if not head.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"{"):
-        return None
+    start = head.lstrip(b"\xef\xbb\xbf \t\r\n")
+    if not start.startswith(b"{") or re.match(rb"\{[^\n]*\}\s*\n\s*\{", start):
+        return None  # several objects, one a line, are no state: the last may be a summary with the same keys
     keys = sum(
         key in head
         for key in (
@@ -164,14 +165,20 @@ def _short(error: Exception) -> str:
     return str(error)[:120] or type(error).__name__
 
 
+def is_summary(entry: Mapping[str, Any]) -> bool:
+    """Tell whether an entry sums up a whole training: it names the runtime and the mean loss or the work done.
+
+    A Trainer that counts tokens (`include_num_input_tokens_seen`) names the runtime in every entry.
+    """
+    return "train_runtime" in entry and any(key in entry for key in ("train_loss", "total_flos")) and "loss" not in entry
+
+
 def _rows(history: list[Any]) -> tuple[list[dict[str, Any]], list[str]]:
     """Return the points of the log and the keys of its summary, the last entry of a run that ended."""
     entries = history if set(map(type, history)) <= {dict} else [entry for entry in history if isinstance(entry, dict)]
-    rows = [entry for entry in entries if "step" in entry and "train_runtime" not in entry]
+    rows = [entry for entry in entries if "step" in entry and not is_summary(entry)]
     others = (
-        [entry for entry in entries if "step" not in entry or "train_runtime" in entry]
-        if len(rows) < len(entries)
-        else []
+        [entry for entry in entries if "step" not in entry or is_summary(entry)] if len(rows) < len(entries) else []
     )
     return rows, [key for entry in others for key in entry if key not in ("step", "epoch")]
 
@@ -212,7 +219,7 @@ def _compare(shown: str, best: dict[str, Any], others: list[tuple[str, dict[str,
     found = []
     history = best["log_history"]
     for name, state in others:
-        mine = [entry for entry in state["log_history"] if isinstance(entry, dict) and "train_runtime" not in entry]
+        mine = [entry for entry in state["log_history"] if isinstance(entry, dict) and not is_summary(entry)]
         if json.dumps(history[: len(mine)]) != json.dumps(mine):
             found.append(
                 Defect(

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from logdoc.model import Defect
 from logdoc.readers.files import shown_path
+from logdoc.readers.one_measure import tells_history
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -18,14 +19,13 @@ TABLES = (".csv", ".tsv", ".tab", ".psv")
 _NAMED = (*TABLES, ".wandb", ".jsonl", ".ndjson")
 _FOLDERS = ".git .hg .svn __pycache__ node_modules .venv venv site-packages .ipynb_checkpoints .tox .mypy_cache"
 _SUFFIXES = (
-    ".py .pyc .pyi .so .c .cc .cpp .h .cu .js .ts .css .html .htm .md .rst .ipynb .sh .bat .toml .cfg .ini "
-    ".lock .tex .bib .pdf .png .jpg .jpeg "
-    ".gif .bmp .svg .webp .tif .tiff .ico .mp3 .wav .flac .mp4 .avi .mov .webm .pt .pth .ckpt .bin "
-    ".safetensors .onnx .pb .tflite .h5 .hdf5 "
-    ".keras .npy .npz .pkl .pickle .joblib .mat .arrow .feather .bz2 .xz .zst .7z .rar .whl .yaml .yml "
-    ".xml .index .meta .model .vocab .tfrecord "
+    ".py .pyc .pyi .so .c .cc .cpp .h .cu .js .ts .css .html .htm .md .rst .sh .bat .toml .cfg .ini .lock .tex .bib .pdf .png .jpg .jpeg "
+    ".gif .bmp .svg .webp .tif .tiff .ico .mp3 .wav .flac .mp4 .avi .mov .webm .pt .pth .ckpt .bin .safetensors .onnx .pb .tflite .h5 .hdf5 "
+    ".keras .npy .npz .pkl .pickle .joblib .mat .arrow .feather .bz2 .xz .zst .7z .rar .whl .yaml .yml .xml .index .meta .model .vocab .tfrecord "
     ".lmdb .mdb .doc .docx .xls .xlsx .ppt .pptx"
 )
+# Data sets and models are saved in these forms, too: only what is named like a history is looked into.
+_SAVED = frozenset({".npy", ".npz", ".pkl", ".pickle"})
 _SKIPPED_FOLDERS = frozenset(_FOLDERS.split())
 _NO_LOGS = frozenset(_SUFFIXES.split())
 
@@ -34,6 +34,8 @@ def may_hold_log(name: str) -> bool:
     """Tell whether the name of a file leaves open that it is a log."""
     lower = name.lower()
     suffix = "." + lower.rpartition(".")[2] if "." in lower else ""
+    if suffix in _SAVED:
+        return tells_history(name)
     return named_like_log(lower) or (suffix not in _NO_LOGS and not suffix[1:].isdigit())
 
 
