@@ -15,10 +15,12 @@ import numpy as np
 
 from logdoc.documents import flatten
 from logdoc.model import Defect, Run
+from logdoc.readers import optuna
 from logdoc.readers.files import read_regular, shown_path, shown_relative
-from logdoc.readers.mlflow import add_metric, as_value, status_defects
+from logdoc.readers.mlflow import add_metrics, as_value, status_defects
 from logdoc.readers.source import RunSource
 from logdoc.readers.tables.building import run_of
+from logdoc.readers.tables.column import NUMBER, Column
 from logdoc.readers.tables.curves import Curves
 from logdoc.readers.tables.rows import columns_of
 from logdoc.readers.tables.wide import Piece, arrange_wide
@@ -34,17 +36,41 @@ _INFINITE = 1.797e308  # MLflow stores +-1.7976931348623157e308 for an infinity
 
 
 def sniff(head: bytes, name: str) -> str | None:
-    """Return that it is a database with the tables of a tracker; their definitions stand on its first pages."""
-    if not head.startswith(_MAGIC):
-        return None
-    if b"latest_metrics" in head or name.endswith("mlflow.db"):
-        return "MLflow database (SQLite)"
-    return "database of a tracker (SQLite)" if b"metrics" in head else None
+    """Return that it is a database; which one, only its tables say: `group` asks for them."""
+    del name
+    return "database (SQLite)" if head.startswith(_MAGIC) else None
 
 
 def group(root: Path, files: Sequence[Path]) -> list[RunSource]:
-    """Return every database as a source; it may hold many runs."""
-    return [RunSource(shown_relative(path, root), "database", root, (path,)) for path in files]
+    """Return every database of a tracker as a source; it may hold many runs. A single file is one whatever it holds."""
+    alone = len(files) == 1 and files[0].parent == root
+    return [
+        RunSource(shown_relative(path, root), "database", root, (path,), note)
+        for path in files
+        if (note := _tracker(path)) or alone
+    ]
+
+
+def _tracker(path: Path) -> str:
+    """Return whose database it is, or an empty text; one that cannot be opened is told when it is read."""
+    try:
+        with _opened(path) as database:
+            return _kind_of(database, _tables(database))
+    except (sqlite3.Error, OSError):
+        return "database (SQLite)"
+
+
+def _tables(database: sqlite3.Connection) -> set[str]:
+    return {str(name) for (name,) in database.execute("select name from sqlite_master where type = 'table'")}
+
+
+def _kind_of(database: sqlite3.Connection, tables: set[str]) -> str:
+    if {"runs", "metrics", "params"} <= tables:
+        return "MLflow database (SQLite)"
+    if tables >= optuna.TABLES:
+        return "Optuna storage (SQLite)"
+    trackio = "metrics" in tables and {"run_name", "metrics"} <= _names(database, "metrics")
+    return "Trackio database (SQLite)" if trackio else ""
 
 
 def read(source: RunSource) -> list[Run | Defect]:
@@ -53,14 +79,17 @@ def read(source: RunSource) -> list[Run | Defect]:
     shown = shown_relative(path, source.root)
     try:
         with _opened(path) as database:
-            tables = {name for (name,) in database.execute("select name from sqlite_master where type = 'table'")}
-            if {"runs", "metrics", "params"} <= tables:
+            tables = _tables(database)
+            kind = _kind_of(database, tables)
+            if kind.startswith("MLflow"):
                 return list(_mlflow(database, source, shown))
-            if "metrics" in tables and {"run_name", "metrics"} <= _names(database, "metrics"):
+            if kind.startswith("Optuna"):
+                return list(optuna.trials(database, source, shown, tables))
+            if kind:
                 return list(_trackio(database, tables, source, shown))
     except sqlite3.Error as error:
         return [Defect(shown, f"not judged: SQLite could not read it ({error})", lost=True)]
-    return [Defect(shown, "not judged: a database without the tables of MLflow or Trackio")]
+    return [Defect(shown, "not judged: a database without the tables of MLflow, Optuna or Trackio")]
 
 
 @contextmanager
@@ -103,8 +132,7 @@ def _mlflow(database: sqlite3.Connection, source: RunSource, shown: str) -> Iter
             continue
         label = _label(name, uuid, used)
         curves = Curves()
-        for key, times, values, steps in _metrics(database, uuid):
-            add_metric(curves, shown_path(key), times, values, steps)
+        add_metrics(curves, ((shown_path(key), *rest) for key, *rest in _metrics(database, uuid)))
         config = {
             str(key): as_value(str(value))
             for key, value in database.execute("select key, value from params where run_uuid = ? order by key", (uuid,))
@@ -164,27 +192,30 @@ def _metric(key: str, rows: list[tuple[Any, ...]]) -> tuple[str, Any, Any, Any]:
 
 
 def _trackio(database: sqlite3.Connection, tables: set[str], source: RunSource, shown: str) -> Iterator[Run | Defect]:
-    names = [name for (name,) in database.execute("select distinct run_name from metrics order by run_name")]
-    if not names:
+    """Yield the runs: by their id, where the database has one, for two runs may have one name."""
+    key = "run_id" if "run_id" in _names(database, "metrics") else "run_name"
+    runs = list(
+        database.execute(f"select {key}, run_name from metrics group by {key}, run_name order by run_name, min(rowid)")  # noqa: S608 - one of two names above
+    )
+    if not runs:
         yield Defect(shown, "nothing to judge: the database holds no run")
-    configs: dict[str, dict[str, ConfigValue]] = {}
-    if "configs" in tables and {"run_name", "config"} <= _names(database, "configs"):
-        for name, text in database.execute("select run_name, config from configs"):
-            configs[name] = {key: value for key, value in flatten(_json(text))[0].items() if not key.startswith("_")}
-    for name in names:
+    configs = _configs(database, tables, key)
+    used: dict[str, int] = {}
+    for identity, name in runs:
         rows: list[dict[str, Any]] = []
         broken = 0
         for moment, step, text in database.execute(
-            "select timestamp, step, metrics from metrics where run_name = ? order by rowid", (name,)
+            f"select timestamp, step, metrics from metrics where {key} is ? and run_name is ? order by rowid",  # noqa: S608
+            (identity, name),
         ):
             values = _json(text)
             broken += not values
             rows.append({"step": step, "timestamp": moment, **values})
         columns, left_out = columns_of(rows)
-        piece = arrange_wide(columns, len(rows))
+        piece = arrange_wide(columns, len(rows), counter=_own_counter(columns, len(rows)))
         piece.curves.left_out.update(left_out)
         piece.note = f"Trackio database, {piece.note}"
-        id_ = f"{source.id}/{shown_path(str(name).replace('/', '_'))}" if len(names) > 1 else source.id
+        id_ = f"{source.id}/{_label(name, identity, used)}" if len(runs) > 1 else source.id
         defects = (
             [Defect(shown, f"{broken:,} rows of '{name}' hold no values that can be read", lost=True)] if broken else []
         )
@@ -193,9 +224,30 @@ def _trackio(database: sqlite3.Connection, tables: set[str], source: RunSource, 
             source,
             (shown,),
             piece,
-            config=configs.get(name, {}),
+            config=configs.get(identity, {}),
             defects=[*defects, *_alerts(database, tables, name, shown)],
         )
+
+
+def _configs(database: sqlite3.Connection, tables: set[str], key: str) -> dict[object, dict[str, ConfigValue]]:
+    if "configs" not in tables or "config" not in (known := _names(database, "configs")):
+        return {}
+    by = key if key in known else "run_name"
+    rows = list(database.execute(f"select {by}, config from configs"))  # noqa: S608 - a name of ours
+    found: dict[object, dict[str, ConfigValue]] = {
+        owner: {name: value for name, value in flatten(_json(text))[0].items() if not name.startswith("_")}
+        for owner, text in rows
+    }
+    if by == key:
+        return found
+    named = database.execute(f"select distinct {key}, run_name from metrics")  # noqa: S608
+    return {identity: found[name] for identity, name in named if name in found}
+
+
+def _own_counter(columns: Sequence[Column], rows: int) -> str:
+    """Return the step that the training itself counts, where most rows name it; Trackio's own counts the calls."""
+    told = [c for c in columns if c.name.endswith("/global_step") and 2 * c.count(NUMBER) > rows]
+    return told[0].name if told else ""
 
 
 def _alerts(database: sqlite3.Connection, tables: set[str], name: str, shown: str) -> list[Defect]:

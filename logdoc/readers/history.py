@@ -43,6 +43,7 @@ _EVALUATED = re.compile(
 )
 _SPREAD_FROM = 2  # a list at most half as long as the longest is one value per so many of the longest
 _MOST_EPOCHS = 2_000
+_FLAG_ROWS = 100  # records whose keys are looked at for flags
 
 
 def sniff(head: bytes, name: str) -> str | None:
@@ -194,9 +195,18 @@ def _numbers(value: object) -> bool:
 
 
 def _records(records: Sequence[dict[str, Any]], where: str) -> Piece:
+    flags = {
+        key
+        for key in dict.fromkeys(key for record in records[:_FLAG_ROWS] for key in record)
+        if key.endswith("_best") and all(isinstance(record.get(key, True), bool) for record in records)
+    }
+    if flags:
+        records = [{key: value for key, value in record.items() if key not in flags} for record in records]
     columns, left_out = columns_of(records)
     piece = arrange_wide(columns, len(records), where)
-    piece.curves.left_out.update(left_out)
+    piece.curves.left_out.update(
+        {**left_out, **dict.fromkeys(sorted(flags), "a flag, true where it is the best so far")}
+    )
     piece.note = f"JSON records, {piece.note}"
     return piece
 

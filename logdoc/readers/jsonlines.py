@@ -5,6 +5,7 @@ loggers write them.
 from __future__ import annotations
 
 import json
+import math
 from typing import TYPE_CHECKING, Any
 
 from logdoc.documents import flatten
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
 MAX_FILE = 1 << 30
 _SUFFIXES = (".jsonl", ".ndjson")
 _LAST = 3  # rows at the end that may sum up the training
+_RAY = " (RLlib)"
 _BOOKKEEPING = frozenset({"step", "iter", "epoch", "time", "data_time", "memory"})
 
 
@@ -77,6 +79,8 @@ def _read(source: RunSource) -> list[Run | Defect]:
     dialect = _dialect(rows)
     if dialect == " (mmengine)":
         rows = _mmengine(rows)
+    if dialect == _RAY:
+        rows = [_with_nan(row) for row in rows]
     columns, left_out = columns_of(rows)
     pieces = arrange_columns(columns, len(rows))
     for piece in pieces:
@@ -138,7 +142,7 @@ def _dialect(rows: Sequence[dict[str, Any]]) -> str:
     if {"step", "iter", "data_time"} <= keys or {"step", "epoch", "iter"} <= keys:
         return " (mmengine)"
     if {"training_iteration", "timesteps_total"} <= keys or {"training_iteration", "time_total_s"} <= keys:
-        return " (RLlib)"
+        return _RAY
     if "time/total_timesteps" in keys:
         return " (Stable-Baselines)"
     if {"current_steps", "total_steps"} <= keys:
@@ -156,6 +160,14 @@ def _without_summary(rows: list[dict[str, Any]]) -> tuple[list[dict[str, Any]], 
         return rows, {}
     why = "a summary of the whole run, not a point of a curve"
     return [row for row in rows if row not in last], {f"{key} (at the end)": why for row in last for key in row}
+
+
+def _with_nan(row: dict[str, Any]) -> dict[str, Any]:
+    """Ray writes a NaN of NumPy's single precision as the text "null"."""
+    return {
+        key: math.nan if value == "null" else _with_nan(value) if isinstance(value, dict) else value
+        for key, value in row.items()
+    }
 
 
 def _mmengine(rows: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:

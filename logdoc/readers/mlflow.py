@@ -18,12 +18,14 @@ from logdoc.readers.tables.curves import Curves
 from logdoc.readers.tables.wide import Piece
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
     from pathlib import Path
 
     from numpy.typing import NDArray
 
     from logdoc.model import ConfigValue
+
+Metric = tuple[str, "NDArray[np.float64]", "NDArray[np.float64]", "NDArray[np.int64]"]
 
 MAX_FILE = 512 << 20
 _LINE = re.compile(rb"\d{10,16} [-+.\w]+(?: -?\d+)?(?: \S+ \S+)?\r?\n?")
@@ -43,11 +45,18 @@ def group(root: Path, files: Sequence[Path]) -> list[RunSource]:
     """Return the metric files of one run folder as one run."""
     runs: dict[Path, list[Path]] = {}
     for path in files:
-        runs.setdefault(_folder_of(path), []).append(path)
+        home = _folder_of(path)
+        if not _is_model(home):
+            runs.setdefault(home, []).append(path)
     return [
         RunSource(shown_path(root.name) if home == root else shown_relative(home, root), "mlflow", root, tuple(mine))
         for home, mine in runs.items()
     ]
+
+
+def _is_model(home: Path) -> bool:
+    """Tell whether a folder is that of a logged model, which has metrics of its own and is no run."""
+    return home.parent.name == "models" and home.name.startswith("m-")
 
 
 def _folder_of(path: Path) -> Path:
@@ -69,6 +78,7 @@ def read(source: RunSource) -> list[Run | Defect]:
     curves = Curves()
     defects: list[Defect] = []
     sources: list[str] = []
+    metrics: list[Metric] = []
     for path in source.files:
         shown = shown_relative(path, source.root)
         sources.append(shown)
@@ -86,9 +96,10 @@ def read(source: RunSource) -> list[Run | Defect]:
             else shown_path(path.name)
         )
         if values.size:
-            add_metric(curves, name, times, values, steps)
+            metrics.append((name, times, values, steps))
         else:
             curves.left_out[name] = "nothing was logged in it"
+    add_metrics(curves, metrics)
     status, about = _about(home)
     config = _folder_values(home / "params")
     defects.extend(status_defects(status, sources[0]))
@@ -140,23 +151,32 @@ def parse_metric(data: bytes) -> tuple[NDArray[np.float64], NDArray[np.float64],
     )
 
 
-def add_metric(
-    curves: Curves, name: str, times: NDArray[np.float64], values: NDArray[np.float64], steps: NDArray[np.int64]
-) -> None:
-    """Add the curve of one metric.
+def add_metrics(curves: Curves, metrics: Iterable[Metric]) -> None:
+    """Add the curves of the metrics of one run: (name, times, values, steps) of each.
 
-    Values that were all logged at one step are taken in the order of their times, and that is told.
+    Values that were all logged at one step are taken in the order of their times, and that is told. Where the longest
+    metric never goes back, nothing began again: what another logged at an older step was written late and is sorted in.
     """
-    if steps.size > 1 and (steps == steps[0]).all():
-        order = np.argsort(times, kind="stable")
-        rows = np.arange(steps.size, dtype=np.int64)
-        curves.add_points(name, Index(rows, "index", frozenset(), ""), rows, values[order], times[order])
-        curves.problems.append(
-            f"all {steps.size:,} values of '{name[:80]}' were logged at step {steps[0]}; they are taken in "
-            "the order of their times"
-        )
-        return
-    curves.add_points(name, Index(steps, "step", frozenset(), ""), steps, values, times)
+    found = list(metrics)
+    longest = max((steps for *_, steps in found), key=len, default=np.empty(0, dtype=np.int64))
+    began_again = bool((np.diff(longest) < 0).any())
+    for name, times, values, steps in found:
+        if steps.size > 1 and (steps == steps[0]).all():
+            order = np.argsort(times, kind="stable")
+            rows = np.arange(steps.size, dtype=np.int64)
+            curves.add_points(name, Index(rows, "index", frozenset(), ""), rows, values[order], times[order])
+            curves.problems.append(
+                f"all {steps.size:,} values of '{name[:80]}' were logged at step {steps[0]};"
+                " they are taken in the order of their times"
+            )
+            continue
+        late = int(np.count_nonzero(steps < np.maximum.accumulate(steps)))
+        if late and not began_again:
+            order = np.argsort(steps, kind="stable")
+            steps, values, times = steps[order], values[order], times[order]
+            points = "1 point" if late == 1 else f"{late:,} points"
+            curves.problems.append(f"{points} of '{name[:80]}' were logged late, at an older step; they were sorted in")
+        curves.add_points(name, Index(steps, "step", frozenset(), ""), steps, values, times)
 
 
 def status_defects(status: str, shown: str) -> list[Defect]:

@@ -170,7 +170,9 @@ def is_summary(entry: Mapping[str, Any]) -> bool:
 
     A Trainer that counts tokens (`include_num_input_tokens_seen`) names the runtime in every entry.
     """
-    return "train_runtime" in entry and any(key in entry for key in ("train_loss", "total_flos")) and "loss" not in entry
+    return (
+        "train_runtime" in entry and any(key in entry for key in ("train_loss", "total_flos")) and "loss" not in entry
+    )
 
 
 def _rows(history: list[Any]) -> tuple[list[dict[str, Any]], list[str]]:

@@ -105,7 +105,7 @@ def _compare(first: Run, second: Run, tables: Names) -> _Comparison:
 
 def _words(name: str, tables: Names) -> tuple[str, ...]:
     dropped = {*tables.splits, *tables.grains, *tables.fillers}
-    tokens = [token for token in tables.tokens(name) if token not in dropped]
+    tokens = [token for token in tables.tokens(name.removeprefix("ray/tune/")) if token not in dropped]
     return tuple(sorted(set(tokens)))
 
 

@@ -214,8 +214,15 @@ def _finish(contents: Contents, history: History) -> None:
 
 
 def counter_of(contents: Contents) -> str:
-    """Return the key that most metrics are drawn over, or an empty text."""
-    drawn_over = collections.Counter(step for step in contents.metrics.values() if step in contents.columns)
+    """Return the key that most metrics are drawn over, or an empty text.
+
+    It must stand in most rows: a counter of evaluations alone says nothing of the rows between them.
+    """
+    drawn_over = collections.Counter(
+        step
+        for step in contents.metrics.values()
+        if step in contents.columns and 2 * contents.columns[step][0].size > contents.rows
+    )
     return drawn_over.most_common(1)[0][0] if drawn_over else ""
 
 

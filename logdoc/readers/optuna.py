@@ -1,0 +1,131 @@
+"""Studies of Optuna in its SQLite storage: a run per trial, with what it reported on its way and its parameters."""
+
+from __future__ import annotations
+
+import json
+import math
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from logdoc.model import Defect, Run
+from logdoc.readers.files import shown_path
+from logdoc.readers.tables.axes import Index
+from logdoc.readers.tables.building import run_of
+from logdoc.readers.tables.curves import Curves
+from logdoc.readers.tables.wide import Piece
+
+if TYPE_CHECKING:
+    import sqlite3
+    from collections.abc import Iterator
+
+    from logdoc.model import ConfigValue
+    from logdoc.readers.source import RunSource
+
+TABLES = frozenset({"studies", "trials", "trial_params", "trial_values"})
+MAX_TRIALS = 100_000
+_SPECIAL = {"INF_POS": math.inf, "INF_NEG": -math.inf, "NAN": math.nan}
+_ENDS = {
+    "FAIL": "Optuna says that the trial failed",
+    "RUNNING": "Optuna never saw the end of the trial: it was killed, or it is still running",
+}
+
+
+def trials(database: sqlite3.Connection, source: RunSource, shown: str, tables: set[str]) -> Iterator[Run | Defect]:
+    """Yield a run per trial of every study; trials that wait have none.
+
+    A trial that is to be minimised has the curve ``objective``, one that is to be maximised ``score``: what it reported
+    at its steps, or where it reported nothing its final value as a single point.
+
+    Args:
+        database: opened read-only.
+        source: of the database.
+        shown: its path for reports.
+        tables: names of its tables.
+    """
+    known = {"trial_intermediate_values", "study_directions"} & tables
+    studies = list(database.execute("select study_id, study_name from studies order by study_id"))
+    count = 0
+    for study, name in studies:
+        label = shown_path(str(name))[:120].replace("/", "_")
+        measures = _measures(database, study) if "study_directions" in known else ["objective"]
+        rows = database.execute(
+            "select trial_id, number, state from trials where study_id = ? order by number, trial_id", (study,)
+        ).fetchmany(MAX_TRIALS - count)
+        for trial, number, state in rows:
+            if state == "WAITING":
+                continue
+            count += 1
+            prefix = f"{label}/" if len(studies) > 1 else ""
+            curves = Curves()
+            _add_curves(curves, database, trial, measures, reports="trial_intermediate_values" in known)
+            config = _parameters(database, trial)
+            note = f"Optuna study '{label[:80]}', trial {number}, {str(state).lower()}"
+            ends = [Defect(shown, _ENDS[state], f"trial {number}", ended=state == "FAIL")] if state in _ENDS else []
+            id_ = f"{source.id}/{prefix}trial {number}"
+            piece = Piece("", curves, note=note)
+            yield run_of(id_, source, (shown,), piece, config=config, defects=ends, texts={"status": str(state)})
+    if not count:
+        yield Defect(shown, "nothing to judge: the database holds no trial")
+
+
+def _measures(database: sqlite3.Connection, study: int) -> list[str]:
+    """Return a name per objective of the study."""
+    rows = database.execute(
+        "select objective, direction from study_directions where study_id = ? order by objective", (study,)
+    )
+    names = ["score" if str(direction) == "MAXIMIZE" else "objective" for _, direction in rows] or ["objective"]
+    return names if len(names) == 1 else [f"{name} {i}" for i, name in enumerate(names)]
+
+
+def _add_curves(
+    curves: Curves, database: sqlite3.Connection, trial: int, measures: list[str], *, reports: bool
+) -> None:
+    rows: list[tuple[Any, ...]] = []
+    if reports:
+        rows = list(
+            database.execute("select * from trial_intermediate_values where trial_id = ? order by step", (trial,))
+        )
+    if rows:
+        names = [column[1] for column in database.execute("pragma table_info(trial_intermediate_values)")]
+        kind = names.index("intermediate_value_type") if "intermediate_value_type" in names else -1
+        step, value = names.index("step"), names.index("intermediate_value")
+        kept = [row for row in rows if isinstance(row[step], int)]
+        steps = np.array([row[step] for row in kept], dtype=np.int64)
+        values = np.array([_value(row[value], row[kind] if kind >= 0 else None) for row in kept])
+        curves.add_points(measures[0], Index(steps, "step", frozenset(), ""), steps, values, None)
+        return
+    columns = {column[1] for column in database.execute("pragma table_info(trial_values)")}
+    wanted = "objective, value" + (", value_type" if "value_type" in columns else "")
+    at = np.zeros(1, dtype=np.int64)
+    final = database.execute(f"select {wanted} from trial_values where trial_id = ? order by objective", (trial,))  # noqa: S608
+    for name, (_, number, *kinds) in zip(measures, final, strict=False):
+        value_of = np.array([_value(number, kinds[0] if kinds else None)])
+        curves.add_points(name, Index(at, "index", frozenset(), ""), at, value_of, None)
+
+
+def _value(number: object, kind: object) -> float:
+    if kind in _SPECIAL:
+        return _SPECIAL[str(kind)]
+    return float(number) if isinstance(number, int | float) else math.nan
+
+
+def _parameters(database: sqlite3.Connection, trial: int) -> dict[str, ConfigValue]:
+    """Return the parameters of a trial; one of a set of choices is stored as the number of the choice."""
+    found: dict[str, ConfigValue] = {}
+    rows = database.execute(
+        "select param_name, param_value, distribution_json from trial_params where trial_id = ? order by param_name",
+        (trial,),
+    )
+    for name, value, distribution in rows:
+        number = float(value) if isinstance(value, int | float) else None
+        whole = number is not None and number.is_integer() and abs(number) < 2**53
+        found[shown_path(str(name))[:200]] = int(number) if whole and number is not None else number
+        try:
+            told = json.loads(distribution)
+            choices = told["attributes"]["choices"]
+            choice = choices[int(value)]
+        except (ValueError, KeyError, TypeError, IndexError, RecursionError):
+            continue
+        found[shown_path(str(name))[:200]] = choice if isinstance(choice, bool | int | float | str | None) else None
+    return found
