@@ -28,6 +28,7 @@ MAX_FILE = 1 << 30
 _SUFFIXES = (".jsonl", ".ndjson")
 _LAST = 3  # rows at the end that may sum up the training
 _RAY = " (RLlib)"
+_NESTED = 4  # levels of a row that are looked into
 _BOOKKEEPING = frozenset({"step", "iter", "epoch", "time", "data_time", "memory"})
 
 
@@ -162,10 +163,14 @@ def _without_summary(rows: list[dict[str, Any]]) -> tuple[list[dict[str, Any]], 
     return [row for row in rows if row not in last], {f"{key} (at the end)": why for row in last for key in row}
 
 
-def _with_nan(row: dict[str, Any]) -> dict[str, Any]:
+def _with_nan(row: dict[str, Any], depth: int = 0) -> dict[str, Any]:
     """Ray writes a NaN of NumPy's single precision as the text "null"."""
     return {
-        key: math.nan if value == "null" else _with_nan(value) if isinstance(value, dict) else value
+        key: math.nan
+        if isinstance(value, str) and value == "null"
+        else _with_nan(value, depth + 1)
+        if isinstance(value, dict) and depth < _NESTED
+        else value
         for key, value in row.items()
     }
 

@@ -24,6 +24,10 @@ _FILLERS = frozenset(_WORDS.split())
 _TELLING = re.compile(
     r"hist|loss|metric|eval|progress|(?:^|[\W_])(?:acc|logs?|rewards?|returns?|scores?|curves?)", re.IGNORECASE
 )
+# Numbers without a header need a plain word: scores and predictions of a test set are written down as bare numbers, too.
+_CURVE = re.compile(
+    r"loss|acc(?:uracy)?(?:$|_)|reward|return|ppl|perplexity|psnr|(?:^|_)err|cost|bleu|miou|(?:^|_)lr", re.IGNORECASE
+)
 
 
 class Told(NamedTuple):
@@ -53,6 +57,11 @@ def told_by(stem: str) -> Told:
     splits = set(_SPLITS.values())
     ordered = [word for word in named if word in splits] + [word for word in named if word not in splits]
     return Told("_".join(ordered), "_".join(rest))
+
+
+def names_curve(stem: str) -> bool:
+    """Tell whether the name of a file says of what its bare numbers are the course; a split alone does not."""
+    return bool(_CURVE.search(told_by(stem).measure))
 
 
 def together(files: Sequence[Path], kinds: Sequence[Hashable | None]) -> list[list[Path]]:

@@ -6,12 +6,14 @@ from __future__ import annotations
 
 import json
 import re
+from dataclasses import replace
 
 import numpy as np
 
 from logdoc.documents import flatten
 from logdoc.readers.delimited.records import NotATableError, Table
 from logdoc.readers.delimited.runs_table import arrange_runs, is_runs_table
+from logdoc.readers.one_measure import names_curve, told_by
 from logdoc.readers.tables.axes import (
     Index,
     absolute_times,
@@ -50,7 +52,17 @@ def arrange(table: Table, file_name: str) -> list[Piece]:
         return arrange_runs(table)
     if not is_long(table.columns):
         _refuse_other_tables(table, file_name)
-    return arrange_columns(table.columns, table.rows)
+    return arrange_columns(_named_by_file(table, file_name), table.rows)
+
+
+def _named_by_file(table: Table, file_name: str) -> list[Column]:
+    """Return the columns, the one measure of a table without a header by the name of its file."""
+    stem = file_name.rpartition(".")[0] or file_name
+    columns = table.columns
+    counted = len(columns) == 2 and (first := integers(columns[0])) is not None and bool((np.diff(first) > 0).all())
+    if table.dialect.header or not (len(columns) == 1 or counted) or not names_curve(stem):
+        return columns
+    return [*columns[:-1], replace(columns[-1], name=told_by(stem).measure)]
 
 
 def arrange_measure(table: Table, measure: str) -> Piece:

@@ -3,28 +3,49 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from logdoc.model import Defect, Run
-from logdoc.readers.delimited.dialect import detect_dialect, detect_encoding
+from logdoc.readers.delimited.cells import parse_cells
+from logdoc.readers.delimited.dialect import Dialect, detect_dialect, detect_encoding, split_fields
+from logdoc.readers.delimited.gathering import (
+    CHART,
+    MEASURE,
+    NOTES,
+    NUMBERS,
+    fit_together,
+    gathered,
+    joined_pieces,
+    named_by_file,
+)
 from logdoc.readers.delimited.layout import arrange, arrange_measure, tag_of_download
 from logdoc.readers.delimited.records import NotATableError
 from logdoc.readers.delimited.table import read_clean_file, read_table
 from logdoc.readers.files import describe_bytes, read_regular, shown_path, shown_relative
+from logdoc.readers.history import pieces_of
 from logdoc.readers.hyperparameters import read_beside
+from logdoc.readers.one_measure import names_curve, told_by
 from logdoc.readers.source import RunSource
+from logdoc.readers.tables.axes import known_counter
 from logdoc.readers.tables.building import run_of, runs_of
+from logdoc.readers.tables.column import NUMBER
 from logdoc.readers.tables.curves import Curves
 from logdoc.readers.tables.measures import has_measure
 from logdoc.readers.tables.wide import Piece
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from pathlib import Path
 
     from logdoc.model import Series
 
+Part = tuple[Path, list[Piece], list[Defect]]
+
 MAX_FILE = 2 << 30
+_BARE_SUFFIXES = ("txt", "dat", "log", "out", "list")
+_FEWEST_ROWS, _MOST_COLUMNS, _SAMPLE = 3, 30, 60  # of numbers without a header
+_ALL_ROWS = 0.95  # of the rows have the same number of fields
 TABLE_SUFFIXES = (".csv", ".tsv", ".tab", ".psv")
 _DOWNLOAD = re.compile(r"run-(.+)-tag-.+\.csv\Z", re.IGNORECASE)
 
@@ -47,9 +68,9 @@ def sniff(head: bytes, name: str) -> str | None:
         return None
     if name.lower().endswith(TABLE_SUFFIXES):
         return dialect.describe()
-    from logdoc.readers.tables.axes import known_counter
-
-    if not dialect.delimiter or dialect.agreement < 0.9 or not dialect.header or head.count(b"\n") < 3:
+    if not dialect.header:
+        return dialect.describe() if _bare_numbers(head, dialect, name) else None
+    if not dialect.delimiter or dialect.agreement < 0.9 or head.count(b"\n") < 3:
         return None
     return (
         dialect.describe()
@@ -58,19 +79,43 @@ def sniff(head: bytes, name: str) -> str | None:
     )
 
 
+def _bare_numbers(head: bytes, dialect: Dialect, name: str) -> bool:
+    """Tell whether a text holds nothing but numbers, some on every line, in a file that is named after a measure."""
+    file = name.rpartition("/")[2]
+    stem, point, suffix = file.rpartition(".")
+    if (point and suffix.lower() not in _BARE_SUFFIXES) or not names_curve(stem or file):
+        return False
+    lines = [line for line in head.decode(dialect.encoding, "replace").splitlines() if line.strip()][:-1]
+    if len(lines) < _FEWEST_ROWS or dialect.agreement < _ALL_ROWS or dialect.width > _MOST_COLUMNS:
+        return False
+    cells = [cell for line in lines[:_SAMPLE] for cell in split_fields(line, dialect.delimiter)]
+    return parse_cells("", cells, dialect.decimal).count(NUMBER) == len(cells)
+
+
 def group(root: Path, files: Sequence[Path]) -> list[RunSource]:
-    """Return the files as runs: a DVCLive folder and the downloads of one TensorBoard run are one each, every other
-    file is its own.
+    """Return the files as runs: a DVCLive folder, the downloads of one TensorBoard run and tables of one measure each
+    that are named alike are one each, every other file is its own.
     """
     groups: dict[tuple[str, str], list[Path]] = {}
+    plain: list[Path] = []
     for path in files:
-        groups.setdefault(_group_of(path, root), []).append(path)
-    return [RunSource(id_, "delimited", root, tuple(paths), note) for (id_, note), paths in groups.items()]
+        named = _group_of(path, root)
+        if named is None:
+            plain.append(path)
+        else:
+            groups.setdefault(named, []).append(path)
+    sources = [RunSource(id_, "delimited", root, tuple(paths), note) for (id_, note), paths in groups.items()]
+    for how, mine in gathered(plain):
+        folder = shown_path(root.name) if mine[0].parent == root else shown_relative(mine[0].parent, root)
+        run = shown_path(told_by(mine[0].stem).run) if how in (MEASURE, NUMBERS) else ""
+        id_ = shown_relative(mine[0], root) if not how else f"{folder}/{run}" if run else folder
+        sources.append(RunSource(id_, "delimited", root, tuple(mine), NOTES.get(how, "")))
+    return sources
 
 
 def read(source: RunSource) -> list[Run | Defect]:
     """Return the runs of one source, most often one; a file that is no training log is a defect that says why."""
-    found: list[tuple[Path, list[Piece], list[Defect]]] = []
+    found: list[Part] = []
     faults: list[Defect] = []
     for path in source.files:
         shown = shown_relative(path, source.root)
@@ -91,13 +136,44 @@ def read(source: RunSource) -> list[Run | Defect]:
                 piece.note = f"{piece.note} ({table.dialect.describe()})"
     if not found:
         return list(faults)
+    if len(source.files) > 1 and source.note in NOTES.values():
+        return _gathered_runs(source, found, faults)
     if len(source.files) > 1 or _dvclive_folder(source.files[0]) is not None:
         return [_merged(source, found, faults)]
-    path, pieces, defects = found[0]
+    return _runs_of_file(source, source.id, *found[0])
+
+
+def _runs_of_file(
+    source: RunSource, id_: str, path: Path, pieces: list[Piece], defects: list[Defect]
+) -> list[Run | Defect]:
     config, sources, more = read_beside(path.parent, source.root)
-    return list(
-        runs_of(source, (shown_relative(path, source.root), *sources), pieces, config=config, defects=[*defects, *more])
-    )
+    shown = (shown_relative(path, source.root), *sources)
+    return list(runs_of(replace(source, id=id_), shown, pieces, config=config, defects=[*defects, *more]))
+
+
+def _gathered_runs(source: RunSource, found: list[Part], faults: list[Defect]) -> list[Run | Defect]:
+    """Return the run, or the runs, whose measures lie in a file each; files over another axis are runs of their own."""
+    if source.note == NOTES[NUMBERS]:
+        lists = {told_by(path.stem).measure: _numbers_of(pieces) for path, pieces, _ in found}
+        pieces = pieces_of(lists)
+    else:
+        whole = source.note == NOTES[CHART]
+        pieces = [p if whole else named_by_file(path, p) for path, mine, _ in found for p in mine]
+        pieces = joined_pieces(pieces) if fit_together(pieces) else []
+    if not pieces:
+        apart = [_runs_of_file(source, shown_relative(part[0], source.root), *part) for part in found]
+        return [*faults, *(run for runs in apart for run in runs)]
+    config, sources, more = read_beside(found[0][0].parent, source.root)
+    for piece in pieces:
+        piece.note = f"{source.note}, {piece.note}"
+    shown = (*(shown_relative(path, source.root) for path, *_ in found), *sources)
+    defects = [*faults, *(defect for *_, mine in found for defect in mine), *more]
+    return list(runs_of(source, shown, pieces, config=config, defects=defects))
+
+
+def _numbers_of(pieces: list[Piece]) -> list[float]:
+    curve = next(iter(pieces[0].curves.series.values()), None)
+    return [] if curve is None else curve.values.tolist()
 
 
 def _read_bytes(path: Path) -> bytes:
@@ -110,7 +186,7 @@ def _read_bytes(path: Path) -> bytes:
     return data
 
 
-def _merged(source: RunSource, found: list[tuple[Path, list[Piece], list[Defect]]], faults: list[Defect]) -> Run:
+def _merged(source: RunSource, found: list[Part], faults: list[Defect]) -> Run:
     """Join the files of one run: every file holds one measure, named by its path."""
     whole = Curves()
     defects = list(faults)
@@ -139,12 +215,10 @@ def _merged(source: RunSource, found: list[tuple[Path, list[Piece], list[Defect]
 
 
 def _renamed(series: Series, name: str, key: str, count: int) -> Series:
-    from dataclasses import replace
-
     return replace(series, name=name if count == 1 else f"{name}/{key}")
 
 
-def _group_of(path: Path, root: Path) -> tuple[str, str]:
+def _group_of(path: Path, root: Path) -> tuple[str, str] | None:
     folder = _dvclive_folder(path)
     if folder is not None:
         base = folder.parent if folder.name in {"metrics", "scalars"} else folder
@@ -160,7 +234,7 @@ def _group_of(path: Path, root: Path) -> tuple[str, str]:
         run = "" if match.group(1) in {".", ""} else f"/{match.group(1)}"
         parent = shown_path(root.name) if path.parent == root else shown_relative(path.parent, root)
         return f"{parent}{shown_path(run)}", "TensorBoard downloads, a table per tag"
-    return shown_relative(path, root), ""
+    return None
 
 
 def _dvclive_folder(path: Path) -> Path | None:

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
-SPLITS = ("train", "training", "validation", "val", "valid", "eval", "evaluation", "test")
+SPLITS = ("train", "training", "learn", "validation", "val", "valid", "eval", "evaluation", "test")
 _TIME_NAMED = re.compile(r"\d{9,10}(\.\d+)?")
 _SMALL = 64 << 10  # a folder that add_hparams made holds a few records
 
@@ -89,7 +89,8 @@ def series_name(home: Path, folder: Path, tag: str) -> str:
     if folder == home:
         return tag
     if folder.name.lower() in SPLITS:
-        return f"{folder.name}/{tag}"
+        # CatBoost calls its training set "learn".
+        return f"{'train' if folder.name == 'learn' else folder.name}/{tag}"
     if folder.parent == home / tag:
         return f"{tag}/{folder.name}"
     flat = tag.replace("/", "_") + "_"
