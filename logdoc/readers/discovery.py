@@ -22,6 +22,7 @@ from logdoc.readers.files import (
 )
 from logdoc.readers.hyperparameters import is_config_name
 from logdoc.readers.registry import FORMATS, Format
+from logdoc.readers.stores import store_of
 from logdoc.readers.walk import may_hold_log, named_like_log, walk
 
 if TYPE_CHECKING:
@@ -82,6 +83,10 @@ def _discover_file(path: Path, chosen: Format | None, found: Found, scratch: Scr
     except OSError as error:
         found.defects.append(Defect(shown, f"the file could not be read: {error.strerror or type(error).__name__}"))
         return
+    store = store_of(path, head) if chosen is None else None
+    if store is not None:
+        found.defects.append(Defect(shown, store.what))
+        return
     if chosen is not None:
         matched: tuple[Format, str] | None = (chosen, f"read as {chosen.name} as told")
     else:
@@ -130,6 +135,7 @@ def _discover_folder(root: Path, chosen: Format | None, found: Found) -> tuple[i
     by_format: dict[str, list[Path]] = {}
     notes: dict[Path, str] = {}
     archives: list[Path] = []
+    stores: dict[Path, str] = {}
     count = 0
     for path in walk(root, found.defects):
         count += 1
@@ -138,11 +144,13 @@ def _discover_folder(root: Path, chosen: Format | None, found: Found) -> tuple[i
         named = named_like_log(path.name)
         shown = shown_relative(path, root)
         try:
-            head = read_regular(path, HEAD_SIZE if named else _QUICK_HEAD)
-            if len(head) == _QUICK_HEAD and describe_bytes(head) in {"a text", "a JSON document", "an SQLite database"}:
-                head = read_regular(path, HEAD_SIZE)
+            head = _head_of(path, named=named)
         except OSError as error:
             found.defects.append(Defect(shown, f"the file could not be read: {error.strerror or type(error).__name__}"))
+            continue
+        store = store_of(path, head) if chosen is None else None
+        if store is not None:
+            stores[store.path] = store.what
             continue
         matched = _match(head, path, f"{root.name}/{path.relative_to(root).as_posix()}", formats)
         if matched is not None:
@@ -152,12 +160,22 @@ def _discover_folder(root: Path, chosen: Format | None, found: Found) -> tuple[i
             archives.append(path)
         elif named and chosen is None and not path.name.lower().endswith(".profile-empty"):
             found.defects.append(Defect(shown, f"not judged: it is named like a log, but is {describe_bytes(head)}"))
+    for path, what in stores.items():
+        found.defects.append(Defect(shown_path(root.name) if path == root else shown_relative(path, root), what))
     for known in formats:
         files = sorted(by_format.get(known.name, ()), key=lambda path: path.relative_to(root).as_posix())
         if files:
             sources = known.group(root, files)
             found.sources.extend((known, replace(s, note=s.note or notes.get(s.files[0], ""))) for s in sources)
     return count, archives
+
+
+def _head_of(path: Path, *, named: bool) -> bytes:
+    """Return the first bytes of a file: more of them where a few leave open what it is."""
+    head = read_regular(path, HEAD_SIZE if named else _QUICK_HEAD)
+    if len(head) == _QUICK_HEAD and describe_bytes(head) in {"a text", "a JSON document", "an SQLite database"}:
+        return read_regular(path, HEAD_SIZE)
+    return head
 
 
 def _match(head: bytes, path: Path, name: str, formats: Sequence[Format]) -> tuple[Format, str] | None:

@@ -106,6 +106,8 @@ def read(source: RunSource) -> list[Run | Defect]:
                 shown, "not judged: a JSON document without curves: no lists of numbers and no records by step or epoch"
             )
         ]
+    for piece in pieces:
+        piece.note = f"JSON {piece.note}"
     beside, sources, more = read_beside(path.parent, source.root)
     return list(runs_of(source, (shown, *sources), pieces, config=beside, defects=more))
 
@@ -207,7 +209,7 @@ def _records(records: Sequence[dict[str, Any]], where: str) -> Piece:
     piece.curves.left_out.update(
         {**left_out, **dict.fromkeys(sorted(flags), "a flag, true where it is the best so far")}
     )
-    piece.note = f"JSON records, {piece.note}"
+    piece.note = f"records, {piece.note}"
     return piece
 
 
@@ -231,7 +233,7 @@ def _lists(lists: dict[str, Any], others: dict[str, Any], where: str) -> Piece:
         for column in columns:
             if column.name not in index.used:
                 piece.curves.add(column.name, column, index, None)
-    piece.note = f"JSON lists of numbers, {notes[0]}"
+    piece.note = f"lists of numbers, {notes[0]}"
     piece.config.update(flatten({k: v for k, v in others.items() if not isinstance(v, list)})[0])
     return piece
 

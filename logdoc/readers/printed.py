@@ -84,7 +84,7 @@ def read(source: RunSource) -> list[Run | Defect]:
         return [Defect(shown, "not judged: printed lists, none of them of numbers under a known measure")]
     config, sources, more = read_beside(path.parent, source.root)
     for piece in pieces:
-        piece.note = piece.note.replace("JSON lists", "printed lists")
+        piece.note = f"printed {piece.note}"
     return list(runs_of(source, (shown, *sources), pieces, config=config, defects=[*defects, *more]))
 
 

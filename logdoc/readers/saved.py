@@ -106,7 +106,7 @@ def read(source: RunSource) -> list[Run | Defect]:
         return [*faults, *([Defect(shown[0], why)] if shown else [])]
     config, sources, more = read_beside(source.files[0].parent, source.root)
     for piece in pieces:
-        piece.note = re.sub(r"^JSON ", "saved ", piece.note)
+        piece.note = f"saved {piece.note}"
     return list(runs_of(source, (*shown, *sources), pieces, config=config, defects=[*faults, *more]))
 
 
