@@ -164,3 +164,38 @@ def test_the_same_training_in_three_formats_is_one_run(tmp_path):
     assert joined.format == "wandb"
     assert joined.note.count("5 curves the same") == 2
     assert_truth(joined)
+
+
+def test_optuna_trials_are_runs_with_what_they_reported():
+    runs = runs_in("optuna")
+    assert [id_.rpartition("/")[2] for id_ in runs] == ["trial 0", "trial 1", "trial 2"]
+    whole, pruned, failed = runs.values()
+    steps, values = zip(*TRUTH["train/loss"], strict=True)
+    assert whole.series["objective"].steps.tolist() == list(steps)
+    np.testing.assert_allclose(whole.series["objective"].values, values)
+    assert len(pruned.series["objective"]) == 20
+    assert pruned.texts["status"] == "PRUNED"
+    assert pruned.defects == ()
+    assert len(failed.series["objective"]) == 10
+    assert failed.defects[0].ended
+    assert whole.config["optimizer"] in ("adam", "sgd")
+    assert whole.config["layers"] == 2
+    assert isinstance(whole.config["lr"], float)
+
+
+def test_sacred_metrics():
+    (run,) = runs_in("sacred").values()
+    assert_truth(run)
+    assert run.config["lr"] == 0.1
+    assert run.texts["status"] == "COMPLETED"
+    assert run.series["lr"].times is not None
+    assert run.defects == ()
+
+
+def test_visualdl_records():
+    (run,) = runs_in("visualdl").values()
+    assert_truth(run, single=True)
+    assert run.series["both/zero"].values.tolist() == [0.0] * 40
+    assert run.series["both/step"].values.tolist() == list(range(40))
+    assert run.series["lr"].times is not None
+    assert run.series["lr"].times[:2].tolist() == [1_700_000_000.0, 1_700_000_001.0]

@@ -3,8 +3,8 @@ that has them.
 
 Every training is the same made-up one, so that a test knows what must be read: `truth` gives the values. Needs some
 of wandb, transformers,
-accelerate, torch, keras, lightning, mlflow, stable-baselines3, trackio, dvclive, tensorboardX, mmengine; a tool that
-is missing is named.
+accelerate, torch, keras, lightning, mlflow, stable-baselines3, trackio, dvclive, tensorboardX, mmengine, optuna, sacred,
+visualdl; a tool that is missing is named.
 """
 
 from __future__ import annotations
@@ -332,6 +332,69 @@ def make_mmengine(folder: Path) -> None:
             )
 
 
+def make_optuna(folder: Path) -> None:
+    """Report the training loss of three trials: one that ends, one that is pruned, one that fails."""
+    import optuna
+
+    optuna.logging.set_verbosity(optuna.logging.ERROR)
+
+    def objective(trial: optuna.Trial) -> float:
+        trial.suggest_float("lr", 1e-4, 1e-1, log=True)
+        trial.suggest_categorical("optimizer", ["adam", "sgd"])
+        trial.suggest_int("layers", 2, 2)
+        for step, value in truth()["train/loss"]:
+            trial.report(value, step)
+            if trial.number == 1 and step == 19:
+                raise optuna.TrialPruned
+            if trial.number == 2 and step == 9:
+                raise ValueError
+        return value
+
+    with tempfile.TemporaryDirectory() as scratch:
+        path = Path(scratch) / "optuna.db"
+        study = optuna.create_study(
+            storage=f"sqlite:///{path}", study_name="tune", sampler=optuna.samplers.RandomSampler(seed=1)
+        )
+        study.optimize(objective, n_trials=3, catch=(ValueError,))
+        (folder / "optuna.db.gz").write_bytes(gzip.compress(path.read_bytes(), 9, mtime=0))
+
+
+def make_sacred(folder: Path) -> None:
+    """Log a run with Sacred's observer of files."""
+    from sacred import Experiment
+    from sacred.observers import FileStorageObserver
+
+    experiment = Experiment("made", save_git_info=False)
+    experiment.observers.append(FileStorageObserver(folder, copy_sources=False))
+    experiment.add_config({"lr": 0.1})
+
+    @experiment.main
+    def run(_run: object) -> None:
+        for step, values in rows():
+            for name, value in values.items():
+                experiment.log_scalar(name, value, step)
+
+    experiment.run()
+    for path in (folder / "1").iterdir():
+        if path.name not in ("config.json", "metrics.json", "run.json"):
+            path.unlink()
+    state = json.loads((folder / "1" / "run.json").read_text())
+    kept = {key: state[key] for key in ("status", "start_time", "stop_time", "result")}
+    (folder / "1" / "run.json").write_text(json.dumps(kept))
+    shutil.rmtree(folder / "_sources", ignore_errors=True)
+
+
+def make_visualdl(folder: Path) -> None:
+    """Log a run with VisualDL, two curves under one tag among it."""
+    from visualdl import LogWriter
+
+    with LogWriter(str(folder), file_name="vdlrecords.1700000000.log") as writer:
+        for step, values in rows():
+            for name, value in values.items():
+                writer.add_scalar(tag=name, value=value, step=step, walltime=1_700_000_000_000 + 1000 * step)
+            writer.add_scalars(main_tag="both", tag_scalar_dict={"zero": 0.0, "step": step}, step=step)
+
+
 TOOLS: dict[str, tuple[str, Callable[[Path], None]]] = {
     "wandb": ("wandb", make_wandb),
     "trainer_state": ("transformers", make_trainer_state),
@@ -343,6 +406,9 @@ TOOLS: dict[str, tuple[str, Callable[[Path], None]]] = {
     "dvclive": ("dvclive", make_dvclive),
     "tensorboardx": ("tensorboardX", make_tensorboardx),
     "mmengine": ("mmengine", make_mmengine),
+    "optuna": ("optuna", make_optuna),
+    "sacred": ("sacred", make_sacred),
+    "visualdl": ("visualdl", make_visualdl),
 }
 
 
