@@ -54,7 +54,11 @@ def group(root: Path, files: Sequence[Path]) -> list[RunSource]:
 def _tracker(path: Path) -> str:
     """Return whose database it is, or an empty text; one that cannot be opened is told when it is read."""
     try:
-        with _opened(path) as database:
+        with _as_it_lies(path) as database:
+            kind = _kind_of(database, _tables(database))
+        if kind or not _log_of(path).exists():
+            return kind
+        with _opened(path) as database:  # the tables of a young database may be in its write-ahead log only
             return _kind_of(database, _tables(database))
     except (sqlite3.Error, OSError):
         return "database (SQLite)"
@@ -98,7 +102,7 @@ def _opened(path: Path) -> Iterator[sqlite3.Connection]:
 
     One with a write-ahead log is read from a copy, or what is still in the log would be lost.
     """
-    log = path.with_name(path.name + "-wal")
+    log = _log_of(path)
     if log.exists() and log.stat().st_size:
         if path.stat().st_size + log.stat().st_size > _WAL_LIMIT:
             raise sqlite3.OperationalError(
@@ -111,8 +115,17 @@ def _opened(path: Path) -> Iterator[sqlite3.Connection]:
             with closing(sqlite3.connect(copy)) as database:
                 yield database
         return
-    with closing(sqlite3.connect(f"file:{quote(str(path))}?mode=ro&immutable=1", uri=True)) as database:
+    with _as_it_lies(path) as database:
         yield database
+
+
+def _log_of(path: Path) -> Path:
+    return path.with_name(path.name + "-wal")
+
+
+def _as_it_lies(path: Path) -> closing[sqlite3.Connection]:
+    """Open a database without its write-ahead log, and without writing anything."""
+    return closing(sqlite3.connect(f"file:{quote(str(path))}?mode=ro&immutable=1", uri=True))
 
 
 def _names(database: sqlite3.Connection, table: str) -> set[str]:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from logdoc.errors import ReadError
 from logdoc.model import Defect, Run
 from logdoc.readers.delimited.dialect import detect_encoding
-from logdoc.readers.files import read_regular, shown_relative
+from logdoc.readers.files import HEAD_SIZE, read_regular, shown_relative
 from logdoc.readers.history import pieces_of
 from logdoc.readers.hyperparameters import read_beside
 from logdoc.readers.one_measure import tells_history, told_by
@@ -29,7 +29,7 @@ _MAX_DEPTH = 8
 _NUMBER = r"[-+]?(?:\d+\.?\d*(?:[eE][-+]?\d+)?|\.\d+(?:[eE][-+]?\d+)?|nan|inf(?:inity)?)(?![\w.])"
 _SHELL = r"(?:[A-Za-z_]\w*\.)*(?:tensor|array|float\d*|int\d+|Array|EagerTensor)\("
 _TOKEN = re.compile(
-    rf"\s*(?:(?P<number>{_NUMBER})|(?P<open>[\[{{]|{_SHELL}|\()|(?P<close>[\]}})])|(?P<sign>[,:=])"
+    rf"\s*(?:(?P<number>{_NUMBER})|(?P<open>[\[{{]|{_SHELL}|\()|(?P<close>[\]}})])|(?P<sign>[,:=]|<[^<>\n]{{0,80}}>)"
     r"|(?P<text>'[^'\n]{0,200}'|\"[^\"\n]{0,200}\")|(?P<name>[A-Za-z_][\w./ ]{0,80}))",
     re.IGNORECASE,
 )
@@ -52,10 +52,12 @@ def sniff(head: bytes, name: str) -> str | None:
     begun = _BEGINS.match(text)
     if begun is None or not (tells_history(file) or _MEASURED.search(begun[0])):
         return None
-    # Log lines that begin with a bracket, "[1, 2000] loss: 0.5", are no lists: behind a list nothing is said.
-    rest = re.sub(r"^[^\[{]*", "", text)
-    first = rest.partition("]")[2].lstrip(" \t\r\n,]})")
-    return "a printed list" if not first or _BEGINS.match(first) or first[0] in "'[{(" else None
+    try:
+        # Log lines that begin with a bracket, "[1, 2000] loss: 0.5", are no lists: behind a list nothing is said.
+        found = sum(1 for _ in _values(text))
+    except ReadError as error:
+        return "a printed list" if len(head) >= HEAD_SIZE and "cut short" in str(error) else None
+    return "a printed list" if found else None
 
 
 def group(root: Path, files: Sequence[Path]) -> list[RunSource]:
@@ -131,7 +133,7 @@ def _values(text: str) -> Iterator[tuple[str, Any]]:
                 yield name, value
                 name = ""
         elif stack:
-            stack[-1][1].append(_token(match))
+            stack[-1][1].append(_token(match, shell=stack[-1][0][-1:] == "(" and len(stack[-1][0]) > 1))
         elif match["name"] or match["text"]:
             name = (match["name"] or match["text"][1:-1]).strip()
         elif match["number"]:
@@ -144,7 +146,12 @@ class _Sign(str):
     __slots__ = ()
 
 
-def _token(match: re.Match[str]) -> Any:
+def _token(match: re.Match[str], *, shell: bool) -> Any:
+    """Return what a token inside of brackets is; words other than None, True and False stand in shells only.
+
+    Raises:
+        ReadError: for any other word.
+    """
     if match["number"]:
         return float(match["number"])
     if match["text"]:
@@ -152,6 +159,8 @@ def _token(match: re.Match[str]) -> Any:
     if match["sign"]:
         return _Sign(match["sign"])
     word = match["name"].strip()
+    if word.lower() not in _KEYWORDS and not shell:
+        raise ReadError(f"a list with '{word[:40]}' in it")
     return _KEYWORDS.get(word.lower(), _Sign(word))
 
 

@@ -134,3 +134,146 @@ class TestFileStore:
         (run,) = load([tmp_path])
         assert len(run.series["loss"]) == 2
         assert run.defects[0].lost
+
+
+def test_what_was_logged_late_at_an_older_step_is_sorted_in(mlflow):
+    path, database = mlflow
+    rows = [("val", 1.0 / (i + 1), 1_700_000_000_100 + i, step, 0, "u1") for i, step in enumerate((0, 2, 4, 1))]
+    database.executemany("insert into metrics values (?, ?, ?, ?, ?, ?)", rows)
+    database.commit()
+    run = next(item for item in load([path]) if isinstance(item, Run))
+    assert run.series["val"].steps.tolist() == [0, 1, 2, 4]
+    assert run.series["val"].values.tolist() == [1.0, 0.25, 0.5, 1.0 / 3]
+    assert any("logged late" in defect.what for defect in run.defects)
+
+
+def test_a_run_that_began_again_is_not_sorted(mlflow):
+    path, database = mlflow
+    rows = [("loss", 0.1, 1_700_000_001_000 + i, i, 0, "u1") for i in range(3)]
+    rows += [("val", 1.0, 1_700_000_000_100 + i, step, 0, "u1") for i, step in enumerate((0, 2, 4, 1))]
+    database.executemany("insert into metrics values (?, ?, ?, ?, ?, ?)", rows)
+    database.commit()
+    run = next(item for item in load([path]) if isinstance(item, Run))
+    assert run.series["loss"].steps.tolist() == [0, 1, 2]
+    assert run.restarts == (0,)
+    assert run.series["val"].steps.tolist() == [0, 1]
+
+
+def test_tables_are_asked_for_and_not_searched_in_the_first_bytes(mlflow, tmp_path):
+    path, database = mlflow
+    for i in range(40):
+        # What stands first in a database is the newest definition; these push that of the metrics out of the head.
+        database.execute(
+            f"create table filler{i} ({', '.join(f'column_{j:04}_of_the_filler text' for j in range(100))})"
+        )
+    database.commit()
+    moved = tmp_path / "sub" / "anything.sqlite3"
+    moved.parent.mkdir()
+    moved.write_bytes(path.read_bytes().replace(b"latest_metrics", b"latest_xxxxxxx"))
+    path.unlink()
+    (run,) = [item for item in load([tmp_path]) if isinstance(item, Run)]
+    assert run.series["loss"].steps.tolist() == list(range(7))
+
+
+def test_databases_of_other_things_are_passed_over_in_a_folder_and_told_alone(tmp_path):
+    path = tmp_path / "cache" / "pages.db"
+    path.parent.mkdir()
+    database = sqlite3.connect(path)
+    database.execute("create table pages (name text, metrics text)")
+    database.commit()
+    database.close()
+    (item,) = load([tmp_path])
+    assert isinstance(item, Defect)
+    assert "none of them" in item.what or "no known log" in item.what
+    (item,) = load([path])
+    assert isinstance(item, Defect)
+    assert "Optuna" in item.what
+
+
+class TestTrackio:
+    def write(self, path, rows, configs=()):
+        database = sqlite3.connect(path)
+        database.execute(
+            "create table metrics (id integer primary key, run_id text, timestamp text, run_name text, step int, metrics text)"
+        )
+        database.execute("create table configs (run_id text, run_name text, config text)")
+        database.executemany(
+            "insert into metrics (run_id, timestamp, run_name, step, metrics) values (?, ?, ?, ?, ?)",
+            [
+                (run, f"2026-01-01T00:00:{i:02}", name, step, json.dumps(row).encode())
+                for i, (run, name, step, row) in enumerate(rows)
+            ],
+        )
+        database.executemany("insert into configs values (?, ?, ?)", configs)
+        database.commit()
+        database.close()
+        return path
+
+    def test_two_runs_of_one_name_are_told_apart_by_their_ids(self, tmp_path):
+        rows = [("aaaa", "r", 0, {"loss": 1.0}), ("aaaa", "r", 1, {"loss": 0.5}), ("bbbb", "r", 0, {"loss": 0.25})]
+        configs = [("aaaa", "r", '{"lr": 0.1}'), ("bbbb", "r", '{"lr": 0.2}')]
+        first, second = load([self.write(tmp_path / "p.db", rows, configs)])
+        assert first.series["loss"].values.tolist() == [1.0, 0.5]
+        assert second.series["loss"].values.tolist() == [0.25]
+        assert (first.config, second.config) == ({"lr": 0.1}, {"lr": 0.2})
+        assert first.id != second.id
+
+    def test_the_step_of_the_training_counts_before_that_of_the_calls(self, tmp_path):
+        rows = [("a", "r", i, {"train/loss": 1 / (i + 1), "train/global_step": i * 50}) for i in range(8)]
+        (run,) = load([self.write(tmp_path / "p.db", rows)])
+        assert run.series["train/loss"].steps.tolist() == list(range(0, 400, 50))
+
+
+def test_the_folder_of_a_logged_model_is_no_run(tmp_path):
+    for home in ("0/abc123", "0/models/m-0123abcd"):
+        folder = tmp_path / "mlruns" / home / "metrics"
+        folder.mkdir(parents=True)
+        (folder / "loss").write_text("".join(f"{1_700_000_000_000 + i} {1 / (i + 1)} {i}\n" for i in range(9)))
+        (folder.parent / "meta.yaml").write_text("status: 3\nrun_name: x\n")
+    items = list(load([tmp_path]))
+    assert [type(item) for item in items] == [Run]
+    assert items[0].defects == ()
+
+
+class TestOptuna:
+    def write(self, path, directions=("MINIMIZE",), *, typed=True):
+        database = sqlite3.connect(path)
+        database.executescript(
+            "create table studies (study_id integer primary key, study_name text);"
+            "create table study_directions (study_id int, direction text, objective int);"
+            "create table trials (trial_id integer primary key, number int, study_id int, state text);"
+            "create table trial_params (trial_id int, param_name text, param_value real, distribution_json text);"
+            "create table trial_values (trial_id int, objective int, value real);"
+            "create table trial_intermediate_values (trial_id int, step int, intermediate_value real);"
+            "insert into studies values (1, 'tune');"
+        )
+        if typed:
+            database.execute("alter table trial_values add column value_type text")
+            database.execute("alter table trial_intermediate_values add column intermediate_value_type text")
+        database.executemany(
+            "insert into study_directions values (1, ?, ?)", [(d, i) for i, d in enumerate(directions)]
+        )
+        return database
+
+    def test_nan_and_infinity_are_marked_beside_the_value(self, tmp_path):
+        database = self.write(tmp_path / "o.db")
+        database.execute("insert into trials values (1, 0, 1, 'COMPLETE'), (2, 1, 1, 'WAITING')")
+        rows = [(1, 0, 1.5, "FINITE"), (1, 1, None, "NAN"), (1, 2, None, "INF_NEG")]
+        database.executemany("insert into trial_intermediate_values values (?, ?, ?, ?)", rows)
+        choices = json.dumps({"name": "CategoricalDistribution", "attributes": {"choices": ["sgd", "adam"]}})
+        database.execute("insert into trial_params values (1, 'opt', 1.0, ?), (1, 'lr', 0.1, '{}')", (choices,))
+        database.commit()
+        database.close()
+        (run,) = load([tmp_path / "o.db"])
+        assert str(run.series["objective"].values.tolist()) == "[1.5, nan, -inf]"
+        assert run.config == {"opt": "adam", "lr": 0.1}
+
+    def test_final_values_alone_are_single_points_and_old_schemas_have_no_types(self, tmp_path):
+        database = self.write(tmp_path / "o.db", ("MAXIMIZE", "MINIMIZE"), typed=False)
+        database.execute("insert into trials values (1, 0, 1, 'COMPLETE'), (2, 1, 1, 'RUNNING')")
+        database.execute("insert into trial_values values (1, 0, 0.5), (1, 1, 2.5)")
+        database.commit()
+        database.close()
+        done, running = load([tmp_path / "o.db"])
+        assert {name: s.values.tolist() for name, s in done.series.items()} == {"score 0": [0.5], "objective 1": [2.5]}
+        assert "killed" in running.defects[0].what

@@ -259,3 +259,43 @@ class TestStepsOfWandb:
     @pytest.mark.parametrize("count", [lambda i: i % 7, lambda i: 3, lambda i: 50 * i if i < 10 else None])
     def test_one_that_goes_back_stands_still_or_is_mostly_absent_does_not(self, tmp_path, count):
         assert self.steps(tmp_path, iter=count) == list(range(40))
+
+
+def test_a_trainer_that_counts_tokens_names_the_runtime_in_every_row(tmp_path):
+    history = [
+        {
+            "loss": 1 / i,
+            "grad_norm": 1.0,
+            "step": i,
+            "epoch": i / 5,
+            "train_runtime": i * 2.0,
+            "num_input_tokens_seen": i * 64,
+        }
+        for i in range(1, 11)
+    ]
+    history.append({"step": 10, "epoch": 2.0, "train_runtime": 21.0, "train_loss": 0.3, "total_flos": 1e9})
+    path = tmp_path / "trainer_state.json"
+    path.write_text(json.dumps({"best_metric": None, "global_step": 10, "log_history": history}))
+    run = one(path)
+    assert run.series["loss"].steps.tolist() == list(range(1, 11))
+    assert "train_loss" not in run.series
+    assert "train_loss (at the end)" in run.left_out
+    run = one(lines(tmp_path / "log.jsonl", history))
+    assert run.series["loss"].steps.tolist() == list(range(1, 11))
+    assert "train_loss" not in run.series
+
+
+def test_ray_writes_a_nan_of_single_precision_as_a_word(tmp_path):
+    rows = [
+        {
+            "loss": "null" if i in (5, 6) else 1 / i,
+            "info": {"kl": "null"},
+            "training_iteration": i,
+            "timesteps_total": i * 100,
+        }
+        for i in range(1, 11)
+    ]
+    run = one(lines(tmp_path / "result.json", rows))
+    assert np.isnan(run.series["loss"].values).tolist() == [i in (5, 6) for i in range(1, 11)]
+    assert np.isnan(run.series["info/kl"].values).all()
+    assert not [defect for defect in run.defects if "could not be read" in defect.what]

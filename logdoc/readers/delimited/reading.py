@@ -23,7 +23,7 @@ from logdoc.readers.delimited.gathering import (
 from logdoc.readers.delimited.layout import arrange, arrange_measure, tag_of_download
 from logdoc.readers.delimited.records import NotATableError
 from logdoc.readers.delimited.table import read_clean_file, read_table
-from logdoc.readers.files import describe_bytes, read_regular, shown_path, shown_relative
+from logdoc.readers.files import HEAD_SIZE, describe_bytes, read_regular, shown_path, shown_relative
 from logdoc.readers.history import pieces_of
 from logdoc.readers.hyperparameters import read_beside
 from logdoc.readers.one_measure import names_curve, told_by
@@ -85,7 +85,8 @@ def _bare_numbers(head: bytes, dialect: Dialect, name: str) -> bool:
     stem, point, suffix = file.rpartition(".")
     if (point and suffix.lower() not in _BARE_SUFFIXES) or not names_curve(stem or file):
         return False
-    lines = [line for line in head.decode(dialect.encoding, "replace").splitlines() if line.strip()][:-1]
+    lines = [line for line in head.decode(dialect.encoding, "replace").splitlines() if line.strip()]
+    lines = lines[:-1] if len(head) >= HEAD_SIZE else lines
     if len(lines) < _FEWEST_ROWS or dialect.agreement < _ALL_ROWS or dialect.width > _MOST_COLUMNS:
         return False
     cells = [cell for line in lines[:_SAMPLE] for cell in split_fields(line, dialect.delimiter)]

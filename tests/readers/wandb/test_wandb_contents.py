@@ -182,3 +182,18 @@ def test_few_and_many_rows_are_read_alike(count):
     )
     assert values(contents, "a") == {i: i * 0.1 for i in range(count)}
     assert math.isnan(values(contents, "b")[3])
+
+
+def test_a_counter_of_the_evaluations_alone_does_not_count_the_rows_between_them(tmp_path):
+    made = []
+    for i in range(30):
+        row: dict[str, object] = {"_step": i * 10, "train/loss": 1 / (i + 1)}
+        made.append(history({**row, "val/loss": 2 / (i + 1), "epoch": i // 10 + 1} if i % 10 == 9 else row))
+    bound = [field(12, field(1, b"epoch")), field(12, field(2, b"val/*") + field(5, 1))]
+    path = tmp_path / "run-abc.wandb"
+    path.write_bytes(frame([*bound, *made, EXIT]))
+    (run,) = load([path])
+    assert isinstance(run, Run)
+    assert run.series["train/loss"].steps.tolist() == list(range(0, 300, 10))
+    assert run.series["val/loss"].steps.tolist() == [90, 190, 290]
+    assert not [defect for defect in run.defects if "have no" in defect.what]
