@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from logdoc.documents import flatten
 from logdoc.model import Defect, Run
 from logdoc.readers.files import HEAD_SIZE, read_regular, shown_relative
-from logdoc.readers.hyperparameters import read_beside
+from logdoc.readers.hyperparameters import is_config_name, read_beside
 from logdoc.readers.source import RunSource
 from logdoc.readers.tables.axes import known_counter
 from logdoc.readers.tables.building import runs_of
@@ -42,6 +42,8 @@ def sniff(head: bytes, name: str) -> str | None:
     whole = lines[:-1] if len(head) >= HEAD_SIZE else lines
     rows = [row for row in map(_object, (line for line in whole[:20] if line.strip())) if row is not None]
     if not rows or len(rows) < 0.75 * min(len(whole), 20) - 1:
+        return None
+    if len(rows) == 1 and is_config_name(name.rpartition("/")[2]):
         return None
     numbers = {key for row in rows for key, value in _leaves(row) if number_in(value) is not None}
     counted, measured = any(map(known_counter, numbers)), any(map(has_measure, numbers))

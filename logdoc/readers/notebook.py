@@ -32,7 +32,6 @@ MAX_CELLS = 20_000
 MAX_TEXT = 64 << 20  # characters of one cell
 _MOST_ROWS, _MOST_COLUMNS = 1_000_000, 2_000
 _FEWEST_ROWS = 2
-_NOT_LOGGED = frozenset({"No log", "not logged"})  # the Trainer's words for a hole
 _TRAINS = re.compile(rb'"output_type".{0,4000}?(?:epoch|step|iter|loss)[^"]{0,80}\d', re.IGNORECASE | re.DOTALL)
 
 
@@ -135,8 +134,7 @@ def _run_of_tables(page: str, source: RunSource, shown: str) -> Iterator[Run]:
             continue
         if not any(map(known_counter, header)) or not any(map(has_measure, header)):
             continue
-        cells = [["" if cell in _NOT_LOGGED else cell for cell in column] for column in zip(*rows, strict=True)]
-        columns = [parse_cells(name, column) for name, column in zip(header, cells, strict=True)]
+        columns = [parse_cells(name, cells) for name, *cells in zip(header, *rows, strict=True)]
         piece = arrange_wide(columns, len(rows))
         piece.note = f"HTML table, {piece.note}"
         run = run_of(source.id, source, (shown,), piece)

@@ -18,7 +18,25 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 HOLE_TOKENS = frozenset(
-    {"", "NA", "na", "N/A", "n/a", "None", "none", "NONE", "null", "Null", "NULL", "-", "--", "#N/A", "<NA>", "NaT"}
+    {
+        "",
+        "NA",
+        "na",
+        "N/A",
+        "n/a",
+        "None",
+        "none",
+        "NONE",
+        "null",
+        "Null",
+        "NULL",
+        "-",
+        "--",
+        "#N/A",
+        "<NA>",
+        "NaT",
+        "No log",
+    }
 )
 _SPECIAL = {
     "1.#QNAN": math.nan,

@@ -142,6 +142,8 @@ def read_records(data: bytes, dialect: Dialect, names: list[str], source: str) -
         except (csv.Error, StopIteration):
             faults.add(f"a field longer than {csv.field_size_limit()} characters or a broken quote", line)
             continue
+        if dialect.delimiter == "|" and _is_rule(fields):
+            continue
         if len(fields) > width and not any(field.strip() for field in fields[width:]):
             fields = fields[:width]
         if header and (again := _header_again(fields, header)):
@@ -169,6 +171,12 @@ def read_records(data: bytes, dialect: Dialect, names: list[str], source: str) -
             )
         )
     return Table(dialect, records.columns(), records.rows, defects + faults.defects(source))
+
+
+def _is_rule(fields: Sequence[str]) -> bool:
+    """Tell whether a row is the line below the header of a Markdown table: dashes, with colons where it is aligned."""
+    filled = [cell.strip() for cell in fields if cell.strip()]
+    return bool(filled) and all(re.fullmatch(r":?-{2,}:?", cell) for cell in filled)
 
 
 def _why_no_fit(faults: _Faults, good: int, dialect: Dialect) -> str:

@@ -328,3 +328,18 @@ def test_utf_16_tables_are_read(run_of):
     run = run_of("epoch;loss\n0;1,5\n1;0,5\n".encode("utf-16"))
     assert points(run, "loss") == {0: 1.5, 1: 0.5}
     assert "utf-16" in run.note
+
+
+def test_a_markdown_table_of_a_model_card_has_no_row_of_dashes(run_of):
+    text = "| Training Loss | Epoch | Step | Validation Loss |\n|:-------------:|:-----:|:----:|:---------------:|\n"
+    text += "".join(f"| {'No log' if i == 1 else 1 / i} | {i / 2} | {i * 100} | {2 / i} |\n" for i in range(1, 9))
+    run = run_of(text, "table.md")
+    assert points(run, "Training Loss") == {i * 100: 1 / i for i in range(2, 9)}
+    assert len(run.series["Validation Loss"]) == 8
+    assert run.defects == ()
+
+
+@pytest.mark.parametrize("name", ["results.csv", "metrics.csv"])
+def test_a_table_of_results_by_run_is_refused(read_text, name):
+    found = read_text("id,run_type,final_loss\na1,base,0.4\na2,tuned,0.3\na3,tuned,0.2\n", name)
+    assert "table of results" in refusal(found)
