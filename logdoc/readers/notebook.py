@@ -1,4 +1,4 @@
-"""Jupyter notebooks: what the cells printed while they trained, and the HTML tables of Hugging Face's Trainer and fastai.
+"""Jupyter notebooks: what the cells printed while they trained, and the tables of Hugging Face's Trainer and fastai.
 
 A notebook's text is data: its outputs are read, its code never runs.
 """

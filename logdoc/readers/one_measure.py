@@ -24,7 +24,7 @@ _FILLERS = frozenset(_WORDS.split())
 _TELLING = re.compile(
     r"hist|loss|metric|eval|progress|(?:^|[\W_])(?:acc|logs?|rewards?|returns?|scores?|curves?)", re.IGNORECASE
 )
-# Numbers without a header need a plain word: scores and predictions of a test set are written down as bare numbers, too.
+# Numbers without a header need a plain word: scores and predictions of a test set are written as bare numbers, too.
 _CURVE = re.compile(
     r"loss|acc(?:uracy)?(?:$|_)|reward|return|ppl|perplexity|psnr|(?:^|_)err|cost|bleu|miou|(?:^|_)lr", re.IGNORECASE
 )

@@ -1,4 +1,4 @@
-"""Sacred's ``metrics.json``: per measure its steps, its values and when they were logged; ``run.json`` tells the end."""
+"""Sacred's ``metrics.json``: the steps of every measure, its values and their times; ``run.json`` tells the end."""
 
 from __future__ import annotations
 

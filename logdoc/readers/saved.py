@@ -1,5 +1,5 @@
-"""Histories that a program saved of itself: NumPy arrays (``.npy``, ``.npz``, the evaluations of Stable-Baselines 3) and
-pickled dicts of lists. Arrays of objects and pickles are walked by :mod:`logdoc.readers.pickled`, never unpickled.
+"""Histories that a program saved of itself: NumPy arrays (``.npy``, ``.npz``, Stable-Baselines' evaluations) and pickled
+dicts of lists. Arrays of objects and pickles are walked by :mod:`logdoc.readers.pickled`, never unpickled.
 """
 
 from __future__ import annotations

@@ -24,7 +24,8 @@ class Store(NamedTuple):
 
 _AIM = (
     'not judged: a repository of Aim, which only Aim reads. Export its runs with: python -c "import aim; '
-    "[m.dataframe().to_csv(f'{r.hash}-{i}.csv') for r in aim.Repo('.').iter_runs() for i, m in enumerate(r.metrics())]\""
+    "[m.dataframe().to_csv(f'{r.hash}-{i}.csv') "
+    "for r in aim.Repo('.').iter_runs() for i, m in enumerate(r.metrics())]\""
 )
 _SWANLAB = (
     "not judged: a log of SwanLab, which only SwanLab reads. Upload it with `swanlab sync RUN_FOLDER`, then save the "

@@ -15,18 +15,18 @@ import numpy as np
 from logdoc.model import Defect, Run
 from logdoc.readers.files import read_regular, shown_path, shown_relative
 from logdoc.readers.hyperparameters import read_beside
+from logdoc.readers.protobuf import WireError, collected, text, whole
 from logdoc.readers.source import RunSource
 from logdoc.readers.tables.axes import Index
 from logdoc.readers.tables.building import run_of
 from logdoc.readers.tables.curves import Curves
 from logdoc.readers.tables.wide import Piece
-from logdoc.readers.wandb.wire import WireError, collected, text, whole
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
-    from logdoc.readers.wandb.wire import Value
+    from logdoc.readers.protobuf import Value
 
 MAX_FILE = 1 << 30
 _LARGEST = 256 << 20  # bytes of one record

@@ -19,9 +19,12 @@ TABLES = (".csv", ".tsv", ".tab", ".psv")
 _NAMED = (*TABLES, ".wandb", ".jsonl", ".ndjson")
 _FOLDERS = ".git .hg .svn __pycache__ node_modules .venv venv site-packages .ipynb_checkpoints .tox .mypy_cache"
 _SUFFIXES = (
-    ".py .pyc .pyi .so .c .cc .cpp .h .cu .js .ts .css .html .htm .md .rst .sh .bat .toml .cfg .ini .lock .tex .bib .pdf .png .jpg .jpeg "
-    ".gif .bmp .svg .webp .tif .tiff .ico .mp3 .wav .flac .mp4 .avi .mov .webm .pt .pth .ckpt .bin .safetensors .onnx .pb .tflite .h5 .hdf5 "
-    ".keras .npy .npz .pkl .pickle .joblib .mat .arrow .feather .bz2 .xz .zst .7z .rar .whl .yaml .yml .xml .index .meta .model .vocab .tfrecord "
+    ".py .pyc .pyi .so .c .cc .cpp .h .cu .js .ts .css .html .htm .md .rst .sh .bat .toml .cfg .ini "
+    ".lock .tex .bib .pdf .png .jpg .jpeg "
+    ".gif .bmp .svg .webp .tif .tiff .ico .mp3 .wav .flac .mp4 .avi .mov .webm .pt .pth .ckpt .bin "
+    ".safetensors .onnx .pb .tflite .h5 .hdf5 "
+    ".keras .joblib .mat .arrow .feather .bz2 .xz .zst .7z .rar .whl .yaml .yml "
+    ".xml .index .meta .model .vocab .tfrecord "
     ".lmdb .mdb .doc .docx .xls .xlsx .ppt .pptx"
 )
 # Data sets and models are saved in these forms, too: only what is named like a history is looked into.

@@ -194,7 +194,8 @@ class TestTrackio:
     def write(self, path, rows, configs=()):
         database = sqlite3.connect(path)
         database.execute(
-            "create table metrics (id integer primary key, run_id text, timestamp text, run_name text, step int, metrics text)"
+            "create table metrics"
+            " (id integer primary key, run_id text, timestamp text, run_name text, step int, metrics text)"
         )
         database.execute("create table configs (run_id text, run_name text, config text)")
         database.executemany(

@@ -53,7 +53,7 @@ TEXTS = {
     "config.json": '{"lr": 0.1, "layers": [64, 128, 256], "loss": "mse", "epochs": 10}',
     "coco.json": '{"images": [{"id": 1, "width": 3}], "annotations": [{"id": 1, "bbox": [1, 2, 3, 4], "score": 0.5}]}',
     "vectors.json": '{"embedding": [0.1, 0.2, 0.3], "ids": [1, 2, 3]}',
-    "geo.json": '{"type": "FeatureCollection", "features": [{"type": "Feature", "geometry": {"coordinates": [1.5, 2.5]}}]}',
+    "geo.json": '{"type": "FeatureCollection", "features": [{"geometry": {"coordinates": [1.5, 2.5]}}]}',
     "splits.json": '{"train": {"a": {"path": "x"}}, "val": {"b": {"path": "y"}}}',
     "people.json": '[{"name": "a", "age": 3}, {"name": "b", "age": 4}]',
     "scene.json": '{"steps": {"x": [1, 2, 3]}, "values": {"y": [1, 2]}}',

@@ -41,7 +41,8 @@ def trainer_table(rows: int) -> str:
         for i in range(1, rows + 1)
     )
     head = '<tr style="text-align: left;">\n<th>Step</th>\n<th>Training Loss</th>\n<th>Validation Loss</th>\n</tr>'
-    return f'<div><progress value="900"></progress></div>\n<table border="1" class="dataframe">\n<thead>{head}</thead><tbody>{body}</tbody></table>'
+    table = f'<table border="1" class="dataframe">\n<thead>{head}</thead><tbody>{body}</tbody></table>'
+    return f'<div><progress value="900"></progress></div>\n{table}'
 
 
 def test_the_table_of_the_trainer(tmp_path):
@@ -54,7 +55,8 @@ def test_the_table_of_the_trainer(tmp_path):
 def test_the_table_of_fastai_and_its_nan(tmp_path):
     head = "".join(f"<th>{name}</th>" for name in ("epoch", "train_loss", "valid_loss", "accuracy", "time"))
     rows = "".join(
-        f"<tr><td>{i}</td><td>{'nan' if i > 3 else 1 / (i + 1)}</td><td>{1 / (i + 1)}</td><td>0.{i}</td><td>00:1{i}</td></tr>"
+        f"<tr><td>{i}</td><td>{'nan' if i > 3 else 1 / (i + 1)}</td>"
+        f"<td>{1 / (i + 1)}</td><td>0.{i}</td><td>00:1{i}</td></tr>"
         for i in range(6)
     )
     page = f'<table border="1"><thead><tr style="text-align: left;">{head}</tr></thead><tbody>{rows}</tbody></table>'

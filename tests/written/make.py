@@ -3,8 +3,8 @@ that has them.
 
 Every training is the same made-up one, so that a test knows what must be read: `truth` gives the values. Needs some
 of wandb, transformers,
-accelerate, torch, keras, lightning, mlflow, stable-baselines3, trackio, dvclive, tensorboardX, mmengine, optuna, sacred,
-visualdl; a tool that is missing is named.
+accelerate, torch, keras, lightning, mlflow, stable-baselines3, trackio, dvclive, tensorboardX, mmengine, optuna,
+sacred, visualdl; a tool that is missing is named.
 """
 
 from __future__ import annotations

@@ -263,7 +263,7 @@ def within_epochs(
 
 
 def _counts_by_itself(inner: NDArray[np.float64], whole: NDArray[np.bool_]) -> bool:
-    """Tell whether the rows of validations count something else: a number that stands still, or is below the training's."""
+    """Tell whether validations count something else: a number that stands still, or is below the training's."""
     counted = np.flatnonzero(whole & np.isfinite(inner))
     trained = np.flatnonzero(~whole & np.isfinite(inner))
     if not counted.size or not trained.size:
