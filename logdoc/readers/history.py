@@ -6,19 +6,21 @@ from __future__ import annotations
 
 import json
 import re
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from logdoc.documents import flatten
 from logdoc.model import Defect, Run
-from logdoc.readers.files import read_regular, shown_relative
+from logdoc.readers.files import read_regular, shown_path, shown_relative
 from logdoc.readers.hyperparameters import read_beside
-from logdoc.readers.one_measure import told_by
+from logdoc.readers.one_measure import together, told_by
 from logdoc.readers.source import RunSource
 from logdoc.readers.tables.axes import Index, choose_index, known_counter, normal_name
 from logdoc.readers.tables.building import runs_of
 from logdoc.readers.tables.curves import Curves
+from logdoc.readers.tables.joining import fit_together, joined_pieces, named_by_file
 from logdoc.readers.tables.measures import has_measure
 from logdoc.readers.tables.rows import columns_of, number_in
 from logdoc.readers.tables.wide import Piece, arrange_wide
@@ -32,6 +34,7 @@ if TYPE_CHECKING:
 
 MAX_FILE = 256 << 20
 _MAX_DEPTH = 4
+_PEEK = 4096  # bytes that show what the records of a file hold
 _LIST = re.compile(r'"([^"\\]{1,80})"\s*:\s*\[\s*(?:-?\d|NaN|-?Infinity|null|\[\s*-?\d)')
 _EPOCH_KEY = re.compile(r"(?:epoch|step|iter(?:ation)?)?[\s_-]*(\d+)", re.IGNORECASE)
 _TRAINED_KEY = re.compile(r"d?train(?:ing)?|learn", re.IGNORECASE)
@@ -78,38 +81,75 @@ def sniff(head: bytes, name: str) -> str | None:
 
 
 def group(root: Path, files: Sequence[Path]) -> list[RunSource]:
-    """Return every file as a run of its own."""
-    return [RunSource(shown_relative(path, root), "json", root, (path,)) for path in files]
+    """Return every file as a run of its own, but records of one measure each, as DVC plots them, together."""
+    sources = []
+    for mine in together(files, [_counter_of(path) for path in files] if len(files) > 1 else [None] * len(files)):
+        if len(mine) == 1:
+            sources.append(RunSource(shown_relative(mine[0], root), "json", root, (mine[0],)))
+            continue
+        run = told_by(mine[0].stem).run
+        folder = shown_path(root.name) if mine[0].parent == root else shown_relative(mine[0].parent, root)
+        id_ = f"{folder}/{shown_path(run)}" if run else folder
+        sources.append(RunSource(id_, "json", root, tuple(mine), "a list of records per measure"))
+    return sources
+
+
+def _counter_of(path: Path) -> str | None:
+    """Return the counter of a list of records with one measure, or None for every other document."""
+    try:
+        text = read_regular(path, _PEEK).decode("utf-8-sig", "replace").lstrip()
+        first, _ = json.JSONDecoder().raw_decode(text[1:].lstrip()) if text.startswith("[") else (None, 0)
+    except (OSError, ValueError, RecursionError):
+        return None
+    counters = [key for key in first if known_counter(key)] if isinstance(first, dict) else []
+    return counters[0] if isinstance(first, dict) and len(counters) == 1 and len(first) == 2 else None
 
 
 def read(source: RunSource) -> list[Run | Defect]:
-    """Return the run, or the runs, of one document."""
-    path = source.files[0]
-    shown = shown_relative(path, source.root)
+    """Return the run, or the runs, of one document; of several, each with a measure, the run that they are."""
+    found: list[tuple[str, list[Piece]]] = []
+    faults: list[Defect] = []
+    for path in source.files:
+        shown = shown_relative(path, source.root)
+        pieces = _pieces_of_file(path, shown)
+        if isinstance(pieces, Defect):
+            faults.append(pieces)
+        else:
+            found.append((shown, pieces))
+    if not found:
+        return list(faults)
+    beside, sources, more = read_beside(source.files[0].parent, source.root)
+    defects = [*faults, *more]
+    if len(found) == 1:
+        shown, pieces = found[0]
+        return list(runs_of(source, (shown, *sources), pieces, config=beside, defects=defects))
+    parts = [
+        named_by_file(path, piece) for path, (_, pieces) in zip(source.files, found, strict=False) for piece in pieces
+    ]
+    if faults or not fit_together(parts):
+        apart = [runs_of(replace(source, id=shown), (shown, *sources), mine, config=beside) for shown, mine in found]
+        return [*defects, *(run for runs in apart for run in runs)]
+    whole = joined_pieces(parts)
+    return list(runs_of(source, (*(shown for shown, _ in found), *sources), whole, config=beside, defects=defects))
+
+
+def _pieces_of_file(path: Path, shown: str) -> list[Piece] | Defect:
     data = read_regular(path, MAX_FILE + 1)
     if len(data) > MAX_FILE:
-        return [Defect(shown, f"not judged: it is larger than {MAX_FILE >> 20} MiB", lost=True)]
+        return Defect(shown, f"not judged: it is larger than {MAX_FILE >> 20} MiB", lost=True)
     try:
         document = json.loads(data.decode("utf-8-sig", "replace"))
     except (ValueError, RecursionError) as error:
-        return [
-            Defect(
-                shown,
-                f"not judged: it is no whole JSON document ({str(error)[:120] or type(error).__name__})",
-                lost=True,
-            )
-        ]
+        what = f"not judged: it is no whole JSON document ({str(error)[:120] or type(error).__name__})"
+        return Defect(shown, what, lost=True)
     pieces = pieces_of(document, told_by(path.stem).measure)
-    if not pieces:
-        return [
-            Defect(
-                shown, "not judged: a JSON document without curves: no lists of numbers and no records by step or epoch"
-            )
-        ]
     for piece in pieces:
         piece.note = f"JSON {piece.note}"
-    beside, sources, more = read_beside(path.parent, source.root)
-    return list(runs_of(source, (shown, *sources), pieces, config=beside, defects=more))
+    if pieces:
+        return pieces
+    return Defect(
+        shown, "not judged: a JSON document without curves: no lists of numbers and no records by step or epoch"
+    )
 
 
 def pieces_of(document: Any, measure: str = "") -> list[Piece]:

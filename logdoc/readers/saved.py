@@ -1,4 +1,4 @@
-"""Histories that a program saved of itself: NumPy arrays (``.npy``, ``.npz``, Stable-Baselines' evaluations) and pickled
+"""Histories that a program saved of itself: NumPy arrays (``.npy``, ``.npz``, Stable-Baselines' evaluations), pickled
 dicts of lists. Arrays of objects and pickles are walked by :mod:`logdoc.readers.pickled`, never unpickled.
 """
 

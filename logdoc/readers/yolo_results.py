@@ -1,8 +1,8 @@
 """``results.txt`` of ultralytics' YOLOv3, YOLOv5 (before its CSV) and YOLOv7: a row per epoch, no header.
 
 The columns are those that their ``train.py`` prints: epoch/epochs, GPU memory, box, objectness and class loss, their
-sum, labels, image size, then precision, recall, two scores and the three losses of the validation. YOLOv3's second score is
-F1, the others' mAP over thresholds; F1 is known by its formula.
+sum, labels, image size, then precision, recall, two scores and the three losses of the validation. YOLOv3's second
+score is F1, the others' mAP over thresholds; F1 is known by its formula.
 """
 
 from __future__ import annotations

@@ -247,3 +247,17 @@ class TestJson:
         path = tmp_path / "val_loss.json"
         path.write_text(json.dumps(LOSS))
         assert one(path).series["val_loss"].values.tolist() == LOSS
+
+    def test_records_of_one_measure_each_are_one_run(self, tmp_path):
+        for name in ("train_loss", "val_loss", "accuracy"):
+            rows = [{"step": i, name: x} for i, x in enumerate(LOSS)]
+            (tmp_path / f"{name}.json").write_text(json.dumps(rows))
+        run = one(tmp_path)
+        assert set(run.series) == {"train_loss", "val_loss", "accuracy"}
+        assert len(run.sources) == 3
+
+    def test_records_of_one_measure_over_other_steps_are_apart(self, tmp_path):
+        for name, start in (("train_loss", 0), ("val_loss", 1000)):
+            rows = [{"step": i + start, name: x} for i, x in enumerate(LOSS)]
+            (tmp_path / f"{name}.json").write_text(json.dumps(rows))
+        assert sorted(item.id for item in load([tmp_path])) == ["train_loss.json", "val_loss.json"]

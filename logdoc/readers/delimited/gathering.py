@@ -5,24 +5,18 @@ Which files may belong together is told by their headers and names; whether they
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
-
-import numpy as np
 
 from logdoc.readers.delimited.dialect import Dialect, detect_dialect, detect_encoding
 from logdoc.readers.files import read_regular
 from logdoc.readers.one_measure import names_curve, together, told_by
+from logdoc.readers.tables import joining
 from logdoc.readers.tables.axes import known_counter, normal_name
-from logdoc.readers.tables.curves import Curves
 from logdoc.readers.tables.measures import has_measure
-from logdoc.readers.tables.wide import Piece
 
 if TYPE_CHECKING:
     from collections.abc import Hashable, Sequence
     from pathlib import Path
-
-    from logdoc.model import Series
 
 CHART, MEASURE, NUMBERS, CATBOOST = "chart", "measure", "numbers", "catboost"
 NOTES = {
@@ -32,10 +26,7 @@ NOTES = {
     CATBOOST: "catboost_info, a table per data set",
 }
 _HEAD = 8 << 10
-_CATBOOST = {"learn_error.tsv": "train", "test_error.tsv": "val"}
-_CATBOOST_CLOCK = "time_left.tsv"
 _TIMES = frozenset({"wall_time", "walltime", "timestamp", "time", "relative_time"})
-_COMMON = 0.5  # of the shorter curve's steps must be the other's, or the files count other things
 
 
 def gathered(files: Sequence[Path]) -> list[tuple[str, list[Path]]]:
@@ -64,7 +55,7 @@ def gathered(files: Sequence[Path]) -> list[tuple[str, list[Path]]]:
 
 def _kind_of(path: Path) -> tuple[str, Hashable] | None:
     """Return what kind of part a file may be, and what parts of one run have in common; None for a table by itself."""
-    if path.name in _CATBOOST or path.name == _CATBOOST_CLOCK:
+    if path.name in joining.CATBOOST or path.name == joining.CATBOOST_CLOCK:
         beside = path.with_name("learn_error.tsv")
         return (CATBOOST, "") if beside.exists() else None
     try:
@@ -90,68 +81,3 @@ def measure_in(dialect: Dialect) -> tuple[str, str] | None:
     counters = [name for name in dialect.header if known_counter(name)]
     others = [name for name in dialect.header if not known_counter(name) and normal_name(name) not in _TIMES]
     return (normal_name(counters[0]), others[0]) if len(counters) == 1 and len(others) == 1 else None
-
-
-def name_of(path: Path, column: str) -> str:
-    """Return the name of the curve in a file with one measure: its column's, with the split that the file's name says;
-    that of the file where the column says nothing.
-    """
-    told = told_by(path.stem).measure
-    if path.name in _CATBOOST:
-        return f"{_CATBOOST[path.name]}/{column}"
-    if not has_measure(column) or column in ("val", "test", "train"):
-        return told
-    split = told.split("_")[0]
-    known = split in ("train", "val", "test", "eval") and not any(
-        word in normal_name(column).split("_") for word in ("train", "val", "valid", "test", "eval")
-    )
-    return f"{split}/{column}" if known else column
-
-
-def fit_together(pieces: Sequence[Piece]) -> bool:
-    """Tell whether curves are over the same axis: the steps of each are, for the most part, those of the longest."""
-    curves = [curve for piece in pieces for curve in piece.curves.series.values()]
-    names = [(piece.run, name) for piece in pieces for name in piece.curves.series]
-    if len(set(names)) < len(names):
-        return False  # one chart twice, or two runs
-    longest = max(curves, key=len, default=None)
-    if longest is None or len({curve.axis for curve in curves}) > 1:
-        return False
-    return all(_common(curve, longest) >= _COMMON * len(curve) for curve in curves)
-
-
-def _common(curve: Series, longest: Series) -> int:
-    return int(np.intersect1d(curve.steps, longest.steps).size)
-
-
-def joined_pieces(pieces: Sequence[Piece]) -> list[Piece]:
-    """Return a piece per run with the curves of all pieces of that run."""
-    merged: dict[str, Piece] = {}
-    for piece in pieces:
-        whole = merged.setdefault(piece.run, Piece(piece.run, Curves(), note=piece.note))
-        curves = piece.curves
-        whole.curves.series.update(curves.series)
-        whole.curves.attempts.update(curves.attempts)
-        whole.curves.restarts.update(curves.restarts)
-        whole.curves.left_out.update(curves.left_out)
-        whole.curves.problems.extend(problem for problem in curves.problems if problem not in whole.curves.problems)
-        whole.config.update(piece.config)
-    return list(merged.values())
-
-
-def named_by_file(path: Path, piece: Piece) -> Piece:
-    """Return the piece of a file with one measure, its curves named by their columns and the file's own name."""
-    curves, named = piece.curves, Curves()
-    if path.name == _CATBOOST_CLOCK:
-        named.left_out.update(dict.fromkeys(curves.series, "the clock of the training, in milliseconds"))
-        return Piece("", named, note=piece.note)
-    for old, curve in curves.series.items():
-        name = name_of(path, old)
-        named.series[name] = replace(curve, name=name)
-        if old in curves.attempts:
-            named.attempts[name] = tuple(replace(attempt, name=name) for attempt in curves.attempts[old])
-        if old in curves.restarts:
-            named.restarts[name] = curves.restarts[old]
-    named.left_out.update(curves.left_out)
-    named.problems.extend(curves.problems)
-    return Piece("", named, note=piece.note)

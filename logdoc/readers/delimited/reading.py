@@ -10,16 +10,7 @@ from typing import TYPE_CHECKING
 from logdoc.model import Defect, Run
 from logdoc.readers.delimited.cells import parse_cells
 from logdoc.readers.delimited.dialect import Dialect, detect_dialect, detect_encoding, split_fields
-from logdoc.readers.delimited.gathering import (
-    CHART,
-    MEASURE,
-    NOTES,
-    NUMBERS,
-    fit_together,
-    gathered,
-    joined_pieces,
-    named_by_file,
-)
+from logdoc.readers.delimited.gathering import CHART, MEASURE, NOTES, NUMBERS, gathered
 from logdoc.readers.delimited.layout import arrange, arrange_measure, tag_of_download
 from logdoc.readers.delimited.records import NotATableError
 from logdoc.readers.delimited.table import read_clean_file, read_table
@@ -32,6 +23,7 @@ from logdoc.readers.tables.axes import known_counter
 from logdoc.readers.tables.building import run_of, runs_of
 from logdoc.readers.tables.column import NUMBER
 from logdoc.readers.tables.curves import Curves
+from logdoc.readers.tables.joining import fit_together, joined_pieces, named_by_file
 from logdoc.readers.tables.measures import has_measure
 from logdoc.readers.tables.wide import Piece
 

@@ -63,7 +63,8 @@ def join_counters(
     The step is (epoch - first epoch) · n + iteration. The iterations per epoch n come from `bound`, else from where the
     iteration jumps back. A row that belongs to a whole epoch takes the step of the end of its epoch; one between
     iterations of the same epoch that of the iteration before it. Where the epoch goes back, or the iteration does
-    within an epoch, the run began again, and so do the steps. An iteration that runs on over the epochs is the step itself.
+    within an epoch, the run began again, and so do the steps. An iteration that runs on over the epochs is the step
+    itself.
 
     Args:
         epoch: float64[rows], NaN where a row names none and goes with the row before; None when the log has no epochs.
@@ -99,7 +100,10 @@ def _are_whole(values: NDArray[np.float64]) -> bool:
 
 
 def _bounds(inner: NDArray[np.int64], bound: NDArray[np.float64] | None) -> NDArray[np.int64]:
-    """Return int64[n]: the bounds, 0 where there is none; all 0 where the iteration exceeds them: a bound of other things."""
+    """Return int64[n]: the bounds, 0 where there is none; all 0 where the iteration exceeds them.
+
+    Those are bounds of other things.
+    """
     if bound is None:
         return np.zeros(inner.size, dtype=np.int64)
     known = np.isfinite(bound) & (bound >= 1) & (bound < 2**53)
