@@ -60,7 +60,7 @@ def _tracker(path: Path) -> str:
             return kind
         with _opened(path) as database:  # the tables of a young database may be in its write-ahead log only
             return _kind_of(database, _tables(database))
-    except (sqlite3.Error, OSError):
+    except (sqlite3.Error, UnicodeDecodeError, OSError):
         return "database (SQLite)"
 
 
@@ -91,7 +91,7 @@ def read(source: RunSource) -> list[Run | Defect]:
                 return list(optuna.trials(database, source, shown, tables))
             if kind:
                 return list(_trackio(database, tables, source, shown))
-    except sqlite3.Error as error:
+    except (sqlite3.Error, UnicodeDecodeError) as error:
         return [Defect(shown, f"not judged: SQLite could not read it ({error})", lost=True)]
     return [Defect(shown, "not judged: a database without the tables of MLflow, Optuna or Trackio")]
 
@@ -112,7 +112,7 @@ def _opened(path: Path) -> Iterator[sqlite3.Connection]:
             copy = Path(folder) / "copy.db"
             copy.write_bytes(read_regular(path))
             copy.with_name("copy.db-wal").write_bytes(read_regular(log))
-            with closing(sqlite3.connect(copy)) as database:
+            with closing(_with_any_text(sqlite3.connect(copy))) as database:
                 yield database
         return
     with _as_it_lies(path) as database:
@@ -125,7 +125,17 @@ def _log_of(path: Path) -> Path:
 
 def _as_it_lies(path: Path) -> closing[sqlite3.Connection]:
     """Open a database without its write-ahead log, and without writing anything."""
-    return closing(sqlite3.connect(f"file:{quote(str(path))}?mode=ro&immutable=1", uri=True))
+    return closing(_with_any_text(sqlite3.connect(f"file:{quote(str(path))}?mode=ro&immutable=1", uri=True)))
+
+
+def _with_any_text(database: sqlite3.Connection) -> sqlite3.Connection:
+    """Return the connection, which reads texts that are no UTF-8 as well; SQLite itself refuses the whole query."""
+    database.text_factory = _text
+    return database
+
+
+def _text(raw: bytes) -> str:
+    return raw.decode("utf-8", "replace")
 
 
 def _names(database: sqlite3.Connection, table: str) -> set[str]:

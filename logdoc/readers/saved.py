@@ -7,6 +7,7 @@ from __future__ import annotations
 import io
 import pickletools
 import re
+import tokenize
 import zipfile
 import zlib
 from typing import TYPE_CHECKING, Any
@@ -35,6 +36,8 @@ _NUMPY, _ZIP = b"\x93NUMPY", b"PK\x03\x04"
 _PICKLE = re.compile(rb"\x80[\x02-\x05]|\((?:dp|lp)\d|[}\]]q[\x00-\xff]|c(?:collections|numpy[\w.]*|copy_reg)\n")
 _OTHERS = re.compile(r"(?:pandas|torch|keras|sklearn|tensorflow)\.")
 _HEADER = 10_000  # characters of an array's description, as NumPy's own limit
+# What NumPy raises for headers that are no description of an array.
+_BENT = (ValueError, TypeError, OverflowError, MemoryError, EOFError, SyntaxError, RecursionError, tokenize.TokenError)
 _EVALUATIONS = {"timesteps", "results", "ep_lengths"}
 
 
@@ -131,7 +134,9 @@ def _content(data: bytes) -> Any:
                 if left < 0:
                     raise PickleRefusedError(f"arrays of more than {MAX_FILE >> 20} MiB")
                 found[shown_path(member.filename.removesuffix(".npy"))] = _array(raw)
-    except (zipfile.BadZipFile, zlib.error, EOFError, RuntimeError, NotImplementedError) as error:
+    except PickleRefusedError:
+        raise
+    except (zipfile.BadZipFile, zlib.error, EOFError, RuntimeError, NotImplementedError, ValueError) as error:
         raise PickleRefusedError(f"a damaged archive ({str(error)[:80]})") from None
     return _evaluations(found) if set(found) >= _EVALUATIONS - {"ep_lengths"} else found
 
@@ -150,7 +155,7 @@ def _array(data: bytes) -> Any:
         array = np.lib.format.read_array(io.BytesIO(data), allow_pickle=False, max_header_size=_HEADER)
     except PickleRefusedError:
         raise
-    except (ValueError, TypeError, OverflowError, MemoryError, EOFError) as error:
+    except _BENT as error:
         raise PickleRefusedError(f"a damaged array ({str(error)[:80]})") from None
     if array.dtype.names:
         return {shown_path(name): array[name].ravel().tolist() for name in array.dtype.names}

@@ -278,3 +278,12 @@ class TestOptuna:
         done, running = load([tmp_path / "o.db"])
         assert {name: s.values.tolist() for name, s in done.series.items()} == {"score 0": [0.5], "objective 1": [2.5]}
         assert "killed" in running.defects[0].what
+
+
+def test_a_text_that_is_no_utf8_costs_itself_only(mlflow):
+    path, database = mlflow
+    database.execute("insert into params values (cast(x'6cff72' as text), '0.5', 'u1')")
+    database.commit()
+    run = next(item for item in load([path]) if isinstance(item, Run))
+    assert len(run.series["loss"]) == 7
+    assert run.config["l\ufffdr"] == 0.5

@@ -256,6 +256,21 @@ class TestArrays:
             archive.writestr("loss.npy", b"\x93NUMPY\x01\x00" + bytes(80 << 20))
         assert "MiB" in refusal(path)
 
+    @pytest.mark.parametrize("header", ["{'descr': '<f8', (", "{'descr': [[[", "", "__import__('os')", "{'a': 1}" * 50])
+    def test_a_header_that_is_no_description(self, tmp_path, header):
+        path = tmp_path / "loss.npy"
+        text = header.encode() + b"\n"
+        path.write_bytes(b"\x93NUMPY\x01\x00" + len(text).to_bytes(2, "little") + text + bytes(80))
+        assert "damaged array" in refusal(path)
+
+    @pytest.mark.parametrize("cut", [1, 2, 20])
+    def test_an_archive_with_a_bent_directory(self, tmp_path, cut):
+        path = tmp_path / "history.npz"
+        np.savez(path, loss=np.array(LOSS))
+        data = path.read_bytes()
+        path.write_bytes(data[: len(data) // 2] + data[len(data) // 2 + cut :])
+        assert refusal(path).startswith("not judged")
+
     def test_a_header_that_claims_more_than_there_is(self, tmp_path):
         path = tmp_path / "loss.npy"
         buffer = io.BytesIO()
