@@ -19,6 +19,7 @@ from logdoc.readers.one_measure import together, told_by
 from logdoc.readers.source import RunSource
 from logdoc.readers.tables.axes import Index, choose_index, known_counter, normal_name
 from logdoc.readers.tables.building import runs_of
+from logdoc.readers.tables.column import EXACT_LIMIT, Column
 from logdoc.readers.tables.curves import Curves
 from logdoc.readers.tables.joining import fit_together, joined_pieces, named_by_file
 from logdoc.readers.tables.measures import has_measure
@@ -30,7 +31,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from logdoc.model.run import Axis
-    from logdoc.readers.tables.column import Column
 
 MAX_FILE = 256 << 20
 _MAX_DEPTH = 4
@@ -232,7 +232,7 @@ def _numbers(value: object) -> bool:
     return (
         isinstance(value, list)
         and len(value) > 0
-        and sum(number_in(item) is not None for item in value) > len(value) // 2
+        and (set(map(type, value)) <= {float} or sum(number_in(item) is not None for item in value) > len(value) // 2)
     )
 
 
@@ -263,9 +263,7 @@ def _lists(lists: dict[str, Any], others: dict[str, Any], where: str) -> Piece:
     notes: list[str] = []
     lengths = list(dict.fromkeys(map(len, lists.values())))
     for length in lengths:
-        columns, left_out = columns_of(
-            [dict(zip(_of(lists, length), row, strict=True)) for row in zip(*_of(lists, length).values(), strict=True)]
-        )
+        columns, left_out = _columns(_of(lists, length))
         piece.curves.left_out.update(left_out)
         index = _index(columns, length, longest, list(lists), uneven=len(lengths) > 1)
         notes.append(index.note)
@@ -276,6 +274,20 @@ def _lists(lists: dict[str, Any], others: dict[str, Any], where: str) -> Piece:
     piece.note = f"lists of numbers, {notes[0]}"
     piece.config.update(flatten({k: v for k, v in others.items() if not isinstance(v, list)})[0])
     return piece
+
+
+def _columns(lists: dict[str, Any]) -> tuple[list[Column], dict[str, str]]:
+    """Return a column per list, all of one length, and ``key -> why`` for what has none."""
+    if all(map(_plain, lists.values())):
+        columns = [Column(key, np.array(value, dtype=np.float64)) for key, value in lists.items()]
+        if not any(np.any(np.abs(column.values) >= EXACT_LIMIT) for column in columns):
+            return columns, {}
+    return columns_of([dict(zip(lists, row, strict=True)) for row in zip(*lists.values(), strict=True)])
+
+
+def _plain(value: list[Any]) -> bool:
+    """Tell whether a list holds floats and integers only, which become an array at once."""
+    return set(map(type, value)) <= {int, float} and not any(type(item) is int and abs(item) >= 2**63 for item in value)
 
 
 def _of(lists: dict[str, Any], length: int) -> dict[str, list[Any]]:

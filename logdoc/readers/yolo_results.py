@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 MAX_FILE = 64 << 20
 _NUMBER = r"(?:[-+]?\d+\.?\d*(?:[eE][-+]?\d+)?|[-+]?(?:nan|inf))"
-_ROW = re.compile(rf"\s*(\d{1, 9}/\d{1, 9})\s+(\d+\.?\d*)G((?:\s+{_NUMBER}){{13}})\s*")
+_ROW = re.compile(rf"\s*(\d{{1,9}}/\d{{1,9}})\s+(\d+\.?\d*)G((?:\s+{_NUMBER}){{13}})\s*")
 _TRAINED = ("train/box_loss", "train/obj_loss", "train/cls_loss", "train/loss", "labels", "img_size")
 _TESTED = ("metrics/precision", "metrics/recall", "metrics/mAP_0.5", "metrics/mAP_0.5:0.95")
 _COLUMNS = (*_TRAINED, *_TESTED, "val/box_loss", "val/obj_loss", "val/cls_loss")
