@@ -216,12 +216,18 @@ def _by_split(value: dict[str, Any], depth: int) -> dict[str, Any]:
     others = {key: item for key, item in value.items() if key not in parts}
     if not parts or not all(parts.values()) or any(_pieces(item, "", depth + 1) for item in others.values()):
         return {}
-    alone = sum(_HELD_OUT_KEY.fullmatch(key) is not None for key in parts) == 1 < len(parts)
-    named = {
-        key: key if key.lower() in _SPLIT_WORDS else "train" if _TRAINED_KEY.fullmatch(key) else "val" if alone else key
-        for key in parts
-    }
-    return {f"{named[key]}/{name}": item for key, lists in parts.items() for name, item in lists.items()}
+    held_out = [key for key in parts if _HELD_OUT_KEY.fullmatch(key) and key.lower() not in _SPLIT_WORDS]
+    # XGBoost numbers its sets as given, the training set first by custom; LightGBM numbers those for validation only.
+    told = {"val", "valid", "validation"} & {key.lower() for key in parts}
+    chosen = "" if told else next(iter(held_out if "valid_0" in held_out else held_out[::-1]), "")
+    return {f"{_split_name(key, chosen)}/{name}": item for key, lists in parts.items() for name, item in lists.items()}
+
+
+def _split_name(key: str, held_out: str) -> str:
+    """Return a split by the word that is usual for it; one of several held-out sets keeps its own, but for `held_out`."""
+    if key.lower() in _SPLIT_WORDS:
+        return key
+    return "train" if _TRAINED_KEY.fullmatch(key) else "val" if key == held_out else key
 
 
 def _lists_in(value: object) -> dict[str, Any]:

@@ -210,7 +210,8 @@ class TestJson:
             ("training", "valid_0", {"training/rmse", "val/rmse"}),
             ("learn", "validation", {"train/rmse", "validation/rmse"}),
             ("dtrain", "dval", {"train/rmse", "val/rmse"}),
-            ("validation_0", "validation_1", {"validation_0/rmse", "validation_1/rmse"}),
+            ("validation_0", "validation_1", {"validation_0/rmse", "val/rmse"}),
+            ("valid_0", "valid_1", {"val/rmse", "valid_1/rmse"}),
         ],
     )
     def test_results_of_every_split_are_one_run(self, tmp_path, trained, held_out, names):
