@@ -224,7 +224,7 @@ def _by_split(value: dict[str, Any], depth: int) -> dict[str, Any]:
 
 
 def _split_name(key: str, held_out: str) -> str:
-    """Return a split by the word that is usual for it; one of several held-out sets keeps its own, but for `held_out`."""
+    """Return a split by the word that is usual for it; held-out sets keep their own, all but `held_out`."""
     if key.lower() in _SPLIT_WORDS:
         return key
     return "train" if _TRAINED_KEY.fullmatch(key) else "val" if key == held_out else key
