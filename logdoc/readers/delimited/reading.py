@@ -38,6 +38,7 @@ MAX_FILE = 2 << 30
 _BARE_SUFFIXES = ("txt", "dat", "log", "out", "list")
 _FEWEST_ROWS, _MOST_COLUMNS, _SAMPLE = 3, 30, 60  # of numbers without a header
 _ALL_ROWS = 0.95  # of the rows have the same number of fields
+_VALUED = re.compile(r"\w\s*[=:]\s*[-+]?\.?\d+(?:\.\d+)?(?:[eE][-+]?\d+)?$|%\|")
 TABLE_SUFFIXES = (".csv", ".tsv", ".tab", ".psv")
 _DOWNLOAD = re.compile(r"run-(.+)-tag-.+\.csv\Z", re.IGNORECASE)
 
@@ -46,8 +47,8 @@ def sniff(head: bytes, name: str) -> str | None:
     """Return how the table that begins with `head` is written, or None when it looks like no table of a training log.
 
     A file whose name ends in ``.csv`` or ``.tsv`` needs to be text only; its table is judged when it is read. Any
-    other needs a header
-    with a counter or a measure, and numbers below it.
+    other needs a header with a counter and a measure, and numbers below it; or nothing but numbers, in a file that is
+    named after a measure.
     """
     encoding = detect_encoding(head)
     if encoding is None or not head.strip(b"\0"):
@@ -60,6 +61,8 @@ def sniff(head: bytes, name: str) -> str | None:
         return None
     if name.lower().endswith(TABLE_SUFFIXES):
         return dialect.describe()
+    if any(_VALUED.search(cell) for cell in dialect.header or ()):
+        return None  # "loss=0.5" is a line of a console, no heading
     if not dialect.header:
         return dialect.describe() if _bare_numbers(head, dialect, name) else None
     if not dialect.delimiter or dialect.agreement < 0.9 or head.count(b"\n") < 3:

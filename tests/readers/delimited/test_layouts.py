@@ -343,3 +343,8 @@ def test_a_markdown_table_of_a_model_card_has_no_row_of_dashes(run_of):
 def test_a_table_of_results_by_run_is_refused(read_text, name):
     found = read_text("id,run_type,final_loss\na1,base,0.4\na2,tuned,0.3\na3,tuned,0.2\n", name)
     assert "table of results" in refusal(found)
+
+
+def test_a_line_with_values_in_it_is_no_heading():
+    text = "".join(f"[rank{r}] step {i}: loss={2 / i + r:.3f}\n" for i in range(1, 8) for r in (0, 1))
+    assert sniff(text.encode(), "train.log") is None
