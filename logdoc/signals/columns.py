@@ -86,7 +86,8 @@ def depth_trend(c: Column) -> float:
 
 
 def depth_slope10(c: Column) -> float:
-    """Orders of magnitude per entity: Theil-Sen slope of the logarithms over the order; zeros and negative values are left
+    """Orders of magnitude per entity: Theil-Sen slope of the logarithms over the order; zeros and negative values
+    are left
     out.
     """
     v = _known(c)
