@@ -20,7 +20,7 @@ POINTED = re.compile(rf"({'|'.join(sorted(FAMILIES))})\.[a-z][a-z0-9_]*(\[[a-z]+
 STEMS = {role.partition("_")[0] for role in REGISTRY.roles if "." not in role}
 PLAIN = re.compile(rf"({'|'.join(sorted(STEMS))})_[a-z_]+")
 ROLE_ROOMS = ("context", "judging", "report", "diagnosis", "engine")
-FILES = re.compile(r".*\.(yaml|yml|json|csv|log|txt|md)")
+FILES = re.compile(r".*\.(yaml|yml|jsonl?|csv|log|txt|md)")
 # Words of the same form that are no roles, in the rooms that handle roles.
 OTHERS = {"weight_decay", "rank_numbers"}
 
