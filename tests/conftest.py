@@ -1,6 +1,11 @@
 from __future__ import annotations
 
 import pytest
+from hypothesis import settings
+
+# A loaded machine is no fault of the code: no example fails for the time that it took.
+settings.register_profile("logdoc", deadline=None)
+settings.load_profile("logdoc")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
