@@ -9,13 +9,16 @@ from typing import IO, TYPE_CHECKING
 from logdoc import model
 from logdoc.errors import ConfigError, ReadError
 from logdoc.judging import facts_of, judge_groups, judge_run, make_judge, prepare, require_names, stray
-from logdoc.readers import load
+from logdoc.readers import discover, load
+from logdoc.readers.files import shown_path
+from logdoc.readers.places import Scratch, located
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from logdoc.engine import EngineInput, RuleSet
     from logdoc.model import Defect, Fact, Reading, Run
+    from logdoc.readers.console.lines import LineKind
 
 PathLike = str | Path
 
@@ -222,6 +225,24 @@ def inspect(
         prepared = prepare(run, judge)
         shown.append(InspectedRun(run, prepared.reading, facts_of(prepared)))
     return Inspection(tuple(shown), tuple(defects))
+
+
+def inspect_lines(path: PathLike | Sequence[PathLike]) -> dict[str, list[LineKind]]:
+    """Return ``file -> kinds of lines`` for the console logs among files or below folders: how each kind of line was
+    understood, and which were not.
+
+    Raises:
+        ReadError: there is no such path.
+    """
+    from logdoc.readers.console.lines import line_kinds
+
+    found: dict[str, list[LineKind]] = {}
+    with Scratch() as scratch:
+        for root in located(_paths(path), scratch):
+            for known, source in discover(root, None, scratch).sources:
+                if known.name == "console":
+                    found.update((shown_path(str(file)), line_kinds(file)) for file in source.files)
+    return found
 
 
 def export(

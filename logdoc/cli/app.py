@@ -186,11 +186,23 @@ def compare(
 
 
 @app.command()
-def inspect(paths: Paths, mapping: Map = None, rules: Rules = None, format_: Format = None) -> int:
+def inspect(
+    paths: Paths,
+    mapping: Map = None,
+    rules: Rules = None,
+    format_: Format = None,
+    lines: Annotated[
+        bool, typer.Option("--lines", help="Of console logs: how each kind of line was understood, and which were not.")
+    ] = False,
+) -> int:
     """Print what was read, how each name was understood, and what was left out."""
     from logdoc import api
     from logdoc.cli import terminal
 
+    if lines:
+        kinds = api.inspect_lines(paths)
+        terminal.print_line_kinds(kinds)
+        return OK if kinds else NOTHING
     seen = api.inspect(paths, mapping=_pairs(mapping, "--map"), rules=rules or (), format=format_)
     terminal.print_inspection(seen)
     return OK if seen.runs else NOTHING

@@ -13,12 +13,13 @@ from typing import TYPE_CHECKING
 from logdoc.report.escape import show
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from rich.console import Console
 
     from logdoc.api import Inspection
     from logdoc.model import Analysis, Comparison, Explanation
+    from logdoc.readers.console.lines import LineKind
 
 _WIDEST = 120  # lines longer than this are hard to read, however wide the terminal is
 
@@ -143,6 +144,25 @@ def print_inspection(seen: Inspection) -> None:
         print_lines([""])
     for defect in seen.defects:
         print_lines([f"{defect.source}: {defect.what}"])
+
+
+def print_line_kinds(found: Mapping[str, Sequence[LineKind]]) -> None:
+    """Print for every console log the kinds of its lines, what each number in them is, and what was not read."""
+    if not found:
+        print_lines(["no console log here: only texts have lines that need to be understood"])
+    for file, kinds in found.items():
+        print_lines([file])
+        for kind in kinds:
+            times = "1 line" if kind.times == 1 else f"{kind.times:,} lines"
+            print_lines(["", f"  {times}, {kind.meaning}: {kind.shape}"])
+            if kind.example:
+                print_lines([f"    line {kind.line:,}: {kind.example}"])
+            if kind.numbers and kind.read:
+                _indented(
+                    [(number.example, number.role, number.name, number.why) for number in kind.numbers],
+                    ("number", "is", "name", "why"),
+                )
+        print_lines([""])
 
 
 def _indented(rows: Sequence[Sequence[str]], header: Sequence[str]) -> None:

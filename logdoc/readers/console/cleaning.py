@@ -12,6 +12,8 @@ MAX_LINE = 4_000
 _ANSI = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)?|[@-Z\\-_])")
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 _BAR = re.compile(r"^(.{0,80}?)\d{1,3}%\|")
+_DRAWN = re.compile(r"(\d%)\s*(?:\|[^|]*\||[\u2500-\u259f\s]{4,})")
+_ARROW = re.compile(r"\[[=>.\s]{3,}\]")
 _PREFIX = re.compile(
     r"^(?:\s*(?:"
     r"\[?\d{4}[-/]\d\d[-/]\d\d[T ]\d\d:\d\d(?::\d\d)?(?:[.,]\d+)?(?:Z|[-+]\d\d:?\d\d)?\]?"
@@ -37,6 +39,35 @@ def lines_of(text: str) -> Iterator[tuple[int, str]]:
                 last[bar[1].strip() if bar else re.sub(r"[\d.]+", "#", line)[:24]] = line
         for line in last.values():
             yield number, line
+
+
+def visible(text: str) -> Iterator[tuple[int, str]]:
+    """Yield (line number from 1, line) without colours and control characters; every state of a progress bar.
+
+    The bar itself is drawn empty: how far it is, its numbers say. States of one line of the text have its number.
+    """
+    coloured, controlled = "\x1b" in text, _CONTROL.search(text) is not None
+    start, number = 0, 0
+    while start <= len(text):
+        end = text.find("\n", start)
+        if end < 0:
+            end = len(text)
+        raw = text[start:end]
+        start, number = end + 1, number + 1
+        for piece in re.split(r"[\r\x08]+", raw) if "\r" in raw or "\x08" in raw else (raw,):
+            line = piece[:MAX_LINE]
+            if coloured and "\x1b" in line:
+                line = _ANSI.sub("", line)
+            if controlled:
+                line = _CONTROL.sub("", line)
+            if "%" in line and _DRAWN.search(line):
+                line = _DRAWN.sub(r"\1||", line)
+            elif "=" in line and ("==" in line or ">" in line):
+                line = _ARROW.sub("[=]", line)
+            if "\u2502" in line or "\u2503" in line:
+                line = line.replace("\u2502", "|").replace("\u2503", "|")
+            if line and not line.isspace():
+                yield number, line
 
 
 def _plain(raw: str) -> str:

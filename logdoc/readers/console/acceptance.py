@@ -1,0 +1,93 @@
+"""Whether a text is the log of a training at all: prose, program text, lists and tables of other things are none."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from logdoc.readers.console import words
+from logdoc.readers.console.rows import rows_of
+from logdoc.readers.console.steps import ENOUGH, number_rows
+from logdoc.readers.tables.measures import has_measure
+
+if TYPE_CHECKING:
+    from logdoc.readers.console.masking import Grammar, Shape
+
+_PLAIN = 5  # rows; so many must a table without any word have
+_SHARE = 0.6  # of all lines; and so much of the text must it be
+_YEARS = (1900, 2100)
+
+
+def is_log(grammar: Grammar) -> bool:
+    """Tell whether a text whose shapes are settled is the log of a training."""
+    shapes = [shape for shape in grammar.shapes if shape.kind == "row"]
+    if any(_unmistakable(shape) for shape in shapes):
+        return True
+    numbered = number_rows(rows_of(grammar))
+    known = [name for name in numbered.values if words.is_measure(name) and has_measure(name)]
+    moving = any(_moves(column) for column in numbered.counters.values()) or any(
+        _moves(v) for _, v in numbered.values.values()
+    )
+    boxed = any(shape.kind == "box" for shape in grammar.shapes)
+    sure = _named_rows(shapes) >= ENOUGH or bool(numbered.counters) or boxed
+    if moving and sure and any(numbered.values[name][0].size >= ENOUGH for name in known):
+        return True
+    if moving and any(numbered.values[name][0].size >= _PLAIN and _moves(numbered.values[name][1]) for name in known):
+        return _share(shapes, grammar) >= _SHARE
+    boxes = [shape for shape in grammar.shapes if shape.kind == "box" and len(shape) >= ENOUGH]
+    if len(boxes) >= 2 and any(_moves(shape.table[:, 0]) for shape in boxes):
+        return True
+    return any(_is_plain_table(shape, grammar) for shape in shapes)
+
+
+def _unmistakable(shape: Shape) -> bool:
+    """Two lines are enough where a word counts, the count grows, and a measure stands beside it by its name."""
+    if len(shape) < 2:
+        return False
+    table = shape.table
+    counts = any(
+        slot.role == "counter" and slot.why == "named" and _moves(table[:, i]) for i, slot in enumerate(shape.slots)
+    )
+    measures = any(
+        slot.role == "value" and slot.paired and words.is_measure(slot.name) and _has_fractions(shape, i)
+        for i, slot in enumerate(shape.slots)
+    )
+    return counts and measures
+
+
+def _has_fractions(shape: Shape, i: int) -> bool:
+    column = shape.table[:, i]
+    finite = column[np.isfinite(column)]
+    return finite.size == 0 or "." in shape.tokens[i] or bool(np.any(finite != np.floor(finite)))
+
+
+def _moves(column: np.ndarray[tuple[int, ...], np.dtype[np.float64]]) -> bool:
+    return bool(np.any(column[1:] != column[:-1])) or not bool(np.isfinite(column).all())
+
+
+def _share(shapes: list[Shape], grammar: Grammar) -> float:
+    return sum(map(len, shapes)) / max(len(grammar.order) + grammar.uncounted, 1)
+
+
+def _named_rows(shapes: list[Shape]) -> int:
+    return max(
+        (len(shape) for shape in shapes if any(slot.role == "value" and slot.paired for slot in shape.slots)), default=0
+    )
+
+
+def _is_plain_table(shape: Shape, grammar: Grammar) -> bool:
+    """Tell whether bare numbers under a count are all that the text holds: ``100, 0.5``."""
+    counters = [i for i, slot in enumerate(shape.slots) if slot.role == "counter"]
+    if len(shape) < _PLAIN or len(shape) < _SHARE * (len(grammar.order) + grammar.uncounted) or not counters:
+        return False
+    if re.search(r"[A-Za-z]{2}", "".join(shape.texts)) and not any(words.is_measure(s.name) for s in shape.slots):
+        return False
+    column = shape.table[:, counters[0]]
+    years = _YEARS[0] <= column.min() and column.max() <= _YEARS[1]
+    return (
+        bool((np.diff(column) > 0).all())
+        and not years
+        and any(s.role == "value" and _has_fractions(shape, i) for i, s in enumerate(shape.slots))
+    )

@@ -1,0 +1,359 @@
+"""What the numbers of a kind of line are, decided by how they behave over all lines of that kind.
+
+A number that only grows, or grows up to its bound and starts again, counts; one that stays the same beside one that
+grows does not; a measure varies or has fractions. What the words of a line leave open is settled here.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from logdoc.readers.console import fronts, words
+from logdoc.readers.console.headers import read_pair, read_table
+from logdoc.readers.console.presets import darknet, megatron
+from logdoc.readers.console.slots import Slot, read_slots, spans_of
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from logdoc.readers.console.masking import Grammar, Shape
+
+BOX = re.compile(r"^\s*\|\s*([^|]{1,80}?)\s*\|\s*([^|]*?)\s*\|\s*$")
+# Statements, comments and calls of a program that prints its own text before its log are no measurements.
+_CODE = re.compile(
+    r"^[-+]\s+\w[\w.]* = [-\d.e]+$|^\s*(?:def|class|import|return|while|elif|else|try|except|with|assert|raise"
+    r"|print|parser|args|self|@|#|//|\"\"\""
+    r"|for \w+ in|from \w+ import|if [^:]*:)(?!\w)"
+    r"|\bself\.|\):$|=\s*[A-Za-z_][\w.]*\(|\*\*|\w\(\w+=|, \w+=[\w.]+\)"
+)
+_SINGLE_CODE = re.compile(
+    r"[,{(;\\]\s*$|==|!=|->|\bif\b|\belse\b|\blambda\b|\bfor\b|\+=|//|\b\w+ = [-\d.e]+\s*(?:#.*)?$|\w\(.*\)\s*$|^\s*#"
+)
+_STATEMENT = re.compile(r"^\s*[A-Za-z_][\w.]*\s*(?::\s*\w+\s*)?=\s*[-+.\de_]+;?\s*(?:#.*)?$")
+FINISHED = "finished"
+_BARS = 3
+_MOST_UNNAMED = 2  # curves under a count that nothing names; a table of more is one of other things
+_FEW = 3  # lines that are all the same; a program prints its settings once or twice
+_DENSE = 3  # states of a bar per epoch; fewer are its end, and what a signal printed
+_WIDEST_BOX = 240  # characters
+_INNER = (words.STEP, words.BATCH)
+_LARGEST_LABEL = 128  # processes; a leading number beyond that is no label of one
+
+
+def settle(grammar: Grammar) -> None:
+    """Work out the slots of all shapes, and what kind of line each is.
+
+    Kinds: ``row`` (measures, perhaps with counters), ``state`` (counters only), ``section`` (names a split),
+    ``box`` and ``group`` (lines of a table drawn with bars), ``code``, ``talk``.
+    """
+    for shape in grammar.shapes:
+        shape.kind = _kind(shape)
+    _drop_unfinished(grammar)
+    _settle_trailing(grammar)
+
+
+def _kind(shape: Shape) -> str:
+    box = box_of(shape.line)
+    if box is not None and re.search("[A-Za-z]", box[1]):
+        return "box" if shape.tokens and box[2] == shape.tokens[-1] else "group"
+    if not shape.tokens:
+        return "section" if words.SECTION.match(shape.line) else "talk"
+    known = megatron(shape) or darknet(shape) or read_pair(shape)
+    if known is not None:
+        shape.slots = known
+        return "row"
+    shape.slots = read_slots(shape)
+    named = any(slot.role == "counter" for slot in shape.slots)
+    words_of_values = any(slot.role == "value" and words.is_measure(slot.name) for slot in shape.slots)
+    if not named and not words_of_values and (table := read_table(shape)) is not None:
+        shape.slots = table
+    if {"train_runtime", "train_loss"} <= {slot.name for slot in shape.slots}:
+        shape.why = "the summary at the end of a training"
+        return "talk"
+    _drop_idle(shape)
+    _settle_places(shape)
+    if _is_code(shape):
+        shape.why = "program text"
+        return "code"
+    _settle_values(shape)
+    roles = {slot.role for slot in shape.slots}
+    if "value" in roles:
+        return "row"
+    return "state" if _is_state(shape) else "talk"
+
+
+def _drop_unfinished(grammar: Grammar) -> None:
+    """Leave out the states of a bar that was drawn over until another kind of line, the result, stood in its place."""
+    drawn = [shape for shape in grammar.shapes if shape.kind == "row" and "ETA" in shape.line and len(shape) > 1]
+    for shape in drawn:
+        at = set(shape.at)
+        if len(at) < len(shape) and any(
+            other is not shape and other.kind == "row" and "ETA" not in other.line and at <= set(other.at)
+            for other in grammar.shapes
+        ):
+            shape.kind, shape.why = "talk", "states of a bar whose end was read"
+
+
+def _is_state(shape: Shape) -> bool:
+    """Tell whether a line without a measure counts for those below it: it begins with a word that counts."""
+    if len(shape.line) >= _WIDEST_BOX:
+        return False
+    first = next((i for i, slot in enumerate(shape.slots) if slot.role not in ("front", "rank", "progress")), -1)
+    if (
+        first < 0
+        or shape.slots[first].role != "counter"
+        or not shape.slots[first].why.startswith(("named", "it stands behind"))
+    ):
+        return False
+    held_out = shape.slots[first].split in ("val", "test")
+    for slot in shape.slots:
+        if held_out and slot.role == "counter" and slot.counter != words.EPOCH:
+            slot.role, slot.why = "other", "counts the validation"
+    before = shape.line[fronts.own_words(shape.line) : spans_of(shape)[first][0]]
+    return words.opens_rows(before) and any(slot.role == "counter" for slot in shape.slots)
+
+
+def box_of(line: str) -> re.Match[str] | None:
+    """Return the match of a line of two cells between bars, ``| name | 0.5 |``."""
+    return BOX.match(line) if line.count("|") == _BARS and len(line) < _WIDEST_BOX else None
+
+
+def kept_rows(shape: Shape) -> NDArray[np.bool_]:
+    """Return bool[rows]: of a bar that is drawn over itself while an epoch lasts, the last state only."""
+    at = np.frombuffer(shape.at, dtype=np.int64)
+    keep = np.ones(at.size, dtype=np.bool_)
+    outer = [i for i, slot in enumerate(shape.slots) if slot.role == "counter" and slot.counter == words.EPOCH]
+    if at.size > 1 and outer and any(slot.counter == "?bar" or slot.role == "progress" for slot in shape.slots):
+        epochs = shape.table[:, outer[0]]
+        keep[:-1] = (at[1:] != at[:-1]) | (epochs[1:] != epochs[:-1])
+    return keep
+
+
+def _drop_idle(shape: Shape) -> None:
+    """Demote counters that count nothing: that stay the same, or are no whole numbers."""
+    table = shape.table
+    counters = [i for i, slot in enumerate(shape.slots) if slot.role == "counter"]
+    for i in counters:
+        column = table[:, i]
+        if not np.isfinite(column).all() or np.any(column != np.floor(column)):
+            shape.slots[i] = Slot("other", shape.slots[i].name, why="not always a whole number")
+    counters = [i for i in counters if shape.slots[i].role == "counter"]
+    varied = [i for i in counters if _varies(table[:, i])]
+    for i in counters:
+        if i not in varied and varied and len(shape) > 1 and shape.slots[i].counter in _INNER:
+            shape.slots[i] = Slot("other", shape.slots[i].name, why="stays the same while another counts")
+    seen: set[str] = set()
+    for i in counters:
+        if shape.slots[i].role == "counter" and shape.slots[i].counter in seen:
+            shape.slots[i] = Slot("other", shape.slots[i].name, why="counted already")
+        seen.add(shape.slots[i].counter)
+
+
+def _varies(column: NDArray[np.float64]) -> bool:
+    return column.size > 1 and bool(np.any(column[1:] != column[0]))
+
+
+def grows(column: NDArray[np.float64], bound: NDArray[np.float64] | None = None) -> bool:
+    """Tell whether whole numbers count: they grow from row to row, but for jumps back to where they began.
+
+    Args:
+        column: float64[rows].
+        bound: float64[rows], the n of ``i/n``; a bounded number may start again at every other row.
+    """
+    if column.size < 2 or not np.isfinite(column).all() or np.any(column != np.floor(column)) or column.min() < -1:
+        return False
+    bound = None if bound is not None and np.any(column > bound + 1) else bound
+    change = np.diff(column)
+    back = int(np.count_nonzero(change < 0))
+    if not np.any(change > 0):
+        return False
+    if back <= 0.1 * change.size:
+        return True
+    starts = column[1:][change < 0]
+    again = bool((starts <= np.quantile(column, 0.5)).all())
+    return again and (back <= 0.5 * change.size or bound is not None)
+
+
+def _settle_places(shape: Shape) -> None:
+    """Decide on the numbers of which only their place says that they may count."""
+    slots, keep = shape.slots, kept_rows(shape)
+    table = shape.table[keep]
+    asked = [i for i, slot in enumerate(slots) if slot.counter.startswith("?")]
+    named = {slot.counter for slot in slots if slot.role == "counter"}
+    values = any(slot.role == "value" for slot in slots)
+    for i in asked:
+        slot = slots[i]
+        column, bound = table[:, i], table[:, slot.of] if slot.of >= 0 else None
+        kind = slot.counter
+        slot.counter = ""
+        if kind == "?lead":
+            if named:
+                if _is_label(column):
+                    slot.role, slot.why = "rank", "a label in front of every line"
+                continue
+            pair = i + (2 if slot.of >= 0 else 1)
+            inner = next((j for j in asked if j == pair and slots[j].counter == "?next"), None)
+            if inner is not None and _is_pair(table, i, inner):
+                _count(slots, i, words.EPOCH, named, "the first of two numbers that count")
+            elif grows(column, bound) or (len(shape) == 1 and values):
+                _count(slots, i, words.STEP, named, "it leads the line and grows")
+        elif kind == "?next" and slots[i - (1 if slots[i - 1].role != "total" else 2)].role == "counter":
+            if not named & {*_INNER} and _counts_within(column, bound):
+                _count(slots, i, words.BATCH, named, "it stands behind the epoch and starts again with it")
+        elif kind in ("?bracket", "?bar", "?ratio") and not named & {*_INNER, "episode", "timesteps"}:
+            if kind == "?ratio" and slot.of < 0:
+                continue
+            if kind == "?bar" and words.EPOCH in named and not _is_dense(shape, column.size):
+                continue
+            if kind == "?bar" and bound is not None and np.array_equal(column, bound):
+                slot.why, slot.name = "a bar at its end", FINISHED
+                continue
+            if grows(column, bound) or (slot.split and _varies(column)) or (len(shape) == 1 and kind == "?bracket"):
+                inner_kind = words.BATCH if words.EPOCH in named or kind != "?bracket" else words.STEP
+                _count(
+                    slots,
+                    i,
+                    words.STEP if kind == "?bar" and not named else inner_kind,
+                    named,
+                    "it grows up to its bound",
+                )
+
+
+def _is_label(column: NDArray[np.float64]) -> bool:
+    """Tell whether a number in front of lines is that of the process that printed them: few, small, by turns."""
+    if column.size < 2 or column.min() < 0 or column.max() >= _LARGEST_LABEL or not _varies(column):
+        return False
+    return 2 * np.unique(column).size <= column.size and bool(np.any(np.diff(column) < 0))
+
+
+def _is_dense(shape: Shape, rows: int) -> bool:
+    """Tell whether a bar was printed often within an epoch, and not only when one ended."""
+    epoch = next(i for i, slot in enumerate(shape.slots) if slot.role == "counter" and slot.counter == words.EPOCH)
+    return rows >= _DENSE * np.unique(shape.table[:, epoch]).size
+
+
+def _is_pair(table: NDArray[np.float64], outer: int, inner: int) -> bool:
+    """Tell whether two numbers are an epoch and a number within it."""
+    first, second = table[:, outer], table[:, inner]
+    if np.any(first != np.floor(first)) or np.any(second != np.floor(second)) or first.size < 2:
+        return first.size == 1
+    return bool((np.diff(first) >= 0).mean() >= 0.9) and (_varies(first) or grows(second))
+
+
+def _counts_within(column: NDArray[np.float64], bound: NDArray[np.float64] | None) -> bool:
+    if not np.isfinite(column).all() or np.any(column != np.floor(column)) or column.min(initial=0) < 0:
+        return False
+    if bound is not None and np.any(column > bound + 1):
+        return False
+    return column.size == 1 or _varies(column)
+
+
+def _count(slots: list[Slot], i: int, kind: str, named: set[str], why: str) -> None:
+    slots[i].role, slots[i].counter, slots[i].name, slots[i].why = "counter", kind, kind, why
+    named.add(kind)
+
+
+def _is_code(shape: Shape) -> bool:
+    alone = (
+        len(shape) <= _FEW
+        and not any(_varies(shape.table[:, i]) for i in range(len(shape.tokens)))
+        and _SINGLE_CODE.search(shape.line)
+    )
+    if not alone and not _CODE.search(shape.line) and not _STATEMENT.match(shape.line):
+        return False
+    table = shape.table
+    counted = any(slot.role == "counter" and _varies(table[:, i]) for i, slot in enumerate(shape.slots))
+    if counted:
+        return False
+    if alone:
+        return True
+    return bool(_CODE.search(shape.line)) or not any(_varies(table[:, i]) for i in range(len(shape.tokens)))
+
+
+def _settle_values(shape: Shape) -> None:
+    """Decide which named numbers are measures; name those that nothing but their place names."""
+    table = shape.table
+    counted = any(slot.role == "counter" for slot in shape.slots)
+    for i, slot in enumerate(shape.slots):
+        if slot.role != "value" or slot.quoted:
+            continue
+        if not words.is_candidate(slot.name):
+            slot.role, slot.why = "other", "a best value, a limit or a setting by its name"
+        elif not (words.is_measure(slot.name) or words.split_of(slot.name) or slot.name == "epoch"):
+            fractions = "." in shape.tokens[i] or _has_fractions(table[:, i])
+            slot.role, slot.why = (
+                (slot.role, slot.why) if counted and fractions else ("other", "under a name that is no known measure")
+            )
+    if counted and not any(slot.role == "value" for slot in shape.slots):
+        free = [
+            i
+            for i, slot in enumerate(shape.slots)
+            if slot.role == "other" and not slot.name and _has_fractions(table[:, i])
+        ]
+        if (
+            0 < len(free) <= _MOST_UNNAMED
+            and len(free) == sum(slot.role == "other" for slot in shape.slots)
+            and not re.search("[A-Za-z]{3}", "".join(shape.texts))
+        ):
+            for number, i in enumerate(free, 1):
+                name = "loss" if len(free) == 1 and _falls(table[:, i]) else "value"
+                shape.slots[i].role, shape.slots[i].name = "value", name if len(free) == 1 else f"{name} {number}"
+                shape.slots[i].why = "it stands behind a number that counts"
+    _tell_apart(shape)
+
+
+def _falls(column: NDArray[np.float64]) -> bool:
+    """Tell whether a curve that nothing names behaves as a loss: never negative, its second half lower."""
+    finite = column[np.isfinite(column)]
+    half = finite.size // 2
+    return half > 0 and finite.min() >= 0 and bool(np.median(finite[half:]) < np.median(finite[:half]))
+
+
+def _has_fractions(column: NDArray[np.float64]) -> bool:
+    finite = column[np.isfinite(column)]
+    return finite.size == 0 or bool(np.any(finite != np.floor(finite)))
+
+
+def _tell_apart(shape: Shape) -> None:
+    """Give names that a line says twice the first word around them: ``[D loss: 1, acc: 2] [G loss: ..``."""
+    names = [words.with_split(slot.name, slot.split) for slot in shape.slots if slot.role == "value"]
+    if len(set(names)) == len(names):
+        return
+    first, seen = "", {name for name in names if names.count(name) > 1}
+    for i, slot in enumerate(shape.slots):
+        if slot.role != "value":
+            continue
+        if "[" in shape.texts[i] or "(" in shape.texts[i] or "|" in shape.texts[i]:
+            first = re.split(r"[ _]", slot.name)[0]
+        name = words.with_split(slot.name, slot.split)
+        number = 1
+        while name in seen:
+            around = first and not slot.name.startswith(first) and number == 1
+            slot.name = f"{first} {slot.name}" if around else f"{slot.name.removesuffix(f' {number}')} {number + 1}"
+            number += not around
+            name = words.with_split(slot.name, slot.split)
+            if number > len(names):
+                break
+        seen.add(name)
+
+
+def _settle_trailing(grammar: Grammar) -> None:
+    """Where bare split names are all that is measured (``12 train 0.53``), they are the loss; else a score."""
+    values = [slot for shape in grammar.shapes if shape.kind == "row" for slot in shape.slots if slot.role == "value"]
+    bare = [slot for slot in values if words.split_of(slot.name)]
+    if not bare:
+        return
+    loss = any("loss" in slot.name.lower() for slot in values)
+    for shape in grammar.shapes:
+        for i, slot in enumerate(shape.slots):
+            if slot.role == "value" and words.split_of(slot.name):
+                slot.name = f"{words.split_of(slot.name)} {_kind_of_metric(shape.table[:, i]) if loss else 'loss'}"
+                slot.split = ""
+
+
+def _kind_of_metric(column: NDArray[np.float64]) -> str:
+    finite = column[np.isfinite(column)]
+    return "accuracy" if finite.size and finite.min() >= 0 and finite.max() <= 100 else "score"

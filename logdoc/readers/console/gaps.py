@@ -1,0 +1,79 @@
+"""No number where numbers stood before: words for "none", fields left out, a number cut at the end of the file."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from logdoc.model import Defect
+
+if TYPE_CHECKING:
+    from logdoc.readers.console.masking import Grammar
+    from logdoc.readers.console.rows import Rows
+
+_CUT_EXPONENT = re.compile(r"[eE][-+]?0?$")
+_OBJECTIVE = re.compile(r"loss|nll|ppl|perplexity|xent", re.IGNORECASE)
+_FEWEST = 3  # rows without a number that are told; fewer may be rows of another kind
+
+
+def drop_cut_number(grammar: Grammar) -> None:
+    """Leave out the last number of a text that ends in the middle of a line, if it is shorter than its like."""
+    if not grammar.ends_open or not len(grammar.order):
+        return
+    shape = grammar.shapes[grammar.order[-1]]
+    if not shape.tokens or shape.texts[-1].strip():
+        return
+    last, usual = shape.last[-1], shape.tokens[-1]
+    single = len(shape) == 1 and any(
+        _begins_like(other.texts, shape.texts) for other in grammar.shapes if other is not shape
+    )
+    shorter = len(shape) > 1 and len(last) < len(usual) and ("." in usual or "e" in usual.lower())
+    if _CUT_EXPONENT.search(last) or single or shorter:
+        shape.missing.append((len(shape) - 1, len(shape.tokens) - 1))
+        shape.cut = True
+
+
+def _begins_like(whole: tuple[str, ...], part: tuple[str, ...]) -> bool:
+    return len(whole) > len(part) and whole[: len(part) - 1] == part[:-1]
+
+
+def gaps_in(rows: Rows, source: str) -> list[Defect]:
+    """Return one defect per measure that had numbers and at the end has none, so that its end is not known."""
+    found = []
+    for name, gone in rows.missing.items():
+        known = rows.values[name][0] if name in rows.values else np.empty(0, dtype=np.int64)
+        late = [row for row in gone if known.size and row > known.max()]
+        usual = int(np.diff(known).max()) if known.size > 1 else 1
+        if known.size and late and (len(late) >= usual or len(late) >= _FEWEST):
+            found.append(_told(source, name, "a word for no number stands", len(late), rows.at[late[0]]))
+    objectives = [name for name in rows.values if _OBJECTIVE.search(name) and name not in rows.missing]
+    ends = [(name, late) for name in objectives if (late := _left_out(rows, name))]
+    return found + [_told(source, name, "the field is left out", len(late), rows.at[late[0]]) for name, late in ends]
+
+
+def _left_out(rows: Rows, name: str) -> list[int]:
+    """Return the rows at the end in which a measure is missing though all stand there that stood beside it before."""
+    known = rows.values[name][0]
+    if known.size < _FEWEST:
+        return []
+    beside = [other for other, (at, _) in rows.values.items() if other != name and np.isin(known, at).mean() >= 0.99]
+    if not beside:
+        return []
+    together = rows.values[beside[0]][0]
+    for other in beside[1:]:
+        together = np.intersect1d(together, rows.values[other][0])
+    between = np.setdiff1d(together[together < known.max()], known).size
+    late = together[together > known.max()]
+    return late.tolist() if late.size >= _FEWEST and not between else []
+
+
+def _told(source: str, name: str, how: str, count: int, line: int) -> Defect:
+    lines = "1 row" if count == 1 else f"{count:,} rows"
+    return Defect(
+        source,
+        f"'{name[:80]}' has no number in the last {lines}, where numbers stood before: {how}",
+        f"line {line:,}",
+        lost=True,
+    )

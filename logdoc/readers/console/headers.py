@@ -1,0 +1,111 @@
+"""Tables under a line of headings: what the columns of a row of bare numbers are called."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from logdoc.readers.console import words
+from logdoc.readers.console.slots import Slot
+
+if TYPE_CHECKING:
+    from logdoc.readers.console.masking import Shape
+
+_BAR = re.compile(r":?\s*\d+(?:\.\d+)?%\s?\|\|.*$")
+_ROW_WORDS = re.compile(r"^(?:[\s|:%()/\-]|[KMGT]i?B?\b|ms|sec|s\b|m\b|it/s|No log|all\b)*$")
+_PAIR_HEAD = re.compile(r"\bTraining\s*\|\s*Validation\s*$", re.MULTILINE)
+_FEWEST = 2
+
+
+def read_table(shape: Shape) -> list[Slot] | None:
+    """Return the slots of a row of a table with their names from the headings above it, None where it is none.
+
+    One of the headings must be a word that counts and another that of a measure; a table of other things has none.
+    """
+    row, cells = _cells(shape)
+    if len(cells) < _FEWEST or not _ROW_WORDS.match(re.sub(r"\S*%\s?\|\|.*$", "", "".join(shape.texts))):
+        return None
+    for header in reversed(shape.above):
+        titles = _titles(_BAR.sub("", header), len(row))
+        if titles is not None and (slots := _named(shape, row, cells, titles)) is not None:
+            return slots
+    return None
+
+
+def read_pair(shape: Shape) -> list[Slot] | None:
+    """Return the slots of a row of AllenNLP's summary, ``loss | 0.61 | 0.72`` under ``Training | Validation``."""
+    if len(shape.tokens) < _FEWEST or not _PAIR_HEAD.search("\n".join(shape.above)):
+        return None
+    name = shape.texts[-3].rpartition(" - ")[2].strip(" |")
+    if shape.texts[-2] != "|" or shape.texts[-1] or not re.fullmatch(r"[\w/@\-]+", name):
+        return None
+    front = [Slot("front") for _ in shape.tokens[:-2]]
+    return [
+        *front,
+        *(Slot("value", f"{split} {name}", paired=True, quoted=True) for split in ("training", "validation")),
+    ]
+
+
+def _cells(shape: Shape) -> tuple[list[str], dict[int, int]]:
+    """Return the cells of the row as written, and ``cell -> first number in it``."""
+    line = re.sub(r":?\s*\S*%\s?\|\|.*$", "", shape.line)
+    found = (
+        list(re.finditer(r"(?<=\|)[^|]+(?=\||$)", line))
+        if line.lstrip().startswith("|")
+        else list(re.finditer(r"\S+(?: (?:log|[smh]\b))?|(?<=\t)(?=\t)", line))
+    )
+    starts, at = [], 0
+    for text, token in zip(shape.raw, shape.tokens, strict=False):
+        at += len(text)
+        starts.append(at)
+        at += len(token)
+    cells: dict[int, int] = {}
+    for number, match in enumerate(found):
+        inside = [i for i, start in enumerate(starts) if match.start() <= start < match.end()]
+        if inside:
+            cells[number] = inside[0]
+    return [match[0].strip() for match in found], cells
+
+
+def _titles(header: str, columns: int) -> list[str] | None:
+    """Return the headings of a line, cut so that there is one for each of the columns."""
+    line = header.strip()
+    ways = (
+        [cell.strip() for cell in line.strip("|").split("|")] if "|" in line else None,
+        [cell.strip() for cell in line.split("\t")] if "\t" in line else None,
+        re.split(r"\s{2,}", line),
+        line.split(),
+    )
+    return next((way for way in ways if way is not None and len(way) == columns), None)
+
+
+def _fractions(shape: Shape, place: int) -> bool:
+    column = shape.table[:, place]
+    return bool((column != column.round()).any())
+
+
+def _named(shape: Shape, row: list[str], cells: dict[int, int], titles: list[str]) -> list[Slot] | None:
+    slots = [Slot(why="between the columns") for _ in shape.tokens]
+    counters = measures = 0
+    for number, title in enumerate(titles):
+        if number not in cells:
+            continue
+        place = cells[number]
+        kind = words.header_counter(title)
+        name = title.strip("*_ ").rstrip(":")
+        name = name if name.count("(") == name.count(")") else name.replace("(", " ").replace(")", "")
+        if kind and shape.tokens[place].replace(".0", "").isdigit():
+            of = place + 1 if re.fullmatch(r"\d+/\d+", row[number]) else -1
+            slots[place] = Slot("counter", kind, kind, of=of, why="by its heading")
+            if of >= 0:
+                slots[of] = Slot("total")
+            counters += 1
+        elif words.is_time(name) or words.header_counter(name) or row[number][-1:] in "GMs":
+            slots[place] = Slot("time", name, why="a time, a speed or an amount of memory by its heading")
+        elif not words.is_measure(name) and not _fractions(shape, place):
+            slots[place] = Slot("other", name, why="whole numbers under a heading that is no known measure")
+        else:
+            slots[place] = Slot("value", name, paired=True, quoted=True, split="val" if row[0] == "all" else "")
+            measures += words.is_measure(name)
+    enough = (counters and measures) or (row[0] == "all" and measures >= _FEWEST)
+    return slots if enough else None

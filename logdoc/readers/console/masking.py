@@ -1,0 +1,190 @@
+"""Lines without their numbers: those that are alike are told apart from those that are not, and read once for all.
+
+A program prints few kinds of lines many times. With its numbers masked, a line is a *shape*; what a shape means is
+worked out once (see `slots`), and a further line of the shape costs a look-up and the conversion of its numbers.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from array import array
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from logdoc.readers.console.cleaning import visible
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from logdoc.readers.console.slots import Slot
+
+MAX_SHAPES = 20_000  # kinds of lines looked at; further ones are counted only
+_MAX_KEYS = 100_000
+_MAX_TALK = 160  # characters; longer lines without a number head no section and no table
+SAMPLES = 3
+
+# A number begins at a digit that continues no word, except behind words that count (epoch3, iter_20, 1h20m, 12T08).
+_COUNTING = ("epoch", "step", "iter", "round", "batch")
+_BEHIND = "|".join(
+    [r"(?<![\w.@].)", r"(?<=\d[smhdT].)", *(rf"(?<=(?i:{w}){g}.)" for w in _COUNTING for g in ("", "_"))]
+)
+_EXPONENT = r"(?:[eE][-+]?\d+)?"
+_NAN = r"(?:x+|\((?:ind|snan)\))?(?!\w)"
+# The first character stands alone in front, so that the search skips quickly to where a number may begin.
+TOKEN = re.compile(
+    r"([-+.\d*nNiI](?:"
+    rf"(?<=\d)(?:{_BEHIND})(?<!@0\.5:.)(?<!@0\.50:.)(?<!@\.5:.)"
+    r"(?:(?:(?<=[:=]\d)|(?<=[:=]\s\d)),(?:\d\d?|\d{4,})(?![\d.,])"
+    rf"|\d*(?:(?:,\d{{3}})+(?![\d,]))?(?:\.#[A-Z]+\d*|\.\d+|\.(?=[eE][-+]?\d))?{_EXPONENT})"
+    rf"|(?<=[-+])(?<![\w.@)\]].)(?:\d+(?:\.#[A-Z]+\d*|\.\d+|\.(?=[eE][-+]?\d))?{_EXPONENT}"
+    rf"|\.\d+{_EXPONENT}|(?i:nan){_NAN}|(?i:inf(?:inity)?)(?!\w))"
+    rf"|(?<=\.)(?<![\w.@)\]].)\d+{_EXPONENT}"
+    rf"|(?<=[nN])(?<![\w.@/\-].)(?<!\bof\s.)[aA][nN]{_NAN}"
+    r"|(?<=[iI])(?<![\w.@/\-].)(?:nf|NF)(?:inity|INITY)?(?!\w)"
+    r"|(?<=[nN])(?:(?<=[:=\[(,|].)|(?<=[:=,|]\s.)|(?<=[:=]\s\s.))(?:one|ONE|ull|ULL|/A|/a)(?![\w.(])"
+    r"|(?<=\*)(?<![\w*].)\*{2,}(?=[\s,;|)\]]|$)"
+    r"))"
+)
+_MISSING = frozenset(("none", "null", "n/a"))
+
+
+@dataclass(slots=True, eq=False)
+class Shape:
+    """A kind of line.
+
+    Attributes:
+        texts: what stands before, between and behind the numbers, blanks made single; one more than there are numbers.
+        line: the first line of its kind, and `number`, where it stands (from 1).
+        raw: `line` cut as `texts` is, with its own blanks.
+        tokens: the numbers of `line` as written.
+        above: the lines with words but nothing else of note that stood before the first line of the kind.
+        values: its numbers, flat, one row of ``len(tokens)`` after the other.
+        at: the line of every row.
+        missing: rows and slots at which a word for "no number" stands.
+        samples: the numbers of the last rows as written.
+        slots: how the numbers are understood; filled in by `slots` and `behaviour`.
+    """
+
+    texts: tuple[str, ...]
+    raw: list[str]
+    tokens: list[str]
+    line: str
+    number: int
+    above: tuple[str, ...] = ()
+    values: array[float] = field(default_factory=lambda: array("d"))
+    at: array[int] = field(default_factory=lambda: array("q"))
+    missing: list[tuple[int, int]] = field(default_factory=list)
+    last: list[str] = field(default_factory=list)
+    slots: list[Slot] = field(default_factory=list)
+    kind: str = ""
+    split: str = ""
+    why: str = ""
+    cut: bool = False
+
+    def __len__(self) -> int:
+        return len(self.at)
+
+    @property
+    def table(self) -> NDArray[np.float64]:
+        """float64[rows, slots]: the numbers."""
+        return np.frombuffer(self.values, dtype=np.float64).reshape(len(self.at), len(self.tokens))
+
+    def add(self, number: int, tokens: list[str]) -> None:
+        """Take the numbers of one more line of this kind."""
+        try:
+            self.values.extend(list(map(float, tokens)))
+        except ValueError:
+            row = len(self.at)
+            for slot, text in enumerate(tokens):
+                value = value_of(text)
+                if value is None:
+                    self.missing.append((row, slot))
+                self.values.append(math.nan if value is None else value)
+        self.at.append(number)
+        self.last = tokens
+
+
+@dataclass(slots=True)
+class Grammar:
+    """The shapes of a text in the order in which they first appear, and which line is of which.
+
+    Attributes:
+        shapes: the kinds of lines that were looked at.
+        order: the shape of every line that has one, in the order of the lines.
+        uncounted: how many lines were of kinds beyond the first `MAX_SHAPES`.
+        ends_open: the text does not end with the end of a line.
+    """
+
+    shapes: list[Shape] = field(default_factory=list)
+    order: array[int] = field(default_factory=lambda: array("l"))
+    uncounted: int = 0
+    ends_open: bool = False
+
+
+def value_of(text: str) -> float | None:
+    """Return the number that was printed, NaN and infinity in any spelling included; None for a word for "none"."""
+    lower = text.lower()
+    if lower in _MISSING:
+        return None
+    if "nan" in lower or "#qnan" in lower or "#ind" in lower or "#snan" in lower or "*" in lower:
+        return math.nan
+    if "inf" in lower:
+        return -math.inf if lower.startswith("-") else math.inf
+    if "," in lower:
+        thousands = re.fullmatch(r"[-+]?\d{1,3}(,\d{3})+(\.\d*)?(e[-+]?\d+)?", lower) and not lower.lstrip(
+            "-+"
+        ).startswith("0,")
+        lower = lower.replace(",", "" if thousands else ".")
+    return float(lower)
+
+
+def grammar_of(text: str) -> Grammar:
+    """Return the kinds of lines of a text, each with all its numbers."""
+    found = Grammar(ends_open=bool(text) and text[-1] not in "\r\n")
+    by_raw: dict[str, int] = {}
+    by_texts: dict[tuple[str, ...], int] = {}
+    above: list[str] = []
+    shapes, order, split = found.shapes, found.order, TOKEN.split
+    for number, line in visible(text):
+        parts = split(line)
+        key = "\0".join(parts[::2])
+        place = by_raw.get(key)
+        if place is None:
+            place = _place(line, parts, by_texts, found, number, above)
+            if place < 0:
+                continue
+            if len(by_raw) < _MAX_KEYS:
+                by_raw[key] = place
+        order.append(place)
+        shapes[place].add(number, parts[1::2])
+    return found
+
+
+def _place(
+    line: str,
+    parts: list[str],
+    by_texts: dict[tuple[str, ...], int],
+    found: Grammar,
+    number: int,
+    above: list[str],
+) -> int:
+    """Return the number of the shape of a line whose like was not seen yet; -1 when it is not looked at."""
+    texts = tuple([" ".join(part.split()) for part in parts[::2]])
+    place = by_texts.get(texts)
+    if place is not None:
+        return place
+    if len(parts) == 1 and (len(line) > _MAX_TALK or not any(map(str.isalpha, line))):
+        return -1
+    words = sum(map(str.isalpha, "".join(texts)))
+    if len(found.shapes) >= MAX_SHAPES:
+        found.uncounted += 1
+        return -1
+    found.shapes.append(Shape(texts, parts[::2], parts[1::2], line, number, tuple(above)))
+    by_texts[texts] = len(found.shapes) - 1
+    if words >= 2:
+        above.append(line)
+        del above[:-3]
+    return len(found.shapes) - 1

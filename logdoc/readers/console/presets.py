@@ -1,0 +1,83 @@
+"""What is known of single programs beyond what their lines say: short names, numbers left out on purpose."""
+
+from __future__ import annotations
+
+import math
+import re
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from logdoc.readers.console.slots import Slot
+from logdoc.readers.console.words import STEP
+
+if TYPE_CHECKING:
+    from logdoc.readers.console.masking import Shape
+    from logdoc.readers.console.rows import Rows
+
+_DARKNET = ("step", "loss", "avg loss", "learning rate")
+_SPEEDRUN = {"trl": "train loss", "tel": "val loss"}
+_SPEEDRUN_NORM = "norm"
+_SKIPPED = "number of skipped iterations"
+_NAN = "number of nan iterations"
+
+
+def megatron(shape: Shape) -> list[Slot] | None:
+    """Return the slots of a line of Megatron-LM, ``iteration 8/ 10 | consumed samples: 64 | lm loss: 1.2E+00 |``."""
+    if "consumed samples" not in shape.line or "|" not in shape.line:
+        return None
+    slots: list[Slot] = []
+    for i, text in enumerate(shape.texts[:-1]):
+        part = text.rpartition("|")[2]
+        key, colon, behind = part.rpartition(":")
+        if re.search(r"\biteration$", part.strip()):
+            slots.append(Slot("counter", STEP, STEP, of=i + 1, why="named"))
+        elif part.strip() == "/" and slots and slots[-1].role == "counter":
+            slots.append(Slot("total"))
+        elif colon and not behind.strip() and (name := re.sub(r"\s*\(.*\)", "", key).strip()):
+            slots.append(Slot("value", name, paired=True, quoted=True))
+        else:
+            slots.append(Slot("front"))
+    return slots if any(slot.role == "counter" for slot in slots) else None
+
+
+def darknet(shape: Shape) -> list[Slot] | None:
+    """Return the slots of a line of darknet, ``12: 2.31, 2.54 avg loss, 0.001 rate, 3.1 seconds, 768 images``."""
+    behind = [text.strip(" ,") for text in shape.texts[1:]]
+    if len(behind) < len(_DARKNET) or behind[0] != ":" or behind[2] not in ("avg", "avg loss") or behind[3] != "rate":
+        return None
+    named = [Slot("value", name, paired=True, quoted=True) for name in _DARKNET[1:]]
+    return [Slot("counter", STEP, STEP, why="named"), *named, *(Slot("time") for _ in behind[len(_DARKNET) :])]
+
+
+def called(name: str, shape: Shape) -> str:
+    """Return the name of a measure; the nanoGPT speed run prints ``trl``, ``tel`` and ``norm``."""
+    if name in _SPEEDRUN:
+        return _SPEEDRUN[name]
+    if name == _SPEEDRUN_NORM and any("trl:" in text for text in shape.texts):
+        return "grad_norm"
+    return name
+
+
+def restore_nan(rows: Rows) -> int:
+    """Put NaN where Megatron-LM leaves a loss out, and return how many there were.
+
+    It prints the mean of a loss only if that is zero or more, which a NaN is not; its own counter of NaN iterations
+    may say 0 all the same. A row of skipped iterations has no loss because there was none.
+    """
+    if _NAN not in rows.values or _SKIPPED not in rows.values:
+        return 0
+    at, counted = rows.values[_NAN]
+    skipped = dict(zip(rows.values[_SKIPPED][0].tolist(), rows.values[_SKIPPED][1].tolist(), strict=True))
+    nan = dict(zip(at.tolist(), counted.tolist(), strict=True))
+    restored = 0
+    for name in [name for name in rows.values if "loss" in name and "scale" not in name]:
+        known, values = rows.values[name]
+        gone = [row for row in np.setdiff1d(at, known).tolist() if nan[row] > 0 or not skipped.get(row, 0) > 0]
+        if known.size and gone:
+            places = np.concatenate([known, np.array(gone, dtype=np.int64)])
+            filled = np.concatenate([values, np.full(len(gone), math.nan)])
+            order = np.argsort(places, kind="stable")
+            rows.values[name] = (places[order], filled[order])
+            restored += len(gone)
+    return restored

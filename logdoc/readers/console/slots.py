@@ -1,0 +1,320 @@
+"""What the numbers of one kind of line are, as far as the line itself says: their names, units, bounds and places."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from logdoc.readers.console import fronts, words
+
+if TYPE_CHECKING:
+    from logdoc.readers.console.masking import Shape
+
+_WRAPPER = re.compile(r"(?:\b(?:tensor|array|Tensor|float|np\.\w+|torch\.\w+|jnp\.\w+|Array|DeviceArray)\()+\s*\[*$")
+_DELIMITER = re.compile(r"[,;|{}<\t\[]|\s{2,}|\s[-–—>*~•]+\s|\]\s*|\)\s+(?=\w)|\.\s+|:\s*(?=\S)|=>|->|\s\(|^\(")
+_LINKING = re.compile(r"(?:^|(?<=\s))(is|was|are|equals|reached|now|of|at|got)$", re.IGNORECASE)
+_WORD = re.compile(r"^\(?[A-Za-z_\u00c0-\uffff][\w@/.()%+*'\u2019\u2190-\u21ff-]*$")
+_ARTICLES = frozenset(("the", "The", "a", "an", "our", "and", "with", "current", "-", "of", "then", "got"))
+_QUOTED = re.compile(r"""['"]\s*:\s*['"]?$""")
+_OF = re.compile(r"^\s*(/|of|out of)\s*$", re.IGNORECASE)
+_LINK = re.compile(r"\b(?:after|at|in|for|of|on|during|@)\s*(?:the\s+)?[(\[]?\s*$|[(\[,]\s*$", re.IGNORECASE)
+_TAG = re.compile(r"^\s*(?:\[[^\[\]\d]*\]\s*)+")
+_KEY_OF_TUPLE = re.compile(r"(['\"]),\s*$")
+_GLUE = ("_", "-")
+_WORDS_IN_NAME = 4
+_LONGEST = 160  # characters in front of a number that may name it
+
+
+@dataclass(slots=True)
+class Slot:
+    """One number of a kind of line.
+
+    Attributes:
+        role: ``counter``, ``value``, ``total`` (the n of ``i/n``), ``average`` (of the value before it), ``time``,
+            ``rate``, ``amount``, ``progress`` (how far a bar is), ``rank``, ``front`` (of what the logger prints) or
+            ``other``.
+        name: in the words of the line.
+        counter: what is counted; with a question mark where only the place of the number says so.
+        paired: the name is followed by a colon or an equals sign.
+        quoted: it is the key of a dict.
+        of: the slot of the total, -1 without one.
+        split: the part of the data that the words before it name.
+        why: what made it a counter, or why it is not read.
+    """
+
+    role: str = "other"
+    name: str = ""
+    counter: str = ""
+    paired: bool = False
+    quoted: bool = False
+    of: int = -1
+    split: str = ""
+    why: str = ""
+
+
+@dataclass(slots=True)
+class _State:
+    """What has been read of a line so far."""
+
+    split: str = ""
+    carried: str = ""
+    name: str = ""
+    in_list: int = 0
+    whole: bool = False
+    eaten: int = 0
+
+
+def read_slots(shape: Shape) -> list[Slot]:
+    """Return one slot per number of the first line of a kind."""
+    line, start = shape.line, fronts.own_words(shape.line)
+    spans = spans_of(shape)
+    ranks = {at for match in fronts.RANK.finditer(line[:start]) for at in (max(match.start(i) for i in (1, 2, 3)),)}
+    slots: list[Slot] = []
+    state = _State()
+    done = start
+    for i, (begin, end) in enumerate(spans):
+        if begin < start:
+            slots.append(Slot("rank" if begin in ranks else "front"))
+            continue
+        after = line[end : spans[i + 1][0] if i + 1 < len(spans) else len(line)]
+        before = _KEY_OF_TUPLE.sub(r"\1: ", line[max(done, state.eaten) : begin])
+        slots.append(_slot(i, before, after, line[start:begin], shape.tokens, slots, state, end))
+        done = end
+    _mark_clocks(shape, spans, start, slots)
+    _mark_bar(shape, spans, slots)
+    shape.split = state.split
+    return slots
+
+
+def spans_of(shape: Shape) -> list[tuple[int, int]]:
+    """Return where each number of the first line of a kind begins and ends."""
+    spans, at = [], 0
+    for text, token in zip(shape.raw, shape.tokens, strict=False):
+        at += len(text)
+        spans.append((at, at + len(token)))
+        at += len(token)
+    return spans
+
+
+def _slot(
+    i: int, before: str, after: str, all_before: str, tokens: list[str], slots: list[Slot], state: _State, end: int
+) -> Slot:
+    """Return the slot of number `i`, between the texts `before` and `after`."""
+    unit = words.UNIT.match(after)
+    if (total := _total(i, before, tokens, slots)) is not None:
+        return total
+    whole = tokens[i].isdigit()
+    kind = (unit.lastgroup or "") if unit else ""
+    if unit is not None:
+        state.eaten = end + unit.end()
+    behind = words.counter_behind(after, before) if whole else None
+    if behind is not None:
+        state.eaten = end + behind[1]
+        state.carried = _carried(before)
+        return Slot("counter", behind[0], behind[0], split=state.split, why="named")
+    counter = words.counter_before(before, first=not any(s.role not in ("front", "rank") for s in slots))
+    if (
+        counter is not None
+        and whole
+        and kind in ("", "percent", "amount")
+        and not (kind == "amount" and after[:1] in "KMGT")
+    ):
+        kind_, front, split = counter
+        _take_split(front, state, split)
+        state.carried = _carried(front) or state.carried
+        everywhere = re.search(r"global|updates?\b", before, re.IGNORECASE) is not None
+        return Slot(
+            "counter", kind_, kind_, split=state.split, why="named, of the whole run" if everywhere else "named"
+        )
+    if counter is not None and counter[0] == words.EPOCH and kind == "":
+        return Slot("value", "epoch", paired=True)
+    return _measure(before, kind, all_before, tokens[i], slots, state, after)
+
+
+def _total(i: int, before: str, tokens: list[str], slots: list[Slot]) -> Slot | None:
+    """Return the slot of the n of ``i/n``, if it is one."""
+    if not slots or not _OF.match(before) or not tokens[i].isdigit() or not tokens[i - 1].isdigit():
+        return None
+    if slots[-1].role in ("front", "rank", "total"):
+        return None
+    slots[-1].of = i
+    return Slot("total")
+
+
+def _measure(before: str, kind: str, all_before: str, token: str, slots: list[Slot], state: _State, after: str) -> Slot:
+    """Return the slot of a number that is no named counter."""
+    name, paired = _name(before) if not before.endswith(_GLUE) else ("", False)
+    whole = token.isdigit()
+    if before.endswith(_GLUE) and before.strip(" -–_"):
+        return Slot("other", why="part of a word")
+    if not name:
+        return _unnamed(before, kind, all_before, whole, slots, state, after)
+    split = words.split_of(name)
+    if split and whole and re.match(r"\s*\[\s*$", after):
+        state.split = split
+        return Slot("counter", words.EPOCH, words.EPOCH, split=split, why="it stands behind the name of a split")
+    if split and whole and before.rstrip().endswith(("[", "(")) and re.match(r"\s*/", after):
+        state.split = split
+        return Slot("other", counter="?bracket", split=split)
+    if not split:
+        _take_split(before, state)
+    state.carried, state.in_list = "", 0
+    state.name, state.whole = name, whole
+    if not paired and after.strip() in (":", "=") and words.is_candidate(name):
+        state.carried = f"{name} {token}"
+        return Slot("other", name, why="part of a name")
+    if kind in ("time", "rate") or (kind == "amount" and not words.is_measure(name)):
+        return Slot(kind, name, paired=paired, why=f"a number with a unit of {'time' if kind == 'time' else kind}")
+    if _QUOTED.search(before) and "{" in all_before:
+        return Slot("value", name, paired=True, quoted=True, split=split or state.split)
+    if words.is_time(name):
+        return Slot("time", name, paired=paired, why="a time, a speed or an amount of memory by its name")
+    return Slot("value", name, paired=paired, split=split or state.split)
+
+
+def _unnamed(
+    before: str, kind: str, all_before: str, whole: bool, slots: list[Slot], state: _State, after: str
+) -> Slot:
+    """Return the slot of a number before which no word stands: by its place."""
+    _take_split(before, state)
+    mark = " ".join(before.split())
+    last = slots[-1] if slots and slots[-1].role not in ("front", "rank") else None
+    if kind in ("time", "rate", "amount"):
+        return Slot(kind, why=f"a number with a unit of {kind}")
+    if state.carried and mark.strip("])") in (":", "=", "is", "", ":=", "=>", "->", "-", "was"):
+        name, state.carried, state.name = state.carried, "", ""
+        return Slot("value", name, paired=True, split=state.split)
+    if (
+        last is not None
+        and mark in ("(", "( ", "(avg", "(avg:", "(mean", "[avg")
+        and last.role in ("value", "time", "average")
+    ):
+        return Slot("average", why="the average of the value before it")
+    leading = not re.search("[A-Za-z]", _TAG.sub("", all_before)) and not any(
+        s.role not in ("front", "rank") for s in slots
+    )
+    if whole and leading and not mark.endswith(("-", "+", ".")):
+        return Slot("other", counter="?lead")
+    if whole and last is not None and (last.role in ("counter", "total") or last.counter) and _next_to(mark):
+        return Slot("other", counter="?next")
+    if whole and mark.endswith(("[", "(")) and re.match(r"\s*/", after):
+        return Slot("other", counter="?bracket")
+    if whole and re.match(r"\s*/\s*\d*$", after) and kind == "":
+        return Slot("other", counter="?ratio")
+    if (
+        last is not None
+        and last.role == "value"
+        and not last.paired
+        and not whole
+        and mark == ""
+        and len(slots) > 0
+        and state.whole
+    ):
+        last.role, last.counter = "other", "?lead"
+        return Slot("value", last.name, split=last.split)
+    if last is not None and last.role == "value" and last.name and mark in (",", "", "/", "|") and kind == "":
+        state.in_list += 1
+        return Slot("value", f"{state.name or last.name} {state.in_list + 1}", paired=last.paired, split=last.split)
+    if kind == "percent" and last is not None:
+        return Slot("progress", why="a share of the number before it")
+    return Slot("other", why="no word names it")
+
+
+def _next_to(mark: str) -> bool:
+    return mark in ("][", "] [", ",", ")(", ") (", "-", "|", "/", ":", "", "],[", "], [", "_", ".")
+
+
+def _name(before: str) -> tuple[str, bool]:
+    """Return the name that the text before a number ends with, and whether a colon or the like stands between them."""
+    head, paired = _without_link(_WRAPPER.sub("", before[-_LONGEST:]))
+    group, own = _groups(head)
+    parts = [word.strip("\"'`").removesuffix("'s") for word in own.replace("'s ", " ").split()]
+    kept: list[str] = []
+    for part in reversed(parts):
+        word = part.strip("-[]|>\"'*#~").rstrip(".")
+        word = word if word.count("(") == word.count(")") else word.strip("()")
+        if "=" in word or not _WORD.match(word) or (kept and "." in word) or len(kept) == _WORDS_IN_NAME:
+            break
+        kept.insert(0, word)
+    while kept and kept[0] in _ARTICLES:
+        del kept[0]
+    while len(kept) > 1 and kept[0] == "Current":
+        del kept[0]
+    name = " ".join(kept)
+    if group and name and group.lower() != name.lower():
+        name = group if name.lower() in group.lower().split("_") else f"{group}/{name}"
+    return name, paired
+
+
+def _without_link(text: str) -> tuple[str, bool]:
+    """Return the text without the colon, verb and brackets at its end, and whether there was such a link."""
+    head, paired = text.rstrip(" \t[('\""), False
+    while head:
+        if head[-1] in ":=>":
+            head, paired = head[:-1].rstrip(" \t'\""), True
+        elif (link := _LINKING.search(head)) is not None:
+            paired = paired or link[1].lower() in ("is", "reached", "was", "equals")
+            head = head[: link.start()].rstrip(" \t'\"")
+        else:
+            break
+    return head, paired
+
+
+def _groups(head: str) -> tuple[str, str]:
+    """Return the name of the bracket that was opened last and touches it, and the words behind all delimiters."""
+    group = ""
+    opened = re.search(r"([A-Za-z_]\w*)['\"]?(?:\[|:?\s?\{)\s*['\"]?[A-Za-z_][\w ]*['\"]?$", head)
+    if opened and words.counter_before(opened[1], first=False) is None:
+        group = opened[1]
+    cut = 0
+    for match in _DELIMITER.finditer(head):
+        if "(" not in match[0] or ")" not in head[match.end() :]:
+            cut = match.end()
+    return group, head[cut:]
+
+
+def _carried(front: str) -> str:
+    """Return the measure that the words in front of a counter name: ``Loss after epoch 3: 0.5``."""
+    text = front.rstrip()
+    if not text or not _LINK.search(front):
+        return ""
+    name, _ = _name(_LINK.sub("", front) + " ")
+    return name if words.is_measure(name) or words.split_of(name) else ""
+
+
+def _take_split(text: str, state: _State, split: str = "") -> None:
+    found = [match[1] for match in words.SPLIT.finditer(text)]
+    if split or found:
+        state.split = split or words.split_of(found[-1])
+    elif re.match(r"^\s*\*\s+\w+@", text):
+        state.split = "val"
+
+
+def _mark_clocks(shape: Shape, spans: list[tuple[int, int]], start: int, slots: list[Slot]) -> None:
+    """Mark the parts of durations and clock times, ``1:17:23``, and of dates."""
+    for match in re.finditer(
+        r"(?<![\d.])\d+(?::\d\d)+(?:[.,]\d+)?(?![\d:])|\d{4}-\d\d-\d\d|\d+(?:[dhm]\s?\d+)+[hms]", shape.line
+    ):
+        if match.start() < start or (":" in match[0] and len(match[0].split(":")[0]) > 3):
+            continue
+        for i, (begin, _) in enumerate(spans):
+            if match.start() <= begin < match.end():
+                slots[i] = Slot("time", slots[i].name, why="part of a time")
+
+
+def _mark_bar(shape: Shape, spans: list[tuple[int, int]], slots: list[Slot]) -> None:
+    """Mark what a progress bar says of itself: how far it is, of how much, and its speed."""
+    drawn = re.search(r"%\s?\|\||\[=\]|\[[=>.]+\]|[\u2500-\u259f]{3,}", shape.line)
+    if drawn is None:
+        return
+    for i, (_, end) in enumerate(spans):
+        if shape.line[end : end + 1] == "%" and abs(end - drawn.start()) <= 1:
+            slots[i] = Slot("progress", why="how far the bar is")
+        elif slots[i].of >= 0 and slots[i].role in ("other", "value") and not words.is_measure(slots[i].name):
+            closed = shape.line[spans[slots[i].of][1] :].startswith(")")
+            slots[i] = (
+                Slot("other", why="a part of a total") if closed else Slot("other", counter="?bar", of=slots[i].of)
+            )
+        elif shape.line[end : end + 1] == "%" and not slots[i].name:
+            slots[i] = Slot("progress", why="how far the bar is")

@@ -1,0 +1,169 @@
+"""What numbers the rows of a log: its counters made one, and the runs that follow each other in a file told apart."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from logdoc.readers.console.words import BATCH, EPOCH, STEP, is_measure
+from logdoc.readers.tables.counting import join_counters
+from logdoc.readers.tables.measures import has_measure
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from logdoc.readers.console.rows import Rows
+
+ENOUGH = 3  # rows of a kind; a log repeats itself, talk and program text do not
+_UNKNOWN_SHARE = 0.05  # of the rows; so often must a name stand there that is no known measure
+_PART = 3  # rows; a shorter run in a file of several is an attempt that was broken off
+
+
+@dataclass(slots=True)
+class Numbered:
+    """The rows of a log that say something, numbered.
+
+    Attributes:
+        rows: int64[n], which rows these are.
+        counters: ``name -> float64[n]``, NaN where a row has none.
+        values: ``name -> (places among `rows`, values)``.
+        note: how the counters were made one, "" when there was nothing to make.
+        rare: names that were said too seldom to be curves.
+    """
+
+    rows: NDArray[np.int64]
+    counters: dict[str, NDArray[np.float64]]
+    values: dict[str, tuple[NDArray[np.int64], NDArray[np.float64]]]
+    note: str = ""
+    rare: tuple[str, ...] = ()
+
+
+def number_rows(rows: Rows) -> Numbered:
+    """Return the rows that repeat each other, with one step where epochs and iterations count together."""
+    counters = {kind: np.array(column, dtype=np.float64) for kind, column in rows.counters.items()}
+    values, rare = _often(rows)
+    used = _used(rows, counters, values)
+    kept = np.flatnonzero(used)
+    place = np.cumsum(used) - 1
+    mine = {}
+    for name, (at, found) in values.items():
+        inside = used[at]
+        if inside.any():
+            mine[name] = (place[at[inside]], found[inside])
+    numbered = Numbered(kept, {kind: column[kept] for kind, column in counters.items()}, mine, rare=rare)
+    numbered.counters = {kind: c for kind, c in numbered.counters.items() if np.isfinite(c).any()}
+    epoch = numbered.counters.get(EPOCH)
+    if (
+        epoch is not None
+        and not rows.own_epochs
+        and np.unique(epoch[np.isfinite(epoch)]).size <= 2
+        and len(numbered.counters) > 1
+    ):
+        del numbered.counters[EPOCH]  # it was said once, somewhere else
+    _join(
+        numbered,
+        np.array(rows.bound)[kept],
+        np.array(rows.whole, dtype=np.bool_)[kept],
+        everywhere=rows.global_steps * 2 > kept.size,
+    )
+    return numbered
+
+
+def _often(rows: Rows) -> tuple[dict[str, tuple[NDArray[np.int64], NDArray[np.float64]]], tuple[str, ...]]:
+    """Return the measures that the log repeats; one that is said once in a long log is talk."""
+    most = max((at.size for at, _ in rows.values.values()), default=0)
+    if most < ENOUGH:
+        return dict(rows.values), ()
+    least = min(ENOUGH, most // 10)
+    many = max(ENOUGH, _UNKNOWN_SHARE * most)
+    kept = {
+        name: found
+        for name, found in rows.values.items()
+        if found[0].size
+        >= (least if (is_measure(name) and has_measure(name)) or name == EPOCH or name in rows.quoted else many)
+    }
+    return kept, tuple(name for name in rows.values if name not in kept)
+
+
+def _used(
+    rows: Rows,
+    counters: dict[str, NDArray[np.float64]],
+    values: dict[str, tuple[NDArray[np.int64], NDArray[np.float64]]],
+) -> NDArray[np.bool_]:
+    """Return bool[rows]: those that say something and are counted as most are."""
+    used = np.zeros(len(rows), dtype=np.bool_)
+    for at, _ in values.values():
+        used[at] = True
+    counted = {kind: int(np.isfinite(column[used]).sum()) for kind, column in counters.items()}
+    if not any(counted.values()) or "epoch" in rows.values:
+        return used
+    has = np.zeros(len(rows), dtype=np.bool_)
+    for column in counters.values():
+        has |= np.isfinite(column)
+    return used & has if int((used & has).sum()) * 2 > int(used.sum()) else used
+
+
+def _join(numbered: Numbered, bound: NDArray[np.float64], whole: NDArray[np.bool_], *, everywhere: bool) -> None:
+    """Make one step of an epoch and an iteration that starts again in it."""
+    counters = numbered.counters
+    inner = counters.get(STEP)
+    if BATCH in counters:
+        batch = counters.pop(BATCH)
+        inner = batch if inner is None else np.where(np.isfinite(inner), inner, np.nan)
+    if inner is None or np.isfinite(inner).sum() < 1:
+        return
+    if everywhere:
+        last = np.maximum.accumulate(np.where(np.isfinite(inner), np.arange(inner.size), -1))
+        counters[STEP] = inner[np.where(last < 0, int(np.argmax(np.isfinite(inner))), last)]
+        return
+    held = whole & ~np.isfinite(inner)
+    counted = join_counters(
+        counters.get(EPOCH), inner, bound=bound, whole=held if held.any() else None, levels=_levels(numbered)
+    )
+    if counted is None:
+        counters[STEP] = inner
+        return
+    numbered.note = counted.note if counted.per_epoch else ""
+    counters[STEP] = counted.steps.astype(np.float64)
+    epoch = counters.get(EPOCH)
+    if epoch is not None and len(set(epoch[np.isfinite(epoch)].tolist())) <= 2 and not counted.per_epoch:
+        del counters[EPOCH]
+
+
+def _levels(numbered: Numbered) -> NDArray[np.float64] | None:
+    """Return the loss of every row, for a counter without epochs that starts again: does the loss, too?"""
+    names = sorted(numbered.values, key=lambda name: ("loss" not in name.lower(), -numbered.values[name][0].size))
+    if not names:
+        return None
+    column = np.full(numbered.rows.size, math.nan)
+    at, values = numbered.values[names[0]]
+    column[at] = values
+    return column
+
+
+def parts_of(numbered: Numbered) -> list[NDArray[np.int64]]:
+    """Return the rows of each run of a log that several were appended to: where the counters are back at their
+    beginning, a run of some length starts.
+    """
+    everything = np.arange(numbered.rows.size)
+    step = numbered.counters.get(STEP)
+    key = step if step is not None and np.isfinite(step).sum() * 2 > step.size else numbered.counters.get(EPOCH)
+    if key is None:
+        key = next(iter(numbered.counters.values()), None)
+    if key is None or bool((np.diff(key[np.isfinite(key)]) >= 0).all()):
+        return [everything]
+    parts: list[list[int]] = []
+    last = lowest = math.inf
+    for row, value in enumerate(key.tolist()):
+        mine = last if math.isnan(value) else value
+        if not parts or (mine < last and mine <= lowest and len(parts[-1]) >= _PART):
+            parts.append([])
+            lowest = math.inf
+        parts[-1].append(row)
+        last = mine
+        lowest = min(lowest, mine)
+    kept = [np.array(part) for part in parts if np.unique(key[part]).size >= _PART]
+    return kept or [everything]

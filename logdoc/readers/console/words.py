@@ -1,0 +1,198 @@
+"""The words of console lines: what counts, what is a time or an amount, and what splits training from validation."""
+
+from __future__ import annotations
+
+import re
+
+from logdoc.readers.tables.measures import has_measure
+
+EPOCH, STEP, BATCH = "epoch", "step", "batch"
+_KINDS = {
+    EPOCH: r"epochs?|ep",
+    STEP: r"global[ _]?steps?|train(?:ing)?[ _](?:step|iteration)s?|steps?|iterations?|iters?|itr|it|(?:num_)?updates?"
+    r"|optimizer[ _]steps?",
+    BATCH: r"(?:mini-?)?batch(?:es)?(?:[ _]?(?:id|idx|index|no|num))?",
+    "episode": r"episodes?",
+    "round": r"(?:boosting |communication )?rounds?",
+    "tick": r"ticks?",
+    "generation": r"generations?|gen",
+    "timesteps": r"(?:total[ _]?)?time[ _]?steps?|(?:total|env|num_env)[ _]steps?",
+    "frames": r"frames?|frame_idx",
+    "trial": r"trials?",
+}
+_ANY = "|".join(f"(?P<{kind}>{words})" for kind, words in _KINDS.items())
+_COUNTER = re.compile(
+    rf"(?<![\w/.\-])(?:{_ANY}|(?<!')(?P<short>[siten]))(?:\s?\((?P<split>train|val|test)\))?"
+    r"(?:\s(?:no\.?|number|num|index))?\s*['\"]?\s*(?:[:=#.]|\bis\b)*\s*[\[(#]?\s*$",
+    re.IGNORECASE,
+)
+_COUNTER_BEHIND = re.compile(
+    rf"^(?:(?P<th>-?\s?(?:st|nd|rd|th))[\s\-]*|[\s\-]?)(?:{_ANY})\b(?!\s*/|\s?[:=]\s*$)", re.IGNORECASE
+)
+_HEADER_COUNTER = re.compile(rf"^(?:{_ANY}|(?P<epoch_>e)|(?P<step_>#))$", re.IGNORECASE)
+# "best epoch 3", "for 10 epochs", "steps per epoch 100": numbers that count nothing now.
+_NO_COUNTER = re.compile(
+    r"\bnumber of\b[^|,;]*$|\b(?:best|bad|max(?:imum)?|num|warm-?up|remaining|last|previous|next|every|each|per|total"
+    r"|patience|saved?|log|eval|from|until|without"
+    r"|since|resum\w+|start\w* (?:from|at)|stopp\w+|checkpoint)[ _]$",
+    re.IGNORECASE,
+)
+
+_WORDS_BEFORE = 4
+_TALK = re.compile(
+    r"sav|load|best|resum|restor|checkpoint|early|stopp|wait|total|number|max|patience|from|until|every|remaining|skip"
+    r"|\.(?:pt|pth|ckpt)",
+    re.IGNORECASE,
+)
+
+_TIME_UNIT = r"(?:ms|us|µs|ns|s|secs?|seconds?|mins?|minutes?|m|h|hrs?|hours?|d|days?)"
+_RATED = (
+    r"it|iters?|its|steps?|samples|images|imgs?|im|tok(?:ens)?|words|examples|batch(?:es)?|epochs?|bit|iterations"
+    r"|frames|sents?"
+)
+_PER = r"it|iters?|step|batch|epoch|sample|img|image|im|tick|kimg|example|word|tok(?:en)?|utt"
+_AMOUNTS = "bytes|samples|images|tokens|words|frames|utterances|sentences|it|iters|workers|parameters"
+_LONG_TIME = r"\s?(?:ms|us|µs|ns|secs?|seconds?|mins?|minutes?|hrs?|hours?|days?)"
+UNIT = re.compile(
+    rf"^(?:(?P<rate>\s?(?:{_TIME_UNIT}|{_RATED})?/(?:{_TIME_UNIT}|{_PER})\b(?!\s*[:=]))"
+    rf"|(?P<time>(?:{_LONG_TIME}|[smhd]|\s[smhd](?=\s*(?:$|[,;|)\]])))(?![\w]))"
+    rf"|(?P<amount>\s?[KMGT]i?[Bb](?![\w])|[KMGT](?![\w])|\s?(?:{_AMOUNTS})(?![\w])(?!\s*[:=]))"
+    r"|(?P<percent>\s?%))"
+)
+_TIMES = frozenset(
+    """
+    time times eta elapsed remaining rem speed fps ips tps wps ups tflops flops mfu hfu mem memory cpumem gpumem cudamem
+    max_mem maxmem gpu_mem throughput duration runtime wall train_wall wpb bsz clock timer tok/s tokens/s sec secs
+    seconds ms maintenance took latency utilization util ram vram train_runtime eval_runtime samples_per_second
+    steps_per_second
+    """.split()  # noqa: SIM905 - words are easier to look over than a list of strings
+)
+_OTHERS = frozenset(
+    """
+    best min minimum max maximum weight weights previous prev lowest highest threshold eta patience target initial base
+    total_time from to s/iter s/it ms/it iter/s it/s accum accumulation over size seed pid rank version v_num port
+    batch_size batchsize num_workers line scaler in until with next
+    """.split()  # noqa: SIM905 - likewise
+)
+_SPEED = re.compile(
+    r"\w/(?:s|sec|min|h|it|iter|step|tick|kimg|batch|epoch|img)$|^(?:s|sec|ms)/"
+    r"|(?:reader|batch|time|step)_?cost|cost_?time"
+)
+_MEASURES = re.compile(
+    r"iou|^map|cost|objective|energy|xent|likelihood|divergence|norm$|^psnr|^ssim|^d_|^g_|_[dg]$|^[dg]$"
+    r"|epsilon|^eps$|^beta$|temperature|^obj$|box|cls|dfl"
+    r"|^[dg]\(|epret|value|^qs?$|advantage|ratio|^mi$|^ap\d*$|^ndcg|^hits?@|^mrr|^recon|^fake|^real|^content"
+    r"|^style|^tv$|^bce|^ce$|^mpjpe|^pck|^nme"
+)
+_SPLIT_NAMES = {
+    "train": "train",
+    "training": "train",
+    "learn": "train",
+    "val": "val",
+    "valid": "val",
+    "validation": "val",
+    "validating": "val",
+    "dev": "val",
+    "eval": "val",
+    "evaluation": "val",
+    "evaluating": "val",
+    "test": "test",
+    "testing": "test",
+}
+SPLIT = re.compile(
+    r"(?:^|(?<=[\s\[({|*\-'\"]))(train|learn(?!i)|val|valid|validation|dev|eval|evaluation|test)"
+    r"(?:ing)?(?: set)?(?=[\])}\s:|\-'\",]|$)",
+    re.IGNORECASE,
+)
+SECTION = re.compile(
+    r"^\W*(train|val|valid|validat|validation|dev|eval|evaluat|evaluation|test)(?:ing|ion)?"
+    r"(?:[ _](?:set|error|results?|phase|epoch|metrics?|stats|summary|performance|loop|scores?))?\W*$",
+    re.IGNORECASE,
+)
+_NAMED_SPLIT = re.compile(r"train|val|valid|eval|test|dev", re.IGNORECASE)
+_NO_SPLIT = re.compile(r"^(?:lr|learning[ _]?rate|epoch|grad(?:ient)?[ _]?norm|gnorm)", re.IGNORECASE)
+
+
+def counter_before(text: str, *, first: bool) -> tuple[str, str, str] | None:
+    """Return (kind of counter, words in front of it, split) where the text before a number ends with a counting word.
+
+    Single letters count only as the `first` word of a line.
+    """
+    match = _COUNTER.search(text)
+    if match is None:
+        return None
+    before = text[: match.start()]
+    short = match["short"]
+    if short is not None and (
+        not first or before.strip(" [(|>*-") or not match[0].strip().rstrip(" [(").endswith((":", "="))
+    ):
+        return None
+    if (short is not None and short.lower() in "en") or _NO_COUNTER.search(before):
+        return None
+    kind = STEP if short is not None else next(kind for kind in _KINDS if match[kind] is not None)
+    return kind, before, _SPLIT_NAMES.get((match["split"] or "").lower(), "")
+
+
+def opens_rows(before: str) -> bool:
+    """Tell whether a line whose counter stands behind this text counts for the lines below it; talk of one does not."""
+    return len(before.split()) <= _WORDS_BEFORE and not _TALK.search(before)
+
+
+def counter_behind(text: str, before: str) -> tuple[str, int] | None:
+    """Return (kind of counter, length) where the text behind a number begins with a counting word: ``3-th epoch``."""
+    match = _COUNTER_BEHIND.match(text)
+    if match is None:
+        return None
+    plural = match[0].rstrip().lower().endswith("s")
+    if not match["th"] and plural and not re.search(r"\bafter\s*$", before, re.IGNORECASE):
+        return None
+    if (
+        not match["th"]
+        and before.strip()
+        and not re.search(r"(?:after|running|at|in|\[|\()\s*$", before, re.IGNORECASE)
+    ):
+        return None
+    return next(kind for kind in _KINDS if match[kind] is not None), match.end()
+
+
+def header_counter(cell: str) -> str:
+    """Return the kind of counter that a column of a table is by its heading, "" when it is none."""
+    match = _HEADER_COUNTER.match(cell.strip())
+    if match is None:
+        return ""
+    return next((kind for kind in _KINDS if match[kind] is not None), EPOCH if match["epoch_"] else STEP)
+
+
+def is_time(name: str) -> bool:
+    """Tell whether a name is that of a time, a speed or an amount of memory."""
+    tokens = {*re.split(r"[ _/\-.()]", name.lower()), *name.lower().split(), name.lower()}
+    return (
+        bool(tokens & _TIMES)
+        or _SPEED.search(name.lower()) is not None
+        or name.lower() in {"data", "tot", "total", "passed", "left"}
+        or "per_second" in name.lower()
+    )
+
+
+def is_measure(name: str) -> bool:
+    """Tell whether a name is a word for something that is measured while training."""
+    return is_candidate(name) and (has_measure(name) or any(_MEASURES.search(w) for w in name.lower().split()))
+
+
+def is_candidate(name: str) -> bool:
+    """Tell whether a name may be that of a measure at all: no best value, no limit, no setting."""
+    lower = name.lower()
+    tokens = {*re.split(r"[ _/\-]", lower), *lower.rstrip(".").split(), lower}
+    return bool(name) and len(name) <= 80 and not tokens & _OTHERS and any(map(str.isalpha, name))
+
+
+def split_of(word: str) -> str:
+    """Return ``train``, ``val`` or ``test`` for a word that names a part of the data, "" for another."""
+    return _SPLIT_NAMES.get(word.strip().lower(), "")
+
+
+def with_split(name: str, split: str) -> str:
+    """Return the name of a measure with the part of the data it belongs to, unless it says so itself."""
+    if not split or _NAMED_SPLIT.search(name) or (split != "train" and _NO_SPLIT.match(name)):
+        return name
+    return f"{split} {name}"
