@@ -183,43 +183,51 @@ def _settle_places(shape: Shape) -> None:
     table = shape.table[keep]
     asked = [i for i, slot in enumerate(slots) if slot.counter.startswith("?")]
     named = {slot.counter for slot in slots if slot.role == "counter"}
-    values = any(slot.role == "value" for slot in slots)
     for i in asked:
-        slot = slots[i]
-        column, bound = table[:, i], table[:, slot.of] if slot.of >= 0 else None
-        kind = slot.counter
-        slot.counter = ""
+        kind, slots[i].counter = slots[i].counter, ""
+        bound = table[:, slots[i].of] if slots[i].of >= 0 else None
         if kind == "?lead":
-            if named:
-                if _is_label(column):
-                    slot.role, slot.why = "rank", "a label in front of every line"
-                continue
-            pair = i + (2 if slot.of >= 0 else 1)
-            inner = next((j for j in asked if j == pair and slots[j].counter == "?next"), None)
-            if inner is not None and _is_pair(table, i, inner):
-                _count(slots, i, words.EPOCH, named, "the first of two numbers that count")
-            elif grows(column, bound) or (len(shape) == 1 and values):
-                _count(slots, i, words.STEP, named, "it leads the line and grows")
+            _settle_lead(shape, table, i, named, asked)
         elif kind == "?next" and slots[i - (1 if slots[i - 1].role != "total" else 2)].role == "counter":
-            if not named & {*_INNER} and _counts_within(column, bound):
+            if not named & {*_INNER} and _counts_within(table[:, i], bound):
                 _count(slots, i, words.BATCH, named, "it stands behind the epoch and starts again with it")
         elif kind in ("?bracket", "?bar", "?ratio") and not named & {*_INNER, "episode", "timesteps"}:
-            if kind == "?ratio" and slot.of < 0:
-                continue
-            if kind == "?bar" and words.EPOCH in named and not _is_dense(shape, column.size):
-                continue
-            if kind == "?bar" and bound is not None and np.array_equal(column, bound):
-                slot.why, slot.name = "a bar at its end", FINISHED
-                continue
-            if grows(column, bound) or (slot.split and _varies(column)) or (len(shape) == 1 and kind == "?bracket"):
-                inner_kind = words.BATCH if words.EPOCH in named or kind != "?bracket" else words.STEP
-                _count(
-                    slots,
-                    i,
-                    words.STEP if kind == "?bar" and not named else inner_kind,
-                    named,
-                    "it grows up to its bound",
-                )
+            _settle_bounded(shape, table[:, i], bound, i, named, kind)
+
+
+def _settle_lead(shape: Shape, table: NDArray[np.float64], i: int, named: set[str], asked: list[int]) -> None:
+    """Decide on the number that leads the line: a label of the process, an epoch beside an iteration, or a step."""
+    slots, column = shape.slots, table[:, i]
+    if named:
+        if _is_label(column):
+            slots[i].role, slots[i].why = "rank", "a label in front of every line"
+        return
+    pair = i + (2 if slots[i].of >= 0 else 1)
+    inner = next((j for j in asked if j == pair and slots[j].counter == "?next"), None)
+    if inner is not None and _is_pair(table, i, inner):
+        _count(slots, i, words.EPOCH, named, "the first of two numbers that count")
+    elif grows(column, table[:, slots[i].of] if slots[i].of >= 0 else None) or (
+        len(shape) == 1 and any(slot.role == "value" for slot in slots)
+    ):
+        _count(slots, i, words.STEP, named, "it leads the line and grows")
+
+
+def _settle_bounded(
+    shape: Shape, column: NDArray[np.float64], bound: NDArray[np.float64] | None, i: int, named: set[str], kind: str
+) -> None:
+    """Decide on the i of an ``i/n`` in brackets, in a bar or at the end of a line."""
+    slot = shape.slots[i]
+    if (kind == "?ratio" and bound is None) or (
+        kind == "?bar" and words.EPOCH in named and not _is_dense(shape, column.size)
+    ):
+        return
+    if kind == "?bar" and bound is not None and np.array_equal(column, bound):
+        slot.why, slot.name = "a bar at its end", FINISHED
+        return
+    if grows(column, bound) or (slot.split and _varies(column)) or (len(shape) == 1 and kind == "?bracket"):
+        inner = words.BATCH if words.EPOCH in named or kind != "?bracket" else words.STEP
+        chosen = words.STEP if kind == "?bar" and not named else inner
+        _count(shape.slots, i, chosen, named, "it grows up to its bound")
 
 
 def _is_label(column: NDArray[np.float64]) -> bool:

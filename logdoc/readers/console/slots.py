@@ -191,17 +191,9 @@ def _unnamed(
         and last.role in ("value", "time", "average")
     ):
         return Slot("average", why="the average of the value before it")
-    leading = not re.search("[A-Za-z]", _TAG.sub("", all_before)) and not any(
-        s.role not in ("front", "rank") for s in slots
-    )
-    if whole and leading and not mark.endswith(("-", "+", ".")):
-        return Slot("other", counter="?lead")
-    if whole and last is not None and (last.role in ("counter", "total") or last.counter) and _next_to(mark):
-        return Slot("other", counter="?next")
-    if whole and mark.endswith(("[", "(")) and re.match(r"\s*/", after):
-        return Slot("other", counter="?bracket")
-    if whole and re.match(r"\s*/\s*\d*$", after) and kind == "":
-        return Slot("other", counter="?ratio")
+    place = _place_that_counts(mark, after, all_before, last, kind) if whole else ""
+    if place:
+        return Slot("other", counter=place)
     if (
         last is not None
         and last.role == "value"
@@ -219,6 +211,18 @@ def _unnamed(
     if kind == "percent" and last is not None:
         return Slot("progress", why="a share of the number before it")
     return Slot("other", why="no word names it")
+
+
+def _place_that_counts(mark: str, after: str, all_before: str, last: Slot | None, kind: str) -> str:
+    """Return at which place that may count a whole number stands, "" where it stands at none."""
+    leading = not re.search("[A-Za-z]", _TAG.sub("", all_before)) and last is None
+    if leading and not mark.endswith(("-", "+", ".")):
+        return "?lead"
+    if last is not None and (last.role in ("counter", "total") or last.counter) and _next_to(mark):
+        return "?next"
+    if mark.endswith(("[", "(")) and re.match(r"\s*/", after):
+        return "?bracket"
+    return "?ratio" if re.match(r"\s*/\s*\d*$", after) and kind == "" else ""
 
 
 def _next_to(mark: str) -> bool:
