@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from logdoc.model import ConfigValue, Fact
+from logdoc.vocabulary.endings import most_telling
 from logdoc.vocabulary.registry import load_registry
 
 if TYPE_CHECKING:
@@ -154,6 +155,15 @@ def _add_epochs(facts: dict[str, Fact], reading: Reading) -> None:
     facts["meta.logged_steps_per_epoch"] = Fact(per_epoch, f"from {epoch.series.name}")
 
 
+def _ending(run: Run) -> dict[str, Fact]:
+    """What the readers found about the end of the program: the words, and which kind of ending they mean."""
+    words, ending = most_telling(d.what.rstrip(".") for d in run.defects if d.ended)
+    if not words:
+        return {"log.ended_how": Fact("no sign", "from the reader"), "log.ending": Fact("unknown", "no sign of an end")}
+    kind = ending.kind if ending is not None else "unknown"
+    return {"log.ended_how": Fact(words, "from the reader"), "log.ending": Fact(kind, words)}
+
+
 def _about_log(run: Run, reading: Reading) -> dict[str, Fact]:
     """Facts about the logs themselves, for the rules about logging."""
     longest = max((len(s) for s in run.series.values()), default=0)
@@ -181,7 +191,7 @@ def _about_log(run: Run, reading: Reading) -> dict[str, Fact]:
         "log.restart_step": Fact(
             run.restarts[-1] if run.restarts else None, "step at which the last restart took over"
         ),
-        "log.ended_how": Fact(next((d.what.rstrip(".") for d in run.defects if d.ended), "no sign"), "from the reader"),
+        **_ending(run),
         "log.lost": Fact(len(lost), "places where data were lost"),
         "log.defects": Fact(len(run.defects), "oddities found while reading"),
         "log.lost_what": Fact(

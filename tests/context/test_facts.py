@@ -7,7 +7,7 @@ import pytest
 
 from logdoc.engine import load_rules
 from logdoc.judging.pipeline import make_judge, prepare
-from logdoc.model import ConfigValue, Fact, Run, Series
+from logdoc.model import ConfigValue, Defect, Fact, Run, Series
 
 
 def facts(config: dict[str, ConfigValue] | None = None, **curves: list[float]) -> dict[str, Fact]:
@@ -73,3 +73,25 @@ def test_a_segmentation_loss_is_no_generator() -> None:
 
 def test_a_loss_below_zero_is_a_likelihood() -> None:
     assert facts(loss=[1.0, -2.0, -3.0])["meta.task"].value == "likelihood"
+
+
+@pytest.mark.parametrize(
+    ("words", "kind"),
+    [
+        (
+            ["the process ended with exit code 1", "the program ran out of GPU memory: CUDA out of memory"],
+            "out-of-memory",
+        ),
+        (["the process ended with exit code 143"], "killed"),
+        (["the training ended with an exception: ValueError: loss is nan"], "not-finite"),
+        (["it went up in smoke"], "unknown"),
+        ([], "unknown"),
+    ],
+)
+def test_the_kind_of_an_end_follows_from_what_the_readers_found(words: list[str], kind: str) -> None:
+    defects = tuple(Defect("log", what, ended=True) for what in words)
+
+    known = prepare(Run("r", "test", ("r",), defects=defects), make_judge(load_rules(), {}, {})).facts
+
+    assert known["log.ending"].value == kind
+    assert known["log.ended_how"].value == (words[-1] if words else "no sign")

@@ -1,46 +1,30 @@
-"""How a program ended, from the last lines it printed."""
+"""How a program ended, from the last lines it printed. The signs are data: `rules/_names/endings.yaml`."""
 
 from __future__ import annotations
 
 import re
-from typing import NamedTuple
+from collections import Counter
+from typing import TYPE_CHECKING, NamedTuple
 
 from logdoc.readers.console.cleaning import lines_of
+from logdoc.vocabulary.endings import ending_of, load_skips
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 _TAIL = 400  # lines
-
-
-def _sign(pattern: str) -> re.Pattern[str]:
-    return re.compile(pattern, re.IGNORECASE)
-
-
-_SIGNS = (
-    (
-        "ran out of GPU memory",
-        _sign("CUDA out of memory|OutOfMemoryError|CUBLAS_STATUS_ALLOC_FAILED|HIP out of memory|RESOURCE_EXHAUSTED"),
-    ),
-    (
-        "a collective operation timed out (NCCL)",
-        _sign(r"NCCL.*(?:timeout|timed out)|Watchdog caught collective operation timeout|ncclSystemError"),
-    ),
-    ("a data loader worker was killed", _sign(r"DataLoader worker.*(?:killed|exited unexpectedly)")),
-    ("the disk was full", _sign(r"No space left on device|Disk quota exceeded")),
-    (
-        "stopped because the loss was not finite",
-        _sign(r"loss is (?:nan|inf).*stop|NaN or Inf found in input|loss (?:is|was|became) nan"),
-    ),
-    (
-        "was preempted or reached its time limit",
-        _sign(r"DUE TO (?:TIME LIMIT|PREEMPTION)|received SIGTERM|signal 15|SIGUSR1.*preempt"),
-    ),
-    ("crashed (segmentation fault)", _sign("Segmentation fault|core dumped")),
-    (
-        "was killed by the system, most often for memory",
-        _sign(r"^(?:\S+: line \d+: +\d+ )?Killed\b|oom-kill|Out Of Memory: Killed"),
-    ),
+_TAIL_SIZE = 1 << 20  # characters; four hundred lines with their progress bars
+_GOES_ON = 3  # rows of a kind before a sign and as many after it: the program went on
+_MOST = 3
+_LAST = 12  # lines; a step that is skipped so near to the end is the last thing that happened
+_TRACEBACK = re.compile(r"(?:^|[\s:\]|])Traceback \(most recent call last\)")
+_FRAME = re.compile(r"^(?:\[?rank ?\d+\]?:?\s*)?(?:File \"|\^|~|\.\.\. |raise )")
+_EXCEPTION = re.compile(
+    r"^(?:\[?rank ?\d+\]?:?\s*)?(?:[\w.]+\.)?([A-Z]\w*(?:Error|Exception|Interrupt|Exit|Warning)?)(?::\s.*)?$"
 )
-_TRACEBACK = re.compile(r"^Traceback \(most recent call last\)")
-_EXCEPTION = re.compile(r"^(?:[\w.]+\.)?([A-Z]\w*(?:Error|Exception|Interrupt|Exit|Warning)?)(?::\s.*)?$")
+_DIGITS = re.compile(r"[-+]?(?:\d[\d.,]*(?:e[-+]?\d+)?|nan|inf(?:inity)?)\b", re.IGNORECASE)
+_MEASURED = re.compile(r"\d\.\d|\bnan\b|\binf\b", re.IGNORECASE)
+_EXCEPTION_SAYS = "ended with an exception"
 
 
 class Crash(NamedTuple):
@@ -52,25 +36,59 @@ class Crash(NamedTuple):
 
 
 def crashes_in(text: str) -> list[Crash]:
-    """Return what the last lines of a log say about the end of the program, the most telling first; at most three."""
-    lines = list(lines_of(text))[-_TAIL:]
-    found: dict[str, Crash] = {}
+    """Return what the last lines of a log say about the end of the program, the most telling first; at most three.
+
+    Memory that ran out for one batch, or a NaN in one layer, is no end where the rows of the log go on after it.
+    """
+    lines = _last_lines(text)
+    rows = [_DIGITS.sub("#", line) if _MEASURED.search(line) else "" for _, line in lines]
+    before, after = Counter[str](), Counter(rows)
+    found: dict[str, tuple[int, Crash]] = {}
     in_traceback = False
-    for number, line in lines:
-        for what, pattern in _SIGNS:
-            if what not in found and pattern.search(line):
-                found[what] = Crash(what, number, line[:200])
-                break
-        if _TRACEBACK.match(line):
-            in_traceback = True
-        elif (
-            in_traceback
-            and not line.startswith(("File ", "^", "~"))
-            and (match := _EXCEPTION.match(line))
-            and match[1][0].isupper()
-            and ":" in line + ":"
-        ):
-            if not any(crash.line == number for crash in found.values()):
-                found["ended with an exception"] = Crash("ended with an exception", number, line[:200])
-            in_traceback = False
-    return list(found.values())[:3]
+    for (number, line), row in zip(lines, rows, strict=True):
+        before[row] += 1
+        after[row] -= 1
+        in_traceback = in_traceback or bool(_TRACEBACK.search(line))
+        says, rank = _sign(line, in_traceback)
+        if not says:
+            continue
+        if says not in found and not _went_on(before, after):
+            found[says] = (rank, Crash(says, number, line[:200]))
+        in_traceback = False
+    told = [crash for _, crash in sorted(found.values(), key=lambda item: item[0])]
+    return (told or _skips(lines))[:_MOST]
+
+
+def _skips(lines: Sequence[tuple[int, str]]) -> list[Crash]:
+    """Return that a log ends in steps that are skipped with hardly any loss scale left."""
+    skips = load_skips()
+    for number, line in reversed(lines[-_LAST:]):
+        scale = skips.scale_in(line)
+        if scale is not None:
+            return [Crash(skips.ending.says, number, line[:200])] if scale <= skips.at_most else []
+    return []
+
+
+def _last_lines(text: str) -> list[tuple[int, str]]:
+    start = 0 if len(text) <= _TAIL_SIZE else text.find("\n", len(text) - _TAIL_SIZE) + 1
+    skipped = text.count("\n", 0, start)
+    return [(skipped + number, line) for number, line in lines_of(text[start:])][-_TAIL:]
+
+
+def _sign(line: str, in_traceback: bool) -> tuple[str, int]:
+    """Return what a line says about the end and how telling that is, the less the more; nothing of an ordinary line."""
+    if in_traceback and _FRAME.match(line):
+        return "", 0
+    ending = ending_of(line)
+    if ending is not None:
+        return ending.says, ending.rank
+    if in_traceback and _EXCEPTION.match(line):
+        plain = ending_of(_EXCEPTION_SAYS)
+        return _EXCEPTION_SAYS, plain.rank if plain is not None else 0
+    return "", 0
+
+
+def _went_on(before: Counter[str], after: Counter[str]) -> bool:
+    return any(
+        row and times >= _GOES_ON and before[row] >= _GOES_ON for row, times in after.items() if times >= _GOES_ON
+    )
