@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 _ONCE = ("loss", "accuracy")
 _ON_TEST = (*_ONCE, "perplexity")
 _EACH_ON_TEST = ("metric", "error", "loss_term")
+_ZEROS = 3  # a validation loss that begins with so many exact zeros was not computed yet
 _EPOCH_FACTOR = 3  # validation steps are epoch numbers when training has at least this many times more steps
 
 
@@ -37,7 +38,8 @@ def understand(run: Run, names: Names | None = None, overrides: Mapping[str, str
         overrides: ``role -> name as logged`` from ``--map``; they win over every table.
     """
     tables = names or load_names()
-    signals, left_out = _name_all(run, tables, overrides or {})
+    named, left_out = _name_all(run, tables, overrides or {})
+    signals = _computed(named, left_out)
     signals, earned = add_return(signals, run, tables)
     signals, taken = add_rivals(signals, run, tables)
     signals, hits = drop_hits(add_objective(_add_total_loss(signals), run, tables))
@@ -71,6 +73,29 @@ def _name_all(run: Run, tables: Names, overrides: Mapping[str, str]) -> tuple[li
         else:
             signals.extend(_from_histogram(histogram, *known))
     return signals, left_out
+
+
+def _computed(signals: list[Signal], left_out: dict[str, str]) -> list[Signal]:
+    """Return the signals without the validation losses that are 0 wherever nothing was computed, as programs fill in
+    that validate in their last epochs only (YOLOv9); a curve that begins with zeros begins where they end.
+    """
+    kept: list[Signal] = []
+    trained = any(s.role.startswith("train.loss") and bool(np.any(s.series.values != 0)) for s in signals)
+    for signal in signals:
+        values = signal.series.values
+        begin = int(np.argmax(values != 0)) if np.any(values != 0) else len(values)
+        if not trained or begin < _ZEROS or not signal.role.startswith(("val.loss", "test.loss")):
+            kept.append(signal)
+        elif begin == len(values):
+            left_out[signal.series.name] = "0 in every row: it was written and never computed"
+        else:
+            kept.append(dataclasses.replace(signal, series=_from(signal.series, begin)))
+    return kept
+
+
+def _from(series: Series, begin: int) -> Series:
+    times = None if series.times is None else series.times[begin:]
+    return dataclasses.replace(series, steps=series.steps[begin:], values=series.values[begin:], times=times)
 
 
 def _grain_rank(meaning: Meaning) -> int:

@@ -161,3 +161,23 @@ def test_the_update_ratio_follows_from_the_norms_of_step_and_parameter() -> None
     ratio = reading.each["update_ratio"]["fc.weight"].series.values
     assert ratio[0] == pytest.approx(0.01)
     assert np.isnan(ratio[1])
+
+
+def test_a_validation_loss_of_zeros_was_never_computed() -> None:
+    reading = understand(run(series("train/box_loss", [3.0, 2.0, 1.5, 1.0]), series("val/box_loss", [0.0] * 4)))
+
+    assert "val.loss" not in reading.one
+    assert "never computed" in reading.left_out["val/box_loss"]
+
+
+def test_a_validation_loss_begins_where_its_zeros_end() -> None:
+    reading = understand(run(series("train_loss", [3, 2, 1.5, 1.2, 1]), series("val_loss", [0, 0, 0, 1.4, 1.3])))
+
+    assert list(reading.one["val.loss"].series.values) == [1.4, 1.3]
+    assert list(reading.one["val.loss"].series.steps) == [3, 4]
+
+
+def test_zeros_of_a_run_whose_training_loss_is_zero_as_well_are_kept() -> None:
+    reading = understand(run(series("train_loss", [0.0] * 4), series("val_loss", [0.0] * 4)))
+
+    assert len(reading.one["val.loss"].series) == 4
