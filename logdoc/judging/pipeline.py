@@ -60,7 +60,7 @@ class Judge:
 
     @property
     def side_rules(self) -> frozenset[str]:
-        """Ids of the rules about the program and the machine, which say nothing about how training went."""
+        """Ids of the rules about the program, the machine and single values, whose silence says nothing of training."""
         return frozenset(r.rule.id for r in self.rules.rules if set(SIDE) & set(r.rule.tags))
 
     @property

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 TOO_FEW_POINTS = 5  # the longest series must have more points than this before "nothing found" means anything
 FEWEST_CHECKS = 5  # so many rules about training must have been judged
 ENOUGH_RETURNS = 100  # an agent that logs its return alone is judged by it from so many on: Gym's usual mean is of 100
-SIDE = ("run", "throughput")  # tags of rules about the program and the machine
+SIDE = ("run", "throughput", "fact")  # tags of rules about the program, the machine, and single values that are a fault
 BEFORE = "preflight"  # tag of rules about checks made before a training, which are no curves
 LOGGING = "logging"  # tag of rules about the logs themselves; they advise and never decide
 
@@ -36,9 +36,10 @@ def decide(
 ) -> tuple[RunVerdict, str]:
     """Return the verdict of a run and, where it could not be judged, what is missing (else an empty string).
 
-    A fault that was found stands even when data were lost; silence counts as health only when enough was logged and
-    nothing was lost.
-    What `side_rules` check (how the program ended, how fast it was) is no sign that training went well.
+    A fault or a remark that was found stands even when little was logged, a fault also when data were lost; silence
+    counts as health only when enough was logged and nothing was lost. What was too little stands beside a remark.
+    What `side_rules` check (how the program ended, how fast it was, whether a value is NaN or exactly zero) is no sign
+    that training went well.
     What `early_rules` check was measured on purpose before a training, so no curve is needed beside it.
     """
     if not run.readable:
@@ -48,12 +49,13 @@ def decide(
     if worst in ("error", "warning"):
         return worst, ""
     measured = any(f.id in early_rules and f.status in ("fires", "clear") for f in about_training)
-    missing = "" if measured else _too_little([f for f in about_training if f.id not in side_rules], facts)
-    if missing:
+    of_curves = [f for f in about_training if f.id not in side_rules]
+    missing = "" if measured else _too_little(of_curves, facts)
+    if missing and not fired(of_curves):
         return "undecidable", missing
     if any(d.lost for d in run.defects):
         return "incomplete", "data were lost: " + "; ".join(d.what for d in run.defects if d.lost)
-    return ("info", "") if worst == "info" else ("healthy", "")
+    return ("info", missing) if worst == "info" else ("healthy", "")
 
 
 def _too_little(findings: Sequence[Finding], facts: Mapping[str, Fact]) -> str:
@@ -110,7 +112,8 @@ def headline(
     first = fired(findings)
     worst = first[0].title.rstrip(".")
     if verdict == "info":
-        return f"No fault found; {len(first)} finding{'s' if len(first) != 1 else ''} at info: {_lower(worst)}."
+        limits = f" in the few points there are ({missing})" if missing else ""
+        return f"No fault found{limits}; {len(first)} finding{'s' if len(first) != 1 else ''} at info: {_lower(worst)}."
     if not causes:
         return f"{worst}."
     cause = causes[0]

@@ -83,6 +83,12 @@ def round_to(x: float, digits: float) -> float:
     return round(x, int(digits)) if math.isfinite(x) and math.isfinite(digits) else _NAN
 
 
+def nearest(x: float, *choices: float) -> float:
+    """The choice nearest to x by its share of the choice; NaN when x or every choice is unknown or zero."""
+    known = [c for c in choices if c == c and c != 0]
+    return sorted(known, key=lambda c: math.fabs(x / c - 1.0))[0] if known and x == x else _NAN
+
+
 def nice(x: float) -> float:
     """The nearest of 1, 2, 3, 5 times 10 to a whole power: a number a person would type."""
     if not (x > 0 and math.isfinite(x)):
