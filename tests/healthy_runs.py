@@ -238,3 +238,26 @@ def steady_machine(rng: np.random.Generator) -> tuple[Curves, dict[str, ConfigVa
         "memory": 31.5 + rng.normal(0, 0.05, n),
     }
     return curves, {}
+
+
+@healthy
+def fine_tuning_of_three_epochs(rng: np.random.Generator) -> tuple[Curves, dict[str, ConfigValue]]:
+    n = 30
+    loss = fall(n, 1.4, 0.55, 3) + rng.normal(0, 0.03, n)
+    val = np.array([0.62, 0.55, 0.56]) + rng.normal(0, 0.004, 3)
+    return {"loss": loss, "eval_loss": val, "grad_norm": np.exp(rng.normal(0, 0.2, n))}, {"pretrained": "bert-base"}
+
+
+@healthy
+def four_epochs_that_all_help(rng: np.random.Generator) -> tuple[Curves, dict[str, ConfigValue]]:
+    return {
+        "loss": np.array([1.2, 0.7, 0.5, 0.4]) + rng.normal(0, 0.02, 4),
+        "val_loss": np.array([0.9, 0.6, 0.52, 0.5]) + rng.normal(0, 0.01, 4),
+        "val_acc": np.array([0.7, 0.8, 0.83, 0.84]),
+    }, {}
+
+
+@healthy
+def translation_that_prints_its_perplexity_only(rng: np.random.Generator) -> tuple[Curves, dict[str, ConfigValue]]:
+    n = 100
+    return {"ppl": np.exp(fall(n, 7.5, 2.2, 6) + rng.normal(0, 0.03, n)), "acc": fall(n, 12, 60, 6)}, {}

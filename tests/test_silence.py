@@ -41,9 +41,9 @@ def test_the_healthy_runs_are_judged_by_most_rules_about_curves() -> None:
         r.rule.id for r in JUDGE.rules.rules if r.rule.scope == "run" and not elsewhere & {*r.rule.tags, r.area}
     } - judged
 
-    # What no healthy run here can log: restarts, ranks, crashes, attention logits, groups of rewards, classes, tests on
-    # a small set, guessing.
-    assert len(without) <= 16, sorted(without)
+    # What no healthy run here can log: restarts, late beginnings, ranks, crashes, attention logits, groups of rewards,
+    # classes, tests on a small set, guessing.
+    assert len(without) <= 18, sorted(without)
 
 
 def test_exceptions_carry_a_reason_and_a_date() -> None:
