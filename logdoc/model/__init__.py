@@ -20,6 +20,8 @@ from logdoc.model.analysis import (
 )
 from logdoc.model.citation import ADDRESS, Citation
 from logdoc.model.explanation import Comparison, Explanation, Overlay, Step
+from logdoc.model.fingerprint import fingerprint
+from logdoc.model.progress import Progress
 from logdoc.model.reading import Reading, Signal
 from logdoc.model.run import ConfigValue, Defect, Histogram, Run, Series
 
@@ -41,6 +43,7 @@ __all__ = [
     "Histogram",
     "Overlay",
     "Possibility",
+    "Progress",
     "Reading",
     "Reason",
     "Remedy",
@@ -53,4 +56,5 @@ __all__ = [
     "Step",
     "Suggestion",
     "Verdict",
+    "fingerprint",
 ]

@@ -58,6 +58,8 @@ class Finding:
         false_positives: when the rule is known to be wrong.
         sources: what the rule rests on.
         explained_by: the cause that explains it, once the causes are ranked.
+        accepted: why a person accepts it (`logdoc accept`); empty where nobody does.
+        known: it stands in the baseline file, so it is not new.
         measured: in how many benchmark cases the rule was right, and in how many it spoke; None where there are too
             few, and for rules at info.
     """
@@ -79,6 +81,13 @@ class Finding:
     sources: tuple[Citation, ...] = ()
     explained_by: str | None = None
     measured: tuple[int, int] | None = None
+    accepted: str = ""
+    known: bool = False
+
+    @property
+    def counts(self) -> bool:
+        """Whether it fires and is neither accepted nor known: only such findings fail a pipeline."""
+        return self.status == "fires" and not self.accepted and not self.known
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,7 +16,8 @@ if TYPE_CHECKING:
 
 
 class Form(NamedTuple):
-    """One form: what it is called, the suffixes that ask for it, and the module and function that make it.
+    """One form: what it is called, the endings of a file's name that ask for it, and the module and function that make
+    it.
 
     The module is imported when the form is asked for, so that JSON costs no template engine.
     """
@@ -36,7 +37,13 @@ FORMS = (
     Form("html", (".html", ".htm"), "logdoc.report.html", "render_html"),
     Form("markdown", (".md", ".markdown"), "logdoc.report.markdown", "render_markdown"),
     Form("json", (".json",), "logdoc.report.jsonform", "to_json"),
+    Form("jsonl", (".jsonl",), "logdoc.report.jsonlines", "json_lines"),
     Form("text", (".txt",), "logdoc.report.text", "plain_text"),
+    Form("github", (".annotations.txt",), "logdoc.report.github", "annotations"),
+    Form("github-summary", (".summary.md",), "logdoc.report.github", "job_summary"),
+    Form("gitlab", (".codequality.json", "code-quality-report.json"), "logdoc.report.codequality", "code_quality"),
+    Form("junit", (".xml",), "logdoc.report.junit", "junit"),
+    Form("sarif", (".sarif", ".sarif.json"), "logdoc.report.sarif", "sarif"),
 )
 COMPARISON_FORMS = (
     Form("html", (".html", ".htm"), "logdoc.report.comparison_page", "render_comparison"),
@@ -44,17 +51,24 @@ COMPARISON_FORMS = (
     Form("json", (".json",), "logdoc.report.comparison", "comparison_json"),
     Form("text", (".txt",), "logdoc.report.comparison", "comparison_text"),
 )
-SUFFIXES = " ".join(form.suffixes[0] for form in FORMS)  # as help texts list them
+SUFFIXES = " ".join(form.suffixes[0] for form in COMPARISON_FORMS)  # as help texts list them
+REPORT_SUFFIXES = " ".join(form.suffixes[0] for form in FORMS)
 
 
 def form_for(path: Path, forms: Sequence[Form] = FORMS) -> Form:
-    """Return the form that a file's suffix asks for.
+    """Return the form that the end of a file's name asks for; the longest ending that fits wins.
 
     Raises:
-        RenderError: no form has this suffix.
+        RenderError: no form has this ending.
     """
-    for form in forms:
-        if path.suffix.lower() in form.suffixes:
-            return form
+    name = path.name.lower()
+    fitting = [(len(suffix), form) for form in forms for suffix in form.suffixes if name.endswith(suffix)]
+    if fitting:
+        return max(fitting, key=lambda one: one[0])[1]
     known = ", ".join(suffix for form in forms for suffix in form.suffixes)
     raise RenderError(f"no report has the suffix '{path.suffix}'", where=str(path), hint=f"Known are {known}.")
+
+
+def form_named(name: str, forms: Sequence[Form] = FORMS) -> Form | None:
+    """Return the form of that name, or None."""
+    return next((form for form in forms if form.name == name), None)

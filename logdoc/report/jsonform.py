@@ -43,7 +43,7 @@ def to_json(analysis: Analysis) -> str:
 
 def dumped(document: dict[str, Any]) -> str:
     """Return plain data as JSON in which log text is harmless and no number is outside of JSON."""
-    return json.dumps(_clean(document), ensure_ascii=False, indent=1, allow_nan=False) + "\n"
+    return json.dumps(clean(document), ensure_ascii=False, indent=1, allow_nan=False) + "\n"
 
 
 def as_document(analysis: Analysis) -> dict[str, Any]:
@@ -136,6 +136,8 @@ def finding_document(finding: Finding) -> dict[str, Any]:
         "layers": list(finding.layers),
         "explained_by": finding.explained_by,
         "measured": {"right": finding.measured[0], "of": finding.measured[1]} if finding.measured else None,
+        "accepted": finding.accepted,
+        "known": finding.known,
         "why": finding.why,
         "verify": finding.verify,
         "false_positives": list(finding.false_positives),
@@ -179,11 +181,12 @@ def _short(value: float) -> float:
     return float(f"{value:.7g}") if math.isfinite(value) else value
 
 
-def _clean(data: Any) -> Any:
+def clean(data: Any) -> Any:
+    """Return plain data in which log text is harmless and numbers that are not finite stand as texts."""
     if isinstance(data, dict):
-        return {show(str(key)): _clean(value) for key, value in data.items()}
+        return {show(str(key)): clean(value) for key, value in data.items()}
     if isinstance(data, list):
-        return [_clean(value) for value in data]
+        return [clean(value) for value in data]
     if isinstance(data, float) and not math.isfinite(data):
         return "NaN" if math.isnan(data) else ("Infinity" if data > 0 else "-Infinity")
     return show(data, cap=4000) if isinstance(data, str) else data
@@ -297,6 +300,8 @@ def _load_finding(data: Mapping[str, Any]) -> Finding:
         sources=_load_sources(data),
         explained_by=data["explained_by"],
         measured=(int(record["right"]), int(record["of"])) if (record := data.get("measured")) else None,
+        accepted=str(data.get("accepted", "")),
+        known=bool(data.get("known", False)),
     )
 
 

@@ -8,13 +8,16 @@ import math
 import re
 from typing import TYPE_CHECKING
 
-from logdoc.model.words import likelihood, percent, verdict_word
+from logdoc.model.words import likelihood, percent
 from logdoc.report.charts import is_logarithmic, sparkline
 from logdoc.report.escape import show
+from logdoc.report.overview import row_of
 from logdoc.report.wording import (
+    group_name,
     possible_text,
     record_text,
-    steps_text,
+    settled_text,
+    settled_word,
     summary,
     value_text,
     worst_first,
@@ -41,14 +44,16 @@ _CHART_POINTS = 40
 _MOST_ROWS = 100
 
 
-def render_markdown(analysis: Analysis) -> str:
-    """Return the report as Markdown; whole sections are left out at the end, and counted, when it would grow
-    too long.
+def render_markdown(analysis: Analysis, *, limit: int = LIMIT) -> str:
+    """Return the report as Markdown, at most `limit` characters; whole sections are left out at the end, and counted,
+    when it would grow too long.
     """
     runs = worst_first(analysis.runs)
     parts = [f"## {summary(analysis)}\n"]
     if len(runs) > 1:
         parts.append(_table(runs))
+    if told := settled_text(analysis):
+        parts.append(f"{told}\n")
     sections = [
         _run(run) for run in runs if run.verdict not in ("healthy", "undecidable", "unreadable") or len(runs) == 1
     ]
@@ -56,7 +61,7 @@ def render_markdown(analysis: Analysis) -> str:
     if analysis.defects:
         sections.append("### Files that were not judged\n\n" + _defects(analysis.defects))
     foot = f"\n<sub>logdoc {analysis.version}, rules {analysis.ruleset}</sub>\n"
-    room = LIMIT - sum(len(p) for p in parts) - len(foot) - 200
+    room = limit - sum(len(p) for p in parts) - len(foot) - 200
     left = 0
     for section in sections:
         if len(section) + 2 > room:
@@ -66,7 +71,7 @@ def render_markdown(analysis: Analysis) -> str:
         room -= len(section) + 2
     if left:
         parts.append(
-            f"*{left} section{'s' if left != 1 else ''} left out to stay under {LIMIT:,} characters; the "
+            f"*{left} section{'s' if left != 1 else ''} left out to stay under {limit:,} characters; the "
             "HTML report has them all.*\n"
         )
     return "\n".join([*parts, foot])
@@ -74,12 +79,9 @@ def render_markdown(analysis: Analysis) -> str:
 
 def _table(runs: Sequence[RunAnalysis]) -> str:
     lines = ["| run | verdict | first cause | steps |", "|---|---|---|---|"]
-    for run in runs[:_MOST_ROWS]:
-        cause = run.causes[0] if run.causes and run.verdict in ("error", "warning") else None
-        told = f"{plain(cause.title)} ({percent(cause.probability)})" if cause else ""
-        lines.append(
-            f"| {code(run.id)} | {_MARKS[run.verdict]} {verdict_word(run.verdict)} | {told} | {steps_text(run.steps)} |"
-        )
+    for row in map(row_of, runs[:_MOST_ROWS]):
+        told = f"{plain(row.told)} ({row.odds})" if row.odds else sentence(row.told)
+        lines.append(f"| {code(row.id)} | {_MARKS[row.verdict]} {row.word} | {told} | {row.steps} |")
     if len(runs) > _MOST_ROWS:
         lines.append(f"| {len(runs) - _MOST_ROWS} more | | | |")
     return "\n".join(lines) + "\n"
@@ -130,6 +132,8 @@ def _finding(finding: Finding, curves: dict[str, Curve], *, chart: bool) -> list
     lines.extend([f"*Why it matters:* {sentence(finding.why)}", ""])
     if finding.sources:
         lines.extend([f"*Sources:* {_sources(finding.sources)}", ""])
+    if finding.accepted or finding.known:
+        lines.extend([f"*{sentence(settled_word(finding))}*", ""])
     if finding.measured:
         lines.extend([record_text(finding.measured), ""])
     return lines
@@ -174,7 +178,8 @@ def _defects(defects: Sequence[Defect]) -> str:
 
 
 def _group(name: str, count: int, findings: Sequence[Finding]) -> str:
-    lines = [f"### Group {code(name)}: {count} runs", ""]
+    called = code(name) if name not in ("", ".") else group_name(name)
+    lines = [f"### Group {called}: {count} runs", ""]
     for finding in findings:
         lines.extend(_finding(finding, {}, chart=False))
     return "\n".join(lines) + "\n"

@@ -1,24 +1,32 @@
-"""The diagnosis as terminal text: verdict first, then causes with what to do, then the evidence.
+"""The diagnosis as terminal text: a table of the runs, then of each verdict, causes with what to do, and evidence.
 
 Log text never becomes markup.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
 
 from logdoc.model.words import likelihood, percent, verdict_word
 from logdoc.report.charts import sparkline
 from logdoc.report.escape import show
+from logdoc.report.overview import table_lines
 from logdoc.report.wording import (
+    group_name,
     possible_text,
     record_text,
+    settled_text,
+    settled_word,
     steps_text,
     summary,
     worst_first,
 )
+from logdoc.report.wrapping import wrap_words
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from rich.text import Text
 
     from logdoc.model import Analysis, Cause, Finding, RunAnalysis
@@ -52,49 +60,53 @@ _ASCII_MARKS = {
 }
 _MOST_CAUSES = 3
 _MOST_REMEDIES = 3
+_WIDTH = 100  # of a text file
 
 
 def plain_text(analysis: Analysis) -> str:
-    """Return plain text, 100 columns wide, with every run in full."""
-    return render_text(analysis, verbose=True).plain
+    """Return plain text, 100 columns wide: the table of runs, and every run in full."""
+    return render_text(analysis, layout=Layout(details="all")).plain
 
 
-def render_text(analysis: Analysis, *, width: int = 100, unicode: bool = True, verbose: bool = False) -> Text:
-    """Return the whole diagnosis as rich text, wrapped to a width.
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """How much is told, and how it is laid out.
 
-    Args:
-        analysis: what to tell.
+    Attributes:
         width: columns.
         unicode: False replaces marks and blocks by ASCII.
-        verbose: show healthy runs in full as well.
+        details: ``few``: in full when there is one run, else the table alone; ``all``: every run in full;
+            ``none``: the table alone.
+        chosen: ids of runs that are shown in full whatever `details` says.
+        whole_rows: a row of the table is one line, however long: for pipes.
     """
-    page = _Page(width, unicode)
-    page.line(summary(analysis), "bold")
+
+    width: int = _WIDTH
+    unicode: bool = True
+    details: Literal["few", "all", "none"] = "few"
+    chosen: frozenset[str] = frozenset()
+    whole_rows: bool = False
+
+
+def render_text(analysis: Analysis, *, layout: Layout | None = None) -> Text:
+    """Return the diagnosis as rich text: a table of the runs first when there are several, then what the layout asks
+    for in full, then groups, files that were not judged, and one closing line.
+    """
+    layout = layout or Layout()
+    page = _Page(layout.width, layout.unicode)
     runs = worst_first(analysis.runs)
-    quiet = [
-        run
-        for run in runs
-        if run.verdict in ("healthy", "info", "undecidable", "unreadable") and not verbose and len(runs) > 1
-    ]
-    for run in runs:
-        if run not in quiet:
-            page.run(run)
-    if quiet:
-        page.gap()
-    for run in quiet:
-        page.one_line(run)
-    for group in analysis.groups:
-        page.gap()
-        page.line(f"Group {show(group.id)}: {len(group.runs)} runs", "bold")
-        for finding in group.findings:
-            page.finding(finding, None)
-    if analysis.defects:
-        page.gap()
-        page.line("Files that were not judged", "bold")
-        for defect in analysis.defects[:20]:
-            page.wrapped(f"{show(defect.source)}: {show(defect.what)}", 2)
-        if len(analysis.defects) > 20:
-            page.wrapped(f"and {len(analysis.defects) - 20} more", 2)
+    full = layout.details == "all" or (layout.details == "few" and len(runs) == 1)
+    detailed = [run for run in runs if full or run.id in layout.chosen]
+    if len(runs) > 1 or (runs and not detailed):
+        page.table(runs, whole=layout.whole_rows)
+    elif runs:
+        page.line(summary(analysis), "bold")
+    for run in detailed:
+        page.run(run)
+    if layout.details != "none":
+        page.groups(analysis)
+        page.left_out(analysis)
+    page.closing(analysis, hint=bool(runs) and not detailed and layout.details == "few")
     return page.text
 
 
@@ -113,12 +125,10 @@ class _Page:
 
     def wrapped(self, words: str, indent: int, style: str = "", *, first: str = "", first_style: str = "") -> None:
         """Append words wrapped to the width; `first` stands before the first line, later lines line up behind it."""
-        from textwrap import wrap
-
         lead = " " * indent
         room = max(20, self.width - indent - len(first))
         plain = self._plain(words)
-        lines = wrap(plain, room, break_long_words=True, break_on_hyphens=False) or [""]
+        lines = wrap_words(plain, room)
         for number, part in enumerate(lines):
             self.text.append(lead)
             if number == 0 and first:
@@ -170,6 +180,8 @@ class _Page:
         self.wrapped(f"{show(finding.title)}  [{show(finding.id)}]", 4, first=f"{word:8}", first_style=style)
         told = " ".join(part for part in (show(finding.evidence, cap=1200), record_text(finding.measured)) if part)
         self.wrapped(told, 12, "dim")
+        if finding.accepted or finding.known:
+            self.wrapped(show(settled_word(finding)), 12)
         if run is not None and finding.charts and finding.severity != "info":
             curves = {c.name: c for c in run.curves}
             curve = next((curves[name] for name in finding.charts[0].series if name in curves), None)
@@ -204,9 +216,41 @@ class _Page:
         if len(run.defects) > 5:
             self.wrapped(f"and {len(run.defects) - 5} more notes about the data", 2, "dim", first="data  ")
 
-    def one_line(self, run: RunAnalysis) -> None:
-        mark = (_MARKS if self.unicode else _ASCII_MARKS)[run.verdict]
-        self.wrapped(f"{show(run.id)}  {show(run.headline)}", 0, first=f"{mark} ", first_style=_STYLES[run.verdict])
+    def table(self, runs: Sequence[RunAnalysis], *, whole: bool) -> None:
+        """Append one row a run."""
+        marks = _MARKS if self.unicode else _ASCII_MARKS
+        width = None if whole else self.width
+        for mark, rest, verdict in table_lines(runs, width, marks=marks, unicode=self.unicode):
+            self.text.append(self._plain(mark), _STYLES[verdict] if verdict else "")
+            self.text.append(self._plain(rest) + "\n", "" if verdict or not mark.isspace() else "dim")
+
+    def groups(self, analysis: Analysis) -> None:
+        """Append what is said about several runs together."""
+        for group in analysis.groups:
+            self.gap()
+            self.line(f"Group {group_name(group.id)}: {len(group.runs)} runs", "bold")
+            for finding in group.findings:
+                self.finding(finding, None)
+
+    def left_out(self, analysis: Analysis) -> None:
+        """Append the files that were not judged."""
+        if not analysis.defects:
+            return
+        self.gap()
+        self.line("Files that were not judged", "bold")
+        for defect in analysis.defects[:20]:
+            self.wrapped(f"{show(defect.source)}: {show(defect.what)}", 2)
+        if len(analysis.defects) > 20:
+            self.wrapped(f"and {len(analysis.defects) - 20} more", 2)
+
+    def closing(self, analysis: Analysis, *, hint: bool) -> None:
+        """Append the line that sums up, where it does not stand at the top already, and how to see more."""
+        self.gap()
+        told = settled_text(analysis)
+        if len(analysis.runs) != 1 or told:
+            self.wrapped(" ".join(part for part in (summary(analysis), told) if part), 0, "bold")
+        if hint:
+            self.wrapped("In full: -v for every run, --run NAME for one, -o report.html for a page.", 0, "dim")
 
     def _plain(self, words: str) -> str:
         if self.unicode:

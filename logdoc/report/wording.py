@@ -11,7 +11,7 @@ from logdoc.report.escape import show
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from logdoc.model import Analysis, RunAnalysis
+    from logdoc.model import Analysis, Finding, RunAnalysis
 
 
 def summary(analysis: Analysis) -> str:
@@ -22,6 +22,27 @@ def summary(analysis: Analysis) -> str:
     kinds = [(v, sum(run.verdict == v for run in analysis.runs)) for v in VERDICTS]
     told = ", ".join(f"{n} {verdict_word(v)}" for v, n in kinds if n)
     return f"{count} run{'s' if count != 1 else ''}: {told}."
+
+
+def settled_text(analysis: Analysis) -> str:
+    """Return how many findings fail no pipeline because they are accepted or known; empty without any."""
+    findings = [f for owner in (*analysis.runs, *analysis.groups) for f in owner.findings if f.status == "fires"]
+    counted = ((sum(bool(f.accepted) for f in findings), "accepted"),)
+    counted += ((sum(f.known and not f.accepted for f in findings), "in the baseline"),)
+    told = " and ".join(f"{n} {word}" for n, word in counted if n)
+    return f"Findings: {told}." if told else ""
+
+
+def settled_word(finding: Finding) -> str:
+    """Return why a finding fails no pipeline; empty when it does."""
+    if finding.accepted:
+        return f"Accepted: {finding.accepted}"
+    return "Not new: it is in the baseline." if finding.known else ""
+
+
+def group_name(name: str) -> str:
+    """Return what a group of runs is called; runs that lie side by side in the folder that was given have no name."""
+    return show(name) if name not in ("", ".") else "of all runs in the folder"
 
 
 def record_text(measured: tuple[int, int] | None) -> str:

@@ -11,17 +11,15 @@ from pathlib import Path
 import pytest
 from analyses import typical
 
-from logdoc.report import to_html, to_json, to_markdown, to_text
+from logdoc.report.forms import FORMS, Form
 
 GOLDEN = Path(__file__).resolve().parent / "golden"
 
 
-@pytest.mark.parametrize(
-    ("name", "render"),
-    [("report.html", to_html), ("report.md", to_markdown), ("report.json", to_json), ("report.txt", to_text)],
-)
-def test_the_report_is_the_golden_one(name: str, render, request: pytest.FixtureRequest) -> None:  # type: ignore[no-untyped-def]
-    made = render(typical())
+@pytest.mark.parametrize("form", FORMS, ids=lambda form: form.name)
+def test_the_report_is_the_golden_one(form: Form, request: pytest.FixtureRequest) -> None:
+    name = f"report{form.suffixes[0]}"
+    made = form.render(typical())
     path = GOLDEN / name
     if request.config.getoption("--update-golden"):
         GOLDEN.mkdir(exist_ok=True)

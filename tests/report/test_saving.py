@@ -48,7 +48,7 @@ def test_every_form_has_suffixes_of_its_own_and_a_function_that_renders() -> Non
     suffixes = [suffix for form in FORMS for suffix in form.suffixes]
 
     assert len(suffixes) == len(set(suffixes))
-    assert all(len(form.render(typical())) > 500 for form in FORMS)
+    assert all(len(form.render(typical())) > 200 for form in FORMS)
 
 
 def test_a_text_that_cannot_be_encoded_leaves_the_old_file(tmp_path: Path) -> None:
