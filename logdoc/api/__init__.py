@@ -14,7 +14,7 @@ from logdoc.readers.files import shown_path
 from logdoc.readers.places import Scratch, located
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     from logdoc.engine import EngineInput, RuleSet
     from logdoc.model import Defect, Fact, Reading, Run
@@ -102,6 +102,7 @@ def analyze(
     select: Sequence[str] = (),
     ignore: Sequence[str] = (),
     overfit_test: bool = False,
+    progress: Callable[[model.Progress], None] | None = None,
 ) -> Analysis:
     """Judge every run below a path, or below several.
 
@@ -114,6 +115,7 @@ def analyze(
         select: only these rules (ids or tags).
         ignore: not these rules (ids or tags).
         overfit_test: every run is a test that overfits a small set on purpose.
+        progress: called when logs were found, when one was read, and when a run was judged.
 
     Raises:
         ReadError: there is no such path.
@@ -129,7 +131,8 @@ def analyze(
     kept: list[Run] = []
     seen: dict[str, EngineInput] = {}
     defects: list[Defect] = []
-    for item in load(_paths(path), format=format):
+    far = _Far(progress)
+    for item in load(_paths(path), format=format, told=far.reading):
         if not isinstance(item, model.Run):
             defects.append(item)
             continue
@@ -138,6 +141,7 @@ def analyze(
         prepared.memo.clear()
         kept.append(item)
         seen[item.id] = prepared
+        far.judging(item.id)
     require_names(mapping or {}, kept)
     groups = judge_groups(kept, seen, judge) if len(kept) > 1 else ()
     return Analysis(
@@ -344,6 +348,25 @@ def load_rules(folders: Sequence[PathLike] = ()) -> RuleSet:
     from logdoc.engine import load_rules as load_base
 
     return load_base([Path(folder) for folder in folders])
+
+
+class _Far:
+    """Keeps count of how far an analysis is, for whoever asked to be told."""
+
+    def __init__(self, told: Callable[[model.Progress], None] | None) -> None:
+        self.told = told
+        self.now = model.Progress(0, 0, 0)
+
+    def reading(self, read: int, found: int) -> None:
+        self._tell(dataclasses.replace(self.now, read=read, found=found))
+
+    def judging(self, run: str) -> None:
+        self._tell(dataclasses.replace(self.now, judged=self.now.judged + 1, run=run))
+
+    def _tell(self, now: model.Progress) -> None:
+        self.now = now
+        if self.told is not None:
+            self.told(now)
 
 
 def _paths(path: PathLike | Sequence[PathLike]) -> list[PathLike]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import os
 import shutil
 import sys
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from logdoc.report.escape import show
 
@@ -21,8 +21,6 @@ if TYPE_CHECKING:
     from logdoc.model import Analysis, Comparison, Explanation
     from logdoc.readers.console.lines import LineKind
 
-_WIDEST = 120  # lines longer than this are hard to read, however wide the terminal is
-
 
 def _unicode() -> bool:
     try:
@@ -33,7 +31,7 @@ def _unicode() -> bool:
 
 
 def _width() -> int:
-    return max(40, min(_WIDEST, shutil.get_terminal_size((100, 24)).columns))
+    return max(40, shutil.get_terminal_size((100, 24)).columns)
 
 
 def _console() -> Console:
@@ -43,11 +41,56 @@ def _console() -> Console:
     return Console(width=_width(), force_terminal=forced, highlight=False, markup=False, emoji=False, soft_wrap=False)
 
 
-def print_analysis(analysis: Analysis, *, verbose: bool = False) -> None:
-    """Print the whole diagnosis."""
-    from logdoc.report.text import render_text
+class Detail(NamedTuple):
+    """How much of an analysis a person wants to see.
 
-    _console().print(render_text(analysis, width=_width(), unicode=_unicode(), verbose=verbose), end="")
+    Attributes:
+        runs: show these runs in full; ids, their ends, or patterns of them.
+        verbose: show every run in full.
+        brief: show the table alone.
+    """
+
+    runs: tuple[str, ...] = ()
+    verbose: bool = False
+    brief: bool = False
+
+
+def print_analysis(analysis: Analysis, detail: Detail = Detail()) -> None:  # noqa: B008 - it is frozen
+    """Print the diagnosis; into a pipe with one line a run, however long.
+
+    Raises:
+        ConfigError: no run is called as `detail` says.
+    """
+    from logdoc.report.text import Layout, render_text
+
+    layout = Layout(
+        width=_width(),
+        unicode=_unicode(),
+        details="none" if detail.brief else "all" if detail.verbose else "few",
+        chosen=frozenset(run for glob in detail.runs for run in _matching(glob, analysis)),
+        whole_rows=not sys.stdout.isatty(),
+    )
+    _console().print(render_text(analysis, layout=layout), end="", soft_wrap=True)
+
+
+def _matching(glob: str, analysis: Analysis) -> list[str]:
+    from fnmatch import fnmatchcase
+
+    from logdoc.errors import ConfigError, suggest
+
+    ids = [run.id for run in analysis.runs]
+    found = [name for name in ids if name == glob or fnmatchcase(name, glob) or fnmatchcase(name, f"*/{glob}")]
+    if not found:
+        known = f"There are {', '.join(ids[:5])}." if ids else "There is none."
+        raise ConfigError(f"there is no run '{glob}'", where="--run", hint=suggest(glob, ids) or known)
+    return found
+
+
+def print_document(text: str) -> None:
+    """Print a whole report to standard output, in UTF-8 whatever the terminal thinks; it is made harmless already."""
+    sys.stdout.flush()
+    sys.stdout.buffer.write(text.encode("utf-8"))
+    sys.stdout.buffer.flush()
 
 
 def print_explanations(found: Sequence[Explanation]) -> None:

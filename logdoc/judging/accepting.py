@@ -11,13 +11,14 @@ import json
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from logdoc.errors import ConfigError
-from logdoc.model import Analysis, Finding, fingerprint
+from logdoc.model import Analysis, Finding, fingerprint, group_fingerprint
 
 if TYPE_CHECKING:
     import datetime
     from collections.abc import Callable, Iterator, Sequence
 
-    from logdoc.model import Curve
+    from logdoc.model import Group, RunAnalysis
+
 
 BASELINE = "logdoc-baseline/1"
 Told = TypeVar("Told", bound=Analysis)
@@ -80,16 +81,22 @@ def firing(analysis: Analysis) -> Iterator[tuple[str, Finding, str]]:
     for run in analysis.runs:
         yield from ((run.id, f, fingerprint(run.id, f, run.curves)) for f in run.findings if f.status == "fires")
     for group in analysis.groups:
-        yield from ((group.id, f, fingerprint(group.id, f)) for f in group.findings if f.status == "fires")
+        yield from ((group.id, f, group_fingerprint(group, f)) for f in group.findings if f.status == "fires")
 
 
 def _with_findings(analysis: Told, marked: Callable[[Finding, str], Finding]) -> Told:
-    def all_of(owner: str, findings: Sequence[Finding], curves: Sequence[Curve] = ()) -> tuple[Finding, ...]:
-        return tuple(marked(f, fingerprint(owner, f, curves)) if f.status == "fires" else f for f in findings)
+    def in_run(run: RunAnalysis) -> tuple[Finding, ...]:
+        curves = run.curves
+        return tuple(marked(f, fingerprint(run.id, f, curves)) if f.status == "fires" else f for f in run.findings)
 
-    runs = tuple(dataclasses.replace(run, findings=all_of(run.id, run.findings, run.curves)) for run in analysis.runs)
-    groups = tuple(dataclasses.replace(group, findings=all_of(group.id, group.findings)) for group in analysis.groups)
-    return dataclasses.replace(analysis, runs=runs, groups=groups)
+    def in_group(group: Group) -> tuple[Finding, ...]:
+        return tuple(marked(f, group_fingerprint(group, f)) if f.status == "fires" else f for f in group.findings)
+
+    return dataclasses.replace(
+        analysis,
+        runs=tuple(dataclasses.replace(run, findings=in_run(run)) for run in analysis.runs),
+        groups=tuple(dataclasses.replace(group, findings=in_group(group)) for group in analysis.groups),
+    )
 
 
 def accepted(analysis: Analysis, run: str, rule: str, because: str, until: datetime.date | None = None) -> Acceptance:
@@ -147,7 +154,8 @@ def load_baseline(text: str, where: str) -> frozenset[str]:
         raise ConfigError(f"this is not JSON: {error}", where=where, hint=hint) from None
     if not isinstance(data, dict) or data.get("schema") != BASELINE or not isinstance(data.get("findings"), list):
         raise ConfigError(f"this is not a baseline in the schema {BASELINE}", where=where, hint=hint)
-    prints = [row.get("fingerprint") if isinstance(row, dict) else None for row in data["findings"]]
-    if not all(isinstance(one, str) for one in prints):
+    prints = [row.get("fingerprint") for row in data["findings"] if isinstance(row, dict)]
+    known = frozenset(one for one in prints if isinstance(one, str))
+    if len(prints) != len(data["findings"]) or not all(isinstance(one, str) for one in prints):
         raise ConfigError("a finding of the baseline has no fingerprint", where=where, hint=hint)
-    return frozenset(prints)
+    return known

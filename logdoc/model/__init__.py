@@ -20,7 +20,7 @@ from logdoc.model.analysis import (
 )
 from logdoc.model.citation import ADDRESS, Citation
 from logdoc.model.explanation import Comparison, Explanation, Overlay, Step
-from logdoc.model.fingerprint import fingerprint
+from logdoc.model.fingerprint import fingerprint, group_fingerprint
 from logdoc.model.progress import Progress
 from logdoc.model.reading import Reading, Signal
 from logdoc.model.run import ConfigValue, Defect, Histogram, Run, Series
@@ -57,4 +57,5 @@ __all__ = [
     "Suggestion",
     "Verdict",
     "fingerprint",
+    "group_fingerprint",
 ]

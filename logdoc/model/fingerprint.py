@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from logdoc.model.analysis import Curve, Finding
+    from logdoc.model.analysis import Curve, Finding, Group
 
 
 def fingerprint(run: str, finding: Finding, curves: Sequence[Curve] = ()) -> str:
@@ -27,3 +27,8 @@ def fingerprint(run: str, finding: Finding, curves: Sequence[Curve] = ()) -> str
     role = next((curve.role for curve in curves if curve.name == first), first)
     told = "\0".join((finding.id, run, role))
     return hashlib.sha256(told.encode("utf-8", "surrogatepass")).hexdigest()[:16]
+
+
+def group_fingerprint(group: Group, finding: Finding) -> str:
+    """Return the fingerprint of a finding about several runs; the first of them tells groups of one folder apart."""
+    return fingerprint("\0".join((group.id, min(group.runs, default=""))), finding)

@@ -17,13 +17,18 @@ from logdoc.readers.source import RunSource
 from logdoc.readers.twins import home_of, joined
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
     from pathlib import Path
 
 __all__ = ["FORMATS", "Format", "RunSource", "discover", "format_named", "load"]
 
 
-def load(paths: Sequence[Path | str], *, format: str | None = None) -> Iterator[Run | Defect]:  # noqa: A002 - the name of the option
+def load(
+    paths: Sequence[Path | str],
+    *,
+    format: str | None = None,  # noqa: A002 - the name of the option
+    told: Callable[[int, int], None] | None = None,
+) -> Iterator[Run | Defect]:
     """Return an iterator over the runs under the paths, read one by one, and over what is wrong with files that
     belong to no run.
 
@@ -35,6 +40,7 @@ def load(paths: Sequence[Path | str], *, format: str | None = None) -> Iterator[
     Args:
         paths: files, folders, patterns, URLs that fsspec knows, or ``-`` for standard input.
         format: read everything as this format; by default the content decides.
+        told: called with how many logs were read and how many there are, first when they have been found.
 
     Raises:
         ReadError: when a path does not exist or a URL cannot be read.
@@ -42,10 +48,12 @@ def load(paths: Sequence[Path | str], *, format: str | None = None) -> Iterator[
     """
     chosen = format_named(format) if format is not None else None
     scratch = Scratch()
-    return _load(located(paths, scratch), chosen, scratch)
+    return _load(located(paths, scratch), chosen, scratch, told or (lambda read, found: None))
 
 
-def _load(roots: Sequence[Path], chosen: Format | None, scratch: Scratch) -> Iterator[Run | Defect]:
+def _load(
+    roots: Sequence[Path], chosen: Format | None, scratch: Scratch, told: Callable[[int, int], None]
+) -> Iterator[Run | Defect]:
     with scratch:
         founds = [discover(root, chosen, scratch) for root in roots]
         labels = _labels(roots)
@@ -54,6 +62,8 @@ def _load(roots: Sequence[Path], chosen: Format | None, scratch: Scratch) -> Ite
             for _, source in found.sources:
                 counts[source.id] = counts.get(source.id, 0) + 1
         read_files: set[tuple[str, ...]] = set()
+        total, done = sum(len(found.sources) for found in founds), 0
+        told(done, total)
         used: set[str] = set()
         for found, root, label in zip(founds, roots, labels, strict=True):
             fresh: list[tuple[Format, RunSource]] = []
@@ -70,6 +80,8 @@ def _load(roots: Sequence[Path], chosen: Format | None, scratch: Scratch) -> Ite
                     yield defects.pop(0)
                 for item in _read_family(family):
                     yield _with_unique_id(item, used) if isinstance(item, Run) else item
+                done += len(family)
+                told(done, total)
             yield from defects
 
 

@@ -20,7 +20,7 @@ _MOST = 10
 _SUMMARY_LIMIT = 900_000  # characters; most of them are one byte, and the limit is 1,048,576 bytes
 
 
-def annotations(analysis: Analysis) -> str:
+def workflow_commands(analysis: Analysis) -> str:
     """Return a workflow command a finding that counts, errors first, at most ten of each kind; findings at info are
     only counted. The last line sums up.
     """

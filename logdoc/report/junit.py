@@ -11,6 +11,7 @@ import re
 from typing import TYPE_CHECKING
 from xml.sax.saxutils import escape, quoteattr
 
+from logdoc.model.words import percent
 from logdoc.report.escape import show
 from logdoc.report.places import placed
 from logdoc.report.wording import settled_word
@@ -50,7 +51,7 @@ def _run(run: RunAnalysis, messages: dict[tuple[str, str], str]) -> tuple[str, d
         ("verdict", run.verdict),
         ("format", run.format),
         ("not-applicable", str(len(run.not_applicable))),
-        *(("cause", f"{cause.id} {cause.probability:.2f}") for cause in run.causes),
+        *(("cause", f"{cause.id} {percent(cause.probability)}") for cause in run.causes),
     ]
     lost = "\n".join(f"{show(d.source)}: {show(d.what)}" for d in run.defects)
     return _suite(owner, cases, properties, lost)

@@ -91,7 +91,7 @@ def table_lines(
         for row in rows
     ]
     lead = max((len(marks[row.verdict]) for row in rows), default=1)
-    shown = range(len(_HEADER))
+    shown: Sequence[int] = range(len(_HEADER))
     widths = [max([len(title), *(len(cell[i]) for cell in cells)]) for i, title in enumerate(_HEADER)]
     if width is not None and width < _LEAST_WIDTH:
         return _stacked(rows, prefix, marks, lead, width)
@@ -138,9 +138,9 @@ def _fitted(widths: list[int], room: int) -> tuple[Sequence[int], list[int]]:
             return shown, widths
         if left >= 2 * _LEAST_TOLD:
             break
-    name = min(widths[0], max(12, left // 2))
-    told = max(8, min(widths[2], left - name))
-    return shown, [max(8, min(widths[0], left - told)), widths[1], told, *widths[3:]]
+    name = min(widths[0], left // 2)
+    told = min(widths[2], left - name)
+    return shown, [min(widths[0], left - told), widths[1], told, *widths[3:]]
 
 
 def _lines(cells: Sequence[str], widths: list[int], shown: Sequence[int]) -> list[str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from logdoc.model import Analysis, Finding, fingerprint
+from logdoc.model import Analysis, Finding, fingerprint, group_fingerprint
 from logdoc.model.words import SEVERITIES, percent
 from logdoc.report.escape import show
 
@@ -46,7 +46,7 @@ def placed(analysis: Analysis) -> list[Placed]:
         if f.status == "fires"
     ]
     made += [
-        Placed(show(group.id), show(group.id), f, fingerprint(group.id, f), "")
+        Placed(show(group.id), show(group.id), f, group_fingerprint(group, f), "")
         for group in analysis.groups
         for f in group.findings
         if f.status == "fires"

@@ -26,10 +26,10 @@ def summary(analysis: Analysis) -> str:
 
 def settled_text(analysis: Analysis) -> str:
     """Return how many findings fail no pipeline because they are accepted or known; empty without any."""
-    findings = [f for owner in (*analysis.runs, *analysis.groups) for f in owner.findings if f.status == "fires"]
-    counted = ((sum(bool(f.accepted) for f in findings), "accepted"),)
-    counted += ((sum(f.known and not f.accepted for f in findings), "in the baseline"),)
-    told = " and ".join(f"{n} {word}" for n, word in counted if n)
+    findings = [f for run in analysis.runs for f in run.findings] + [f for g in analysis.groups for f in g.findings]
+    accepted = sum(f.status == "fires" and bool(f.accepted) for f in findings)
+    known = sum(f.status == "fires" and f.known and not f.accepted for f in findings)
+    told = " and ".join(f"{n} {word}" for n, word in ((accepted, "accepted"), (known, "in the baseline")) if n)
     return f"Findings: {told}." if told else ""
 
 

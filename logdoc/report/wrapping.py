@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 
 _WORDS = re.compile(r"(\s*)(\S+)")
-# A name may break after these; what stands between two of them is a word.
+_FOLDERS = re.compile(r"[^/\\]*[/\\]+|[^/\\]+")
+# A name may break after a slash, and where that is not enough, after these; what stands between two of them is a word.
 _PIECES = re.compile(r"[^/\\_.,=:;|-]*[/\\_.,=:;|-]+|[^/\\_.,=:;|-]+")
 
 
@@ -29,8 +30,11 @@ def wrap_words(text: str, width: int) -> list[str]:
 def _pieces(word: str, width: int) -> list[str]:
     if len(word) <= width:
         return [word]
-    pieces = []
-    for part in _PIECES.findall(word):
+    parts: list[str] = []
+    for folder in _FOLDERS.findall(word):
+        parts.extend([folder] if len(folder) <= width else _PIECES.findall(folder))
+    pieces: list[str] = []
+    for part in parts:
         pieces.extend(part[i : i + width] for i in range(0, len(part), width))
     return pieces
 

@@ -1,0 +1,113 @@
+"""Options that several verbs share, and what their values mean."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from logdoc.report.forms import FORMS, REPORT_SUFFIXES, form_named
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from logdoc.report.forms import Form
+
+STANDARD_OUTPUT = Path("-")
+
+
+class FailOn(StrEnum):
+    """From which severity on the exit code is 1."""
+
+    error = "error"
+    warning = "warning"
+    info = "info"
+    never = "never"
+
+
+Paths = Annotated[
+    list[str],
+    typer.Argument(help="Log files, folders of runs, patterns, URLs, or - for standard input.", show_default=False),
+]
+Output = Annotated[
+    list[Path] | None,
+    typer.Option(
+        "--output",
+        "-o",
+        help=f"Also write a report; the end of its name decides: {REPORT_SUFFIXES}. - is standard output. Repeatable.",
+        metavar="FILE",
+    ),
+]
+ReportFormat = Annotated[
+    str | None,
+    typer.Option(
+        "--format",
+        help=f"What standard output is: {', '.join(form.name for form in FORMS)}. By default text.",
+        metavar="NAME",
+    ),
+]
+InputFormat = Annotated[
+    str | None,
+    typer.Option("--input-format", help="Read everything as this format instead of detecting it.", metavar="NAME"),
+]
+OnlyInputFormat = Annotated[
+    str | None,
+    typer.Option(
+        "--input-format", "--format", help="Read everything as this format instead of detecting it.", metavar="NAME"
+    ),
+]
+Map = Annotated[
+    list[str] | None,
+    typer.Option("--map", help="Say what a name means: train.loss=my/loss. Repeatable.", metavar="ROLE=NAME"),
+]
+Rules = Annotated[
+    list[Path] | None, typer.Option("--rules", help="A folder with more rules. Repeatable.", metavar="DIR")
+]
+Runs = Annotated[
+    list[str] | None,
+    typer.Option("--run", help="Show this run in full; * and ? are wildcards. Repeatable.", metavar="GLOB"),
+]
+Verbose = Annotated[bool, typer.Option("--verbose", "-v", help="Show every run in full, the healthy ones too.")]
+Brief = Annotated[bool, typer.Option("--brief", help="One line a run and nothing else.")]
+
+
+def pairs(options: list[str] | None, flag: str) -> dict[str, str]:
+    """Return ``KEY=VALUE`` options as a table.
+
+    Raises:
+        ConfigError: one is of another form.
+    """
+    from logdoc.errors import ConfigError
+
+    made: dict[str, str] = {}
+    for option in options or ():
+        key, sign, value = option.partition("=")
+        if not sign or not key or not value:
+            raise ConfigError(f"'{option}' is not of the form KEY=VALUE", where=flag)
+        made[key.strip()] = value.strip()
+    return made
+
+
+def formats(report: str | None, read: str | None, forms: Sequence[Form] = FORMS) -> tuple[str, str | None]:
+    """Return the format of standard output and that of the logs.
+
+    ``--format`` used to be the format of the logs. Where its value can only be one it is still understood so, with a
+    note; what both have, ``json``, is the report.
+
+    Raises:
+        ConfigError: there is no such format.
+    """
+    if report is None or form_named(report, forms) is not None:
+        return report or "text", read
+    from logdoc.cli import terminal
+    from logdoc.errors import ConfigError, suggest
+    from logdoc.readers.registry import FORMATS
+
+    if report in {known.name for known in FORMATS} and read is None:
+        terminal.note(f"--format {report} is the format of the logs; write --input-format {report}")
+        return "text", report
+    names = [form.name for form in forms]
+    hint = suggest(report, names) or f"Known are {', '.join(names)}. The format of the logs is --input-format."
+    raise ConfigError(f"there is no report format '{report}'", where="--format", hint=hint)
