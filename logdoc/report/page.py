@@ -8,14 +8,19 @@ from logdoc.model.words import likelihood, percent, verdict_word
 from logdoc.report.charts import chart_svg, is_logarithmic, legend, spark_svg
 from logdoc.report.escape import redact, show, slug
 from logdoc.report.layers import layers_model
+from logdoc.report.overview import row_of
 from logdoc.report.wording import (
+    group_name,
     possible_text,
     record_text,
+    settled_text,
+    settled_word,
     steps_text,
     summary,
     value_text,
     worst_first,
 )
+from logdoc.report.wrapping import common_folder
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -25,7 +30,8 @@ if TYPE_CHECKING:
 _MOST_CHARTED = (
     12  # runs whose every finding is drawn; beyond it only the first finding of each, so that the page stays small
 )
-_MOST_DETAILED = 60  # runs shown in full
+_MOST_DETAILED = 60  # runs shown in full; of further ones with a fault the causes and findings, without charts
+FAULTY = ("error", "warning")
 _STRONGEST = 6.0  # log-odds that fill the bar
 
 
@@ -34,18 +40,27 @@ def page_model(analysis: Analysis) -> dict[str, Any]:
     runs = worst_first(analysis.runs)
     detailed = runs[:_MOST_DETAILED]
     many = len(runs) > _MOST_CHARTED
+    short_ones = [run for run in runs[_MOST_DETAILED:] if run.verdict in ("error", "warning", "incomplete")]
+    with_section = {run.id for run in (*detailed, *short_ones)}
+    prefix = common_folder([show(run.id) for run in runs])
     return {
         "summary": summary(analysis),
         "title": _title(analysis),
         "version": analysis.version,
         "ruleset": analysis.ruleset,
         "several": len(runs) > 1,
-        "index": [_row(run) for run in runs],
+        "many": many,
+        "prefix": prefix,
+        "index": [_row(run, number, prefix, linked=run.id in with_section) for number, run in enumerate(runs)],
+        "verdicts": list(dict.fromkeys(verdict_word(run.verdict) for run in runs)),
+        "causes": sorted({show(run.causes[0].title) for run in runs if run.causes and run.verdict in FAULTY}),
+        "settled": settled_text(analysis),
         "runs": [_run(run, many=many) for run in detailed],
-        "omitted": len(runs) - len(detailed),
+        "short": [_short(run) for run in short_ones],
+        "omitted": len(runs) - len(with_section),
         "groups": [
             {
-                "id": show(g.id),
+                "id": group_name(g.id),
                 "count": len(g.runs),
                 "findings": [finding_model(f, {}, "group", many=True) for f in g.findings],
             }
@@ -59,18 +74,47 @@ def _title(analysis: Analysis) -> str:
     return show(analysis.runs[0].id) if len(analysis.runs) == 1 else f"{len(analysis.runs)} runs"
 
 
-def _row(run: RunAnalysis) -> dict[str, Any]:
-    cause = run.causes[0] if run.causes and run.verdict in ("error", "warning") else None
-    loss = next((c for c in run.curves if c.role == "train.loss"), None)
+def _row(run: RunAnalysis, number: int, prefix: str, *, linked: bool) -> dict[str, Any]:
+    row = row_of(run)
+    cause = show(run.causes[0].title) if run.causes and run.verdict in FAULTY else ""
+    return {
+        "id": row.id.removeprefix(prefix),
+        "anchor": slug(run.id) if linked else "",
+        "number": number,
+        "verdict": row.verdict,
+        "word": row.word,
+        "plain_word": verdict_word(run.verdict),
+        "cause": cause,
+        "told": f"{row.told} ({row.odds})" if row.odds else row.told,
+        "steps": row.steps,
+        "last_step": run.steps[1] if run.steps else -1,
+        "spark": spark_svg(row.values),
+    }
+
+
+def _short(run: RunAnalysis) -> dict[str, Any]:
+    """A run beyond those that are shown in full: what is wrong and what to change, without charts and lists."""
+    firing = [f for f in run.findings if f.status == "fires"]
     return {
         "id": show(run.id),
         "anchor": slug(run.id),
         "verdict": run.verdict,
         "word": verdict_word(run.verdict),
         "headline": show(run.headline),
-        "cause": f"{show(cause.title)} ({percent(cause.probability)})" if cause else "",
-        "steps": steps_text(run.steps),
-        "spark": spark_svg(loss.values) if loss else "",
+        "causes": [
+            {
+                "title": show(c.title),
+                "percent": percent(c.probability),
+                "likelihood": likelihood(c.probability),
+                "remedies": [show(r.do) for r in c.remedies[:1]],
+            }
+            for c in run.causes[:2]
+        ],
+        "findings": [
+            {"severity": f.severity, "title": show(f.title), "evidence": show(f.evidence, cap=400), "id": show(f.id)}
+            for f in firing[:6]
+        ],
+        "more": max(0, len(firing) - 6),
     }
 
 
@@ -105,6 +149,7 @@ def _run(run: RunAnalysis, *, many: bool) -> dict[str, Any]:
         "failed": [{"id": show(f.id), "evidence": show(f.evidence)} for f in run.findings if f.status == "error"],
         "layers": layers_model(run, anchor, many=many),
         "overview": [] if firing and many else _overview(run, curves, anchor),
+        "curves_first": not any(f.charts for f in firing),
         "healthy": [{"id": show(n.id), "title": show(n.title)} for n in run.clear],
         "not_judged": [
             {"id": show(n.id), "title": show(n.title), "reason": show(n.reason), "log": show(n.log)}
@@ -199,6 +244,7 @@ def finding_model(finding: Finding, curves: dict[str, Curve], anchor: str, *, ma
         "why": show(finding.why, cap=1500),
         "verify": show(finding.verify, cap=1500),
         "record": record_text(finding.measured),
+        "settled": show(settled_word(finding), cap=500),
         "false_positives": [show(f) for f in finding.false_positives],
         "sources": [_source(citation) for citation in finding.sources],
     }

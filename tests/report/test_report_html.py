@@ -7,7 +7,7 @@ import re
 from html.parser import HTMLParser
 
 import pytest
-from analyses import hostile, many, typical
+from analyses import faulty, healthy, hostile, many, typical
 
 from logdoc.model import Analysis, Citation
 from logdoc.report import to_html
@@ -130,6 +130,40 @@ def test_the_page_says_what_it_must() -> None:
     assert "the gradient norm per parameter" in page
 
 
+def test_every_row_of_the_list_has_a_section_to_go_to_and_every_section_a_way_back() -> None:
+    page = to_html(many(200))
+    links = set(re.findall(r'<tr [^>]*><td><a href="#([^"]+)"', page))
+    sections = re.findall(r'<section class="run one" id="([^"]+)"', page)
+
+    assert links == set(sections)
+    assert len(sections) == 200
+    assert page.count('<a class="back small" href="#runs">') == 200
+
+
+def test_without_script_and_on_paper_every_section_is_open() -> None:
+    page = to_html(many(30))
+    style = re.search(r"<style>(.*?)</style>", page, re.DOTALL)
+
+    assert style
+    assert "@media screen{.single .box{max-height:62vh}.single .run.one:not(.shown){display:none}}" in style[1]
+    assert 'class="single"' not in page  # only the script sets it
+    assert 'id="filter" class="filter" role="search" aria-label="Filter the runs" hidden' in page
+
+
+def test_a_run_without_a_finding_shows_its_curves_at_once() -> None:
+    page = to_html(Analysis("0.1.0", (healthy(),)))
+
+    assert page.index("<h3>Curves</h3>") < page.index("What was checked")
+
+
+def test_the_first_step_stands_once_below_the_findings_of_a_cause() -> None:
+    run = faulty()
+    twice = dataclasses.replace(run, findings=(run.findings[0], dataclasses.replace(run.findings[0], id="other")))
+
+    assert to_html(Analysis("0.1.0", (twice,))).count("<b>What to change.</b>") == 1
+
+
 def test_pages_stay_small() -> None:
+    assert len(to_html(many(1000))) < 5_000_000
     assert len(to_html(typical())) < 300_000
     assert len(to_html(many(50))) < 2_000_000
