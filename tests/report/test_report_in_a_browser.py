@@ -1,0 +1,138 @@
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from analyses import faulty, healthy, many, typical
+from browser import BROWSER, Page, browser
+
+from logdoc.model import Analysis
+from logdoc.report import to_html
+
+pytestmark = pytest.mark.skipif(BROWSER is None, reason="there is no Chromium")
+
+_VISIBLE = "[...document.querySelectorAll('.run.one')].filter(s => s.offsetParent !== null).map(s => s.id)"
+_ROWS = "[...document.querySelectorAll('#runs tbody tr')].filter(r => !r.hidden).map(r => r.cells[0].textContent)"
+
+
+def mixed() -> Analysis:
+    runs = [dataclasses.replace(faulty(), id=f"runs/f{i:02d}", steps=(0, 100 - i)) for i in range(10)]
+    return Analysis("0.1.0", (*runs, *(healthy(f"runs/h{i:02d}") for i in range(10))))
+
+
+@pytest.fixture(scope="module")
+def page(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Page]:
+    with browser(tmp_path_factory.mktemp("browser")) as opened:
+        yield opened
+
+
+@pytest.fixture
+def shown(page: Page, tmp_path: Path):  # type: ignore[no-untyped-def]
+    def show(analysis: Analysis, anchor: str = "") -> Page:
+        path = tmp_path / "report.html"
+        path.write_text(to_html(analysis), encoding="utf-8")
+        page.ask("Page.navigate", url="about:blank")
+        page.errors.clear()
+        page.open(f"{path.as_uri()}{anchor}")
+        return page
+
+    return show
+
+
+def test_of_many_runs_the_worst_is_open_and_a_row_opens_another(shown) -> None:  # type: ignore[no-untyped-def]
+    page = shown(mixed())
+    first = page.value(_VISIBLE)
+    page.value("document.querySelectorAll('#runs tbody a')[3].click()")
+
+    assert len(first) == 1
+    assert page.value("new Promise(done => setTimeout(() => done(" + _VISIBLE + "), 200))") != first
+    assert page.value(_VISIBLE) == [page.value("location.hash.slice(1)")]
+    assert page.errors == []
+
+
+def test_a_link_to_a_finding_opens_its_run(shown) -> None:  # type: ignore[no-untyped-def]
+    page = shown(mixed())
+    anchor = page.value("[...document.querySelectorAll('.finding')].pop().id")
+    page = shown(mixed(), f"#{anchor}")
+
+    assert page.value("document.getElementById(decodeURIComponent(location.hash.slice(1))).offsetParent !== null")
+
+
+def _fill(page: Page, field: str, value: str) -> None:
+    at = f"document.getElementById('{field}')"
+    page.value(f"{at}.value = '{value}'; {at}.dispatchEvent(new Event('input', {{bubbles: true}}))")
+
+
+def test_the_list_is_filtered_by_text_verdict_and_cause_and_sorted(shown) -> None:  # type: ignore[no-untyped-def]
+    page = shown(mixed())
+    _fill(page, "f-text", "h0")
+    assert page.value(_ROWS) == [f"h{i:02d}" for i in range(10)]
+    _fill(page, "f-text", "")
+    _fill(page, "f-verdict", "warning")
+    assert page.value(_ROWS) == [f"f{i:02d}" for i in range(10)]
+    assert page.value("document.getElementById('f-count').textContent") == "10 of 20 runs"
+    page.value("document.querySelector('th[data-sort=steps] button').click()")
+    assert page.value(_ROWS)[0] == "f09"
+    assert page.value("document.querySelector('th[data-sort=steps]').getAttribute('aria-sort')") == "ascending"
+
+
+def test_on_paper_every_run_and_every_row_is_there(shown) -> None:  # type: ignore[no-untyped-def]
+    page = shown(mixed())
+    page.ask("Emulation.setEmulatedMedia", media="print")
+    try:
+        assert len(page.value(_VISIBLE)) == 20
+    finally:
+        page.ask("Emulation.setEmulatedMedia", media="")
+
+
+def test_without_script_everything_is_open(shown) -> None:  # type: ignore[no-untyped-def]
+    pages = shown(typical())
+    pages.ask("Emulation.setScriptExecutionDisabled", value=True)
+    try:
+        page = shown(mixed())
+        assert len(page.value(_VISIBLE)) == 20
+        assert page.value("document.getElementById('filter').offsetParent === null")
+    finally:
+        pages.ask("Emulation.setScriptExecutionDisabled", value=False)
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_a_telephone_shows_the_page_without_scrolling_sideways(shown, scheme: str) -> None:  # type: ignore[no-untyped-def]
+    page = shown(typical())
+    page.ask("Emulation.setDeviceMetricsOverride", width=390, height=844, deviceScaleFactor=2, mobile=True)
+    page.ask("Emulation.setEmulatedMedia", features=[{"name": "prefers-color-scheme", "value": scheme}])
+    try:
+        page.value("document.querySelectorAll('details').forEach(d => { d.open = true; })")
+        assert page.value("document.documentElement.scrollWidth") <= 390
+        brightness = page.value("getComputedStyle(document.body).backgroundColor.match(/\\d+/g).map(Number)[0]")
+        assert (brightness > 128) == (scheme == "light")
+    finally:
+        page.ask("Emulation.clearDeviceMetricsOverride")
+        page.ask("Emulation.setEmulatedMedia", features=[])
+
+
+def test_the_list_is_used_with_the_keyboard_alone(shown) -> None:  # type: ignore[no-untyped-def]
+    page = shown(mixed())
+    page.value("document.getElementById('f-text').focus()")
+    page.ask("Input.insertText", text="f03")
+    assert page.value(_ROWS) == ["f03"]
+    for _ in range(12):
+        page.key("Tab", 9)
+        if page.value("document.activeElement.textContent") == "f03":
+            break
+    page.key("Enter", 13, "\r")
+
+    assert page.value("new Promise(done => setTimeout(() => done(" + _VISIBLE + "), 200))") == [
+        page.value("document.querySelector('#runs tr.current a').getAttribute('href').slice(1)")
+    ]
+    assert page.value("document.querySelector('#runs tr.current').cells[0].textContent") == "f03"
+
+
+def test_a_thousand_runs_open_without_a_complaint(shown) -> None:  # type: ignore[no-untyped-def]
+    page = shown(many(1000))
+
+    assert page.value("document.querySelectorAll('#runs tbody tr').length") == 1000
+    assert page.value("document.documentElement.scrollHeight") < 10_000
+    assert page.errors == []
