@@ -47,8 +47,10 @@ def sarif(analysis: Analysis) -> str:
 
 def _rule(one: Placed) -> dict[str, Any]:
     finding = one.finding
+    page = next((source.link for source in finding.sources if source.link), "")
     return {
         "id": show(finding.id),
+        **({"helpUri": page} if page else {}),
         "shortDescription": {"text": show(finding.title)},
         "fullDescription": {"text": show(finding.why, cap=1500) or show(finding.title)},
         "help": {"text": show(finding.verify, cap=1500) or show(finding.title)},
