@@ -39,6 +39,7 @@ if TYPE_CHECKING:
 _ALWAYS_DRAWN = ("train.loss", "val.loss", "train.accuracy", "val.accuracy", "train.lr")
 _CURVE_POINTS = 300
 _SUGGESTIONS = 3
+_TOLD_BITS = 0.005  # less would be written as 0.00
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -241,7 +242,8 @@ def _suggestions(findings: Sequence[Finding], seen: EngineInput, judge: Judge) -
         if not finding.missing or finding.missing in asked or not finding.log or symptom in judge.side_rules:
             continue
         asked.add(finding.missing)
-        made.append(Suggestion(", ".join(finding.missing), finding.log, f"{finding.title} ({bits:.2f} bits)"))
+        told = f" ({bits:.2f} bits)" if bits >= _TOLD_BITS else ""
+        made.append(Suggestion(", ".join(finding.missing), finding.log, f"{finding.title}{told}"))
         if len(made) == _SUGGESTIONS:
             break
     return tuple(made)

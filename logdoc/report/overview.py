@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 _SPARK = 16
 _LEAST_TOLD = 24  # a narrower column of causes is unreadable; the curve and the steps go first
+_ENOUGH_TOLD = 40  # no title of a cause is much longer; the rest of the room is for names
 _LEAST_WIDTH = 60  # in a narrower terminal a row stands in several lines, one under the other
 _HEADER = ("run", "verdict", "first cause", "", "steps", "training loss")
 
@@ -138,7 +139,7 @@ def _fitted(widths: list[int], room: int) -> tuple[Sequence[int], list[int]]:
             return shown, widths
         if left >= 2 * _LEAST_TOLD:
             break
-    name = min(widths[0], left // 2)
+    name = min(widths[0], max(left // 2, left - _ENOUGH_TOLD))
     told = min(widths[2], left - name)
     return shown, [min(widths[0], left - told), widths[1], told, *widths[3:]]
 

@@ -20,7 +20,7 @@ from logdoc.report.wording import (
     value_text,
     worst_first,
 )
-from logdoc.report.wrapping import common_folder
+from logdoc.report.wrapping import common_folder, name_parts
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -78,7 +78,7 @@ def _row(run: RunAnalysis, number: int, prefix: str, *, linked: bool) -> dict[st
     row = row_of(run)
     cause = show(run.causes[0].title) if run.causes and run.verdict in FAULTY else ""
     return {
-        "id": row.id.removeprefix(prefix),
+        "parts": name_parts(row.id.removeprefix(prefix)),
         "anchor": slug(run.id) if linked else "",
         "number": number,
         "verdict": row.verdict,
@@ -97,6 +97,7 @@ def _short(run: RunAnalysis) -> dict[str, Any]:
     firing = [f for f in run.findings if f.status == "fires"]
     return {
         "id": show(run.id),
+        "parts": name_parts(show(run.id)),
         "anchor": slug(run.id),
         "verdict": run.verdict,
         "word": verdict_word(run.verdict),
@@ -136,6 +137,7 @@ def _run(run: RunAnalysis, *, many: bool) -> dict[str, Any]:
     ]
     return {
         "id": show(run.id),
+        "parts": name_parts(show(run.id)),
         "anchor": anchor,
         "verdict": run.verdict,
         "word": verdict_word(run.verdict),

@@ -39,6 +39,11 @@ def _pieces(word: str, width: int) -> list[str]:
     return pieces
 
 
+def name_parts(name: str) -> list[str]:
+    """Return a name in the parts between which it may break."""
+    return _PIECES.findall(name)
+
+
 def common_folder(names: list[str]) -> str:
     """Return the folders that all names begin with, with a slash at the end; empty where there are none."""
     if len(names) < 2:
