@@ -59,15 +59,23 @@ def find(start: Path) -> Path | None:
     """Return the closest configuration file from a folder upward, or None.
 
     Raises:
-        ConfigError: a ``pyproject.toml`` on the way is no TOML.
+        ConfigError: a ``pyproject.toml`` on the way that speaks of logdoc is no TOML.
     """
     for folder in (start.absolute(), *start.absolute().parents):
         if (folder / NAME).is_file():
             return folder / NAME
         project = folder / "pyproject.toml"
-        if project.is_file() and "logdoc" in _tool(_parsed(project)):
+        if project.is_file() and _mentions(project) and "logdoc" in _tool(_parsed(project)):
             return project
     return None
+
+
+def _mentions(project: Path) -> bool:
+    """Whether a file speaks of logdoc at all: one that does not is nobody's business here, be it TOML or not."""
+    try:
+        return b"logdoc" in project.read_bytes()
+    except OSError:
+        return False
 
 
 def read(path: Path) -> Configuration:

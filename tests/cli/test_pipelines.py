@@ -96,6 +96,13 @@ def test_the_closest_configuration_wins_and_options_win_over_it(project: Path) -
     assert run(["analyze", HOT, "-q"]) == 1
 
 
+def test_a_broken_project_file_of_somebody_else_is_passed_over(project: Path) -> None:
+    (project / "pyproject.toml").write_text("[project\n")
+    assert run(["analyze", WELL, "-q"]) == 0
+    (project / "pyproject.toml").write_text("[tool.logdoc\n")
+    assert run(["analyze", WELL, "-q"]) == 2
+
+
 @pytest.mark.parametrize(
     ("text", "told"),
     [
