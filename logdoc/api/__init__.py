@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import IO, TYPE_CHECKING
 
 from logdoc import model
+from logdoc.api.counting import Counting
 from logdoc.errors import ConfigError, ReadError
 from logdoc.judging import facts_of, judge_groups, judge_run, make_judge, prepare, require_names, stray
 from logdoc.readers import discover, load
@@ -131,7 +132,7 @@ def analyze(
     kept: list[Run] = []
     seen: dict[str, EngineInput] = {}
     defects: list[Defect] = []
-    far = _Far(progress)
+    far = Counting(progress)
     for item in load(_paths(path), format=format, told=far.reading):
         if not isinstance(item, model.Run):
             defects.append(item)
@@ -348,25 +349,6 @@ def load_rules(folders: Sequence[PathLike] = ()) -> RuleSet:
     from logdoc.engine import load_rules as load_base
 
     return load_base([Path(folder) for folder in folders])
-
-
-class _Far:
-    """Keeps count of how far an analysis is, for whoever asked to be told."""
-
-    def __init__(self, told: Callable[[model.Progress], None] | None) -> None:
-        self.told = told
-        self.now = model.Progress(0, 0, 0)
-
-    def reading(self, read: int, found: int) -> None:
-        self._tell(dataclasses.replace(self.now, read=read, found=found))
-
-    def judging(self, run: str) -> None:
-        self._tell(dataclasses.replace(self.now, judged=self.now.judged + 1, run=run))
-
-    def _tell(self, now: model.Progress) -> None:
-        self.now = now
-        if self.told is not None:
-            self.told(now)
 
 
 def _paths(path: PathLike | Sequence[PathLike]) -> list[PathLike]:

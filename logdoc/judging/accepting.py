@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from logdoc.errors import ConfigError
 from logdoc.model import Analysis, Finding, fingerprint, group_fingerprint
+from logdoc.report.escape import show
 
 if TYPE_CHECKING:
     import datetime
@@ -66,7 +67,7 @@ def mark(
         return dataclasses.replace(finding, accepted=one.told() if one else "", known=print_ in baseline)
 
     found = {print_ for _, finding, print_ in firing(analysis)}
-    judged = {run.id for run in analysis.runs} | {group.id for group in analysis.groups}
+    judged = {show(run.id) for run in analysis.runs} | {group.id for group in analysis.groups}
     notes = []
     for one in acceptances:
         if one.fingerprint in found and one.fingerprint not in valid:
@@ -79,15 +80,15 @@ def mark(
 def firing(analysis: Analysis) -> Iterator[tuple[str, Finding, str]]:
     """Yield (id of the run or group, finding, fingerprint) for every finding that fires."""
     for run in analysis.runs:
-        yield from ((run.id, f, fingerprint(run.id, f, run.curves)) for f in run.findings if f.status == "fires")
+        yield from ((run.id, f, fingerprint(show(run.id), f, run.curves)) for f in run.findings if f.status == "fires")
     for group in analysis.groups:
         yield from ((group.id, f, group_fingerprint(group, f)) for f in group.findings if f.status == "fires")
 
 
 def _with_findings(analysis: Told, marked: Callable[[Finding, str], Finding]) -> Told:
     def in_run(run: RunAnalysis) -> tuple[Finding, ...]:
-        curves = run.curves
-        return tuple(marked(f, fingerprint(run.id, f, curves)) if f.status == "fires" else f for f in run.findings)
+        curves, name = run.curves, show(run.id)  # as a saved report has it
+        return tuple(marked(f, fingerprint(name, f, curves)) if f.status == "fires" else f for f in run.findings)
 
     def in_group(group: Group) -> tuple[Finding, ...]:
         return tuple(marked(f, group_fingerprint(group, f)) if f.status == "fires" else f for f in group.findings)

@@ -40,7 +40,7 @@ class Placed(NamedTuple):
 def placed(analysis: Analysis) -> list[Placed]:
     """Return every finding that fires, errors first; findings of one severity keep the order of their runs."""
     made = [
-        Placed(show(run.id), place_of(run), f, fingerprint(run.id, f, run.curves), _cause(run, f))
+        Placed(show(run.id), place_of(run), f, fingerprint(show(run.id), f, run.curves), _cause(run, f))
         for run in analysis.runs
         for f in run.findings
         if f.status == "fires"

@@ -13,6 +13,7 @@ from analyses import faulty, typical
 from logdoc.errors import ConfigError
 from logdoc.judging.accepting import accepted, baseline_of, load_baseline, mark
 from logdoc.model import Analysis, fingerprint
+from logdoc.report import from_json, to_json
 
 TODAY = datetime.date(2026, 6, 1)
 NONE: frozenset[str] = frozenset()
@@ -85,6 +86,15 @@ def test_what_is_accepted_does_not_enter_the_baseline() -> None:
     marked, _ = mark(typical(), [one], NONE, TODAY)
 
     assert one.fingerprint not in load_baseline(baseline_of(marked), "b.json")
+
+
+def test_what_a_saved_report_calls_a_finding_is_what_the_analysis_calls_it() -> None:
+    run = dataclasses.replace(faulty(), id="runs/\x1b[31mred\x1b[0m/sk-abcdefghijklmnopqrstuvwx")
+    analysis = Analysis("0.1.0", (run,))
+    saved = from_json(to_json(analysis))
+    one = accepted(saved, saved.runs[0].id, "val-rises", "known")
+
+    assert mark(analysis, [one], NONE, TODAY)[0].runs[0].findings[0].accepted
 
 
 @pytest.mark.parametrize(
