@@ -222,7 +222,7 @@ def rules_with(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[str
             "_causes/bad-batch.yaml",
             "finding.grad-spikes.spikes",
             "finding.grad-spices.spikes",
-            "rules/_causes/bad-batch.yaml:16:21: no rule is called 'grad-spices'. Did you mean 'grad-spikes'?",
+            "rules/_causes/bad-batch.yaml:18:21: no rule is called 'grad-spices'. Did you mean 'grad-spikes'?",
         ),
         (
             "_causes/bad-batch.yaml",
@@ -238,9 +238,9 @@ def rules_with(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[str
         ),
         (
             "gradients/grad-spikes.yaml",
-            "unit: robust deviations",
-            "unit: robust deviatoins",
-            "unknown unit 'robust deviatoins'. Did you mean 'robust deviations'?",
+            "unit: robust standard deviations",
+            "unit: robust standard deviatoins",
+            "unknown unit 'robust standard deviatoins'. Did you mean 'robust standard deviations'?",
         ),
         (
             "_names/exact.yaml",
@@ -341,7 +341,7 @@ def test_a_cause_leads_to_causes_that_exist(faults: Callable[..., list[str]], ru
         "id: lr-large\ntitle: Large\nsummary: Steps are too large.\nprior: 0.1\nexplains: {loss-high: usual}\n"
         "leads_to: [gradient-explodng]\nremedies: [{effort: minutes, do: Lower it.}]\nverify: Repeat.\n"
         "refute: No change.\n"
-        "references: [{id: X1, says: an example}]\n"
+        "references: [{practice: a test, says: an example}]\n"
     )
 
     found = faults(loss__loss_high=rule_text, _causes__lr_large=cause)
