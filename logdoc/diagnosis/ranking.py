@@ -6,7 +6,7 @@ import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from logdoc.diagnosis.inference import posteriors
+from logdoc.diagnosis.inference import posteriors, told
 from logdoc.model import Reason
 
 if TYPE_CHECKING:
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 WORTH = 0.3  # probability from which a cause is worth acting on
 POSSIBLE = 0.1  # and from here on one is worth a line, where fewer than MOST are worth acting on
 MOST = 3
-NEAR = 0.05  # causes this close are ordered by what came first
+DIGITS = 4  # of a probability as it is told; causes that are told alike are ordered by what came first
 _EDGE = 1e-12
 
 
@@ -39,8 +39,8 @@ def rank(
 ) -> tuple[Ranked, ...]:
     """Return the causes worth acting on, most probable first.
 
-    Between causes of nearly equal probability the one whose symptoms came first stands first: what happened earlier
-    is nearer to the cause.
+    Between causes of equal probability the one whose symptoms came first stands first: what happened earlier is nearer
+    to the cause.
 
     Args:
         network: causes and strengths.
@@ -95,11 +95,11 @@ def _by_onset(
         known = [s for s in steps if s is not None]
         return min(known) if known else math.inf
 
-    # One pass of neighbour swaps: a cause moves up past one that is at most NEAR more probable when its symptoms began
-    # earlier or it leads to the other.
+    # One pass of neighbour swaps: a cause moves up past one that is told as no more probable when its symptoms began
+    # earlier or it leads to the other. A list in which a smaller number stands above a larger one is not believed.
     for i in range(len(ordered) - 1, 0, -1):
         above, below = ordered[i - 1], ordered[i]
-        if found[above.id] - found[below.id] > NEAR:
+        if round(told(found[above.id]), DIGITS) > round(told(found[below.id]), DIGITS):
             continue
         if above.id in below.leads_to or (below.id not in above.leads_to and began(below) < began(above)):
             ordered[i - 1], ordered[i] = below, above

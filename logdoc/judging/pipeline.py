@@ -24,6 +24,7 @@ from logdoc.engine import (
     healthy_bands,
 )
 from logdoc.judging.mapping import require_roles
+from logdoc.judging.denials import withhold_denied
 from logdoc.judging.maps import heat_maps
 from logdoc.judging.verdict import BEFORE, LOGGING, SIDE, decide, fired, headline
 from logdoc.model import Cause, Curve, Finding, Group, Possibility, Reading, Run, RunAnalysis, SilentRule, Suggestion
@@ -34,6 +35,7 @@ from logdoc.vocabulary.names import Names, load_names
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from logdoc.diagnosis.ranking import Ranked
     from logdoc.model import Defect, Fact, Reason, Remedy, Signal
 
 _ALWAYS_DRAWN = ("train.loss", "val.loss", "train.accuracy", "val.accuracy", "train.lr")
@@ -106,6 +108,7 @@ def judge_run(run: Run, seen: EngineInput, judge: Judge) -> RunAnalysis:
     """Judge one run."""
     findings = evaluate(judge.rules.rules, seen, judge.overrides)
     causes, possible, findings = _diagnose(findings, seen, judge)
+    findings = withhold_denied(findings)
     verdict, missing = decide(run, findings, seen.facts, judge.logging_rules, judge.side_rules, judge.early_rules)
     shown = [f for f in fired(findings) if f.id not in judge.logging_rules]
     advice = [f for f in fired(findings) if f.id in judge.logging_rules]
@@ -116,7 +119,7 @@ def judge_run(run: Run, seen: EngineInput, judge: Judge) -> RunAnalysis:
         sources=run.sources,
         steps=run.step_range,
         verdict=verdict,
-        headline=headline(verdict, missing, findings, causes, judge.logging_rules),
+        headline=headline(verdict, missing, findings, causes, judge.logging_rules, _of_parts(findings, judge)),
         context={name.removeprefix("meta."): fact for name, fact in seen.facts.items() if name.startswith("meta.")},
         config=run.config,
         names={name: role for name, (role, _) in seen.reading.names.items()},
@@ -152,15 +155,18 @@ def _judge_group(group: RunGroup, seen: Mapping[str, EngineInput], judge: Judge)
 
 def network_statuses(findings: Sequence[Finding], judge: Judge) -> dict[str, str]:
     """Return what the network hears of each finding: its verdict, except that a finding at info about one term of a
-    loss whose
-    total is fine says nothing.
+    loss whose total is fine says nothing.
     """
+    parts = _of_parts(findings, judge)
+    return {f.id: f.status for f in findings if f.id not in parts}
+
+
+def _of_parts(findings: Sequence[Finding], judge: Judge) -> frozenset[str]:
+    """Ids of the findings at info about one term or metric, where the whole is fine and the rule weighs more."""
     severities = {r.rule.id: r.rule.severity for r in judge.rules.rules}
-    return {
-        f.id: f.status
-        for f in findings
-        if f.status != "fires" or f.severity == severities.get(f.id) or f.severity == "warning"
-    }
+    return frozenset(
+        f.id for f in findings if f.status == "fires" and f.severity == "info" and severities.get(f.id) != "info"
+    )
 
 
 def _diagnose(
@@ -174,16 +180,29 @@ def _diagnose(
     factors = {cause_id: factor for cause_id, (_, factor, _) in filled.items()}
     ranked = rank(judge.network, statuses, onsets, factors)
     files = {c.cause.id: c for c in judge.rules.causes}
-    # What explains a fault comes before what explains findings at info only, however probable that is.
     serious = {f.id for f in findings if f.status == "fires" and f.severity != "info"}
-    ordered = sorted(ranked, key=lambda r: not serious & set(r.explains))
-    causes = tuple(filled_cause(r.probability, files[r.id], filled[r.id][0], r.explains, r.because) for r in ordered)
+    listed, aside = _faults_first(ranked, serious)
+    causes = tuple(filled_cause(r.probability, files[r.id], filled[r.id][0], r.explains, r.because) for r in listed)
     owners = explained_by(judge.network, ranked, statuses)
-    # Below the causes that are worth acting on: what else may explain the faults. Remarks alone need no guesses.
+    # Below the causes that are worth acting on: what else may explain the faults. Notes alone need no guesses.
     open_ = serious or {s for r in ranked for s in r.explains}
     left = possibilities(judge.network, statuses, [r.id for r in ranked], open_, factors)
-    possible = tuple(Possibility(name, files[name].cause.title, round(told(p), 4)) for name, p in left)
+    possible = tuple(
+        Possibility(name, files[name].cause.title, round(told(p), 4))
+        for name, p in (*((r.id, r.probability) for r in aside), *left)
+    )
     return causes, possible, tuple(_with_record(f, owners.get(f.id)) for f in findings)
+
+
+def _faults_first(ranked: Sequence[Ranked], serious: set[str]) -> tuple[list[Ranked], list[Ranked]]:
+    """Return the causes to list and those to name beside them, both most probable first.
+
+    The list answers what to do about the fault, so a cause of the fault leads it; and it runs from probable to
+    improbable, or the numbers in it could not be read. A cause that explains notes only and is more probable than
+    every cause of the fault would break one of the two: it is named among what is also possible.
+    """
+    lead = next((i for i, r in enumerate(ranked) if serious & set(r.explains)), 0)
+    return list(ranked[lead:]), list(ranked[:lead])
 
 
 def _with_record(finding: Finding, owner: str | None) -> Finding:

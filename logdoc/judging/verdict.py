@@ -95,8 +95,12 @@ def headline(
     findings: Sequence[Finding],
     causes: Sequence[Cause],
     logging_rules: frozenset[str],
+    parts: frozenset[str] = frozenset(),
 ) -> str:
-    """Return the sentence beside the verdict; it counts every check and quotes only findings about training."""
+    """Return the sentence beside the verdict; it counts every check and quotes only findings about training.
+
+    Of `parts`, the findings about one term of a whole that is fine, it quotes none: their titles speak of the whole.
+    """
     clear = sum(f.status == "clear" for f in findings)
     open_ = sum(f.status == "not-judged" for f in findings)
     findings = [f for f in findings if f.id not in logging_rules]
@@ -113,7 +117,10 @@ def headline(
     worst = first[0].title.rstrip(".")
     if verdict == "info":
         limits = f" in the few points there are ({missing})" if missing else ""
-        return f"No fault found{limits}; {len(first)} finding{'s' if len(first) != 1 else ''} at info: {_lower(worst)}."
+        counted = f"{len(first)} finding{'s' if len(first) != 1 else ''} at info"
+        whole = [f for f in first if f.id not in parts]
+        quoted = f": {_lower(whole[0].title.rstrip('.'))}" if whole else " about a part of the loss or a single metric"
+        return f"No fault found{limits}; {counted}{quoted}."
     if not causes:
         return f"{worst}."
     cause = causes[0]

@@ -123,7 +123,9 @@ class Cause:
 
 @dataclass(frozen=True, slots=True)
 class Possibility:
-    """A cause that the findings leave open, less probable than those that are worth acting on."""
+    """A cause that the findings leave open: less probable than those that are worth acting on, or, beside a fault, a
+    probable one that explains notes only.
+    """
 
     id: str
     title: str
