@@ -21,10 +21,10 @@ _NUMBER = r"-?\d[\d,]*(?:\.\d+)?(?:e[+-]?\d+)?"
 _FACTORS = {"two": 2.0, "three": 3.0, "four": 4.0, "five": 5.0, "ten": 10.0}
 _FACTOR = rf"(?:{'|'.join(_FACTORS)}|{_NUMBER})"
 _SCALED = re.compile(
-    rf"(?P<verb>divide|multiply|halve|double)\b[^.;]*?(?:by (?:about )?(?P<factor>{_FACTOR}))?,? from "
-    rf"(?P<old>{_NUMBER}) to (?P<new>{_NUMBER})",
+    rf"(?P<verb>divide|multiply|halve|double)\b(?P<how>[^.;]*?),? from (?P<old>{_NUMBER}) to (?P<new>{_NUMBER})",
     re.IGNORECASE,
 )
+_BY = re.compile(rf"\bby (?:about )?(?P<factor>{_FACTOR})\b", re.IGNORECASE)
 _CHANGED = re.compile(rf"from (?P<old>{_NUMBER}) to (?P<new>{_NUMBER})")
 _NO_NUMBER = re.compile(r"\b(?:unknown|infinite|nan|inf)\b(?! or | gradient| in )")
 _EXTREME = re.compile(rf"\b(?P<which>lowest|highest|best)\b(?P<between>[^.;]*?)\bat step (?P<step>{_NUMBER})(?P<rest>[^;]*)")
@@ -125,14 +125,19 @@ def _forbidden(run: RunAnalysis, firing: list[Finding]) -> Iterator[str]:
 
 
 def _not_logged(run: RunAnalysis) -> Iterator[str]:
-    read = set(run.names.values())
+    read = {role.partition("[")[0] for role in run.names.values()}
     for one in run.not_judged:
-        for named in one.reason.removeprefix("not logged: ").split(", ") if "not logged: " in one.reason else ():
-            for role in sorted(set(named.split(" or ")) & read):
+        if one.reason.startswith("not logged: "):
+            for role in _read_all_the_same(one.reason.removeprefix("not logged: "), read):
                 yield f"{one.id} says that {role} is not logged, which was read"
     for wanted in run.suggestions:
-        for role in sorted(set(re.split(r", | or ", wanted.signal)) & read):
+        for role in _read_all_the_same(wanted.signal, read):
             yield f"a suggestion asks for {role}, which was read"
+
+
+def _read_all_the_same(named: str, read: set[str]) -> list[str]:
+    """Of roles that are named as missing, ``a, b[kind] or c``, those that were read."""
+    return sorted({role.partition("[")[0] for role in re.split(r", | or ", named)} & read)
 
 
 def _green(run: RunAnalysis) -> Iterator[str]:
@@ -163,7 +168,8 @@ def _remedies(cause: Cause, run: RunAnalysis) -> Iterator[str]:
 
 def _scaled(change: re.Match[str]) -> float:
     old, verb = _value(change["old"]), change["verb"].lower()
-    word = (change["factor"] or "two").lower()
+    by = _BY.search(change["how"])
+    word = by["factor"].lower() if by else "two"
     factor = _FACTORS[word] if word in _FACTORS else _value(word)
     return old * factor if verb in ("multiply", "double") else old / factor
 

@@ -241,11 +241,13 @@ def _fold(rule: CompiledRule, run: EngineInput | GroupInput, ones: Sequence[_One
     if firing:
         firing.sort(key=lambda one: math.inf if math.isnan(one.rank) else -one.rank)
         return _finding(rule, run, firing[0], firing, len(ones))
+    # What is missing for one entity is not missing in the log where another has it.
+    complete = [one for one in ones if not one.missing] or ones
     for verdict in ("clear", "not-judged", "not-applicable"):
-        found = next((one for one in ones if one.verdict == verdict), None)
+        found = next((one for one in complete if one.verdict == verdict), None)
         if found is not None:
             return _finding(rule, run, found)
-    return _finding(rule, run, ones[0])
+    return _finding(rule, run, complete[0])
 
 
 def _finding(
