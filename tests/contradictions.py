@@ -27,7 +27,9 @@ _SCALED = re.compile(
 _BY = re.compile(rf"\bby (?:about )?(?P<factor>{_FACTOR})\b", re.IGNORECASE)
 _CHANGED = re.compile(rf"from (?P<old>{_NUMBER}) to (?P<new>{_NUMBER})")
 _NO_NUMBER = re.compile(r"\b(?:unknown|infinite|nan|inf)\b(?! or | gradient| in )")
-_EXTREME = re.compile(rf"\b(?P<which>lowest|highest|best)\b(?P<between>[^.;]*?)\bat step (?P<step>{_NUMBER})(?P<rest>[^;]*)")
+_EXTREME = re.compile(
+    rf"\b(?P<which>lowest|highest|best)\b(?P<between>[^.;]*?)\bat step (?P<step>{_NUMBER})(?P<rest>[^;]*)"
+)
 _ABOUT_LEVELS = re.compile(r"\b(?:level|levels|smoothed|average|mean|median|typical|typically)\b")
 _CLOSE = 0.1  # two digits are printed
 
@@ -80,7 +82,8 @@ def read_table(text: str) -> Table:
     return Table(
         denied={name: frozenset(others) for name, others in data["denied"].items()},
         forbidden=tuple(
-            Forbidden(frozenset(r["rules"]), re.compile(r["remedy"], re.IGNORECASE), r["why"]) for r in data["forbidden"]
+            Forbidden(frozenset(r["rules"]), re.compile(r["remedy"], re.IGNORECASE), r["why"])
+            for r in data["forbidden"]
         ),
         green=tuple(data["green"]),
         promised=tuple((r["phrase"], r["role"]) for r in data["promised"]),
@@ -162,7 +165,11 @@ def _remedies(cause: Cause, run: RunAnalysis) -> Iterator[str]:
             if not math.isclose(_scaled(change), _value(change["new"]), rel_tol=_CLOSE):
                 yield f"{cause.id}: the numbers are not what the words say: '{text}'"
         for phrase, role in table().promised:
-            if phrase in text and role in run.names.values() and not re.search(rf"(?<!\d){_NUMBER}", text.replace(phrase, "")):
+            if (
+                phrase in text
+                and role in run.names.values()
+                and not re.search(rf"(?<!\d){_NUMBER}", text.replace(phrase, ""))
+            ):
                 yield f"{cause.id}: the {phrase} is known and not told: '{text}'"
 
 
@@ -215,7 +222,11 @@ def _extremes(finding: Finding, run: RunAnalysis) -> Iterator[str]:
     """
     curves = [c for c in run.curves if any(c.name in chart.series for chart in finding.charts)]
     for match in _EXTREME.finditer(finding.evidence):
-        if not curves or _ABOUT_LEVELS.search(match["between"]) or _ABOUT_LEVELS.search(finding.evidence[: match.start()][-30:]):
+        if (
+            not curves
+            or _ABOUT_LEVELS.search(match["between"])
+            or _ABOUT_LEVELS.search(finding.evidence[: match.start()][-30:])
+        ):
             continue
         step = int(_value(match["step"]))
         numbers = [_value(n) for n in re.findall(rf"(?<![\w.]){_NUMBER}", match["between"] + match["rest"])]

@@ -185,7 +185,8 @@ def test_every_forbidden_remedy_is_one_that_a_cause_has() -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["denied: {}\nforbidden: []\ngreen: []\n", "denied: {}\nforbidden: [{rules: []}]\ngreen: []\npromised: []\n"]
+    "text",
+    ["denied: {}\nforbidden: []\ngreen: []\n", "denied: {}\nforbidden: [{rules: []}]\ngreen: []\npromised: []\n"],
 )
 def test_the_table_is_read_strictly(text: str) -> None:
     with pytest.raises(ValueError, match="wants"):

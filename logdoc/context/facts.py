@@ -164,6 +164,21 @@ def _ending(run: Run) -> dict[str, Fact]:
     return {"log.ended_how": Fact(words, "from the reader"), "log.ending": Fact(kind, words)}
 
 
+def _stalled(run: Run) -> dict[str, Fact]:
+    """Where the step counter stood still: the series that lost most records to later ones of the same step."""
+    worst = max(run.series.values(), key=lambda s: s.stalled, default=None)
+    if worst is None:
+        return {}
+    why = f"records of {worst.name} that the next one repeats at its step"
+    at, name = Fact(worst.stalled_at, why), Fact(worst.name, why)
+    return {
+        "log.stalled_records": Fact(worst.stalled, why),
+        "log.stalled_step": at,
+        "log.stalled_name": name,
+        "log.stalled_points": Fact(len(worst), why),
+    }
+
+
 def _about_log(run: Run, reading: Reading) -> dict[str, Fact]:
     """Facts about the logs themselves, for the rules about logging."""
     longest = max((len(s) for s in run.series.values()), default=0)
@@ -191,6 +206,7 @@ def _about_log(run: Run, reading: Reading) -> dict[str, Fact]:
         "log.restart_step": Fact(
             run.restarts[-1] if run.restarts else None, "step at which the last restart took over"
         ),
+        **_stalled(run),
         **_ending(run),
         "log.lost": Fact(len(lost), "places where data were lost"),
         "log.defects": Fact(len(run.defects), "oddities found while reading"),

@@ -45,7 +45,9 @@ def withhold_denied(findings: Sequence[Finding]) -> tuple[Finding, ...]:
             for other in denied().get(finding.id, ()):
                 by.setdefault(other, finding)
     return tuple(
-        dataclasses.replace(f, status="not-applicable", evidence=f"covered by the finding '{by[f.id].title}'", values={})
+        dataclasses.replace(
+            f, status="not-applicable", evidence=f"covered by the finding '{by[f.id].title}'", values={}
+        )
         if f.status == "clear" and f.id in by
         else f
         for f in findings

@@ -23,8 +23,8 @@ from logdoc.engine import (
     fill_cause,
     healthy_bands,
 )
-from logdoc.judging.mapping import require_roles
 from logdoc.judging.denials import withhold_denied
+from logdoc.judging.mapping import require_roles
 from logdoc.judging.maps import heat_maps
 from logdoc.judging.verdict import BEFORE, LOGGING, SIDE, decide, fired, headline
 from logdoc.model import Cause, Curve, Finding, Group, Possibility, Reading, Run, RunAnalysis, SilentRule, Suggestion

@@ -30,6 +30,8 @@ class Series:
         times: float64[n] seconds since the epoch, or None when the format has none.
         axis: what `steps` counts: optimizer steps, epochs, or just rows.
         attempt: 0 for the first try; a restart that overwrites steps starts the next one.
+        stalled: records in a row that were dropped for a later one of the same step, where most were.
+        stalled_at: that step.
     """
 
     name: str
@@ -38,6 +40,8 @@ class Series:
     times: NDArray[np.float64] | None = None
     axis: Axis = "step"
     attempt: int = 0
+    stalled: int = 0
+    stalled_at: int = 0
 
     def __post_init__(self) -> None:
         if self.steps.shape != self.values.shape or self.steps.ndim != 1:

@@ -7,6 +7,7 @@ server applies this rule per tag. Nothing here knows a file format.
 
 from __future__ import annotations
 
+import dataclasses
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
@@ -110,4 +111,18 @@ def parted(
     lost = ~kept & ~twice
     replaced = tuple(rows(lost & (attempt == number), int(number)) for number in np.unique(attempt[lost]))
     starts = np.flatnonzero(np.diff(attempt, prepend=0) > 0).astype(np.int64)
-    return Split(rows(kept, int(attempt[-1]) if attempt.size else 0), replaced, starts)
+    curve = rows(kept, int(attempt[-1]) if attempt.size else 0)
+    stalled, at = _stalled(twice)
+    if stalled:
+        curve = dataclasses.replace(curve, stalled=stalled, stalled_at=int(steps[at]))
+    return Split(curve, replaced, starts)
+
+
+def _stalled(twice: NDArray[np.bool_]) -> tuple[int, int]:
+    """Return the length of the longest row of records that repeat one step, and where it begins."""
+    edges = np.diff(np.concatenate(([0], twice.astype(np.int8), [0])))
+    begins, ends = np.flatnonzero(edges > 0), np.flatnonzero(edges < 0)
+    if not begins.size:
+        return 0, 0
+    longest = int(np.argmax(ends - begins))
+    return int(ends[longest] - begins[longest]), int(begins[longest])

@@ -47,6 +47,7 @@ from logdoc.signals.masks import first_true_step, last_true_step, longest_share,
 from logdoc.signals.oscillation import sign_change_share, swing
 from logdoc.signals.period import period, period_steps, period_strength
 from logdoc.signals.plateau import flat, plateau_share, plateau_start
+from logdoc.signals.precision import diff_to_whole, grid_step, significant_bits
 from logdoc.signals.reductions import (
     count,
     distinct,
@@ -70,7 +71,7 @@ from logdoc.signals.reductions import (
     step_of_lowest,
     value_at,
 )
-from logdoc.signals.relation import correlation
+from logdoc.signals.relation import correlation, equal_share
 from logdoc.signals.scalars import (
     abs,
     clamp,
@@ -133,10 +134,12 @@ __all__ = [
     "depth_trend",
     "detrended",
     "diff",
+    "diff_to_whole",
     "distinct",
     "drop_share",
     "end_level",
     "entities",
+    "equal_share",
     "exp",
     "fall_z",
     "finite",
@@ -148,6 +151,7 @@ __all__ = [
     "first_true_step",
     "flat",
     "gap",
+    "grid_step",
     "head",
     "highest",
     "highest_of",
@@ -198,6 +202,7 @@ __all__ = [
     "share",
     "share_of",
     "sign_change_share",
+    "significant_bits",
     "since",
     "slope",
     "smooth",

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from logdoc.signals.profile import block_levels
+from logdoc.signals.profile import block_levels, profile
 from logdoc.signals.transforms import aligned
 
 if TYPE_CHECKING:
@@ -45,3 +45,16 @@ def correlation(a: Series, b: Series) -> float:
     left, _ = block_levels(a.values[known], steps, _LEVELS)
     right, _ = block_levels(other[known], steps, _LEVELS)
     return rank_correlation(left, right)
+
+
+def equal_share(a: Series, b: Series) -> float:
+    """Share of the finite points of a at whose step b has the very same value; NaN without points."""
+    p, q = profile(a), profile(b)
+    if not p.values.size:
+        return float("nan")
+    at = np.searchsorted(q.steps, p.steps)
+    inside = at < q.steps.size
+    same = np.zeros(p.values.size, dtype=bool)
+    found = at[inside]
+    same[inside] = (q.steps[found] == p.steps[inside]) & (q.values[found] == p.values[inside])
+    return float(np.mean(same))
