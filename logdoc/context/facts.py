@@ -164,6 +164,12 @@ def _ending(run: Run) -> dict[str, Fact]:
     return {"log.ended_how": Fact(words, "from the reader"), "log.ending": Fact(kind, words)}
 
 
+def _loss_name(reading: Reading) -> str:
+    """The name of the training loss as logged, else of the validation loss, in small letters."""
+    known = reading.one.get("train.loss") or reading.one.get("val.loss")
+    return "" if known is None else known.series.name.lower()
+
+
 def _stalled(run: Run) -> dict[str, Fact]:
     """Where the step counter stood still: the series that lost most records to later ones of the same step."""
     worst = max(run.series.values(), key=lambda s: s.stalled, default=None)
@@ -201,6 +207,7 @@ def _about_log(run: Run, reading: Reading) -> dict[str, Fact]:
         "log.has_lr": Fact("train.lr" in reading.one, "a series of the learning rate"),
         "log.has_internals": Fact(bool(internals), ", ".join(internals[:4]) or "no gradients, weights or activations"),
         "log.train_axis": Fact("other" if train is None else train.series.axis, "what the training loss counts"),
+        "log.loss_name": Fact(_loss_name(reading), "the name as logged"),
         "log.loss_terms": Fact(len(reading.each.get("train.loss_term", {})), "terms of the loss"),
         "log.restarts": Fact(len(run.restarts), "times that later records replaced earlier ones"),
         "log.restart_step": Fact(

@@ -103,6 +103,7 @@ from logdoc.signals.transforms import (
     gap,
     log10_of,
     negated,
+    paced,
     ratio_of,
     smooth,
 )
@@ -189,6 +190,7 @@ __all__ = [
     "only",
     "onset",
     "over",
+    "paced",
     "period",
     "period_steps",
     "period_strength",

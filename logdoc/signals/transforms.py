@@ -15,6 +15,9 @@ if TYPE_CHECKING:
     from logdoc.model import Series
 
 _PERCENT_FROM = 1.5  # shares never exceed one; some averages of them do by rounding
+_STRETCHED = 8  # with fewer rows there is nothing to even out
+_UNEVEN = 5.0  # times the median distance of two rows: beyond it rows are no measure of the run
+_STRETCHES = 200
 
 
 def smooth(s: Series) -> Series:
@@ -127,3 +130,24 @@ def detrended(s: Series) -> Series:
     levels, places = block_levels(p.values, np.arange(p.values.size), 6)
     trend = np.interp(np.arange(p.values.size), places, levels)
     return dataclasses.replace(s, steps=p.steps, values=p.values - trend, times=None)
+
+
+def paced(s: Series) -> Series:
+    """Every row for the steps that it covers: means over up to 200 equal stretches of the run.
+
+    Unchanged where the rows are about evenly spaced. A run that logs a row per episode writes many rows while its
+    episodes are short; by rows they would outweigh the rest of the run.
+    """
+    p = profile(s)
+    if p.values.size < _STRETCHED:
+        return s
+    lengths = np.diff(p.steps).astype(np.float64)
+    if np.quantile(lengths, 0.95) <= _UNEVEN * np.median(lengths):
+        return s
+    # A row speaks for the steps since the one before it, the first for none.
+    total = np.concatenate(([0.0], np.cumsum(lengths * p.values[1:])))
+    edges = np.linspace(p.steps[0], p.steps[-1], min(p.values.size, _STRETCHES) + 1)
+    means = np.diff(np.interp(edges, p.steps, total)) / np.diff(edges)
+    steps = np.rint(edges[1:]).astype(np.int64)
+    kept = np.concatenate((np.diff(steps) > 0, [True]))
+    return dataclasses.replace(s, steps=steps[kept], values=means[kept], times=None)
