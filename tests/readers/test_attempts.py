@@ -71,3 +71,17 @@ def test_nothing_logged_gives_an_empty_curve() -> None:
 
     assert len(parts.curve) == 0
     assert parts.starts.size == 0
+
+
+def test_the_longest_row_of_records_at_one_step_is_told() -> None:
+    steps = np.array([0, 1, 1, 2, 3, 3, 3, 3, 4])
+
+    curve = split("loss", steps, np.arange(9.0)).curve
+
+    assert (curve.stalled, curve.stalled_at) == (3, 3)
+    assert curve.values.tolist() == [0.0, 2.0, 3.0, 7.0, 8.0]
+
+
+def test_steps_that_advance_have_not_stalled() -> None:
+    assert split("loss", np.arange(5), np.arange(5.0)).curve.stalled == 0
+    assert split("loss", np.array([], dtype=np.int64), np.array([])).curve.stalled == 0
