@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from logdoc.model import Series
 
 _FLOAT32 = 24  # binary digits of a float32; what needs more is told as this
+_TEXT = 1e-9  # share of a value by which its text may differ
 _SMALLEST = 1e-30  # below it a float32 has fewer digits of its own
 
 
@@ -26,13 +27,13 @@ def significant_bits(s: Series) -> float:
     values = values[values > _SMALLEST]
     if not values.size:
         return float("nan")
-    mantissas = np.frexp(values.astype(np.float32))[0].astype(np.float64)
-    exact = values == values.astype(np.float32)
-    if not exact.all():
-        # Decimal text that stands for a float32 has up to nine digits; what differs by more is no float32 at all.
-        near = np.abs(values - values.astype(np.float32)) <= 1e-9 * values
-        if not near.all():
-            return float(_FLOAT32)
+    if values.max() > np.finfo(np.float32).max:
+        return float(_FLOAT32)
+    stored = values.astype(np.float32).astype(np.float64)
+    # Decimal text that stands for a float32 may differ from it in the tenth digit; by more, it is no float32 at all.
+    if not np.all(np.abs(values - stored) <= _TEXT * values):
+        return float(_FLOAT32)
+    mantissas = np.frexp(stored)[0]
     for bits in range(1, _FLOAT32):
         scaled = mantissas * 2.0**bits
         if bool(np.all(scaled == np.rint(scaled))):
