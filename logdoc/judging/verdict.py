@@ -123,8 +123,12 @@ def headline(
         return f"No fault found{limits}; {counted}{quoted}."
     if not causes:
         return f"{worst}."
-    cause = causes[0]
-    explained = next((f for f in first if f.id in cause.explains), first[0])
+    # The sentence is about the fault, so about the most probable cause of it.
+    faults = [f for f in first if f.severity != "info"]
+    cause = next((c for c in causes if any(f.id in c.explains for f in faults)), None)
+    if cause is None:
+        return f"{worst}."
+    explained = next(f for f in faults if f.id in cause.explains)
     sure = likelihood(cause.probability).capitalize()
     return f"{sure}: {_lower(cause.title)} ({percent(cause.probability)}). {explained.title.rstrip('.')}."
 

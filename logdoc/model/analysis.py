@@ -123,9 +123,7 @@ class Cause:
 
 @dataclass(frozen=True, slots=True)
 class Possibility:
-    """A cause that the findings leave open: less probable than those that are worth acting on, or, beside a fault, a
-    probable one that explains notes only.
-    """
+    """A cause that the findings leave open, less probable than those that are worth acting on."""
 
     id: str
     title: str
