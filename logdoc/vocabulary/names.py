@@ -22,8 +22,8 @@ if TYPE_CHECKING:
     from logdoc.vocabulary.entries import Role
 
 _CUT = re.compile(r"[/_\-.:@()\[\]\s]+|(?<=[a-z])(?=[A-Z][a-z])")
-# XGBoost and LightGBM name a set by its number: validation_0-rmse, valid_1's auc.
-_BOOSTED = re.compile(r"^(train|training|validation|valid|eval|test)(?:_\d+)?(?:-|'s )", re.IGNORECASE)
+# XGBoost and LightGBM name a set by its number: validation_0-rmse, valid_1's auc, in a console valid_1 auc.
+_BOOSTED = re.compile(r"^(train|training|validation|valid|eval|test)(?:(?:_\d+)?(?:-|'s )|_\d+ )", re.IGNORECASE)
 _WHOLE = frozenset(
     {"total", "global", "all", "overall", "model"}
 )  # where a parameter's name would stand: the norm of all of them

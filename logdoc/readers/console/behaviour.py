@@ -32,6 +32,8 @@ _CODE = re.compile(
 _SINGLE_CODE = re.compile(
     r"[,{(;\\]\s*$|==|!=|->|\bif\b|\belse\b|\blambda\b|\bfor\b|\+=|//|\b\w+ = [-\d.e]+\s*(?:#.*)?$|\w\(.*\)\s*$|^\s*#"
 )
+# A layer as a model prints itself, "(3): Dropout(p=0.5, inplace=False)"; its number counts nothing over time.
+_LAYER = re.compile(r"^\s*\(\w+\):\s[A-Z]\w*\(")
 _STATEMENT = re.compile(r"^\s*[A-Za-z_][\w.]*\s*(?::\s*\w+\s*)?=\s*[-+.\de_]+;?\s*(?:#.*)?$")
 FINISHED = "finished"
 _BARS = 3
@@ -79,10 +81,24 @@ def _kind(shape: Shape) -> str:
         shape.why = "program text"
         return "code"
     _settle_values(shape)
+    if _is_sentence(shape):
+        shape.why = "a sentence that says that a number is none"
+        return "talk"
     roles = {slot.role for slot in shape.slots}
     if "value" in roles:
         return "row"
     return "state" if _is_state(shape) else "talk"
+
+
+def _is_sentence(shape: Shape) -> bool:
+    """Tell whether a line was said once or twice, of a measure that is NaN, with words behind: it is no row."""
+    values = [i for i, slot in enumerate(shape.slots) if slot.role == "value"]
+    return (
+        0 < len(values) == len(shape.tokens)
+        and len(shape) < _FEW
+        and not np.isfinite(shape.table[:, values]).any()
+        and re.search(r"[A-Za-z]{3}", shape.texts[-1]) is not None
+    )
 
 
 def _drop_unfinished(grammar: Grammar) -> None:
@@ -265,6 +281,8 @@ def _count(slots: list[Slot], i: int, kind: str, named: set[str], why: str) -> N
 
 
 def _is_code(shape: Shape) -> bool:
+    if _LAYER.search(shape.line):
+        return True
     alone = (
         len(shape) <= _FEW
         and not any(_varies(shape.table[:, i]) for i in range(len(shape.tokens)))

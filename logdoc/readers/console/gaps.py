@@ -8,8 +8,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from logdoc.model import Defect
+from logdoc.readers.console.words import EPOCH, STEP
 
 if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
     from logdoc.readers.console.masking import Grammar
     from logdoc.readers.console.rows import Rows
 
@@ -65,8 +68,17 @@ def _left_out(rows: Rows, name: str) -> list[int]:
     for other in beside[1:]:
         together = np.intersect1d(together, rows.values[other][0])
     between = np.setdiff1d(together[together < known.max()], known).size
-    late = together[together > known.max()]
+    late = _later(rows, known, together[together > known.max()])
     return late.tolist() if late.size >= _FEWEST and not between else []
+
+
+def _later(rows: Rows, known: NDArray[np.int64], late: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Return those of the last rows that go on counting; a count that went back is that of something else."""
+    for kind in (EPOCH, STEP):
+        column = np.array(rows.counters.get(kind, ()), dtype=np.float64)
+        if column.size and np.isfinite(column[known]).any():
+            return late[~(column[late] < np.nanmax(column[known]))]
+    return late
 
 
 def _told(source: str, name: str, how: str, count: int, line: int) -> Defect:

@@ -15,7 +15,7 @@ from logdoc.readers.console.gaps import drop_cut_number, gaps_in
 from logdoc.readers.console.masking import Grammar, grammar_of
 from logdoc.readers.console.presets import restore_nan
 from logdoc.readers.console.rows import Rows, rows_of
-from logdoc.readers.console.steps import Numbered, number_rows, parts_of
+from logdoc.readers.console.steps import ENOUGH, Numbered, number_rows, parts_of
 from logdoc.readers.console.words import STEP
 from logdoc.readers.delimited.dialect import detect_encoding
 from logdoc.readers.files import describe_bytes, read_regular, shown_relative
@@ -93,6 +93,9 @@ def read(source: RunSource) -> list[Run | Defect]:
         for crash in crashes
     ]
     told += gaps_in(rows, shown)
+    if numbered.uncounted >= ENOUGH:
+        what = f"{numbered.uncounted:,} rows name no step or epoch, unlike most, and were left out"
+        told.append(Defect(shown, what))
     if restored:
         told.append(
             Defect(
@@ -151,7 +154,8 @@ def _runs(
         id_ = source.id if len(parts) == 1 else f"{source.id}/part {i}"
         mine = [*(told if i == len(parts) else ()), *more]
         if len(parts) > 1:
-            what = f"the counters start again {len(parts) - 1:,} times: this is run {i} of {len(parts)} in the file"
+            again = "once" if len(parts) == 2 else f"{len(parts) - 1:,} times"
+            what = f"the counters start again {again}: this is run {i} of {len(parts)} in the file"
             mine.append(Defect(sources[0], what, f"line {lines[0]:,}"))
         if rows.others and i == 1:
             mine.append(

@@ -248,6 +248,8 @@ class _Walk:
                 return
             self._state = counters if _EPOCHLIKE in counters else {**self._state, **counters}
             self._section, self._from_row = "", False
+            if any(self._counters.get(kind) != value for kind, value in counters.items()):
+                self._last = (-1, self._last[1])  # what follows is counted otherwise and begins a row of its own
             return
         bound = line.bounds[number] if line.bounds is not None else math.nan
         self._take_row(line, place, at, counters, bound)

@@ -21,6 +21,7 @@ _OF = re.compile(r"^\s*(/|of|out of)\s*$", re.IGNORECASE)
 _LINK = re.compile(r"\b(?:after|at|in|for|of|on|during|@)\s*(?:the\s+)?[(\[]?\s*$|[(\[,]\s*$", re.IGNORECASE)
 _TAG = re.compile(r"^\s*(?:\[[^\[\]\d]*\]\s*)+")
 _KEY_OF_TUPLE = re.compile(r"(['\"]),\s*$")
+_CHANGED = re.compile(r"\b(?:reduc|increas|decreas)\w+ (loss[ _]scale|learning[ _]rate) to\s*$", re.IGNORECASE)
 _GLUE = ("_", "-")
 _WORDS_IN_NAME = 4
 _LONGEST = 160  # characters in front of a number that may name it
@@ -231,6 +232,9 @@ def _next_to(mark: str) -> bool:
 
 def _name(before: str) -> tuple[str, bool]:
     """Return the name that the text before a number ends with, and whether a colon or the like stands between them."""
+    changed = _CHANGED.search(before)
+    if changed is not None:
+        return changed[1], True
     head, paired = _without_link(_WRAPPER.sub("", before[-_LONGEST:]))
     group, own = _groups(head)
     parts = [word.strip("\"'`").removesuffix("'s") for word in own.replace("'s ", " ").split()]

@@ -32,6 +32,7 @@ class Numbered:
         values: ``name -> (places among `rows`, values)``.
         note: how the counters were made one, "" when there was nothing to make.
         rare: names that were said too seldom to be curves.
+        uncounted: how many rows were left out since they name no counter, unlike most.
     """
 
     rows: NDArray[np.int64]
@@ -39,6 +40,7 @@ class Numbered:
     values: dict[str, tuple[NDArray[np.int64], NDArray[np.float64]]]
     note: str = ""
     rare: tuple[str, ...] = ()
+    uncounted: int = 0
 
 
 def number_rows(rows: Rows) -> Numbered:
@@ -54,6 +56,9 @@ def number_rows(rows: Rows) -> Numbered:
         if inside.any():
             mine[name] = (place[at[inside]], found[inside])
     numbered = Numbered(kept, {kind: column[kept] for kind, column in counters.items()}, mine, rare=rare)
+    numbered.uncounted = (
+        int(np.unique(np.concatenate([at for at, _ in values.values()])).size) - kept.size if values else 0
+    )
     numbered.counters = {kind: c for kind, c in numbered.counters.items() if np.isfinite(c).any()}
     epoch = numbered.counters.get(EPOCH)
     if (
@@ -63,13 +68,41 @@ def number_rows(rows: Rows) -> Numbered:
         and len(numbered.counters) > 1
     ):
         del numbered.counters[EPOCH]  # it was said once, somewhere else
+    counted = np.zeros(kept.size, dtype=np.bool_)
+    for kind in (STEP, BATCH):
+        counted |= np.isfinite(numbered.counters.get(kind, np.full(kept.size, np.nan)))
     _join(
         numbered,
         np.array(rows.bound)[kept],
         np.array(rows.whole, dtype=np.bool_)[kept],
         everywhere=rows.global_steps * 2 > kept.size,
     )
+    _part_means(numbered, counted)
     return numbered
+
+
+def _part_means(numbered: Numbered, counted: NDArray[np.bool_]) -> None:
+    """Make a curve of its own of what whole epochs say under the name of a measure of their iterations.
+
+    Only where both stand at the same step, of which a curve keeps one value: the mean of an epoch would replace what
+    its last iteration said.
+
+    Args:
+        numbered: the rows; their values are changed.
+        counted: bool[rows], those that count iterations.
+    """
+    step = numbered.counters.get(STEP)
+    if step is None or counted.all() or not counted.any():
+        return
+    parted: dict[str, tuple[NDArray[np.int64], NDArray[np.float64]]] = {}
+    for name, (at, values) in numbered.values.items():
+        within = counted[at]
+        own = f"epoch {name}"
+        if not np.isin(step[at[~within]], step[at[within]]).any() or own in numbered.values:
+            parted[name] = (at, values)
+        else:
+            parted[name], parted[own] = (at[within], values[within]), (at[~within], values[~within])
+    numbered.values = parted
 
 
 def _often(rows: Rows) -> tuple[dict[str, tuple[NDArray[np.int64], NDArray[np.float64]]], tuple[str, ...]]:
@@ -118,6 +151,7 @@ def _join(numbered: Numbered, bound: NDArray[np.float64], whole: NDArray[np.bool
     if everywhere:
         last = np.maximum.accumulate(np.where(np.isfinite(inner), np.arange(inner.size), -1))
         counters[STEP] = inner[np.where(last < 0, int(np.argmax(np.isfinite(inner))), last)]
+        numbered.note = "'step' counts steps of the whole run"
         return
     held = whole & ~np.isfinite(inner)
     counted = join_counters(
@@ -153,17 +187,42 @@ def parts_of(numbered: Numbered) -> list[NDArray[np.int64]]:
     key = step if step is not None and np.isfinite(step).sum() * 2 > step.size else numbered.counters.get(EPOCH)
     if key is None:
         key = next(iter(numbered.counters.values()), None)
-    if key is None or bool((np.diff(key[np.isfinite(key)]) >= 0).all()):
+    before = _uncounted_before(numbered)
+    if before and key is not None:
+        rest = _parts(everything[before:], key)
+        return [everything[:before], *rest]
+    return _parts(everything, key)
+
+
+def _uncounted_before(numbered: Numbered) -> int:
+    """Return how many rows stand before the first that is counted, if they are a run of their own; else 0.
+
+    They are one where they repeat a measure; rows whose counters are simply named later say every measure once.
+    """
+    counted = np.zeros(numbered.rows.size, dtype=np.bool_)
+    for column in numbered.counters.values():
+        counted |= np.isfinite(column)
+    before = int(np.argmax(counted)) if counted.any() else 0
+    repeated = any(np.count_nonzero(at < before) >= ENOUGH and is_measure(n) for n, (at, _) in numbered.values.items())
+    return before if repeated else 0
+
+
+def _parts(everything: NDArray[np.int64], key: NDArray[np.float64] | None) -> list[NDArray[np.int64]]:
+    """Return the given rows, cut where `key` is back at its beginning."""
+    if key is None:
+        return [everything]
+    mine = key[everything]
+    if bool((np.diff(mine[np.isfinite(mine)]) >= 0).all()):
         return [everything]
     parts: list[list[int]] = []
     last = lowest = math.inf
-    for row, value in enumerate(key.tolist()):
-        mine = last if math.isnan(value) else value
-        if not parts or (mine < last and mine <= lowest and len(parts[-1]) >= _PART):
+    for row, value in zip(everything.tolist(), mine.tolist(), strict=True):
+        at = last if math.isnan(value) else value
+        if not parts or (at < last and at <= lowest and len(parts[-1]) >= _PART):
             parts.append([])
             lowest = math.inf
         parts[-1].append(row)
-        last = mine
-        lowest = min(lowest, mine)
+        last = at
+        lowest = min(lowest, at)
     kept = [np.array(part) for part in parts if np.unique(key[part]).size >= _PART]
     return kept or [everything]

@@ -71,7 +71,7 @@ _OTHERS = frozenset(
     """
     best min minimum max maximum weight weights previous prev lowest highest threshold eta patience target initial base
     total_time from to s/iter s/it ms/it iter/s it/s accum accumulation over size seed pid rank version v_num port
-    batch_size batchsize num_workers line scaler in until with next
+    batch_size batchsize num_workers line scaler in until with next status exit
     """.split()  # noqa: SIM905 - likewise
 )
 _SPEED = re.compile(
@@ -84,6 +84,8 @@ _MEASURES = re.compile(
     r"|^[dg]\(|epret|value|^qs?$|advantage|ratio|^mi$|^ap\d*$|^ndcg|^hits?@|^mrr|^recon|^fake|^real|^content"
     r"|^style|^tv$|^bce|^ce$|^mpjpe|^pck|^nme"
 )
+# Measures that only several words name together.
+_PHRASES = re.compile(r"\blearning[ _-]?rate\b|\bloss[ _]?scale\b|\bstep[ _]size\b", re.IGNORECASE)
 _SPLIT_NAMES = {
     "train": "train",
     "training": "train",
@@ -176,7 +178,11 @@ def is_time(name: str) -> bool:
 
 def is_measure(name: str) -> bool:
     """Tell whether a name is a word for something that is measured while training."""
-    return is_candidate(name) and (has_measure(name) or any(_MEASURES.search(w) for w in name.lower().split()))
+    return is_candidate(name) and (
+        has_measure(name)
+        or any(_MEASURES.search(word) for word in name.lower().split())
+        or _PHRASES.search(name) is not None
+    )
 
 
 def is_candidate(name: str) -> bool:
