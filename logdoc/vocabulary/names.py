@@ -172,9 +172,9 @@ class Names:
         bare = [t for t in coarse if t not in self.fillers]
         for rank, rest in enumerate((plain, coarse, bare)):
             known = self.phrases.get(tuple(rest))
-            if known:
+            said = " ".join(rest)
+            if known and not (split and len(said) == 1):  # the r of a monitor is a return, the R of a validation recall
                 role, default = known
-                said = " ".join(rest)
                 return Meaning(
                     role.format(split=split or default),
                     "",

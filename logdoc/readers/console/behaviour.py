@@ -35,6 +35,8 @@ _SINGLE_CODE = re.compile(
 # A layer as a model prints itself, "(3): Dropout(p=0.5, inplace=False)"; its number counts nothing over time.
 _LAYER = re.compile(r"^\s*\(\w+\):\s[A-Z]\w*\(")
 _STATEMENT = re.compile(r"^\s*[A-Za-z_][\w.]*\s*(?::\s*\w+\s*)?=\s*[-+.\de_]+;?\s*(?:#.*)?$")
+# An entry of a printed configuration.
+_SETTING = re.compile(r"^\s+[\w.]+:\s+\d+\s*$")
 FINISHED = "finished"
 _BARS = 3
 _MOST_UNNAMED = 2  # curves under a count that nothing names; a table of more is one of other things
@@ -53,6 +55,7 @@ def settle(grammar: Grammar) -> None:
     """
     for shape in grammar.shapes:
         shape.kind = _kind(shape)
+    _keep_corroborated(grammar)
     _drop_unfinished(grammar)
     _settle_trailing(grammar)
 
@@ -88,6 +91,20 @@ def _kind(shape: Shape) -> str:
     if "value" in roles:
         return "row"
     return "state" if _is_state(shape) else "talk"
+
+
+def _keep_corroborated(grammar: Grammar) -> None:
+    """Read a line that alone looked like program text, ``loss = 2.3, step = 1``, where rows of the log say the same."""
+    known = {_said(shape) for shape in grammar.shapes if shape.kind == "row" and len(shape) >= _FEW}
+    for shape in grammar.shapes:
+        if shape.kind == "code" and len(shape) == 1 and not _CODE.search(shape.line) and _said(shape) in known:
+            _settle_values(shape)
+            shape.kind, shape.why = "row", ""
+
+
+def _said(shape: Shape) -> tuple[tuple[str, str], ...]:
+    """Return what a line counts and measures, by names."""
+    return tuple((slot.role, slot.name) for slot in shape.slots if slot.role in ("counter", "value"))
 
 
 def _is_sentence(shape: Shape) -> bool:
@@ -303,6 +320,8 @@ def _settle_values(shape: Shape) -> None:
     """Decide which named numbers are measures; name those that nothing but their place names."""
     table = shape.table
     counted = any(slot.role == "counter" for slot in shape.slots)
+    if not counted and len(shape) <= _FEW and _SETTING.match(shape.line) and not _varies(table[:, -1]):
+        shape.slots[-1].role, shape.slots[-1].why = "other", "a setting"
     for i, slot in enumerate(shape.slots):
         if slot.role != "value" or slot.quoted:
             continue

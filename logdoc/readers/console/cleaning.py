@@ -14,6 +14,10 @@ _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 _BAR = re.compile(r"^(.{0,80}?)\d{1,3}%\|")
 _DRAWN = re.compile(r"(\d%)\s*(?:\|[^|]*\||[\u2500-\u259f\s]{4,})")
 _ARROW = re.compile(r"\[[=>.\s]{3,}\]")
+# Punctuation as wide as the characters of Chinese and Japanese.
+_WIDE = str.maketrans(
+    {"\uff1a": ":", "\uff0c": ",", "\uff1d": "=", "\uff08": "(", "\uff09": ")", "\uff05": "%", "\u3001": ","}
+)
 _PREFIX = re.compile(
     r"^(?:\s*(?:"
     r"\[?\d{4}[-/]\d\d[-/]\d\d[T ]\d\d:\d\d(?::\d\d)?(?:[.,]\d+)?(?:Z|[-+]\d\d:?\d\d)?\]?"
@@ -47,6 +51,7 @@ def visible(text: str) -> Iterator[tuple[int, str]]:
     The bar itself is drawn empty: how far it is, its numbers say. States of one line of the text have its number.
     """
     coloured, controlled = "\x1b" in text, _CONTROL.search(text) is not None
+    wide = any(chr(mark) in text for mark in _WIDE)
     start, number = 0, 0
     while start <= len(text):
         end = text.find("\n", start)
@@ -60,6 +65,8 @@ def visible(text: str) -> Iterator[tuple[int, str]]:
                 line = _ANSI.sub("", line)
             if controlled:
                 line = _CONTROL.sub("", line)
+            if wide:
+                line = line.translate(_WIDE)
             if "%" in line and _DRAWN.search(line):
                 line = _DRAWN.sub(r"\1||", line)
             elif "=" in line and ("==" in line or ">" in line):

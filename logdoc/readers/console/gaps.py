@@ -32,10 +32,17 @@ def drop_cut_number(grammar: Grammar) -> None:
     single = len(shape) == 1 and any(
         _begins_like(other.texts, shape.texts) for other in grammar.shapes if other is not shape
     )
-    shorter = len(shape) > 1 and len(last) < len(usual) and ("." in usual or "e" in usual.lower())
+    shorter = len(shape) > 1 and len(last) < len(usual) and _decimals(last) < _decimals(usual)
     if _CUT_EXPONENT.search(last) or single or shorter:
         shape.missing.append((len(shape) - 1, len(shape.tokens) - 1))
         shape.cut = True
+
+
+def _decimals(number: str) -> int:
+    """Return how many characters stand behind the point, an exponent among them; a number printed whole has as many
+    as its like.
+    """
+    return len(number.partition(".")[2]) if "." in number else -1
 
 
 def _begins_like(whole: tuple[str, ...], part: tuple[str, ...]) -> bool:

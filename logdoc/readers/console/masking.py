@@ -26,10 +26,16 @@ _MAX_KEYS = 100_000
 _MAX_TALK = 160  # characters; longer lines without a number head no section and no table
 SAMPLES = 3
 
-# A number begins at a digit that continues no word, except behind words that count (epoch3, iter_20, 1h20m, 12T08).
+# A number begins at a digit that continues no word, except behind words that count (epoch3, iter_20, 1h20m, 12T08)
+# and behind scripts that put no blanks between words.
 _COUNTING = ("epoch", "step", "iter", "round", "batch")
 _BEHIND = "|".join(
-    [r"(?<![\w.@].)", r"(?<=\d[smhdT].)", *(rf"(?<=(?i:{w}){g}.)" for w in _COUNTING for g in ("", "_"))]
+    [
+        r"(?<![\w.@].)",
+        r"(?<=[\u3040-\u9fff\uac00-\ud7a3].)",
+        r"(?<=\d[smhdT].)",
+        *(rf"(?<=(?i:{w}){g}.)" for w in _COUNTING for g in ("", "_")),
+    ]
 )
 _EXPONENT = r"(?:[eE][-+]?\d+)?"
 _NAN = r"(?:x+|\((?:ind|snan)\))?(?!\w)"

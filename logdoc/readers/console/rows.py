@@ -265,7 +265,8 @@ class _Walk:
         number, last_at = self._last
         near = number >= 0 and at - last_at <= _NEAR
         held_out = line.whole or section in ("val", "test")
-        if number >= 0 and held_out and not counters and not self.rows.whole[number] and self._within_epoch():
+        own_count = any(kind in counters for kind in _INNER)
+        if number >= 0 and held_out and not own_count and not self.rows.whole[number] and self._within_epoch():
             near = False
         if near and not named & self._names and counters.items() <= self._counters.items():
             self._names |= named
@@ -335,7 +336,9 @@ class _Walk:
             return
         name = key if "/" in key else f"{self._group}{key}"
         if name in self._box:
+            group = self._group  # it was named by the table that begins here
             self._end_box(at)
+            self._group = group
         self._box[name] = line.shape.table[number, -1]
         self._box_at = at
 
@@ -350,6 +353,15 @@ class _Walk:
         """Finish what is open."""
         if self._box:
             self._end_box(self._box_at)
+
+
+def _of_whole_set(shape: Shape, i: int, section: str) -> int:
+    """Return the slot to read for a value: of a held-out set the average over it, where it stands behind the value of
+    the last batch.
+    """
+    slots = shape.slots
+    held_out = (slots[i].split or section) in ("val", "test")
+    return i + 1 if held_out and i + 1 < len(slots) and slots[i + 1].role == "average" else i
 
 
 def _collect(rows: Rows, lines: list[_Line], boxes: dict[str, list[tuple[int, float]]]) -> None:
@@ -373,7 +385,7 @@ def _collect(rows: Rows, lines: list[_Line], boxes: dict[str, list[tuple[int, fl
                     if not shape.cut:
                         rows.missing.setdefault(name, []).extend(numbers[mine & holes].tolist())
                     chosen = mine & ~holes
-                values = table[chosen, i]
+                values = table[chosen, _of_whole_set(shape, i, section)]
                 if slot.quoted:
                     rows.quoted.add(name)
                 if slot.of >= 0:

@@ -17,11 +17,12 @@ _LINKING = re.compile(r"(?:^|(?<=\s))(is|was|are|equals|reached|now|of|at|got)$"
 _WORD = re.compile(r"^\(?[A-Za-z_\u00c0-\uffff][\w@/.()%+*'\u2019\u2190-\u21ff-]*$")
 _ARTICLES = frozenset(("the", "The", "a", "an", "our", "and", "with", "current", "-", "of", "then", "got"))
 _QUOTED = re.compile(r"""['"]\s*:\s*['"]?$""")
+_RANGE = re.compile(r"\b\w*(?:batch|step|iter|iteration|epoch)e?s\s*:?\s*\d+\s*[-\u2013]\s*$", re.IGNORECASE)
 _OF = re.compile(r"^\s*(/|of|out of)\s*$", re.IGNORECASE)
 _LINK = re.compile(r"\b(?:after|at|in|for|of|on|during|@)\s*(?:the\s+)?[(\[]?\s*$|[(\[,]\s*$", re.IGNORECASE)
 _TAG = re.compile(r"^\s*(?:\[[^\[\]\d]*\]\s*)+")
 _KEY_OF_TUPLE = re.compile(r"(['\"]),\s*$")
-_CHANGED = re.compile(r"\b(?:reduc|increas|decreas)\w+ (loss[ _]scale|learning[ _]rate) to\s*$", re.IGNORECASE)
+_CHANGED = re.compile(r"\b((?:reduc|increas|decreas)\w+ (?:loss[ _]scale|learning[ _]rate)) to\s*$", re.IGNORECASE)
 _GLUE = ("_", "-")
 _WORDS_IN_NAME = 4
 _LONGEST = 160  # characters in front of a number that may name it
@@ -106,6 +107,8 @@ def _slot(
     if (total := _total(i, before, tokens, slots)) is not None:
         return total
     whole = tokens[i].isdigit()
+    if whole and slots and slots[-1].role == "counter" and _RANGE.search(all_before):
+        return Slot("other", why="the end of a range")
     kind = (unit.lastgroup or "") if unit else ""
     if unit is not None:
         state.eaten = end + unit.end()

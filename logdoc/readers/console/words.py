@@ -8,9 +8,10 @@ from logdoc.readers.tables.measures import has_measure
 
 EPOCH, STEP, BATCH = "epoch", "step", "batch"
 _KINDS = {
-    EPOCH: r"epochs?|ep",
-    STEP: r"global[ _]?steps?|train(?:ing)?[ _](?:step|iteration)s?|steps?|iterations?|iters?|itr|it|(?:num_)?updates?"
-    r"|optimizer[ _]steps?",
+    EPOCH: r"epochs?|ep|epochen?|\u8f6e\u6b21?",  # the latter in Chinese, as below
+    STEP: r"global[ _]?steps?|train(?:ing)?[ _](?:step|iteration)s?|steps?|iterations?|iters?|itr|itn|it"
+    r"|(?:num_)?updates?|up(?=\.\s)|optimizer[ _]steps?|schritte?|iterationen"
+    r"|\u8fed\u4ee3(?:\u6b21\u6570)?|\u6b65\u6570?",
     BATCH: r"(?:mini-?)?batch(?:es)?(?:[ _]?(?:id|idx|index|no|num))?",
     "episode": r"episodes?",
     "round": r"(?:boosting |communication )?rounds?",
@@ -151,7 +152,7 @@ def counter_behind(text: str, before: str) -> tuple[str, int] | None:
     if (
         not match["th"]
         and before.strip()
-        and not re.search(r"(?:after|running|at|in|\[|\()\s*$", before, re.IGNORECASE)
+        and not re.search(r"(?:after|running|at|in|\[|\(|\u7b2c|^\s*-)\s*$", before, re.IGNORECASE)
     ):
         return None
     return next(kind for kind in _KINDS if match[kind] is not None), match.end()

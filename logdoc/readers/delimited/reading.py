@@ -63,6 +63,8 @@ def sniff(head: bytes, name: str) -> str | None:
         return dialect.describe()
     if any(_VALUED.search(cell) for cell in dialect.header or ()):
         return None  # "loss=0.5" is a line of a console, no heading
+    if b"\x1b[" in head:
+        return None  # a terminal was sent this, and the console reader knows what it showed
     if not dialect.header:
         return dialect.describe() if _bare_numbers(head, dialect, name) else None
     if not dialect.delimiter or dialect.agreement < 0.9 or head.count(b"\n") < 3:

@@ -7,6 +7,9 @@ import re
 _MEASURES = re.compile(
     r"loss|acc(?:uracy)?$|^acc|^lr|learning_?rate|reward|return|perplexity|^ppl|bleu|^f1|^mae$|^mse$|rmse|^auc|roc|^iou|miou|^map|precision|recall|grad"
     r"|entropy|^kl|psnr|ssim|^fid|dice|^wer$|^cer$|^val$|^train|^valid|^eval|^test|^top[15]$|^elbo|^nll|^bce|score|jaccard|^err(?:or)?$|explained|ep_len"
+    # Chinese: loss, accuracy, rate, error, reward; German and French.
+    r"|\u635f\u5931|\u51c6\u786e\u7387|\u7cbe\u5ea6|\u5b66\u4e60\u7387|\u8bef\u5dee|\u5956\u52b1"
+    r"|verlust|genauigkeit|lernrate|fehler|belohnung|^perte|^exactitude"
 )
 
 
