@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from logdoc.context.objectives import add_objective, add_return, add_rivals, drop_hits
+from logdoc.context.unsplit import place_unsplit
 from logdoc.model import Reading, Series, Signal
 from logdoc.vocabulary.names import Meaning, Names, load_names
 
@@ -39,7 +40,7 @@ def understand(run: Run, names: Names | None = None, overrides: Mapping[str, str
     """
     tables = names or load_names()
     named, left_out = _name_all(run, tables, overrides or {})
-    signals = _computed(named, left_out)
+    signals = place_unsplit(_computed(named, left_out), tables)
     signals, earned = add_return(signals, run, tables)
     signals, taken = add_rivals(signals, run, tables)
     signals, hits = drop_hits(add_objective(_add_total_loss(signals), run, tables))
