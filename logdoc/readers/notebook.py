@@ -7,18 +7,18 @@ from __future__ import annotations
 
 import json
 import re
-import tempfile
 from dataclasses import replace
 from html.parser import HTMLParser
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+import numpy as np
 
 from logdoc.model import Defect, Run
 from logdoc.readers import console
 from logdoc.readers.delimited.cells import parse_cells
 from logdoc.readers.files import HEAD_SIZE, read_regular, shown_relative
 from logdoc.readers.hyperparameters import read_beside
-from logdoc.readers.source import RunSource, each_alone, in_folder
+from logdoc.readers.source import each_alone, in_folder
 from logdoc.readers.tables.axes import known_counter
 from logdoc.readers.tables.building import run_of
 from logdoc.readers.tables.measures import has_measure
@@ -26,6 +26,11 @@ from logdoc.readers.tables.wide import arrange_wide
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
+    from pathlib import Path
+
+    from numpy.typing import NDArray
+
+    from logdoc.readers.source import RunSource
 
 MAX_FILE = 256 << 20
 MAX_CELLS = 20_000
@@ -67,35 +72,54 @@ def read(source: RunSource) -> list[Run | Defect]:
     if not isinstance(cells, list):
         return [Defect(shown, "not judged: a notebook without cells")]
     config, sources, more = read_beside(path.parent, source.root)
-    found: list[tuple[int, Run]] = []
+    found: list[tuple[str, int, Run]] = []
     for number, cell in enumerate(cells[:MAX_CELLS], 1):
-        run = _run_of_cell(cell, source, shown) if isinstance(cell, dict) else None
-        if run is not None:
-            found.append((number, run))
+        runs = _runs_of_cell(cell, source, shown) if isinstance(cell, dict) else []
+        for place, run in enumerate(runs, 1):
+            found.append((f"cell {number}" if len(runs) == 1 else f"cell {number}, log {place}", number, run))
     if not found:
         return [Defect(shown, "not judged: no output of its cells is the log of a training; was it saved with them?")]
     return [
         replace(
             run,
-            id=source.id if len(found) == 1 else f"{source.id}/cell {number}",
+            id=source.id if len(found) == 1 else f"{source.id}/{name}",
             format=source.format,
             sources=(shown, *sources),
             config={**config, **run.config},
             defects=(*run.defects, *more),
             note=f"notebook, output of cell {number:,}: {run.note}",
         )
-        for number, run in found
+        for name, number, run in found
     ]
 
 
-def _run_of_cell(cell: dict[str, Any], source: RunSource, shown: str) -> Run | None:
-    """Return what a cell logged: its table or its text, whichever holds more points."""
+def _runs_of_cell(cell: dict[str, Any], source: RunSource, shown: str) -> list[Run]:
+    """Return what a cell logged, in tables and in text; what says no more than another of them is left out."""
     outputs = [output for output in _list(cell.get("outputs")) if isinstance(output, dict)]
     text = "".join(_text(output.get("text")) for output in outputs if output.get("output_type") == "stream")
     pages = [_text(output["data"].get("text/html")) for output in outputs if isinstance(output.get("data"), dict)]
     runs = [run for page in pages for run in _run_of_tables(page[:MAX_TEXT], source, shown)]
-    runs.extend(_runs_of_text(text[:MAX_TEXT], shown))
-    return max(runs, key=lambda run: sum(map(len, run.series.values())), default=None)
+    runs.extend(run for run in console.runs_of_text(text[:MAX_TEXT], source, shown) if isinstance(run, Run))
+    kept: list[Run] = []
+    for run in sorted(runs, key=lambda run: -sum(map(len, run.series.values()))):
+        if run.series and not any(_repeats(run, other) for other in kept):
+            kept.append(run)
+    return [run for run in runs if run in kept]
+
+
+def _repeats(run: Run, other: Run) -> bool:
+    """Tell whether every curve of a run is one of another's as well, but for digits that a table rounds away."""
+    return all(
+        any(_ends_alike(series.values, known.values) for known in other.series.values())
+        for name, series in run.series.items()
+        if has_measure(name)
+    )
+
+
+def _ends_alike(values: NDArray[np.float64], known: NDArray[np.float64]) -> bool:
+    """Tell whether the first and the last value are among the others."""
+    ends = values[[0, -1]]
+    return bool(np.isclose(known[:, None], ends, rtol=1e-3, atol=1e-4, equal_nan=True).any(axis=0).all())
 
 
 def _list(value: object) -> list[Any]:
@@ -105,20 +129,6 @@ def _list(value: object) -> list[Any]:
 def _text(value: object) -> str:
     """Return a text of a notebook, which is one string or a list of lines."""
     return value if isinstance(value, str) else "".join(line for line in _list(value) if isinstance(line, str))
-
-
-def _runs_of_text(text: str, shown: str) -> list[Run]:
-    """Return the runs that the console reader sees in a printed text."""
-    data = text.encode("utf-8", "replace")
-    if not text.strip() or console.sniff(data[:HEAD_SIZE], "cell.txt") is None:
-        return []
-    with tempfile.TemporaryDirectory(prefix="logdoc-") as folder:
-        root = Path(folder)
-        path = root / "cell.txt"
-        path.write_bytes(data)
-        items = console.read(RunSource("cell", "console", root, (path,)))
-    runs = [item for item in items if isinstance(item, Run) and item.series]
-    return [replace(run, defects=tuple(replace(defect, source=shown) for defect in run.defects)) for run in runs]
 
 
 def _run_of_tables(page: str, source: RunSource, shown: str) -> Iterator[Run]:

@@ -181,3 +181,37 @@ def test_zeros_of_a_run_whose_training_loss_is_zero_as_well_are_kept() -> None:
     reading = understand(run(series("train_loss", [0.0] * 4), series("val_loss", [0.0] * 4)))
 
     assert len(reading.one["val.loss"].series) == 4
+
+
+def test_a_score_beside_its_twin_of_validation_is_the_trainings() -> None:
+    found = understand(run(series("Acc@5", [1.0, 2.0]), series("val Acc@5", [1.0, 2.0]), series("loss", [2.0, 1.0])))
+
+    assert found.names["Acc@5"][0] == "train.metric[acc 5]"
+    assert found.names["val Acc@5"][0] == "val.metric[acc 5]"
+
+
+def test_a_score_beside_two_losses_that_name_their_split_is_of_validation() -> None:
+    found = understand(
+        run(series("Training Loss", [2.0, 1.0]), series("Validation Loss", [2.0, 1.0]), series("Accuracy", [0.1, 0.2]))
+    )
+
+    assert found.names["Accuracy"][0] == "val.accuracy"
+
+
+@pytest.mark.parametrize("names", [("loss", "val_loss"), ("train_loss", "val_loss", "train_f1"), ("train_loss",)])
+def test_a_score_stays_with_training_where_its_neighbours_leave_it_open(names: tuple[str, ...]) -> None:
+    found = understand(run(series("accuracy", [0.1, 0.2]), *(series(name, [2.0, 1.0]) for name in names)))
+
+    assert found.names["accuracy"][0] == "train.accuracy"
+
+
+def test_numbered_sets_of_boosting_are_validations_with_and_without_the_apostrophe() -> None:
+    found = understand(run(series("training binary_logloss", [0.5, 0.4]), series("valid_1 binary_logloss", [0.6, 0.5])))
+
+    assert found.names["valid_1 binary_logloss"][0] == "val.loss"
+
+
+def test_the_r_of_a_validation_is_its_recall_and_no_return() -> None:
+    found = understand(run(series("val R", [0.1, 0.2]), series("val mAP50", [0.1, 0.2])))
+
+    assert "rl.return" not in found.one

@@ -130,3 +130,35 @@ def test_damaged_notebooks_are_told(tmp_path, text):
     (item,) = load([path])
     assert isinstance(item, Defect)
     assert item.what.startswith("not judged")
+
+
+def fastai_table(first: float, rows: int) -> str:
+    body = "".join(
+        f"<tr><td>{i}</td><td>{first / (i + 1):.6f}</td><td>{first / (i + 2):.6f}</td></tr>" for i in range(rows)
+    )
+    return f"<table><thead><tr><th>epoch</th><th>train_loss</th><th>valid_loss</th></tr></thead><tbody>{body}</tbody></table>"
+
+
+def test_two_trainings_of_one_cell_are_two_runs(tmp_path):
+    first, second = runs_in(
+        notebook(tmp_path / "a.ipynb", cell(shown(fastai_table(4.0, 3)), shown(fastai_table(1.5, 5))))
+    )
+
+    assert first.series["train_loss"].values.tolist() == [4.0, 2.0, pytest.approx(4 / 3, abs=1e-6)]
+    assert len(second.series["valid_loss"]) == 5
+    assert first.id != second.id
+
+
+def test_a_text_of_another_run_is_kept_beside_a_table(tmp_path):
+    text = "".join(f"epoch {n} loss {7 / n:.4f}\n" for n in range(1, 7))
+
+    first, second = runs_in(notebook(tmp_path / "a.ipynb", cell(printed(text), shown(fastai_table(4.0, 4)))))
+
+    assert {"train_loss", "valid_loss"} <= set(first.series)
+    assert second.series["loss"].values.tolist() == [7.0, 3.5, 2.3333, 1.75, 1.4, 1.1667]
+
+
+def test_a_table_that_repeats_what_was_printed_is_one_run(tmp_path):
+    text = "".join(f"epoch {n} train_loss {4 / (n + 1):.4f} valid_loss {4 / (n + 2):.4f}\n" for n in range(4))
+
+    assert len(runs_in(notebook(tmp_path / "a.ipynb", cell(printed(text), shown(fastai_table(4.0, 4)))))) == 1

@@ -26,7 +26,7 @@ def is_log(grammar: Grammar) -> bool:
     if any(_unmistakable(shape) for shape in shapes):
         return True
     numbered = number_rows(rows_of(grammar))
-    known = [name for name in numbered.values if words.is_measure(name) and has_measure(name)]
+    known = [n for n in numbered.values if words.is_measure(n) and (has_measure(n) or n.lower().endswith("cost"))]
     moving = any(_moves(column) for column in numbered.counters.values()) or any(
         _moves(v) for _, v in numbered.values.values()
     )

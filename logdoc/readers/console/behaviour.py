@@ -13,7 +13,9 @@ import numpy as np
 
 from logdoc.readers.console import fronts, words
 from logdoc.readers.console.headers import read_pair, read_table
+from logdoc.readers.console.masking import varies
 from logdoc.readers.console.presets import darknet, megatron
+from logdoc.readers.console.program_text import is_program_text, is_statement
 from logdoc.readers.console.slots import Slot, read_slots, spans_of
 
 if TYPE_CHECKING:
@@ -22,19 +24,6 @@ if TYPE_CHECKING:
     from logdoc.readers.console.masking import Grammar, Shape
 
 BOX = re.compile(r"^\s*\|\s*([^|]{1,80}?)\s*\|\s*([^|]*?)\s*\|\s*$")
-# Statements, comments and calls of a program that prints its own text before its log are no measurements.
-_CODE = re.compile(
-    r"^[-+]\s+\w[\w.]* = [-\d.e]+$|^\s*(?:def|class|import|return|while|elif|else|try|except|with|assert|raise"
-    r"|print|parser|args|self|@|#|//|\"\"\""
-    r"|for \w+ in|from \w+ import|if [^:]*:)(?!\w)"
-    r"|\bself\.|\):$|=\s*[A-Za-z_][\w.]*\(|\*\*|\w\(\w+=|, \w+=[\w.]+\)"
-)
-_SINGLE_CODE = re.compile(
-    r"[,{(;\\]\s*$|==|!=|->|\bif\b|\belse\b|\blambda\b|\bfor\b|\+=|//|\b\w+ = [-\d.e]+\s*(?:#.*)?$|\w\(.*\)\s*$|^\s*#"
-)
-# A layer as a model prints itself, "(3): Dropout(p=0.5, inplace=False)"; its number counts nothing over time.
-_LAYER = re.compile(r"^\s*\(\w+\):\s[A-Z]\w*\(")
-_STATEMENT = re.compile(r"^\s*[A-Za-z_][\w.]*\s*(?::\s*\w+\s*)?=\s*[-+.\de_]+;?\s*(?:#.*)?$")
 # An entry of a printed configuration.
 _SETTING = re.compile(r"^\s+[\w.]+:\s+\d+\s*$")
 FINISHED = "finished"
@@ -80,7 +69,7 @@ def _kind(shape: Shape) -> str:
         return "talk"
     _drop_idle(shape)
     _settle_places(shape)
-    if _is_code(shape):
+    if is_program_text(shape):
         shape.why = "program text"
         return "code"
     _settle_values(shape)
@@ -97,7 +86,7 @@ def _keep_corroborated(grammar: Grammar) -> None:
     """Read a line that alone looked like program text, ``loss = 2.3, step = 1``, where rows of the log say the same."""
     known = {_said(shape) for shape in grammar.shapes if shape.kind == "row" and len(shape) >= _FEW}
     for shape in grammar.shapes:
-        if shape.kind == "code" and len(shape) == 1 and not _CODE.search(shape.line) and _said(shape) in known:
+        if shape.kind == "code" and len(shape) == 1 and not is_statement(shape.line) and _said(shape) in known:
             _settle_values(shape)
             shape.kind, shape.why = "row", ""
 
@@ -174,7 +163,7 @@ def _drop_idle(shape: Shape) -> None:
         if not np.isfinite(column).all() or np.any(column != np.floor(column)):
             shape.slots[i] = Slot("other", shape.slots[i].name, why="not always a whole number")
     counters = [i for i in counters if shape.slots[i].role == "counter"]
-    varied = [i for i in counters if _varies(table[:, i])]
+    varied = [i for i in counters if varies(table[:, i])]
     for i in counters:
         if i not in varied and varied and len(shape) > 1 and shape.slots[i].counter in _INNER:
             shape.slots[i] = Slot("other", shape.slots[i].name, why="stays the same while another counts")
@@ -183,10 +172,6 @@ def _drop_idle(shape: Shape) -> None:
         if shape.slots[i].role == "counter" and shape.slots[i].counter in seen:
             shape.slots[i] = Slot("other", shape.slots[i].name, why="counted already")
         seen.add(shape.slots[i].counter)
-
-
-def _varies(column: NDArray[np.float64]) -> bool:
-    return column.size > 1 and bool(np.any(column[1:] != column[0]))
 
 
 def grows(column: NDArray[np.float64], bound: NDArray[np.float64] | None = None) -> bool:
@@ -257,7 +242,7 @@ def _settle_bounded(
     if kind == "?bar" and bound is not None and np.array_equal(column, bound):
         slot.why, slot.name = "a bar at its end", FINISHED
         return
-    if grows(column, bound) or (slot.split and _varies(column)) or (len(shape) == 1 and kind == "?bracket"):
+    if grows(column, bound) or (slot.split and varies(column)) or (len(shape) == 1 and kind == "?bracket"):
         inner = words.BATCH if words.EPOCH in named or kind != "?bracket" else words.STEP
         chosen = words.STEP if kind == "?bar" and not named else inner
         _count(shape.slots, i, chosen, named, "it grows up to its bound")
@@ -265,7 +250,7 @@ def _settle_bounded(
 
 def _is_label(column: NDArray[np.float64]) -> bool:
     """Tell whether a number in front of lines is that of the process that printed them: few, small, by turns."""
-    if column.size < 2 or column.min() < 0 or column.max() >= _LARGEST_LABEL or not _varies(column):
+    if column.size < 2 or column.min() < 0 or column.max() >= _LARGEST_LABEL or not varies(column):
         return False
     return 2 * np.unique(column).size <= column.size and bool(np.any(np.diff(column) < 0))
 
@@ -281,7 +266,7 @@ def _is_pair(table: NDArray[np.float64], outer: int, inner: int) -> bool:
     first, second = table[:, outer], table[:, inner]
     if np.any(first != np.floor(first)) or np.any(second != np.floor(second)) or first.size < 2:
         return first.size == 1
-    return bool((np.diff(first) >= 0).mean() >= 0.9) and (_varies(first) or grows(second))
+    return bool((np.diff(first) >= 0).mean() >= 0.9) and (varies(first) or grows(second))
 
 
 def _counts_within(column: NDArray[np.float64], bound: NDArray[np.float64] | None) -> bool:
@@ -289,7 +274,7 @@ def _counts_within(column: NDArray[np.float64], bound: NDArray[np.float64] | Non
         return False
     if bound is not None and np.any(column > bound + 1):
         return False
-    return column.size == 1 or _varies(column)
+    return column.size == 1 or varies(column)
 
 
 def _count(slots: list[Slot], i: int, kind: str, named: set[str], why: str) -> None:
@@ -297,30 +282,11 @@ def _count(slots: list[Slot], i: int, kind: str, named: set[str], why: str) -> N
     named.add(kind)
 
 
-def _is_code(shape: Shape) -> bool:
-    if _LAYER.search(shape.line):
-        return True
-    alone = (
-        len(shape) <= _FEW
-        and not any(_varies(shape.table[:, i]) for i in range(len(shape.tokens)))
-        and _SINGLE_CODE.search(shape.line)
-    )
-    if not alone and not _CODE.search(shape.line) and not _STATEMENT.match(shape.line):
-        return False
-    table = shape.table
-    counted = any(slot.role == "counter" and _varies(table[:, i]) for i, slot in enumerate(shape.slots))
-    if counted:
-        return False
-    if alone:
-        return True
-    return bool(_CODE.search(shape.line)) or not any(_varies(table[:, i]) for i in range(len(shape.tokens)))
-
-
 def _settle_values(shape: Shape) -> None:
     """Decide which named numbers are measures; name those that nothing but their place names."""
     table = shape.table
     counted = any(slot.role == "counter" for slot in shape.slots)
-    if not counted and len(shape) <= _FEW and _SETTING.match(shape.line) and not _varies(table[:, -1]):
+    if not counted and len(shape) <= _FEW and _SETTING.match(shape.line) and not varies(table[:, -1]):
         shape.slots[-1].role, shape.slots[-1].why = "other", "a setting"
     for i, slot in enumerate(shape.slots):
         if slot.role != "value" or slot.quoted:

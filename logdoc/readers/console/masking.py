@@ -130,6 +130,11 @@ class Grammar:
     ends_open: bool = False
 
 
+def varies(column: NDArray[np.float64]) -> bool:
+    """Tell whether float64[rows] holds more than one value."""
+    return column.size > 1 and bool(np.any(column[1:] != column[0]))
+
+
 def value_of(text: str) -> float | None:
     """Return the number that was printed, NaN and infinity in any spelling included; None for a word for "none"."""
     lower = text.lower()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -18,7 +19,7 @@ from logdoc.readers.console.rows import Rows, rows_of
 from logdoc.readers.console.steps import ENOUGH, Numbered, number_rows, parts_of
 from logdoc.readers.console.words import STEP
 from logdoc.readers.delimited.dialect import detect_encoding
-from logdoc.readers.files import describe_bytes, read_regular, shown_relative
+from logdoc.readers.files import HEAD_SIZE, describe_bytes, read_regular, shown_relative
 from logdoc.readers.hyperparameters import read_beside
 from logdoc.readers.mlflow import as_value
 from logdoc.readers.source import RunSource
@@ -27,7 +28,7 @@ from logdoc.readers.tables.rows import sparse_columns
 from logdoc.readers.tables.wide import arrange_wide
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
     from pathlib import Path
 
     from numpy.typing import NDArray
@@ -75,8 +76,27 @@ def group(root: Path, files: Sequence[Path]) -> list[RunSource]:
 def read(source: RunSource) -> list[Run | Defect]:
     """Return the runs of one log."""
     path = source.files[0]
-    shown = shown_relative(path, source.root)
-    text = read_text(path)
+    return _read(read_text(path), source, shown_relative(path, source.root), *read_beside(path.parent, source.root))
+
+
+def runs_of_text(text: str, source: RunSource, shown: str) -> list[Run | Defect]:
+    """Return the runs of a text that was printed and kept elsewhere than in a file of its own; none if it is no log.
+
+    Args:
+        text: what was printed.
+        source: where it was kept; `shown` is its name for the user.
+    """
+    return _read(text, source, shown) if text.strip() and is_log(understood(text[:HEAD_SIZE])) else []
+
+
+def _read(
+    text: str,
+    source: RunSource,
+    shown: str,
+    config: Mapping[str, ConfigValue] = MappingProxyType({}),
+    sources: Sequence[str] = (),
+    more: Sequence[Defect] = (),
+) -> list[Run | Defect]:
     if len(text) > MAX_FILE:
         return [Defect(shown, f"not judged: it is larger than {MAX_FILE >> 20} MiB", lost=True)]
     crashes, settings = crashes_in(_end_of(text)), _settings(text)
@@ -102,7 +122,6 @@ def read(source: RunSource) -> list[Run | Defect]:
                 shown, f"{restored:,} rows leave out the loss, as Megatron-LM does when it is NaN; it was read as NaN"
             )
         )
-    config, sources, more = read_beside(path.parent, source.root)
     return _runs(source, (shown, *sources), rows, numbered, {**config, **settings}, told, more)
 
 

@@ -216,6 +216,7 @@ class _Walk:
         self._counters: dict[str, float] = {}
         self._last = (-1, -1)
         self._from_row = False
+        self._opening: list[_Line] = []  # the lines of the first row
         self._trailing: bool | None = None
         self._section = ""
         self._box: dict[str, float] = {}
@@ -244,7 +245,7 @@ class _Walk:
             return
         counters = {kind: column[number] for kind, column in zip(line.kinds, line.counts, strict=True)}
         if line.shape.kind == "state":
-            if self._ends_block(counters, at):
+            if self._ends_block(line, counters, at):
                 return
             self._state = counters if _EPOCHLIKE in counters else {**self._state, **counters}
             self._section, self._from_row = "", False
@@ -291,17 +292,21 @@ class _Walk:
                 self._trailing = bool(self._trailing) if counters else self._trailing
             elif _EPOCHLIKE in counters:
                 self._state[_EPOCHLIKE] = counters[_EPOCHLIKE]
+        if number == 0:
+            self._opening.append(line)
         line.rows.append(number)
         self._last = (number, at)
 
-    def _ends_block(self, counters: dict[str, float], at: int) -> bool:
+    def _ends_block(self, line: _Line, counters: dict[str, float], at: int) -> bool:
         """Give the counters of a line that ends a block, instead of heading one, to the row above it.
 
-        What stands before the first counter of a log tells which of the two it is.
+        What stands before the first counter of a log tells which of the two it is, if it is said as often as that.
         """
         number, last_at = self._last
         if self._trailing is None:
-            self._trailing = number == 0 and not self._counters and at - last_at <= _NEAR and len(self.rows) == 1
+            alike = all(2 * len(first.shape) >= len(line.shape) for first in self._opening)
+            near = at - last_at <= _NEAR and alike
+            self._trailing = number == 0 and not self._counters and near and len(self.rows) == 1
         if not self._trailing or number < 0:
             return False
         for kind, value in counters.items():

@@ -13,6 +13,8 @@ from logdoc.readers.tables.counting import join_counters
 from logdoc.readers.tables.measures import has_measure
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from numpy.typing import NDArray
 
     from logdoc.readers.console.rows import Rows
@@ -136,7 +138,14 @@ def _used(
     has = np.zeros(len(rows), dtype=np.bool_)
     for column in counters.values():
         has |= np.isfinite(column)
+    before = int(np.argmax(has)) if has.any() else 0
+    has[:before] = _repeats_before(before, values)
     return used & has if int((used & has).sum()) * 2 > int(used.sum()) else used
+
+
+def _repeats_before(before: int, values: Mapping[str, tuple[NDArray[np.int64], NDArray[np.float64]]]) -> bool:
+    """Tell whether the rows before the given one repeat a measure: then they are a run of their own."""
+    return any(np.count_nonzero(at < before) >= ENOUGH and is_measure(name) for name, (at, _) in values.items())
 
 
 def _join(numbered: Numbered, bound: NDArray[np.float64], whole: NDArray[np.bool_], *, everywhere: bool) -> None:
@@ -203,8 +212,7 @@ def _uncounted_before(numbered: Numbered) -> int:
     for column in numbered.counters.values():
         counted |= np.isfinite(column)
     before = int(np.argmax(counted)) if counted.any() else 0
-    repeated = any(np.count_nonzero(at < before) >= ENOUGH and is_measure(n) for n, (at, _) in numbered.values.items())
-    return before if repeated else 0
+    return before if _repeats_before(before, numbered.values) else 0
 
 
 def _parts(everything: NDArray[np.int64], key: NDArray[np.float64] | None) -> list[NDArray[np.int64]]:

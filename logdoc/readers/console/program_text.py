@@ -1,0 +1,50 @@
+"""Text of a program among what it printed: statements, comments, calls, layers; none of it was measured."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from logdoc.readers.console.masking import varies
+
+if TYPE_CHECKING:
+    from logdoc.readers.console.masking import Shape
+
+_CODE = re.compile(
+    r"^[-+]\s+\w[\w.]* = [-\d.e]+$|^\s*(?:def|class|import|return|while|elif|else|try|except|with|assert|raise"
+    r"|print|parser|args|self|@|#|//|\"\"\""
+    r"|for \w+ in|from \w+ import|if [^:]*:)(?!\w)"
+    r"|\bself\.|\):$|=\s*[A-Za-z_][\w.]*\(|\*\*|\w\(\w+=|, \w+=[\w.]+\)"
+)
+_ALONE = re.compile(
+    r"[,{(;\\]\s*$|==|!=|->|\bif\b|\belse\b|\blambda\b|\bfor\b|\+=|//|\b\w+ = [-\d.e]+\s*(?:#.*)?$|\w\(.*\)\s*$|^\s*#"
+)
+# A layer as a model prints itself, "(3): Dropout(p=0.5, inplace=False)"; its number counts nothing over time.
+_LAYER = re.compile(r"^\s*\(\w+\):\s[A-Z]\w*\(")
+_STATEMENT = re.compile(r"^\s*[A-Za-z_][\w.]*\s*(?::\s*\w+\s*)?=\s*[-+.\de_]+;?\s*(?:#.*)?$")
+_FEW = 3  # lines that are all the same; a program prints its settings once or twice
+
+
+def is_statement(line: str) -> bool:
+    """Tell whether a line has the form of a statement of Python or of a call with named arguments."""
+    return _CODE.search(line) is not None
+
+
+def is_program_text(shape: Shape) -> bool:
+    """Tell whether lines are statements, comments or layers that a program printed, and no rows of its log."""
+    if _LAYER.search(shape.line):
+        return True
+    alone = (
+        len(shape) <= _FEW
+        and not any(varies(shape.table[:, i]) for i in range(len(shape.tokens)))
+        and _ALONE.search(shape.line)
+    )
+    if not alone and not _CODE.search(shape.line) and not _STATEMENT.match(shape.line):
+        return False
+    table = shape.table
+    counted = any(slot.role == "counter" and varies(table[:, i]) for i, slot in enumerate(shape.slots))
+    if counted:
+        return False
+    if alone:
+        return True
+    return bool(_CODE.search(shape.line)) or not any(varies(table[:, i]) for i in range(len(shape.tokens)))
