@@ -1,4 +1,4 @@
-"""Peers for workloads g to j of `ingest.py`.
+"""Peers for workloads g to l of `ingest.py`.
 
 Each returns the seconds from the call to the last value in memory, and how many values it got.
 """
@@ -6,10 +6,14 @@ Each returns the seconds from the call to the last value in memory, and how many
 from __future__ import annotations
 
 import json
+import re
 import time
 from pathlib import Path
 
 PEERS = {"g": ("pandas",), "h": ("wandb_scan", "wandb_protobuf"), "i": ("json_load",), "j": ("bytes",)}
+CONSOLES = ("k", "l")
+OLDER = "logdoc_older"  # an older build of logdoc, run from its own folder
+PEERS |= dict.fromkeys(CONSOLES, ("regex_loop", OLDER))
 
 
 def read_pandas(folder: Path) -> tuple[float, int]:
@@ -63,6 +67,19 @@ def read_json_load(folder: Path) -> tuple[float, int]:
     with path.open() as stream:
         document = json.load(stream)
     return time.perf_counter() - start, sum(map(len, document["log_history"]))
+
+
+def read_regex_loop(folder: Path) -> tuple[float, int]:
+    """A loop with one regular expression that knows the names in advance; its steps are those printed, not joined."""
+    path = next(folder.iterdir())
+    pair = re.compile(r"(step|Iter|loss|lr|grad_norm|total_loss|iou_loss)[: ]+([-+.\deE]+)")
+    start = time.perf_counter()
+    columns: dict[str, list[float]] = {}
+    with path.open() as stream:
+        for line in stream:
+            for name, value in pair.findall(line):
+                columns.setdefault(name, []).append(float(value))
+    return time.perf_counter() - start, sum(map(len, columns.values()))
 
 
 def read_bytes(folder: Path) -> tuple[float, int]:

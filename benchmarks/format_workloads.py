@@ -1,4 +1,6 @@
-"""Workloads g to j of `ingest.py`: a CSV, a `.wandb` file, a trainer_state.json and an event file full of images."""
+"""Workloads g to l of `ingest.py`: a CSV, a `.wandb` file, a trainer_state.json, an event file full of images and two
+console logs.
+"""
 
 from __future__ import annotations
 
@@ -17,7 +19,7 @@ BLOCK = 32_768
 def make(name: str, folder: Path, scale: float) -> None:
     """Write one workload into a new folder."""
     folder.mkdir(parents=True)
-    {"g": table, "h": history, "i": trainer_state, "j": images}[name](folder, scale)
+    {"g": table, "h": history, "i": trainer_state, "j": images, "k": console, "l": restarting}[name](folder, scale)
 
 
 def table(folder: Path, scale: float) -> None:
@@ -95,3 +97,32 @@ def images(folder: Path, scale: float) -> None:
             if step % 20 == 0:
                 image = b"\x08\x10\x10\x10\x18\x03" + field(4, blob)
                 out.write(event(1.7e9 + step, step, field(1, field(1, b"pictures") + field(4, image))))
+
+
+def console(folder: Path, scale: float) -> None:
+    """A console log of 200,000 lines: a logger's front, a step and three measures, every hundredth line talk."""
+    random = np.random.default_rng(0)
+    with (folder / "train.log").open("w") as out:
+        for step, noise in enumerate(random.random(int(200_000 * scale)).tolist()):
+            front = (
+                f"2024-03-0{1 + step % 9} {step // 3600 % 24:02}:{step // 60 % 60:02}:{step % 60:02},123 INFO train:"
+            )
+            if step % 100 == 99:
+                out.write(f"{front} saved a checkpoint to runs/{step}.pt\n")
+            else:
+                loss = 8 / (1 + step / 9e3) + noise / 9
+                out.write(f"{front} step {step} loss: {loss:.4f} lr: {3e-4:.3e} grad_norm: {noise + 0.5:.3f}\n")
+
+
+def restarting(folder: Path, scale: float) -> None:
+    """A console log of 300 epochs whose iteration starts again in each, 40 lines and an evaluation an epoch."""
+    random = np.random.default_rng(0)
+    with (folder / "train_log.txt").open("w") as out:
+        for epoch in range(1, 1 + int(300 * scale)):
+            for part, noise in enumerate(random.random(40).tolist(), 1):
+                loss = 9 / (1 + epoch / 20) + noise
+                out.write(
+                    f"2024-03-01 10:00:00 | INFO | core.trainer:261 - epoch: {epoch}/300, iter: {10 * part}/400, "
+                    f"mem: 4211Mb, iter_time: 0.201s, total_loss: {loss:.1f}, iou_loss: {loss / 3:.1f}, lr: 1.250e-03\n"
+                )
+            out.write(f"2024-03-01 10:00:09 | INFO | core.trainer:300 - Evaluation AP: {epoch / 600:.4f}\n")

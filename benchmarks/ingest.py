@@ -5,6 +5,7 @@ TensorBoard's Rust data server.
     python benchmarks/ingest.py --only a b c d e f a-irregular --repeat 3
     python benchmarks/ingest.py --only g h i j         # CSV, .wandb, trainer_state.json, images, each beside its own
     peers
+    python benchmarks/ingest.py --only k l             # console logs, beside a regex loop and an older build
     python benchmarks/ingest.py --scale 0.1            # a tenth of everything, for a first look
 
 Every reader runs in a process of its own on the same files; times are from the call to the last value in memory,
@@ -15,10 +16,13 @@ Steps, values and wall times of logdoc are compared bit for bit with those of tb
 from __future__ import annotations
 
 import argparse
+import io
 import json
+import os
 import statistics
 import subprocess
 import sys
+import tarfile
 import tempfile
 import time
 from pathlib import Path
@@ -154,12 +158,29 @@ def peak_of(process: int | str) -> int:
     return int(next(line for line in status.splitlines() if line.startswith("VmHWM")).split()[1]) * 1024
 
 
-def measure(reader: str, folder: Path, repeat: int) -> dict[str, float] | str:
-    """Return medians of one reader in processes of its own, or why there are none."""
+def checked_out(commit: str, folder: Path) -> None:
+    """Put the files of a commit of this repository into a folder."""
+    root = Path(__file__).resolve().parent.parent
+    packed = subprocess.run(["git", "-C", str(root), "archive", commit], capture_output=True, check=True).stdout
+    with tarfile.open(fileobj=io.BytesIO(packed)) as archive:
+        archive.extractall(folder, filter="data")
+
+
+def measure(reader: str, folder: Path, repeat: int, older: Path | None = None) -> dict[str, float] | str:
+    """Return medians of one reader in processes of its own, or why there are none.
+
+    With `older`, a folder with another build of logdoc, it is that one which reads.
+    """
     results = []
+    script = Path(__file__).resolve() if older is None else older / "benchmarks" / "ingest.py"
+    name = "logdoc" if reader == format_readers.OLDER else reader
+    environment = {**os.environ, **({} if older is None else {"PYTHONPATH": str(older)})}
     for _ in range(repeat):
         done = subprocess.run(
-            [sys.executable, __file__, "--child", reader, str(folder)], capture_output=True, text=True
+            [sys.executable, str(script), "--child", name, str(folder)],
+            capture_output=True,
+            text=True,
+            env=environment,
         )
         if done.returncode:
             return (done.stderr.strip().splitlines() or ["failed"])[-1][:120]
@@ -201,6 +222,7 @@ def main() -> None:
     parser.add_argument("--readers", nargs="+", default=list(READERS), choices=READERS)
     parser.add_argument("--scale", type=float, default=1.0)
     parser.add_argument("--repeat", type=int, default=3)
+    parser.add_argument("--older", default="6c22a2a", help="commit of the older build that reads k and l")
     parser.add_argument("--child", nargs=2, help=argparse.SUPPRESS)
     options = parser.parse_args()
     if options.child:
@@ -208,6 +230,15 @@ def main() -> None:
         return
     print("| workload | MB | reader | seconds | times logdoc's | peak MB | peak / file |")
     print("|---|---|---|---|---|---|---|")
+    with tempfile.TemporaryDirectory() as beside:
+        older = Path(beside)
+        if set(options.only) & {*format_readers.CONSOLES}:
+            checked_out(options.older, older)
+        compare(options, older)
+
+
+def compare(options: argparse.Namespace, older: Path) -> None:
+    """Measure every reader on every workload and print a row each; `older` holds another build of logdoc."""
     for name in options.only:
         with tempfile.TemporaryDirectory() as temporary:
             folder = Path(temporary) / "logs"
@@ -216,7 +247,9 @@ def main() -> None:
             size = sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())
             ours: float | None = None
             for reader in ("logdoc", *peers) if peers else options.readers:
-                found = measure(reader, folder, 1 if reader in ("tbparse", "accumulator") else options.repeat)
+                slow = reader in ("tbparse", "accumulator", format_readers.OLDER)
+                build = older if reader == format_readers.OLDER else None
+                found = measure(reader, folder, 1 if slow else options.repeat, build)
                 if isinstance(found, str):
                     print(f"| {name} | {size / 1e6:.0f} | {reader} | not measured: {found} | | | |")
                     continue

@@ -136,7 +136,8 @@ def fastai_table(first: float, rows: int) -> str:
     body = "".join(
         f"<tr><td>{i}</td><td>{first / (i + 1):.6f}</td><td>{first / (i + 2):.6f}</td></tr>" for i in range(rows)
     )
-    return f"<table><thead><tr><th>epoch</th><th>train_loss</th><th>valid_loss</th></tr></thead><tbody>{body}</tbody></table>"
+    head = "<tr><th>epoch</th><th>train_loss</th><th>valid_loss</th></tr>"
+    return f"<table><thead>{head}</thead><tbody>{body}</tbody></table>"
 
 
 def test_two_trainings_of_one_cell_are_two_runs(tmp_path):
