@@ -2,7 +2,9 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from graphlib import TopologicalSorter
 
+import grimp
 import pytest
 
 
@@ -29,3 +31,11 @@ def test_the_layers_are_kept() -> None:
         done = subprocess.run(["lint-imports"], capture_output=True, text=True)
 
     assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_no_module_imports_itself_through_others() -> None:
+    graph = grimp.build_graph("logdoc", exclude_type_checking_imports=True)
+    imports = {module: graph.find_modules_directly_imported_by(module) for module in graph.modules}
+
+    # Raises CycleError, which names the circle.
+    assert set(TopologicalSorter(imports).static_order()) == graph.modules

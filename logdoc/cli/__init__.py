@@ -1,8 +1,4 @@
-"""The command line: a thin layer over `logdoc.api`. The only place that prints and chooses exit codes.
-
-Exit codes: 0 nothing at or above ``--fail-on``, 1 something is, 2 usage, configuration or rule error or a fault of
-our own, 3 nothing could be judged.
-"""
+"""The command line: a thin layer over `logdoc.api`. The only place that prints and chooses exit codes."""
 
 from __future__ import annotations
 
@@ -10,10 +6,10 @@ import os
 import sys
 from typing import TYPE_CHECKING
 
+from logdoc.cli.exits import INTERRUPTED, OK, USAGE
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
-
-OK, FOUND, USAGE, NOTHING, INTERRUPTED = 0, 1, 2, 3, 130
 
 
 def run(arguments: Sequence[str]) -> int:

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from logdoc.cli import FOUND, NOTHING, OK
+from logdoc.cli.exits import FOUND, NOTHING, OK
 from logdoc.cli.options import STANDARD_OUTPUT, InputFormat, Map, OnlyInputFormat, Paths, Rules, formats, pairs
 from logdoc.cli.pipeline import accept, comment, count, init
 from logdoc.cli.reports import analyze, render

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from logdoc.cli import FOUND, NOTHING, OK
+from logdoc.cli.exits import FOUND, NOTHING, OK
 from logdoc.cli.options import (
     STANDARD_OUTPUT,
     Brief,

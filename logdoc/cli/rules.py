@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from logdoc.cli import FOUND, OK
+from logdoc.cli.exits import FOUND, OK
 
 rules_app = typer.Typer(no_args_is_help=True, help="List, explain, document, test, check and start rules.")
 
