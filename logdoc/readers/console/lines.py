@@ -24,6 +24,7 @@ _MEANING = {
     "code": "not read: program text",
     "talk": "not read",
 }
+_PLURALS = {"step": "steps", "epoch": "epochs", "batch": "batches"}
 _SHOWN = 160  # characters of an example
 
 
@@ -93,7 +94,7 @@ def _kind(shape: Shape) -> LineKind:
 def _meaning(slot: Slot) -> tuple[str, str, str]:
     """Return the role, the name and the reason of a slot in words."""
     if slot.role == "counter":
-        return f"counts {slot.counter}s".replace("ss", "s"), slot.name, slot.why
+        return f"counts {_PLURALS.get(slot.counter, slot.counter)}", slot.name, slot.why
     if slot.role == "value":
         return (
             "measure",
