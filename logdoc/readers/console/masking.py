@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from logdoc.readers.console.cleaning import visible
+from logdoc.readers.console.fronts import RANK, own_words
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -72,6 +73,7 @@ class Shape:
         missing: rows and slots at which a word for "no number" stands.
         samples: the numbers of the last rows as written.
         slots: how the numbers are understood; filled in by `slots` and `behaviour`.
+        unread: how many numbers at the beginning are of a logger's time stamp: they mean nothing here and are NaN.
     """
 
     texts: tuple[str, ...]
@@ -89,6 +91,7 @@ class Shape:
     split: str = ""
     why: str = ""
     cut: bool = False
+    unread: int = 0
 
     def __len__(self) -> int:
         return len(self.at)
@@ -100,17 +103,27 @@ class Shape:
 
     def add(self, number: int, tokens: list[str]) -> None:
         """Take the numbers of one more line of this kind."""
+        values = self.values
+        if self.unread:
+            values.extend([math.nan] * self.unread)
         try:
-            self.values.extend(list(map(float, tokens)))
+            values.extend(list(map(float, tokens[self.unread :] if self.unread else tokens)))
         except ValueError:
-            row = len(self.at)
-            for slot, text in enumerate(tokens):
+            self._add_one_by_one(tokens)
+        self.at.append(number)
+        self.last = tokens
+
+    def _add_one_by_one(self, tokens: list[str]) -> None:
+        """Take numbers of which one at least is spelled as Python does not spell them."""
+        row = len(self.at)
+        for slot, text in enumerate(tokens[self.unread :], self.unread):
+            try:
+                value: float | None = float(text)
+            except ValueError:
                 value = value_of(text)
                 if value is None:
                     self.missing.append((row, slot))
-                self.values.append(math.nan if value is None else value)
-        self.at.append(number)
-        self.last = tokens
+            self.values.append(math.nan if value is None else value)
 
 
 @dataclass(slots=True)
@@ -193,9 +206,25 @@ def _place(
     if len(found.shapes) >= MAX_SHAPES:
         found.uncounted += 1
         return -1
-    found.shapes.append(Shape(texts, parts[::2], parts[1::2], line, number, tuple(above)))
+    shape = Shape(texts, parts[::2], parts[1::2], line, number, tuple(above))
+    shape.unread = _stamped(line, parts)
+    found.shapes.append(shape)
     by_texts[texts] = len(found.shapes) - 1
     if words >= 2:
         above.append(line)
         del above[:-3]
     return len(found.shapes) - 1
+
+
+def _stamped(line: str, parts: list[str]) -> int:
+    """Return how many numbers a logger's time stamp and its like put in front; 0 where one of them is of a process."""
+    begin = own_words(line)
+    if not begin or RANK.search(line[:begin]):
+        return 0
+    at, count = 0, 0
+    for text, token in zip(parts[::2], parts[1::2], strict=False):
+        at += len(text) + len(token)
+        if at > begin:
+            break
+        count += 1
+    return count

@@ -212,7 +212,7 @@ class _Walk:
         self.lines = lines
         self.boxes: dict[str, list[tuple[int, float]]] = {}
         self._state: dict[str, float] = {}
-        self._names: set[str] = set()
+        self._names: frozenset[str] = frozenset()
         self._counters: dict[str, float] = {}
         self._last = (-1, -1)
         self._from_row = False
@@ -243,7 +243,7 @@ class _Walk:
         if line.shape.kind == "section":
             self._section = line.split
             return
-        counters = {kind: column[number] for kind, column in zip(line.kinds, line.counts, strict=True)}
+        counters = dict(zip(line.kinds, [column[number] for column in line.counts], strict=True))
         if line.shape.kind == "state":
             if self._ends_block(line, counters, at):
                 return
@@ -269,7 +269,7 @@ class _Walk:
         own_count = any(kind in counters for kind in _INNER)
         if number >= 0 and held_out and not own_count and not self.rows.whole[number] and self._within_epoch():
             near = False
-        if near and not named & self._names and counters.items() <= self._counters.items():
+        if near and named.isdisjoint(self._names) and counters.items() <= self._counters.items():
             self._names |= named
             self.rows.at[number] = at
         elif number >= 0 and at == last_at and counters and counters == self._counters:
@@ -285,9 +285,9 @@ class _Walk:
                 counters = {_EPOCHLIKE: self._state[_EPOCHLIKE], **counters}
             number = self._add(at, counters, bound, whole=held_out)
             self.rows.global_steps += line.everywhere
-            self._names, self._counters = set(named), counters
+            self._names, self._counters = named, counters
             if not held_out:
-                self._state = {**self._state, **counters}
+                self._state = dict(counters) if counters.keys() >= self._state.keys() else {**self._state, **counters}
                 self._from_row = True
                 self._trailing = bool(self._trailing) if counters else self._trailing
             elif _EPOCHLIKE in counters:
@@ -324,11 +324,15 @@ class _Walk:
         rows.at.append(at)
         rows.bound.append(bound)
         rows.whole.append(whole)
-        for kind in counters:
-            if kind not in rows.counters:
-                rows.counters[kind] = array("d", [math.nan]) * number
-        for kind, column in rows.counters.items():
-            column.append(counters.get(kind, math.nan))
+        columns = rows.counters
+        for kind, value in counters.items():
+            if kind not in columns:
+                columns[kind] = array("d", [math.nan]) * number
+            columns[kind].append(value)
+        if len(columns) > len(counters):
+            for kind, column in columns.items():
+                if kind not in counters:
+                    column.append(math.nan)
         return number
 
     def _take_box(self, line: _Line, number: int, at: int) -> None:
