@@ -13,6 +13,7 @@ from logdoc.judging import facts_of, judge_groups, judge_run, make_judge, prepar
 from logdoc.readers import discover, load
 from logdoc.readers.files import shown_path
 from logdoc.readers.places import Scratch, located
+from logdoc.signals.remembering import forget
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -140,6 +141,7 @@ def analyze(
         prepared = prepare(item, judge)
         analyses.append(judge_run(item, prepared, judge))
         prepared.memo.clear()
+        forget()
         kept.append(item)
         seen[item.id] = prepared
         far.judging(item.id)
@@ -346,9 +348,9 @@ def load_rules(folders: Sequence[PathLike] = ()) -> RuleSet:
     Raises:
         RuleErrors: with every fault of every file.
     """
-    from logdoc.engine import load_rules as load_base
+    from logdoc.engine import remembered_rules
 
-    return load_base([Path(folder) for folder in folders])
+    return remembered_rules([Path(folder) for folder in folders])
 
 
 def _paths(path: PathLike | Sequence[PathLike]) -> list[PathLike]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import fnmatch
 import math
 import re
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -121,8 +122,20 @@ def _add_learning_rate(facts: dict[str, Fact], reading: Reading) -> None:
     facts.setdefault("meta.lr", Fact(peak, f"largest value of {name}"))
 
 
+@lru_cache(maxsize=256)
+def _fixed_part(pattern: str) -> str:
+    """Return the longest text that every name holds which a shell pattern matches."""
+    return "" if "[" in pattern else max(re.split(r"[*?]", pattern), key=len)
+
+
+@lru_cache(maxsize=256)
+def _shell_pattern(pattern: str) -> re.Pattern[str]:
+    return re.compile(fnmatch.translate(pattern))
+
+
 def _add_task(facts: dict[str, Fact], run: Run, reading: Reading, tasks: Sequence[Mapping[str, Any]]) -> None:
     names = [name.lower() for name in [*run.series, *run.histograms]]
+    together = "\n".join(names)
     words = set()
     for key in ("task", "loss", "model"):
         fact = facts.get(f"meta.{key}")
@@ -130,7 +143,8 @@ def _add_task(facts: dict[str, Fact], run: Run, reading: Reading, tasks: Sequenc
             words.update(re.findall(r"[a-z0-9_\-]+", fact.value))
     found: tuple[str, str] | None = None
     for entry in tasks:
-        named = next((name for pattern in entry["names"] for name in names if fnmatch.fnmatchcase(name, pattern)), None)
+        patterns = [_shell_pattern(pattern) for pattern in entry["names"] if _fixed_part(pattern) in together]
+        named = next((name for pattern in patterns for name in names if pattern.match(name)), None)
         said = next((word for word in entry["config"] if word in words), None)
         if named or said:
             found = entry["task"], f"'{named}' is logged" if named else f"the configuration says '{said}'"

@@ -12,9 +12,9 @@ Symptoms that share no cause are summed apart.
 
 from __future__ import annotations
 
+import math
 from functools import lru_cache
 from itertools import combinations
-from math import comb
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -48,15 +48,109 @@ def posteriors(
         statuses: symptom -> verdict; "fires" raises, "clear" lowers, everything else says nothing.
         prior_factors: cause -> factor on its prior odds, from the context.
     """
-    odds = {
-        cause.id: _prior_odds(cause, statuses, (prior_factors or {}).get(cause.id, 1.0)) for cause in network.causes
-    }
-    firing = [s for s in sorted(statuses) if statuses[s] == "fires" and any(s in c.explains for c in network.causes)]
-    clear = [s for s in sorted(statuses) if statuses[s] == "clear"]
-    result: dict[str, float] = {}
-    for symptoms, causes in _parts(network, firing):
-        result.update(_summed(network, causes, symptoms, clear, odds))
-    return {cause.id: result[cause.id] for cause in network.causes}
+    return Beliefs(network, statuses, prior_factors).posteriors
+
+
+class Beliefs:
+    """What is believed of every cause under some verdicts, and what would be if one verdict were another.
+
+    A verdict touches the causes that explain its symptom or that it speaks against, and those that share a firing
+    symptom with them; the posteriors of all others stay what they are, so only that part is summed again.
+
+    Attributes:
+        posteriors: cause -> posterior probability, in the order of the network.
+    """
+
+    def __init__(
+        self, network: Network, statuses: Mapping[str, str], prior_factors: Mapping[str, float] | None = None
+    ) -> None:
+        self._network, self._statuses, self._factors = network, statuses, prior_factors or {}
+        self._shows: dict[tuple[tuple[str, ...], str], NDArray[np.float64]] = {}
+        self._changed: dict[tuple[str, str | None], dict[str, float]] = {}
+        # In the order of the symptoms' names: a product is the same to the last bit only in one order.
+        self._silences = {
+            cause.id: [(s, (1.0 - min(cause.explains[s], SUREST)) ** SILENCE) for s in sorted(cause.explains)]
+            for cause in network.causes
+        }
+        self._weights = {cause.id: self._weight(cause, statuses) for cause in network.causes}
+        firing = [s for s in sorted(statuses) if statuses[s] == "fires" and s in network.explaining]
+        self._parts = self._split(firing)
+        self._part_of = {cause.id: i for i, (_, causes) in enumerate(self._parts) for cause in causes}
+        found = {name: weight / (1.0 + weight) for name, weight in self._weights.items()}
+        for symptoms, causes in self._parts:
+            found.update(self._summed(symptoms, causes, self._weights))
+        self.posteriors = found
+
+    def changed_by(self, symptom: str, verdict: str | None) -> dict[str, float]:
+        """Return the posteriors of the causes that another verdict on one symptom touches; None takes its verdict away.
+
+        They are, to the last bit, what `posteriors` gives for the changed verdicts.
+        """
+        key = (symptom, verdict)
+        if key not in self._changed:
+            self._changed[key] = self._change(symptom, verdict)
+        return self._changed[key]
+
+    def _change(self, symptom: str, verdict: str | None) -> dict[str, float]:
+        statuses = dict(self._statuses)
+        statuses[symptom] = verdict or ""
+        explaining = self._network.explaining.get(symptom, ())
+        touched = {c.id: c for c in (*explaining, *self._network.opposed.get(symptom, ()))}
+        weights = self._weights | {name: self._weight(cause, statuses) for name, cause in touched.items()}
+        parts = {self._part_of[name] for name in touched if name in self._part_of}
+        firing = {s for i in parts for s in self._parts[i][0]} - {symptom}
+        if verdict == "fires" and explaining:
+            firing.add(symptom)
+        free = {*touched, *(cause.id for i in parts for cause in self._parts[i][1])}
+        changed = {name: weights[name] / (1.0 + weights[name]) for name in self._network.by_id if name in free}
+        for symptoms, causes in self._split(sorted(firing)):
+            changed.update(self._summed(symptoms, causes, weights))
+        return changed
+
+    def _weight(self, cause: CauseNode, statuses: Mapping[str, str]) -> float:
+        """Return the odds of a cause that leaves its clear symptoms silent, against its absence, firing ones aside."""
+        silence: float = math.prod([factor for s, factor in self._silences[cause.id] if statuses.get(s) == "clear"])
+        return _prior_odds(cause, statuses, self._factors.get(cause.id, 1.0)) * silence
+
+    def _split(self, firing: Sequence[str]) -> list[tuple[list[str], list[CauseNode]]]:
+        """Split into groups of firing symptoms that share causes; causes of no firing symptom are in none."""
+        left = list(firing)
+        parts: list[tuple[list[str], list[CauseNode]]] = []
+        while left:
+            symptoms = [left.pop(0)]
+            causes: set[str] = set()
+            grown = True
+            while grown:
+                causes = {cause.id for s in symptoms for cause in self._network.explaining[s]}
+                joined = [s for s in left if any(cause.id in causes for cause in self._network.explaining[s])]
+                left = [s for s in left if s not in joined]
+                symptoms.extend(joined)
+                grown = bool(joined)
+            parts.append((symptoms, [cause for name, cause in self._network.by_id.items() if name in causes]))
+        return parts
+
+    def _summed(
+        self, firing: Sequence[str], causes: Sequence[CauseNode], weights: Mapping[str, float]
+    ) -> dict[str, float]:
+        """Sum over the combinations of the causes of one part."""
+        present = _subsets(len(causes))
+        weight = np.array([weights[c.id] for c in causes])
+        with np.errstate(divide="ignore"):
+            chance = np.exp(present @ np.log(np.maximum(weight, 1e-300)))
+        for symptom in firing:
+            chance *= self._chance_to_show(symptom, causes)
+        joint = chance @ present
+        evidence = float(chance.sum())
+        return {c.id: float(min(1.0, max(0.0, joint[i] / evidence))) for i, c in enumerate(causes)}
+
+    def _chance_to_show(self, symptom: str, causes: Sequence[CauseNode]) -> NDArray[np.float64]:
+        """Return float64[combinations]: how probable it is that a symptom shows under each combination of causes."""
+        key = (tuple(c.id for c in causes), symptom)
+        if key not in self._shows:
+            miss = np.log([1.0 - min(c.explains.get(symptom, 0.0), SUREST) for c in causes])
+            silent = np.exp(_subsets(len(causes)) @ miss)
+            self._shows[key] = 1.0 - (1.0 - self._network.leak_of(symptom)) * silent
+        return self._shows[key]
 
 
 def told(posterior: float) -> float:
@@ -77,52 +171,6 @@ def _prior_odds(cause: CauseNode, statuses: Mapping[str, str], factor: float) ->
     return odds
 
 
-def _parts(network: Network, firing: Sequence[str]) -> list[tuple[list[str], list[CauseNode]]]:
-    """Split into groups of firing symptoms that share causes; causes of no firing symptom make the last group."""
-    left = list(firing)
-    parts: list[tuple[list[str], list[CauseNode]]] = []
-    used: set[str] = set()
-    while left:
-        symptoms, causes = [left.pop(0)], dict[str, "CauseNode"]()
-        grown = True
-        while grown:
-            causes = {c.id: c for c in network.causes if any(s in c.explains for s in symptoms)}
-            joined = [s for s in left if any(s in c.explains for c in causes.values())]
-            left = [s for s in left if s not in joined]
-            symptoms.extend(joined)
-            grown = bool(joined)
-        used.update(causes)
-        parts.append((symptoms, list(causes.values())))
-    rest = [c for c in network.causes if c.id not in used]
-    return [*parts, ([], rest)] if rest else parts
-
-
-def _summed(
-    network: Network,
-    causes: Sequence[CauseNode],
-    firing: Sequence[str],
-    clear: Sequence[str],
-    odds: Mapping[str, float],
-) -> dict[str, float]:
-    # A cause that is present and leaves its clear symptoms silent, against its absence.
-    weight = np.array([odds[c.id] * _silence(c, clear) for c in causes])
-    if not firing:
-        return {c.id: float(weight[i] / (1.0 + weight[i])) for i, c in enumerate(causes)}
-    present = _subsets(len(causes))
-    with np.errstate(divide="ignore"):
-        chance = np.exp(present @ np.log(np.maximum(weight, 1e-300)))
-    for symptom in firing:
-        miss = np.log([1.0 - min(c.explains.get(symptom, 0.0), SUREST) for c in causes])
-        chance *= 1.0 - (1.0 - network.leak_of(symptom)) * np.exp(present @ miss)
-    joint = chance @ present
-    evidence = float(chance.sum())
-    return {c.id: float(min(1.0, max(0.0, joint[i] / evidence))) for i, c in enumerate(causes)}
-
-
-def _silence(cause: CauseNode, clear: Sequence[str]) -> float:
-    return float(np.prod([(1.0 - min(cause.explains[s], SUREST)) ** SILENCE for s in clear if s in cause.explains]))
-
-
 @lru_cache(maxsize=32)
 def _subsets(count: int) -> NDArray[np.float64]:
     """Return 0/1 of [combinations, count]: no cause, each alone, each pair ...
@@ -131,7 +179,7 @@ def _subsets(count: int) -> NDArray[np.float64]:
     """
     chosen: list[tuple[int, ...]] = []
     for size in range(count + 1):
-        if size > 2 and len(chosen) + comb(count, size) > MOST_COMBINATIONS:
+        if size > 2 and len(chosen) + math.comb(count, size) > MOST_COMBINATIONS:
             break
         chosen.extend(combinations(range(count), size))
     table = np.zeros((len(chosen), count))

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
 # Probability that a symptom shows for a reason that no cause of the network names, by its severity: notes are common in
 # healthy runs, errors are not. Fitted with the fault benchmark, as the priors and the weight of silence were.
@@ -31,7 +32,7 @@ class CauseNode:
     leads_to: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Network:
     """All causes, and how often each symptom shows without any of them.
 
@@ -63,9 +64,31 @@ class Network:
                     raise ValueError(f"{cause.id} leads to '{after}', which is no cause")
         _refuse_circles({cause.id: cause.leads_to for cause in self.causes})
 
+    @cached_property
+    def by_id(self) -> Mapping[str, CauseNode]:
+        """The causes by their ids, in order."""
+        return {cause.id: cause for cause in self.causes}
+
+    @cached_property
+    def explaining(self) -> Mapping[str, tuple[CauseNode, ...]]:
+        """Symptom -> the causes that explain it, in order."""
+        return _by_symptom((symptom, cause) for cause in self.causes for symptom in cause.explains)
+
+    @cached_property
+    def opposed(self) -> Mapping[str, tuple[CauseNode, ...]]:
+        """Symptom -> the causes that it speaks against, in order."""
+        return _by_symptom((symptom, cause) for cause in self.causes for symptom in cause.against)
+
     def leak_of(self, symptom: str) -> float:
         """Return the probability that a symptom shows without any cause."""
         return self.leaks.get(symptom, self.leak)
+
+
+def _by_symptom(pairs: Iterable[tuple[str, CauseNode]]) -> dict[str, tuple[CauseNode, ...]]:
+    found: dict[str, list[CauseNode]] = {}
+    for symptom, cause in pairs:
+        found.setdefault(symptom, []).append(cause)
+    return {symptom: tuple(causes) for symptom, causes in found.items()}
 
 
 def _refuse_circles(edges: Mapping[str, tuple[str, ...]]) -> None:

@@ -6,7 +6,7 @@ import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from logdoc.diagnosis.inference import posteriors, told
+from logdoc.diagnosis.inference import Beliefs, posteriors, told
 from logdoc.model import Reason
 
 if TYPE_CHECKING:
@@ -48,14 +48,12 @@ def rank(
         onsets: symptom -> first step at which it shows.
         prior_factors: cause -> factor on its prior odds.
     """
-    found = posteriors(network, statuses, prior_factors)
+    beliefs = Beliefs(network, statuses, prior_factors)
+    found = beliefs.posteriors
     listed = [c for c in network.causes if found[c.id] >= WORTH and _explained(c, statuses)]
     listed.sort(key=lambda c: (-found[c.id], c.id))
     ordered = _by_onset(listed, found, statuses, onsets or {})
-    return tuple(
-        Ranked(c.id, found[c.id], _explained(c, statuses), _because(network, c, statuses, prior_factors, found[c.id]))
-        for c in ordered
-    )
+    return tuple(Ranked(c.id, found[c.id], _explained(c, statuses), _because(beliefs, c, statuses)) for c in ordered)
 
 
 def possibilities(
@@ -106,20 +104,15 @@ def _by_onset(
     return ordered
 
 
-def _because(
-    network: Network,
-    cause: CauseNode,
-    statuses: Mapping[str, str],
-    prior_factors: Mapping[str, float] | None,
-    probability: float,
-) -> tuple[Reason, ...]:
+def _because(beliefs: Beliefs, cause: CauseNode, statuses: Mapping[str, str]) -> tuple[Reason, ...]:
     """How much each finding moves the log-odds of a cause: with it against without it."""
     reasons = []
+    probability = beliefs.posteriors[cause.id]
     for symptom in sorted({*cause.explains, *cause.against, *(s for s, v in statuses.items() if v == "fires")}):
         if statuses.get(symptom) not in ("fires", "clear"):
             continue
-        without = {s: v for s, v in statuses.items() if s != symptom}
-        weight = _log_odds(probability) - _log_odds(posteriors(network, without, prior_factors)[cause.id])
+        without = beliefs.changed_by(symptom, None).get(cause.id, probability)
+        weight = _log_odds(probability) - _log_odds(without)
         if abs(weight) >= 0.05:
             reasons.append(Reason(symptom, round(weight, 2)))
     return tuple(sorted(reasons, key=lambda r: (-abs(r.weight), r.finding)))
@@ -150,18 +143,19 @@ def next_symptoms(
     """Return the symptoms that could not be judged, by how much judging them is expected to tell, in bits (causes'
     entropies summed), best first.
     """
-    now = posteriors(network, statuses, prior_factors)
-    before = sum(_entropy(p) for p in now.values())
+    beliefs = Beliefs(network, statuses, prior_factors)
+    now = beliefs.posteriors
+    entropies = {name: _entropy(p) for name, p in now.items()}
+    before = sum(entropies.values())
     gains = []
-    for symptom in sorted(s for s, v in statuses.items() if v == "not-judged"):
-        mine = [c for c in network.causes if symptom in c.explains]
-        if not mine:
-            continue
+    for symptom in sorted(s for s, v in statuses.items() if v == "not-judged" and s in network.explaining):
+        mine = network.explaining[symptom]
         shows = 1.0 - (1.0 - network.leak_of(symptom)) * math.prod(1.0 - now[c.id] * c.explains[symptom] for c in mine)
         after = 0.0
         for verdict, weight in (("fires", shows), ("clear", 1.0 - shows)):
-            then = posteriors(network, {**statuses, symptom: verdict}, prior_factors)
-            after += weight * sum(_entropy(p) for p in then.values())
+            changed = beliefs.changed_by(symptom, verdict)
+            # Summed over all in one order, so that the result is the same to the last bit as without the short cut.
+            after += weight * sum((entropies | {name: _entropy(p) for name, p in changed.items()}).values())
         gains.append((symptom, round(max(0.0, before - after), 4)))
     return tuple(sorted(gains, key=lambda g: (-g[1], g[0])))
 

@@ -14,8 +14,8 @@ import json
 import re
 from typing import Any
 
-from logdoc.documents.building import Builder, Scalar, bounded_int, resolve_scalar, yaml_events
 from logdoc.documents.positions import Document, Path, line_and_column
+from logdoc.documents.scalars import Scalar, bounded_int, resolve_scalar
 from logdoc.errors import ReadError, RuleError
 
 __all__ = ["Document", "Path", "Scalar", "flatten", "load_config_yaml", "load_json", "load_yaml", "resolve_scalar"]
@@ -40,6 +40,8 @@ def load_yaml(
     text = text.removeprefix("\ufeff")
     if len(text) > max_size:
         raise RuleError(f"the file holds {len(text)} characters; at most {max_size} are read.", where=where)
+    from logdoc.documents.building import Builder, yaml_events
+
     builder = Builder(where, text, max_depth=max_depth, max_nodes=max_nodes)
     for event in yaml_events(text, where):
         builder.take(event)
@@ -82,6 +84,8 @@ def load_config_yaml(text: str, *, where: str = "", max_size: int = MAX_SIZE) ->
     without being expanded beyond a budget, and a file that breaks off in the middle yields what stands before the
     fault.
     """
+    from logdoc.documents.building import Builder, yaml_events
+
     notes: list[str] = []
     text = text.removeprefix("\ufeff")
     if len(text) > max_size:

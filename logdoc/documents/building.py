@@ -10,47 +10,11 @@ from typing import TYPE_CHECKING, Any
 import yaml
 
 from logdoc.documents.positions import Path, Spot, line_and_column
+from logdoc.documents.scalars import INTEGER, resolve_scalar
 from logdoc.errors import LogdocError, RuleError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-
-Scalar = bool | int | float | str | None
-MAX_DIGITS = 300
-
-_NULL = frozenset({"", "~", "null", "Null", "NULL"})
-_TRUE = frozenset({"true", "True", "TRUE"})
-_FALSE = frozenset({"false", "False", "FALSE"})
-_INT = re.compile(r"[-+]?[0-9]+\Z")
-_BASED = re.compile(r"0o[0-7]+\Z|0x[0-9a-fA-F]+\Z")
-_FLOAT = re.compile(r"[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?\Z")
-_INF = re.compile(r"[-+]?\.(?:inf|Inf|INF)\Z")
-_NAN = frozenset({".nan", ".NaN", ".NAN"})
-_NUMBER_START = frozenset("+-.0123456789")
-
-
-def resolve_scalar(text: str) -> Scalar:
-    """Return what a plain scalar means in the core schema of YAML 1.2: ``1e-3`` is a float, ``010`` is 10, ``off`` is a
-    text.
-    """
-    if text in _NULL:
-        return None
-    if text[0] not in _NUMBER_START:
-        return True if text in _TRUE else False if text in _FALSE else text
-    if _INT.match(text):
-        return bounded_int(text)
-    if _BASED.match(text):
-        return int(text, 0)
-    if _FLOAT.match(text):
-        return float(text)
-    if _INF.match(text):
-        return float("-inf") if text[0] == "-" else float("inf")
-    return float("nan") if text in _NAN else text
-
-
-def bounded_int(text: str) -> int | float:
-    """Return the integer; one of over 300 digits as a float (Python refuses to convert thousands of digits)."""
-    return int(text) if len(text) <= MAX_DIGITS else float(text)
 
 
 def yaml_events(text: str, where: str) -> Iterator[Any]:
@@ -168,7 +132,7 @@ class Builder:
         value = resolve_scalar(event.value) if plain or (event.tag is not None and not event.style) else event.value
         if event.tag is not None and not event.value:
             value = event.tag.rpartition(":")[2]  # ``!!python/name:torch.nn.ReLU ''`` says all it has to say in its tag
-        if plain and isinstance(value, float) and _INT.match(event.value):
+        if plain and isinstance(value, float) and INTEGER.match(event.value):
             self._object_to(event, f"an integer of {len(event.value)} digits is too long.")
         self._add(event, value)
 

@@ -1,17 +1,28 @@
-"""The rule engine: schema, language, loader, evaluation, and the tests that rules carry. Holds no rule."""
+"""The rule engine: schema, language, loader, evaluation, and the tests that rules carry. Holds no rule.
+
+What checks rules is imported when it is first used: judging a run by rules that were checked before needs none of it.
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING, Any
 
 from logdoc.engine.bands import healthy_bands
 from logdoc.engine.compiled import CompiledCause, CompiledContext, CompiledRule
 from logdoc.engine.contexts import conclude
 from logdoc.engine.evaluate import evaluate, evaluate_group, evaluate_pair
 from logdoc.engine.inputs import EngineInput
-from logdoc.engine.lint import lint_rules
-from logdoc.engine.loader import RuleSet, load_rules
 from logdoc.engine.remedies import fill_cause
-from logdoc.engine.scaffold import new_rule
-from logdoc.engine.schema import PlaybookItem, rule_schema
-from logdoc.engine.selftest import TestResult, run_context_tests, run_tests
-from logdoc.engine.sources import KnownSource, playbook
+from logdoc.engine.ruleset import RuleSet, remembered_rules
+
+if TYPE_CHECKING:
+    from logdoc.engine.lint import lint_rules
+    from logdoc.engine.loader import load_rules
+    from logdoc.engine.scaffold import new_rule
+    from logdoc.engine.schema import PlaybookItem, rule_schema
+    from logdoc.engine.selftest import TestResult, run_context_tests, run_tests
+    from logdoc.engine.sources import KnownSource, playbook
 
 __all__ = [
     "CompiledCause",
@@ -32,7 +43,27 @@ __all__ = [
     "load_rules",
     "new_rule",
     "playbook",
+    "remembered_rules",
     "rule_schema",
     "run_context_tests",
     "run_tests",
 ]
+
+_HOMES = {
+    "KnownSource": "sources",
+    "PlaybookItem": "schema",
+    "TestResult": "selftest",
+    "lint_rules": "lint",
+    "load_rules": "loader",
+    "new_rule": "scaffold",
+    "playbook": "sources",
+    "rule_schema": "schema",
+    "run_context_tests": "selftest",
+    "run_tests": "selftest",
+}
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOMES:
+        raise AttributeError(f"module 'logdoc.engine' has no attribute '{name}'")
+    return getattr(importlib.import_module(f"logdoc.engine.{_HOMES[name]}"), name)

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import keyword
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from dataclasses import dataclass, field
+from functools import cached_property, lru_cache
+from typing import TYPE_CHECKING, TypeVar
 
 from logdoc.engine.expression import RESERVED, Expression, ExpressionError, compile_expression
 from logdoc.engine.kinds import FACT, NUMBER, SERIES, TEXT, Type
 from logdoc.engine.wording import holes
-from logdoc.errors import RuleError, suggest
+from logdoc.errors import RuleError, RuleErrors, suggest
+from logdoc.resources.codec import NOT_KEPT
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -19,17 +21,16 @@ if TYPE_CHECKING:
 
     Place = Callable[[tuple[str | int, ...], int | None], str]
 
+Forms = TypeVar("Forms")
+
 FACT_SOURCES = ("meta.", "log.", "group.", "finding.")
 PAIR = ("baseline", "candidate")  # how a rule about two runs names them in front of a role
 
 
 @dataclass(frozen=True, slots=True)
-class CompiledRule:
-    """A rule ready to be evaluated."""
+class RuleForms:
+    """The compiled expressions of a rule, and the types of its inputs."""
 
-    rule: Rule
-    area: str
-    where: str
     applies: Expression | None
     let: tuple[tuple[str, Expression], ...]
     when: Expression
@@ -38,39 +39,94 @@ class CompiledRule:
     rank: Expression | None
     lines: tuple[tuple[tuple[str, Expression], ...], ...]
     inputs: Mapping[str, Type]
-    citations: tuple[Citation, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
-class CompiledContext:
-    """A fact that follows from others, ready to be concluded; `choices` holds the condition and, where it is computed,
-    the value of each.
+class ContextForms:
+    """The compiled expressions of a context; `choices` holds the condition and, where it is computed, the value of
+    each.
     """
 
-    context: ContextFile
-    where: str
     let: tuple[tuple[str, Expression], ...]
     choices: tuple[tuple[Expression, Expression | None], ...]
 
 
 @dataclass(frozen=True, slots=True)
+class CauseForms:
+    """The compiled expressions of a cause."""
+
+    let: tuple[tuple[str, Expression], ...]
+    context: tuple[Expression, ...]
+    remedies: tuple[Expression | None, ...]
+
+
+@dataclass(frozen=True)
+class CompiledRule:
+    """A rule ready to be evaluated. One that was checked in an earlier call is compiled when a run first needs it."""
+
+    rule: Rule
+    area: str
+    where: str
+    made: RuleForms | None = field(default=None, repr=False, compare=False, metadata=NOT_KEPT)
+    citations: tuple[Citation, ...] = ()
+
+    @cached_property
+    def forms(self) -> RuleForms:
+        """The compiled expressions.
+
+        Raises:
+            RuleErrors: the rule was not checked before, and is wrong.
+        """
+        return self.made or _sound(RuleCompiler.again(self.where), lambda compiler: compiler.rule_forms(self.rule))
+
+
+@dataclass(frozen=True)
+class CompiledContext:
+    """A fact that follows from others, ready to be concluded."""
+
+    context: ContextFile
+    where: str
+    made: ContextForms | None = field(default=None, repr=False, compare=False, metadata=NOT_KEPT)
+
+    @cached_property
+    def forms(self) -> ContextForms:
+        """The compiled expressions.
+
+        Raises:
+            RuleErrors: the context was not checked before, and is wrong.
+        """
+        return self.made or _sound(
+            RuleCompiler.again(self.where), lambda compiler: compiler.context_forms(self.context)
+        )
+
+
+@dataclass(frozen=True)
 class CompiledCause:
     """A cause whose remedies can be filled with the numbers of a run."""
 
     cause: CauseFile
     where: str
-    let: tuple[tuple[str, Expression], ...]
-    context: tuple[Expression, ...]
-    remedies: tuple[Expression | None, ...]
+    made: CauseForms | None = field(default=None, repr=False, compare=False, metadata=NOT_KEPT)
     citations: tuple[Citation, ...] = ()
 
+    @cached_property
+    def forms(self) -> CauseForms:
+        """The compiled expressions.
 
+        Raises:
+            RuleErrors: the cause was not checked before, and is wrong.
+        """
+        return self.made or _sound(RuleCompiler.again(self.where), lambda compiler: compiler.cause_forms(self.cause))
+
+
+@lru_cache(maxsize=4096)
 def split_source(source: str) -> tuple[str, str]:
     """Split ``update_ratio[parameter]`` into role and entity kind; the kind is empty for a role that a run has once."""
     role, bracket, kind = source.partition("[")
     return role, kind.removesuffix("]") if bracket else ""
 
 
+@lru_cache(maxsize=4096)
 def of_pair(source: str) -> tuple[str, str]:
     """Split ``baseline.val.loss`` into the run it is about and the role; the first is empty where none is named."""
     run, _, role = source.partition(".")
@@ -91,6 +147,13 @@ def types_differ(source: Source, scope: str) -> bool:
     return source_type(source, None, scope) != SERIES
 
 
+def _sound(compiler: RuleCompiler, compile_: Callable[[RuleCompiler], Forms | None]) -> Forms:
+    forms = compile_(compiler)
+    if forms is None:
+        raise RuleErrors(compiler.faults)
+    return forms
+
+
 class RuleCompiler:
     """Compiles the expressions of one file and collects its faults."""
 
@@ -98,8 +161,19 @@ class RuleCompiler:
         self.place = place
         self.faults: list[RuleError] = []
 
+    @classmethod
+    def again(cls, where: str) -> RuleCompiler:
+        """Return a compiler for a file that was found right before: it knows no places in it."""
+        return cls(lambda path, offset: where)
+
     def compile_rule(self, rule: Rule, area: str, where: str) -> CompiledRule | None:
         """Return the compiled rule, or None when there are faults."""
+        forms = self.rule_forms(rule)
+        self._check_inputs(rule)
+        return None if self.faults or forms is None else CompiledRule(rule, area, where, forms)
+
+    def rule_forms(self, rule: Rule) -> RuleForms | None:
+        """Return the compiled expressions of a rule, or None when there are faults."""
         inputs = {
             name: source_type(source, rule.for_each, rule.scope)
             for name, source in {**rule.inputs, **rule.optional}.items()
@@ -119,14 +193,18 @@ class RuleCompiler:
         rank = self._one(rule.rank, types, ("rank",), wanted="number") if rule.rank else None
         lines = self._evidence(rule, types)
         self._words(rule.message, types, ("message",))
-        self._check_inputs(rule)
         if self.faults or when is None:
             return None
         pair = (window[0], window[1]) if len(window) == 2 and window[0] and window[1] else None
-        return CompiledRule(rule, area, where, applies, tuple(let), when, pair, layers, rank, tuple(lines), inputs)
+        return RuleForms(applies, tuple(let), when, pair, layers, rank, tuple(lines), inputs)
 
     def compile_context(self, context: ContextFile, where: str) -> CompiledContext | None:
         """Return the compiled context, or None when there are faults."""
+        forms = self.context_forms(context)
+        return None if forms is None else CompiledContext(context, where, forms)
+
+    def context_forms(self, context: ContextFile) -> ContextForms | None:
+        """Return the compiled expressions of a context, or None when there are faults."""
         types: dict[str, Type] = {name: source_type(source, None, "run") for name, source in context.optional.items()}
         self._reserved({"optional": context.optional, "params": context.params, "let": context.let})
         types.update(dict.fromkeys(context.params, NUMBER))
@@ -138,10 +216,15 @@ class RuleCompiler:
             self._words(choice.because, types, ("choose", i, "because"))
             if holds is not None:
                 choices.append((holds, value))
-        return None if self.faults else CompiledContext(context, where, tuple(let), tuple(choices))
+        return None if self.faults else ContextForms(tuple(let), tuple(choices))
 
     def compile_cause(self, cause: CauseFile, where: str) -> CompiledCause | None:
         """Return the compiled cause, or None when there are faults."""
+        forms = self.cause_forms(cause)
+        return None if forms is None else CompiledCause(cause, where, forms)
+
+    def cause_forms(self, cause: CauseFile) -> CauseForms | None:
+        """Return the compiled expressions of a cause, or None when there are faults."""
         types: dict[str, Type] = {name: source_type(source, None, "run") for name, source in cause.optional.items()}
         self._reserved({"optional": cause.optional, "let": cause.let})
         let = self._let(cause.let, types)
@@ -156,7 +239,7 @@ class RuleCompiler:
             self._words(factor.why, types, ("context", i, "why"))
         if self.faults:
             return None
-        return CompiledCause(cause, where, tuple(let), tuple(c for c in context if c), tuple(remedies))
+        return CauseForms(tuple(let), tuple(c for c in context if c), tuple(remedies))
 
     def _reserved(self, sections: Mapping[str, Mapping[str, object]]) -> None:
         """A name stands for one thing, and is not a word of the language."""

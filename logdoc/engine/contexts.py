@@ -66,7 +66,7 @@ def _concluded(context: CompiledContext, run: EngineInput) -> Fact | None:
     try:
         values = _values(context, run)
         scope = Scope(values, run.memo)
-        for choice, (holds, computed) in zip(context.context.choose, context.choices, strict=True):
+        for choice, (holds, computed) in zip(context.context.choose, context.forms.choices, strict=True):
             if holds.run(scope) is not True:
                 continue
             value = computed.run(scope) if computed is not None else choice.value
@@ -80,6 +80,6 @@ def _values(context: CompiledContext, run: EngineInput) -> dict[str, Any]:
     values: dict[str, Any] = bind_optional(context.context.optional, run)
     values.update({name: param.value for name, param in context.context.params.items()})
     scope = Scope(values, run.memo)
-    for name, expression in context.let:
+    for name, expression in context.forms.let:
         values[name] = expression.run(scope)
     return values

@@ -85,6 +85,8 @@ def _guarded(rule: CompiledRule, run: EngineInput | GroupInput, overrides: Mappi
 
 
 def _check_overrides(rules: Sequence[CompiledRule], overrides: Mapping[str, float]) -> Mapping[str, float]:
+    if not overrides:
+        return overrides
     known = {f"{rule.rule.id}.{name}" for rule in rules for name in rule.rule.params}
     for key in overrides:
         if key not in known:
@@ -96,7 +98,9 @@ def _check_overrides(rules: Sequence[CompiledRule], overrides: Mapping[str, floa
 
 def _judge(rule: CompiledRule, run: EngineInput | GroupInput, overrides: Mapping[str, float]) -> Finding:
     declared = rule.rule
-    params = {name: overrides.get(f"{declared.id}.{name}", param.value) for name, param in declared.params.items()}
+    params = {name: param.value for name, param in declared.params.items()}
+    if overrides:
+        params = {name: overrides.get(f"{declared.id}.{name}", value) for name, value in params.items()}
     if declared.for_each is None:
         whole = _evaluate_once(rule, run, params, None)
         return _with_parts(rule, run, whole, _parts(rule, run, params)) if declared.also else _finding(rule, run, whole)
@@ -208,10 +212,10 @@ def _evaluate_once(
         values[kind] = (instead or {}).get(kind, "")
     values.update(params)
     scope = Scope(values, run.memo)
-    for name, expression in rule.let:
+    for name, expression in rule.forms.let:
         values[name] = expression.run(scope)
-    if rule.applies is not None and rule.rule.applies is not None:
-        holds = rule.applies.run(scope)
+    if rule.forms.applies is not None and rule.rule.applies is not None:
+        holds = rule.forms.applies.run(scope)
         if holds is None or is_unknown(holds):
             return _One(
                 "not-judged",
@@ -221,15 +225,15 @@ def _evaluate_once(
             )
         if not holds:
             return _One("not-applicable", rule.rule.applies.otherwise, values=values, entity=entity or "")
-    fires = rule.when.run(scope)
+    fires = rule.forms.when.run(scope)
     if is_unknown(fires):
         return _One("not-judged", f"could not be computed{_unknowns(rule, values)}", values=values, entity=entity or "")
-    rank = as_number(rule.rank.run(scope)) if rule.rank else math.nan
+    rank = as_number(rule.forms.rank.run(scope)) if rule.forms.rank else math.nan
     return _One("fires" if fires else "clear", values=values, entity=entity or "", rank=rank)
 
 
 def _unknowns(rule: CompiledRule, values: Mapping[str, Any]) -> str:
-    names = [name for name, _ in rule.let if is_unknown(values.get(name))]
+    names = [name for name, _ in rule.forms.let if is_unknown(values.get(name))]
     return f": {', '.join(names)} unknown, too few points or values that are not finite" if names else ""
 
 
@@ -291,9 +295,9 @@ def _listed(entities: Sequence[str]) -> str:
 
 
 def _layers(rule: CompiledRule, scope: Scope) -> tuple[str, ...]:
-    if rule.layers is None:
+    if rule.forms.layers is None:
         return ()
-    flags = rule.layers.run(scope)
+    flags = rule.forms.layers.run(scope)
     return tuple(entity for entity, flag in flags.items() if flag is True)
 
 
@@ -302,7 +306,7 @@ def _shown_values(rule: CompiledRule, values: Mapping[str, Any]) -> dict[str, Va
     highest.
     """
     shown: dict[str, Value] = {}
-    for name, expression in rule.let:
+    for name, expression in rule.forms.let:
         value = values.get(name)
         if isinstance(value, Series) or expression.type.kind in ("series", "mask"):
             continue
@@ -318,9 +322,9 @@ def _shown_values(rule: CompiledRule, values: Mapping[str, Any]) -> dict[str, Va
 
 def _window(rule: CompiledRule, run: EngineInput | GroupInput, scope: Scope) -> tuple[int, int] | None:
     """The steps a finding is about, kept inside the run: a rule may compute an end that lies just outside of it."""
-    if rule.window is None:
+    if rule.forms.window is None:
         return None
-    ends = [as_number(expression.run(scope)) for expression in rule.window]
+    ends = [as_number(expression.run(scope)) for expression in rule.forms.window]
     if any(not math.isfinite(end) for end in ends):
         return None
     low, high = run.span()
@@ -335,7 +339,7 @@ def _charts(
     layers: Sequence[str],
 ) -> tuple[Chart, ...]:
     charts: list[Chart] = []
-    for evidence, lines in zip(rule.rule.evidence, rule.lines, strict=True):
+    for evidence, lines in zip(rule.rule.evidence, rule.forms.lines, strict=True):
         names: list[str] = []
         for name in evidence.plot or ():
             value = scope.values.get(name)

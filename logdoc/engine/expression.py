@@ -13,6 +13,7 @@ import ast
 import math
 import warnings
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from logdoc.engine.functions import Function, functions
@@ -40,7 +41,20 @@ MAX_LENGTH = 2000
 MAX_NODES = 300
 MAX_DEPTH = 30
 
-_COLUMN = Type("number", many=True)
+_METHODS: dict[type[ast.expr], str] = {
+    kind: f"_{kind.__name__.lower()}"
+    for kind in (
+        ast.Constant,
+        ast.Name,
+        ast.BoolOp,
+        ast.UnaryOp,
+        ast.BinOp,
+        ast.Compare,
+        ast.IfExp,
+        ast.Call,
+    )
+}
+_BY_IDENTITY = (Series, Mask, dict)
 _WORDS = {
     "true": True,
     "false": False,
@@ -88,7 +102,8 @@ def compile_expression(text: str, types: Mapping[str, Type]) -> Expression:
     shift = len(flat) - len(flat.lstrip())
     flat = flat.strip()
     tree = _parse(flat, shift)
-    if sum(1 for _ in ast.walk(tree)) > MAX_NODES:
+    # Each character makes at most two nodes, so that a short text need not be counted.
+    if 2 * len(flat) >= MAX_NODES and sum(1 for _ in ast.walk(tree)) > MAX_NODES:
         raise ExpressionError(f"the expression has more than {MAX_NODES} parts; use `let` to name some of them")
     compiler = _Compiler(types)
     try:
@@ -134,7 +149,7 @@ class _Compiler:
             raise ExpressionError(
                 "the expression is nested too deeply", node.col_offset, "Use `let` to name some of its parts."
             )
-        method = getattr(self, f"_{type(node).__name__.lower()}", None)
+        method = getattr(self, _METHODS.get(type(node), ""), None)
         if method is None:
             raise ExpressionError(f"{_spoken(node)} is not part of the rule language", node.col_offset)
         result: tuple[Type, Callable[[Scope], Any]] = method(node, depth + 1)
@@ -290,11 +305,12 @@ class _Compiler:
         arguments = [self.visit(argument, depth) for argument in node.args]
         lifted = self._check_arguments(function, node, [kind for kind, _ in arguments])
         runs = [run for _, run in arguments]
+        call = _called(function, len(runs))
         if not lifted:
-            return function.result, lambda scope: _call_once(scope, function, [run(scope) for run in runs])
+            return function.result, lambda scope: call(scope, [run(scope) for run in runs])
 
         def evaluate(scope: Scope) -> Any:
-            return per_entity(lambda *values: _call_once(scope, function, values), [run(scope) for run in runs])
+            return per_entity(lambda *values: call(scope, values), [run(scope) for run in runs])
 
         return Type(function.result.kind, many=True), evaluate
 
@@ -336,28 +352,46 @@ class _Compiler:
             raise ExpressionError(f"a {wanted} is needed here, not a {kind}", node.col_offset, hint)
 
 
-def _call_once(scope: Scope, function: Function, arguments: Any) -> Any:
-    key = (function.name, *(id(a) if isinstance(a, Series | Mask | dict) else (type(a), a) for a in arguments))
-    found = scope.memo.get(key)
-    if found is not None:
+@lru_cache(maxsize=1024)
+def _called(function: Function, count: int) -> Callable[[Scope, Any], Any]:
+    """Return how a function is called with `count` arguments.
+
+    What is computed on series, conditions and collections is computed once in a run; on numbers and texts it is
+    quicker done again than found.
+    """
+    wanted = [kind for index in range(count) if (kind := function.parameter(index)) is not None]
+    unknown = math.nan if function.result.kind == "number" else None
+    # A missing series makes the result unknown; functions never see it.
+    needed = [i for i, kind in enumerate(function.parameters) if kind.kind in ("series", "mask") and not kind.many]
+
+    def call(scope: Scope, arguments: Any) -> Any:
+        for index in needed:
+            if index < count and arguments[index] is None:
+                return unknown
+        return function.call(*[_given(argument, kind) for argument, kind in zip(arguments, wanted, strict=True)])
+
+    if not any(kind.many or kind.kind in ("series", "mask") for kind in wanted):
+        return call
+
+    def call_once(scope: Scope, arguments: Any) -> Any:
+        key = (function.name, *[id(a) if isinstance(a, _BY_IDENTITY) else (type(a), a) for a in arguments])
+        found = scope.memo.get(key)
+        if found is None:
+            found = scope.memo[key] = (call(scope, arguments), list(arguments))
         return found[0]
-    for argument, wanted in zip(arguments, function.parameters, strict=False):
-        # A missing series makes the result unknown; functions never see it.
-        if wanted.kind in ("series", "mask") and not wanted.many and argument is None:
-            return math.nan if function.result.kind == "number" else None
-    given = [_given(a, function.parameter(i)) for i, a in enumerate(arguments)]
-    result = function.call(*given)
-    scope.memo[key] = (result, list(arguments))
-    return result
+
+    return call_once
 
 
-def _given(argument: Any, wanted: Type | None) -> Any:
+def _given(argument: Any, wanted: Type) -> Any:
     """Return an argument as its function expects it: facts that should be numbers become numbers, texts among them
     unknown.
     """
-    if wanted == NUMBER:
+    if wanted.kind != "number" or type(argument) is float:
+        return argument
+    if not wanted.many:
         return as_number(argument)
-    if wanted == _COLUMN and any(not isinstance(v, float) for v in argument.values()):
+    if any(not isinstance(v, float) for v in argument.values()):
         return {entity: as_number(value) for entity, value in argument.items()}
     return argument
 

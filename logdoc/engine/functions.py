@@ -30,7 +30,7 @@ _ANNOTATIONS: dict[str, Type] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Function:
     """One callable of the language.
 

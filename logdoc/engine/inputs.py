@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from logdoc.engine.compiled import FACT_SOURCES, of_pair, split_source
 from logdoc.engine.kinds import as_number
 from logdoc.model import Reading
+from logdoc.signals.profile import profile_together
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -88,9 +89,12 @@ def lookup(run: EngineInput, source: str, entity: str | None) -> Any:
     signals = run.reading.each.get(role)
     if not signals:
         return ABSENT
-    if entity is None:
+    if ("collection", role) not in run.memo:
         # The same collection must be the same object each time, so that what was computed on it is found again.
-        return run.memo.setdefault(("collection", role), {e: s.series for e, s in signals.items()})
+        run.memo["collection", role] = {e: s.series for e, s in signals.items()}
+        profile_together(run.memo["collection", role].values())
+    if entity is None:
+        return run.memo["collection", role]
     return signals[entity].series if entity in signals else ABSENT
 
 

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from logdoc.documents import Document, Path
     from logdoc.engine.compiled import CompiledRule
-    from logdoc.engine.loader import RuleSet
+    from logdoc.engine.ruleset import RuleSet
 
 RECORD = "logging"  # rules about the log itself have no cause in the training
 # Keys below which people read words; everything else is a name, a number or an expression.
@@ -118,19 +118,19 @@ def everything_is_used(rule: CompiledRule, document: Document) -> Iterator[RuleE
     declared = rule.rule
     used: set[str] = set()
     for expression in (
-        rule.applies,
-        rule.when,
-        rule.layers,
-        rule.rank,
-        *(rule.window or ()),
-        *(e for _, e in rule.let),
+        rule.forms.applies,
+        rule.forms.when,
+        rule.forms.layers,
+        rule.forms.rank,
+        *(rule.forms.window or ()),
+        *(e for _, e in rule.forms.let),
     ):
         if expression is not None:
             used |= expression.names
     used |= {name for name, _, _ in holes(declared.message)}
     used |= {name for evidence in declared.evidence for name in [*(evidence.plot or ()), evidence.value or ""]}
     used |= {part for evidence in declared.evidence for part in evidence.band or () if isinstance(part, str)}
-    used |= {name for lines in rule.lines for _, line in lines for name in line.names}
+    used |= {name for lines in rule.forms.lines for _, line in lines for name in line.names}
     for section, names in (("inputs", declared.inputs), ("optional", declared.optional), ("params", declared.params)):
         for name in names:
             if name not in used:

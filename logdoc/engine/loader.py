@@ -6,7 +6,7 @@ All faults of all files are collected before anything is refused.
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
@@ -16,6 +16,7 @@ from logdoc.documents import Document, load_yaml
 from logdoc.engine.compiled import CompiledCause, CompiledContext, CompiledRule, RuleCompiler
 from logdoc.engine.contexts import in_order
 from logdoc.engine.references import ReferenceChecker, finding_faults
+from logdoc.engine.ruleset import RuleSet
 from logdoc.engine.schema import STRENGTHS, CauseFile, ContextFile, Reference, Rule, SourceEntry, SourceFile
 from logdoc.engine.sources import SOURCES, KnownSource, add_sources, cite
 from logdoc.errors import RuleError, RuleErrors, suggest
@@ -34,33 +35,6 @@ CONTEXTS = "_contexts"
 _COMMA_HINT = "Quote texts with commas inside { }."
 _ADDRESS_HINT = "It begins with http:// or https://; blanks, quotes and brackets in it are percent-encoded."
 _MODELS = (Rule, CauseFile, Reference, SourceEntry)  # whose keys are suggested for a key that is unknown
-
-
-@dataclass(frozen=True, slots=True)
-class RuleSet:
-    """Every rule and cause, compiled, in order of their ids.
-
-    Attributes:
-        digest: first 12 hex digits of the SHA-256 of all files; stands in reports, so that two reports can be told
-            apart.
-        sources: what rules and causes cite, by id.
-        documents: the files of rules and causes by id, for `rules show` and for errors.
-        context_documents: those of contexts.
-        registry: what rules may name, with what the folders' own vocabularies add.
-    """
-
-    rules: tuple[CompiledRule, ...]
-    causes: tuple[CompiledCause, ...]
-    digest: str
-    documents: dict[str, Document] = field(default_factory=dict)
-    contexts: tuple[CompiledContext, ...] = ()
-    sources: Mapping[str, KnownSource] = field(default_factory=dict)
-    context_documents: dict[str, Document] = field(default_factory=dict)
-    registry: Registry = field(default_factory=load_registry)
-
-    def rule(self, rule_id: str) -> CompiledRule | None:
-        """Return one rule by id."""
-        return next((r for r in self.rules if r.rule.id == rule_id), None)
 
 
 def load_rules(folders: Sequence[Path] = ()) -> RuleSet:

@@ -225,8 +225,8 @@ def finding_fault(source: str, rules: Mapping[str, CompiledRule]) -> Fault:
     rule = rules.get(rule_id)
     if rule is None:
         return f"no rule is called '{rule_id}'", suggest(rule_id, rules)
-    shown = [name for name, expression in rule.let if expression.type.kind not in ("series", "mask")]
-    single = [name for name, expression in rule.let if name in shown and not expression.type.many]
+    shown = [name for name, expression in rule.forms.let if expression.type.kind not in ("series", "mask")]
+    single = [name for name, expression in rule.forms.let if name in shown and not expression.type.many]
     if not point or value not in single:
         many = f"'{value}' of '{rule_id}' is a value per entity" if value in shown else ""
         what = many or f"the rule '{rule_id}' has no value '{value}'"

@@ -44,12 +44,12 @@ def _filled(
                 break
         values[name] = optional.default if found is ABSENT else found
     scope = Scope(values, run.memo)
-    for name, expression in cause.let:
+    for name, expression in cause.forms.let:
         values[name] = expression.run(scope)
-    holding = [c for c, e in zip(cause.cause.context, cause.context, strict=True) if e.run(scope) is True]
+    holding = [c for c, e in zip(cause.cause.context, cause.forms.context, strict=True) if e.run(scope) is True]
     remedies = [
         Remedy(remedy.effort, fill(remedy.do, values))
-        for remedy, condition in zip(cause.cause.remedies, cause.remedies, strict=True)
+        for remedy, condition in zip(cause.cause.remedies, cause.forms.remedies, strict=True)
         if condition is None or condition.run(scope) is True
     ]
     return tuple(remedies), math.prod(c.factor for c in holding), tuple(fill(c.why, values) for c in holding)

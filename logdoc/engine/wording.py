@@ -41,6 +41,8 @@ def holes(text: str) -> Iterator[tuple[str, str, int]]:
 
 def fill(text: str, values: Mapping[str, Any]) -> str:
     """Return the message with its numbers; what is unknown is said so."""
+    if "{" not in text and "}" not in text:
+        return text
 
     def put(match: re.Match[str]) -> str:
         if match.group() in ("{{", "}}"):

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 
 from logdoc.model import HeatMap
+from logdoc.signals.profile import distinct_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -108,7 +109,7 @@ def columns(shown: Sequence[Series], most: int = MOST_COLUMNS) -> tuple[NDArray[
     """
     low, end = min(int(s.steps[0]) for s in shown), max(int(s.steps[-1]) for s in shown)
     if max(len(s) for s in shown) <= most:
-        known = np.unique(np.concatenate([s.steps for s in shown]))
+        known = distinct_of(np.concatenate([s.steps for s in shown]))
         if known.size <= most:
             return known, end
     # Python's integers, because steps may be as large as int64 holds; `dict` because a short span has fewer steps than

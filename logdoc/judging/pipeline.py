@@ -6,13 +6,12 @@ Everything from `Run` on is pure.
 from __future__ import annotations
 
 import dataclasses
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING
 
 from logdoc.context import RunGroup, gather_facts, group_runs
 from logdoc.context.roles import understand
 from logdoc.diagnosis import LEAKS, CauseNode, Network, explained_by, next_symptoms, possibilities, rank, told
-from logdoc.documents import load_yaml
 from logdoc.engine import (
     CompiledCause,
     EngineInput,
@@ -29,6 +28,7 @@ from logdoc.judging.maps import heat_maps
 from logdoc.judging.verdict import BEFORE, LOGGING, SIDE, decide, fired, headline
 from logdoc.model import Cause, Curve, Finding, Group, Possibility, Reading, Run, RunAnalysis, SilentRule, Suggestion
 from logdoc.resources import bundled
+from logdoc.resources.store import remembered
 from logdoc.signals.decimate import decimate
 from logdoc.vocabulary.names import Names, load_names
 
@@ -43,7 +43,7 @@ _SUGGESTIONS = 3
 _TOLD_BITS = 0.005  # less would be written as 0.00
 
 
-@dataclasses.dataclass(frozen=True, slots=True)
+@dataclasses.dataclass(frozen=True)
 class Judge:
     """The rule base and the user's wishes; the same for every run of an analysis."""
 
@@ -55,17 +55,17 @@ class Judge:
     given: Mapping[str, Fact] = dataclasses.field(default_factory=dict)
     bands: Mapping[str, tuple[float, float]] = dataclasses.field(default_factory=dict)
 
-    @property
+    @cached_property
     def logging_rules(self) -> frozenset[str]:
         """Ids of the rules that speak about the log, not about training."""
         return frozenset(r.rule.id for r in self.rules.rules if LOGGING in r.rule.tags)
 
-    @property
+    @cached_property
     def side_rules(self) -> frozenset[str]:
         """Ids of the rules about the program, the machine and single values, whose silence says nothing of training."""
         return frozenset(r.rule.id for r in self.rules.rules if set(SIDE) & set(r.rule.tags))
 
-    @property
+    @cached_property
     def early_rules(self) -> frozenset[str]:
         """Ids of the rules about what was checked before a training."""
         return frozenset(r.rule.id for r in self.rules.rules if BEFORE in r.rule.tags)
@@ -201,7 +201,14 @@ def _with_record(finding: Finding, owner: str | None) -> Finding:
 
 @lru_cache(maxsize=1)
 def _measured() -> Mapping[str, tuple[int, int]]:
-    """Read ``rules/_measured/findings.yaml``: rule -> (right, of)."""
+    """Return what ``rules/_measured/findings.yaml`` holds: rule -> (right, of)."""
+    return remembered("measured", [bundled("rules")], read_measured)
+
+
+def read_measured() -> Mapping[str, tuple[int, int]]:
+    """Read how often each rule was right on the benchmark, from its file."""
+    from logdoc.documents import load_yaml
+
     file = bundled("rules") / "_measured" / "findings.yaml"
     data = load_yaml(file.read_text(encoding="utf-8"), where="rules/_measured/findings.yaml").data["measured"]
     return {name: (int(record["right"]), int(record["of"])) for name, record in data.items()}

@@ -17,7 +17,7 @@ ConfigValue = bool | int | float | str | None
 Axis = Literal["step", "epoch", "index", "other"]
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, slots=True, eq=False, weakref_slot=True)
 class Series:
     """One logged quantity over the run.
 

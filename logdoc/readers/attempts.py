@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from logdoc.model import Series
+from logdoc.signals.profile import distinct_of
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -109,7 +110,7 @@ def parted(
         return Series(name, steps[chosen], values[chosen], None if times is None else times[chosen], axis, number)
 
     lost = ~kept & ~twice
-    replaced = tuple(rows(lost & (attempt == number), int(number)) for number in np.unique(attempt[lost]))
+    replaced = tuple(rows(lost & (attempt == number), int(number)) for number in distinct_of(attempt[lost]))
     starts = np.flatnonzero(np.diff(attempt, prepend=0) > 0).astype(np.int64)
     curve = rows(kept, int(attempt[-1]) if attempt.size else 0)
     stalled, at = _stalled(twice)

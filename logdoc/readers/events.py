@@ -18,6 +18,9 @@ def sniff(head: bytes, name: str) -> str | None:
     """Return how the event file was recognised: by its content, else by its name, since its first record may be the
     damaged one.
     """
+    # The length of a record ends in bytes of zero; the reader is imported only where it may be needed.
+    if b"\0" not in head[:12] and b"brain.Event:" not in head[:64] and "tfevents" not in name:
+        return None
     from logdoc.readers import tensorboard
 
     if tensorboard.sniff(head):

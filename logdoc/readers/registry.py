@@ -16,6 +16,11 @@ if TYPE_CHECKING:
     from logdoc.readers.source import RunSource
 
 
+_SPACE = b"\xef\xbb\xbf \t\r\n\v\f\x1c\x1d\x1e\x1f"  # with the byte order mark of UTF-8
+# Arrays and archives of NumPy; pickles of protocol 2 and later, and of the first that hold collections or arrays.
+_SAVED = (b"\x93NUMPY", b"PK\x03\x04", b"\x80", b"(dp", b"(lp", b"}q", b"]q", b"ccollections", b"cnumpy", b"ccopy_reg")
+
+
 @dataclass(frozen=True, slots=True)
 class Format:
     """A format by name and by the module that reads it; the module is imported when a file may need it.
@@ -24,16 +29,32 @@ class Format:
     format), `name` being its
     path below the folder that is searched; with `by_tail` it is also asked about the end of a long text;
     ``group(root, files)``, the files as runs; and ``read(source)``, the runs of one source, defects for what is none.
+
+    Where `begins`, `within` or `binary` is given, the module is asked, and for that imported, only about files that
+    begin so, white space aside, lie in a folder of that name, or begin with a length in eight bytes: it would know no
+    other.
     """
 
     name: str
     module: str
     by_tail: bool = False
+    begins: tuple[bytes, ...] = ()
+    within: str = ""
+    binary: bool = False
 
     def sniff(self, head: bytes, name: str) -> str | None:
         """Return how the file was recognised, or None when it is of another format."""
+        if (self.begins or self.within or self.binary) and not self._may_be(head, name):
+            return None
         note: str | None = self._module().sniff(head, name)
         return note
+
+    def _may_be(self, head: bytes, name: str) -> bool:
+        return (
+            (self.begins != () and head.lstrip(_SPACE).startswith(self.begins))
+            or (self.within != "" and f"/{self.within}/" in f"/{name}")
+            or (self.binary and b"\0" in head[:8])
+        )
 
     def group(self, root: Path, files: Sequence[Path]) -> list[RunSource]:
         """Return the files, all of this format, as the sources of one run each."""
@@ -50,18 +71,18 @@ class Format:
 
 # In the order in which they are asked: the surest signs first, free text last.
 FORMATS = (
-    Format("wandb", "logdoc.readers.wandb"),
+    Format("wandb", "logdoc.readers.wandb", begins=(b":W&B",), within="files"),
     Format("tensorboard", "logdoc.readers.events"),
-    Format("database", "logdoc.readers.database"),
-    Format("parquet", "logdoc.readers.parquet"),
-    Format("visualdl", "logdoc.readers.visualdl"),
-    Format("saved", "logdoc.readers.saved"),
-    Format("notebook", "logdoc.readers.notebook"),
-    Format("trainer-state", "logdoc.readers.trainer_state"),
-    Format("jsonlines", "logdoc.readers.jsonlines"),
-    Format("sacred", "logdoc.readers.sacred"),
-    Format("json", "logdoc.readers.history"),
-    Format("mlflow", "logdoc.readers.mlflow"),
+    Format("database", "logdoc.readers.database", begins=(b"SQLite format 3",)),
+    Format("parquet", "logdoc.readers.parquet", begins=(b"PAR1",)),
+    Format("visualdl", "logdoc.readers.visualdl", binary=True),
+    Format("saved", "logdoc.readers.saved", begins=_SAVED),
+    Format("notebook", "logdoc.readers.notebook", begins=(b"{",)),
+    Format("trainer-state", "logdoc.readers.trainer_state", begins=(b"{",)),
+    Format("jsonlines", "logdoc.readers.jsonlines", begins=(b"{",)),
+    Format("sacred", "logdoc.readers.sacred", begins=(b"{",)),
+    Format("json", "logdoc.readers.history", begins=(b"{", b"[")),
+    Format("mlflow", "logdoc.readers.mlflow", within="metrics"),
     Format("yolo-results", "logdoc.readers.yolo_results"),
     Format("printed", "logdoc.readers.printed"),
     Format("delimited", "logdoc.readers.delimited"),

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import math
-from functools import lru_cache
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from logdoc.signals.memory import FREEDOM, cautious, normal_score, residual_memory, widening
 from logdoc.signals.profile import block_levels, local_deviation, profile
+from logdoc.signals.remembering import once_per_series
 
 if TYPE_CHECKING:
     from logdoc.model import Series
@@ -18,7 +18,7 @@ _NAN = float("nan")
 _LEVELS = 400
 
 
-@lru_cache(maxsize=32)
+@once_per_series
 @np.errstate(over="ignore", invalid="ignore")
 def _shift(s: Series) -> tuple[float, float, float]:
     """(step, size, z) of the largest shift between two levels, by the split that explains most (least squares on up to

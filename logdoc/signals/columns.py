@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import fnmatch
 import math
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from logdoc.signals.patterns import pattern_of
+from logdoc.signals.profile import middle, pairs
 from logdoc.signals.relation import rank_correlation
 
 if TYPE_CHECKING:
@@ -48,7 +49,7 @@ def highest_of(c: Column) -> float:
 def median_of(c: Column) -> float:
     """Median value."""
     v = _known(c)
-    return float(np.median(v)) if v.size else _NAN
+    return float(middle(v)) if v.size else _NAN
 
 
 def first_of(c: Column) -> float:
@@ -95,8 +96,8 @@ def depth_slope10(c: Column) -> float:
     if place.size < 2:
         return _NAN
     logs = np.log10(v[place])
-    i, j = np.triu_indices(place.size, 1)
-    return float(np.median((logs[j] - logs[i]) / (place[j] - place[i])))
+    i, j = pairs(place.size)
+    return float(middle((logs[j] - logs[i]) / (place[j] - place[i])))
 
 
 def correlation_of(a: Column, b: Column) -> float:
@@ -118,18 +119,15 @@ def without(c: Column, patterns: str) -> Column:
     """Leave out the entities whose name matches one of several shell patterns, separated by |; all stay when none would
     be left.
     """
-    kept = {
-        entity: value
-        for entity, value in c.items()
-        if not any(fnmatch.fnmatchcase(entity.lower(), p.strip().lower()) for p in patterns.split("|"))
-    }
+    left_out = pattern_of(patterns)
+    kept = {entity: value for entity, value in c.items() if not left_out.match(entity.lower())}
     return kept or dict(c)
 
 
 def only(c: Column, patterns: str) -> Column:
     """Keep the entities whose name matches one of several shell patterns, separated by |; none may be left."""
-    wanted = [p.strip().lower() for p in patterns.split("|")]
-    return {entity: value for entity, value in c.items() if any(fnmatch.fnmatchcase(entity.lower(), p) for p in wanted)}
+    wanted = pattern_of(patterns)
+    return {entity: value for entity, value in c.items() if wanted.match(entity.lower())}
 
 
 def which(f: Flags) -> str:

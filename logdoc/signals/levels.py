@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from logdoc.signals.memory import FREEDOM, cautious, mean_error, memory, normal_score, widening
+from logdoc.signals.memory import FREEDOM, cautious, mean_error, normal_score, widening
 from logdoc.signals.profile import (
     BLOCKS,
     SMOOTHED_FROM,
@@ -19,9 +19,11 @@ from logdoc.signals.profile import (
     edge,
     floor_of_error,
     local_deviation,
+    middle,
     profile,
     smoothed_levels,
 )
+from logdoc.signals.remembering import once_per_series
 
 if TYPE_CHECKING:
     from logdoc.model import Series
@@ -45,14 +47,14 @@ def level_noise(s: Series) -> float:
 def start_level(s: Series) -> float:
     """Median of the first eighth of the levels; the first point when there are fewer than sixteen."""
     p = profile(s)
-    return float(np.median(p.levels[: edge(p)])) if p.levels.size else _NAN
+    return float(middle(p.levels[: edge(p)])) if p.levels.size else _NAN
 
 
 @np.errstate(over="ignore", invalid="ignore")
 def end_level(s: Series) -> float:
     """Median of the last eighth of the levels; the last point when there are fewer than sixteen."""
     p = profile(s)
-    return float(np.median(p.levels[-edge(p) :])) if p.levels.size else _NAN
+    return float(middle(p.levels[-edge(p) :])) if p.levels.size else _NAN
 
 
 def best_level(s: Series) -> float:
@@ -117,6 +119,7 @@ def rise(s: Series) -> float:
     return end_level(s) - best_level(s)
 
 
+@once_per_series
 @np.errstate(over="ignore", invalid="ignore")
 def rise_z(s: Series) -> float:
     """The rise since the best level in standard errors, freed from the luck of picking the lowest of many levels.
@@ -128,13 +131,14 @@ def rise_z(s: Series) -> float:
     if p.levels.size < 4:
         return _NAN
     wide = 3 if p.levels.size >= SMOOTHED_FROM else 1
-    error = floor_of_error(p) * widening(memory(p.levels))
+    error = floor_of_error(p) * widening(p.memory)
     best_error = error / math.sqrt(wide)
     luck = best_error * math.sqrt(2.0 * math.log(max(p.levels.size / wide, 2.0)))
     spread = error * math.sqrt(1.0 / wide + 1.0 / edge(p))
     return _bounded((rise(s) - luck) / (spread * _small_sample(p)))
 
 
+@once_per_series
 @np.errstate(over="ignore", invalid="ignore")
 def fall_z(s: Series) -> float:
     """Start level minus end level in standard errors, on the scale of a normal deviate; levels that resemble their
@@ -144,7 +148,7 @@ def fall_z(s: Series) -> float:
     n = p.levels.size
     if n < 4:
         return _NAN
-    r = cautious(memory(p.levels), n)
+    r = cautious(p.memory, n)
     error = floor_of_error(p) * widening(r) * math.sqrt(2.0) * mean_error(r, edge(p))
     return normal_score((start_level(s) - end_level(s)) / error, max(1.0, FREEDOM * (n - 2)))
 

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import math
-from functools import lru_cache
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from logdoc.signals.profile import block_levels, profile
+from logdoc.signals.remembering import once_per_series
 from logdoc.signals.transforms import detrended
 
 if TYPE_CHECKING:
@@ -29,7 +29,7 @@ _CHANCE = 4.0
 _AGAIN = 0.5  # the correlation at two periods against that at one
 
 
-@lru_cache(maxsize=32)
+@once_per_series
 @np.errstate(over="ignore", invalid="ignore")
 def _period(s: Series) -> tuple[float, float]:
     """(period in points, correlation at it), or (NaN, 0): the highest peak of the autocorrelation behind its first zero

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-import fnmatch
 import math
 from typing import Any
+
+from logdoc.signals.patterns import pattern_of
 
 _NAN = float("nan")
 
@@ -103,7 +104,7 @@ def matches(text: str, patterns: str) -> bool | None:
     """Whether a text matches one of several shell patterns, separated by |; case does not count."""
     if not isinstance(text, str):
         return None
-    return any(fnmatch.fnmatchcase(text.lower(), p.strip().lower()) for p in patterns.split("|"))
+    return pattern_of(patterns).match(text.lower()) is not None
 
 
 def one_of(text: str, *choices: str) -> bool | None:

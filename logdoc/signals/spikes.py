@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from logdoc.signals.profile import MAD_TO_STD, profile
+from logdoc.signals.profile import MAD_TO_STD, middle, profile
+from logdoc.signals.remembering import once_per_series
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -20,7 +20,7 @@ _TALLEST = 1000.0  # in a curve without noise every jump is infinitely many devi
 _BEFORE = 3  # a spike stands above the points just before it, so that a steep early fall is none
 
 
-@lru_cache(maxsize=32)
+@once_per_series
 @np.errstate(over="ignore", invalid="ignore")
 def _heights(s: Series) -> NDArray[np.float64]:
     """float64[n] for the finite points: height above the local median in robust deviations; 0 where a point does not
@@ -33,12 +33,12 @@ def _heights(s: Series) -> NDArray[np.float64]:
     blocks = max(1, n // _BLOCK)
     size = n // blocks
     body = v[: blocks * size].reshape(blocks, size)
-    centre = np.median(body, axis=1)
+    centre = middle(body)
     places = (np.arange(blocks) + 0.5) * size
     level = np.interp(np.arange(n), places, centre)
     rest = v - level
-    whole = float(np.median(np.abs(rest))) * MAD_TO_STD
-    local = np.median(np.abs(rest[: blocks * size].reshape(blocks, size)), axis=1) * MAD_TO_STD
+    whole = float(middle(np.abs(rest))) * MAD_TO_STD
+    local = middle(np.abs(rest[: blocks * size].reshape(blocks, size))) * MAD_TO_STD
     scale = np.maximum(np.interp(np.arange(n), places, local), 0.5 * whole)
     scale = np.maximum(scale, 1e-9 * max(float(np.abs(v).max()), 1e-300))
     jumps = np.zeros(n)
@@ -82,7 +82,7 @@ def spike_recovery(s: Series) -> float:
         return _NAN
     at = int(heights.argmax())
     before = v[max(0, at - 20) : at]
-    level, spread = float(np.median(before)), float(np.median(np.abs(before - np.median(before)))) * MAD_TO_STD
+    level, spread = float(middle(before)), float(middle(np.abs(before - middle(before)))) * MAD_TO_STD
     bound = level + max(3.0 * spread, 0.1 * float(v[at] - level))
     back = np.flatnonzero(v[at + 1 :] <= bound)
     return float(back[0] + 1) if back.size else float("inf")

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from logdoc.signals.memory import FREEDOM, cautious, memory, normal_score, slope_error, widening
-from logdoc.signals.profile import floor_of_error, profile
+from logdoc.signals.memory import FREEDOM, cautious, normal_score, slope_error, widening
+from logdoc.signals.profile import Profile, floor_of_error, middle, pairs, profile
+from logdoc.signals.remembering import once_per_series
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -28,12 +29,12 @@ def slope(s: Series) -> float:
     p = profile(s)
     if p.levels.size < 2:
         return _NAN
-    i, j = np.triu_indices(p.levels.size, 1)
+    i, j = pairs(p.levels.size)
     run = p.places[j] - p.places[i]
     if not (run > 0).any():
         return _NAN
     with np.errstate(over="ignore"):
-        return float(np.median((p.levels[j] - p.levels[i])[run > 0] / run[run > 0]))
+        return float(middle((p.levels[j] - p.levels[i])[run > 0] / run[run > 0]))
 
 
 def trend(s: Series) -> float:
@@ -42,6 +43,7 @@ def trend(s: Series) -> float:
     return slope(s) * float(p.steps[-1] - p.steps[0]) if p.levels.size >= 2 else _NAN
 
 
+@once_per_series
 @np.errstate(over="ignore", invalid="ignore")
 def trend_z(s: Series) -> float:
     """Significance of the direction in standard errors, on the scale of a normal deviate; negative means falling.
@@ -62,30 +64,29 @@ def trend_z(s: Series) -> float:
         return 0.0
     if n < _FEW:
         return _short(p.levels, floor_of_error(p))
-    ranked = _ranked(p.levels)
+    i, j = pairs(n)
+    moves = p.levels[j] - p.levels[i]
+    per_level = float(middle(moves / (j - i)))
+    ranked = _ranked(p.levels, moves, per_level)
     if n < _MANY:
         return ranked
-    measured = _measured(p.levels, floor_of_error(p))
+    measured = _measured(p, per_level)
     return measured if math.fabs(measured) > max(math.fabs(ranked), _PLAIN) else ranked
 
 
-@np.errstate(over="ignore", invalid="ignore")
-def _measured(levels: NDArray[np.float64], error: float) -> float:
-    n = levels.size
-    i, j = np.triu_indices(n, 1)
-    change = float(np.median((levels[j] - levels[i]) / (j - i))) * (n - 1)
-    r = cautious(memory(levels), n)
-    return normal_score(change / (error * widening(r) * slope_error(r, n)), FREEDOM * (n - 2))
+def _measured(p: Profile, per_level: float) -> float:
+    n = p.levels.size
+    change = per_level * (n - 1)
+    r = cautious(p.memory, n)
+    return normal_score(change / (floor_of_error(p) * widening(r) * slope_error(r, n)), FREEDOM * (n - 2))
 
 
-@np.errstate(over="ignore", invalid="ignore")
-def _ranked(levels: NDArray[np.float64]) -> float:
+def _ranked(levels: NDArray[np.float64], moves: NDArray[np.float64], per_level: float) -> float:
     n = levels.size
-    i, j = np.triu_indices(n, 1)
-    score = float(np.sign(levels[j] - levels[i]).sum())
+    score = float(np.sign(moves).sum())
     variance = n * (n - 1) * (2 * n + 5) / 18.0
     z = (score - math.copysign(1.0, score)) / math.sqrt(variance) if score else 0.0
-    r = _residual_correlation(levels)
+    r = _residual_correlation(levels, per_level)
     return z / math.sqrt((1.0 + r) / (1.0 - r))
 
 
@@ -100,13 +101,8 @@ def _short(levels: NDArray[np.float64], error: float) -> float:
     return max(-8.0, min(8.0, agreement * change / spread))
 
 
-@np.errstate(over="ignore", invalid="ignore")
-def _residual_correlation(levels: NDArray[np.float64]) -> float:
-    n = levels.size
-    place = np.arange(n)
-    i, j = np.triu_indices(n, 1)
-    step = float(np.median((levels[j] - levels[i]) / (j - i)))
-    rest = levels - step * place
+def _residual_correlation(levels: NDArray[np.float64], per_level: float) -> float:
+    rest = levels - per_level * np.arange(levels.size)
     rest = rest - rest.mean()
     power = float(np.square(rest).sum())
     if power <= 0.0:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from logdoc.documents import load_yaml
 from logdoc.errors import RuleError, RuleErrors
 from logdoc.resources import bundled, walk
+from logdoc.resources.store import remembered
 from logdoc.vocabulary.tables import table_faults
 
 if TYPE_CHECKING:
@@ -56,7 +57,23 @@ class LayerPattern:
 
     kind: str
     entity: str
-    pattern: re.Pattern[str]
+    before: str
+    stands_for: str
+    after: str
+
+    def match(self, name: str, lower: str) -> re.Match[str] | None:
+        """Return the match of a whole name, case aside; `entity` is its group.
+
+        Args:
+            name: as logged.
+            lower: the same in small letters where it is ASCII, else empty: most names begin or end in another way,
+                and need no pattern to tell.
+        """
+        if lower and not (lower.startswith(self.before) and lower.endswith(self.after)):
+            return None
+        return _compiled(f"{re.escape(self.before)}(?P<entity>{self.stands_for}){re.escape(self.after)}").fullmatch(
+            name
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,18 +165,20 @@ class Names:
             return Meaning(role, why=why or "a name with a fixed meaning")
         head, slash, rest = name.partition("/")
         without_split = rest if slash and head.lower() in self.splits else name
+        lower, rest_lower = _small(name), _small(without_split)
         for layer in self.scalars:
-            match = layer.pattern.fullmatch(name) or layer.pattern.fullmatch(without_split)
+            match = layer.match(name, lower) or (without_split != name and layer.match(without_split, rest_lower))
             if match and not (layer.kind == "grad_norm" and match["entity"].lower() in _WHOLE):
                 return Meaning(layer.kind, match["entity"], f"{layer.entity} in the name")
         return self._by_tokens(name)
 
     def histogram(self, name: str) -> tuple[str, str] | None:
         """Return ("grad" | "act" | "weight", entity) for a histogram's name, or None."""
+        lower = _small(name)
         for layer in self.histograms:
-            match = layer.pattern.fullmatch(name)
+            match = layer.match(name, lower)
             if match:
-                whole = layer.pattern.pattern.startswith("(?P<entity>") and layer.kind == "weight"
+                whole = not layer.before and layer.kind == "weight"
                 return layer.kind, name.removesuffix("/histogram") if whole else match["entity"]
         return None
 
@@ -227,7 +246,7 @@ def load_names(folder: Traversable | None = None) -> Names:
 
 @lru_cache(maxsize=1)
 def _bundled_names() -> Names:
-    return _read(bundled("rules") / "_names")
+    return remembered("names", [bundled("rules")], lambda: _read(bundled("rules") / "_names"))
 
 
 def _read(folder: Traversable) -> Names:
@@ -304,6 +323,13 @@ def _known_words(
 def _pattern(kind: str, entity: str, text: str) -> LayerPattern:
     mark, stands_for = ("{index}", r"\d+") if "{index}" in text else ("{entity}", ".+")
     before, _, after = text.partition(mark)
-    return LayerPattern(
-        kind, entity, re.compile(f"{re.escape(before)}(?P<entity>{stands_for}){re.escape(after)}", re.IGNORECASE)
-    )
+    return LayerPattern(kind, entity, before.lower(), stands_for, after.lower())
+
+
+def _small(name: str) -> str:
+    return name.lower() if name.isascii() else ""
+
+
+@lru_cache(maxsize=512)
+def _compiled(pattern: str) -> re.Pattern[str]:
+    return re.compile(pattern, re.IGNORECASE)

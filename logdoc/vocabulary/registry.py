@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, get_args
 
 from logdoc.errors import RuleError, RuleErrors, suggest
 from logdoc.resources import bundled
+from logdoc.resources.store import remembered
 from logdoc.vocabulary.entries import Entity, Fact, Role, Unit, read_folder
 
 if TYPE_CHECKING:
@@ -138,12 +139,16 @@ def load_registry(folders: Sequence[Traversable] = ()) -> Registry:
     Raises:
         RuleErrors: an entry is not of the form, or names what is there already; with file, line and column.
     """
-    return _merged([bundled("rules"), *folders]) if folders else _bundled_registry()
+    return _remembered([bundled("rules"), *folders]) if folders else _bundled_registry()
 
 
 @lru_cache(maxsize=1)
 def _bundled_registry() -> Registry:
-    return _merged([bundled("rules")])
+    return _remembered([bundled("rules")])
+
+
+def _remembered(folders: Sequence[Traversable]) -> Registry:
+    return remembered("registry", folders, lambda: _merged(folders))
 
 
 def _merged(folders: Sequence[Traversable]) -> Registry:

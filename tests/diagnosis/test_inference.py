@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from logdoc.diagnosis import CauseNode, Network, posteriors, told
-from logdoc.diagnosis.inference import SILENCE
+from logdoc.diagnosis.inference import SILENCE, Beliefs
 
 STRENGTH = st.floats(0.02, 0.98)
 
@@ -124,3 +124,18 @@ def test_a_prior_that_is_no_probability_is_refused(prior: float) -> None:
 def test_a_circle_of_causes_is_refused() -> None:
     with pytest.raises(ValueError, match="leads to itself"):
         Network((CauseNode("a", 0.1, {"s": 0.5}, leads_to=("b",)), CauseNode("b", 0.1, {"s": 0.5}, leads_to=("a",))))
+
+
+@settings(deadline=None, max_examples=150)
+@given(networks(), st.sampled_from(["fires", "clear", "not-judged", None]), st.data())
+def test_what_one_other_verdict_changes_is_what_solving_anew_gives_to_the_last_bit(
+    case: tuple[Network, dict[str, str]], verdict: str | None, data: st.DataObject
+) -> None:
+    network, statuses = case
+    symptom = data.draw(st.sampled_from(sorted(statuses)))
+    beliefs = Beliefs(network, statuses)
+    others = {s: v for s, v in statuses.items() if s != symptom}
+
+    changed = beliefs.posteriors | beliefs.changed_by(symptom, verdict)
+
+    assert changed == posteriors(network, others | ({symptom: verdict} if verdict else {}))

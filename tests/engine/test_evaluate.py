@@ -111,7 +111,7 @@ def test_a_fault_inside_one_rule_is_its_finding_and_spares_the_others(
 ) -> None:
     good = compile_rule(rule_text.replace("end: last(loss)", "end: highest(loss)"))
     bad = compile_rule(rule_text.replace("id: loss-high", "id: broken"))
-    expression = dict(bad.let)["end"]
+    expression = dict(bad.forms.let)["end"]
 
     def explode(scope: object) -> float:
         raise ZeroDivisionError("inside")
@@ -383,7 +383,7 @@ def test_a_fault_in_a_cause_leaves_its_plain_remedies(cause: object, run_of: Run
     def explode(scope: object) -> float:
         raise RuntimeError("inside")
 
-    object.__setattr__(cause.let[0][1], "run", explode)  # type: ignore[attr-defined]
+    object.__setattr__(cause.forms.let[0][1], "run", explode)  # type: ignore[attr-defined]
 
     remedies, factor, _ = fill_cause(cause, run_of({}, lr=3.0), {})  # type: ignore[arg-type]
 

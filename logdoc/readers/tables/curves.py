@@ -130,7 +130,7 @@ def unpad(columns: Sequence[Column]) -> tuple[list[Column], list[str]]:
     )
     for i in set(suspects) - padded:
         at = np.flatnonzero(finite[i])
-        if at.size >= 3 and np.unique(np.diff(at)).size == 1 and at[1] - at[0] >= 2:
+        if at.size >= 3 and np.ptp(np.diff(at)) == 0 and at[1] - at[0] >= 2:
             padded.add(i)
     result = list(columns)
     for i in padded:

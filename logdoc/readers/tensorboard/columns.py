@@ -18,6 +18,7 @@ import numpy as np
 
 from logdoc.readers.tensorboard.checksum import masked, masked_crc, position_table
 from logdoc.readers.tensorboard.wire import Event, Value, parse_event, parse_tensor
+from logdoc.signals.profile import distinct_of
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -228,11 +229,11 @@ def _slot(payload: bytes, value: Value) -> Slot | None:
 def _templates(block: NDArray[np.uint8], layout: Layout) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """Return the number of its skeleton for every row, and a row of each skeleton."""
     hashes = _hash(block, layout)
-    known = np.unique(hashes[:_SAMPLE])
+    known = distinct_of(hashes[:_SAMPLE])
     place = np.minimum(np.searchsorted(known, hashes), known.size - 1)
     strangers = np.flatnonzero(known[place] != hashes)
     if strangers.size:
-        known = np.unique(np.concatenate((known, np.unique(hashes[strangers]))))
+        known = distinct_of(np.concatenate((known, distinct_of(hashes[strangers]))))
         place = np.searchsorted(known, hashes)
     first_rows = np.zeros(known.size, dtype=np.int64)
     first_rows[place[::-1]] = np.arange(place.size - 1, -1, -1)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import importlib.resources
+from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -11,6 +11,8 @@ from logdoc.errors import LogdocError
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from importlib.resources.abc import Traversable
+
+_ROOT = Path(__file__).resolve().parent.parent.parent
 
 
 def bundled(name: str) -> Traversable:
@@ -22,11 +24,12 @@ def bundled(name: str) -> Traversable:
     Raises:
         LogdocError: the folder is in neither place.
     """
-    package = importlib.resources.files("logdoc")
-    inside = package / "_data" / name
     beside = _checkout_folder(name)
     if beside is not None:
         return beside
+    import importlib.resources
+
+    inside = importlib.resources.files("logdoc") / "_data" / name
     if inside.is_dir():
         return inside
     raise LogdocError(
@@ -35,10 +38,15 @@ def bundled(name: str) -> Traversable:
     )
 
 
+@lru_cache(maxsize=1)
+def in_checkout() -> bool:
+    """Whether logdoc runs from its sources, where every file may be edited."""
+    return (_ROOT / "pyproject.toml").is_file()
+
+
 def _checkout_folder(name: str) -> Path | None:
-    root = Path(__file__).resolve().parent.parent
-    folder = root / name
-    return folder if (root / "pyproject.toml").is_file() and folder.is_dir() else None
+    folder = _ROOT / name
+    return folder if in_checkout() and folder.is_dir() else None
 
 
 def walk(folder: Traversable, suffix: str, prefix: str = "") -> Iterator[tuple[str, Traversable]]:
