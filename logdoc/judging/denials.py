@@ -8,9 +8,9 @@ import dataclasses
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from logdoc.documents import load_yaml
 from logdoc.errors import RuleError
 from logdoc.resources import bundled
+from logdoc.resources.store import remembered
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -22,11 +22,18 @@ FILE = "_vocabulary/contradictions.yaml"
 
 @lru_cache(maxsize=1)
 def denied() -> Mapping[str, frozenset[str]]:
-    """Return rule -> the rules whose healthy sentences it denies when it fires.
+    """Return rule -> the rules whose healthy sentences it denies when it fires."""
+    return remembered("denied", [bundled("rules")], read_denied)
+
+
+def read_denied() -> Mapping[str, frozenset[str]]:
+    """Read which rule denies which, from its file.
 
     Raises:
         RuleError: the table has another form.
     """
+    from logdoc.documents import load_yaml
+
     data = load_yaml((bundled("rules") / FILE).read_text(encoding="utf-8"), where=f"rules/{FILE}").data
     table = data.get("denied") if isinstance(data, dict) else None
     if not isinstance(table, dict) or not all(isinstance(others, list) and others for others in table.values()):

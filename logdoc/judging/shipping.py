@@ -6,9 +6,11 @@ import shutil
 from typing import TYPE_CHECKING
 
 from logdoc.engine import load_rules
+from logdoc.judging.denials import read_denied
 from logdoc.judging.pipeline import read_measured
 from logdoc.resources import bundled
 from logdoc.resources.store import ship
+from logdoc.vocabulary.endings import read_endings
 from logdoc.vocabulary.names import load_names
 from logdoc.vocabulary.registry import load_registry
 
@@ -30,6 +32,8 @@ def ship_bundled(folder: Path) -> list[Path]:
         "names": load_names(rules / "_names"),
         "registry": load_registry(),
         "measured": read_measured(),
+        "denied": read_denied(),
+        "endings": read_endings(),
     }
     for kind, value in made.items():
         ship(folder, kind, [rules], value)

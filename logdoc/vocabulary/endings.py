@@ -10,9 +10,9 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
-from logdoc.documents import load_yaml
 from logdoc.errors import RuleError
 from logdoc.resources import bundled
+from logdoc.resources.store import remembered
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -78,6 +78,17 @@ def load_skips() -> Skips:
 
 @lru_cache(maxsize=1)
 def _read() -> tuple[Skips, tuple[Ending, ...]]:
+    return remembered("endings", [bundled("rules")], read_endings)
+
+
+def read_endings() -> tuple[Skips, tuple[Ending, ...]]:
+    """Read how skipped steps are told and the table of endings, from their file.
+
+    Raises:
+        RuleError: the table is not of the expected form, or a sign is no regular expression.
+    """
+    from logdoc.documents import load_yaml
+
     text = (bundled("rules") / "_names" / "endings.yaml").read_text(encoding="utf-8")
     try:
         data = load_yaml(text, where=_WHERE).data

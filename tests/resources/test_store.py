@@ -249,7 +249,7 @@ def test_processes_that_start_together_all_come_to_the_same_result(cache: Path) 
 
     assert [process.returncode for process in running] == [0, 0, 0]
     assert len(set(said)) == 1
-    assert {path.name.split("-")[0] for path in cache.iterdir()} == {"rules", "names", "registry", "measured"}
+    assert {path.name.split("-")[0] for path in cache.iterdir()} == {"rules", "names", "registry", "measured", "denied"}
     assert not [path for path in cache.iterdir() if path.name.startswith(".")]
 
 
@@ -275,9 +275,9 @@ def test_the_wheel_carries_every_entry_that_an_installed_logdoc_asks_for(
     def never() -> object:
         raise AssertionError("this was not carried")
 
-    for kind in ("rules", "names", "registry", "measured"):
+    for kind in ("rules", "names", "registry", "measured", "denied", "endings"):
         assert store.remembered(kind, [bundled("rules")], never)
-    assert len(written) == 4
+    assert len(written) == 6
     assert not cache.exists()
 
 
