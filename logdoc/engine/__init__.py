@@ -14,7 +14,8 @@ from logdoc.engine.contexts import conclude
 from logdoc.engine.evaluate import evaluate, evaluate_group, evaluate_pair
 from logdoc.engine.inputs import EngineInput
 from logdoc.engine.remedies import fill_cause
-from logdoc.engine.ruleset import RuleSet, remembered_rules
+from logdoc.engine.remembering import remembered_rules
+from logdoc.engine.ruleset import RuleSet
 
 if TYPE_CHECKING:
     from logdoc.engine.lint import lint_rules
