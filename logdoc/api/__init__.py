@@ -81,17 +81,23 @@ class Inspection:
     defects: tuple[Defect, ...]
 
 
-def load_runs(path: PathLike | Sequence[PathLike], *, format: str | None = None) -> list[Run]:  # noqa: A002 - the name of the option
+def load_runs(
+    path: PathLike | Sequence[PathLike],
+    *,
+    format: str | None = None,  # noqa: A002 - the name of the option
+    code: PathLike | bool = True,
+) -> list[Run]:
     """Read every run below a path, or below several.
 
     Args:
         path: a log file or a folder, or a list of them.
         format: read everything as this format instead of detecting it.
+        code: where the text of the training program lies; True looks beside each log, False nowhere.
 
     Raises:
         ReadError: there is no such path.
     """
-    return [item for item in load(_paths(path), format=format) if isinstance(item, model.Run)]
+    return [item for item in load(_paths(path), format=format, code=code) if isinstance(item, model.Run)]
 
 
 def analyze(
@@ -101,6 +107,7 @@ def analyze(
     settings: Mapping[str, str | float] | None = None,
     mapping: Mapping[str, str] | None = None,
     format: str | None = None,  # noqa: A002 - the name of the option
+    code: PathLike | bool = True,
     select: Sequence[str] = (),
     ignore: Sequence[str] = (),
     overfit_test: bool = False,
@@ -114,6 +121,8 @@ def analyze(
         settings: ``rule.parameter -> value``.
         mapping: ``role -> name as logged``.
         format: read everything as this format instead of detecting it.
+        code: where the text of the training program lies, a file or a folder; True looks beside each log, False
+            nowhere. It is parsed, never run, and is evidence for causes only.
         select: only these rules (ids or tags).
         ignore: not these rules (ids or tags).
         overfit_test: every run is a test that overfits a small set on purpose.
@@ -134,7 +143,7 @@ def analyze(
     seen: dict[str, EngineInput] = {}
     defects: list[Defect] = []
     far = Counting(progress)
-    for item in load(_paths(path), format=format, told=far.reading):
+    for item in load(_paths(path), format=format, told=far.reading, code=code):
         if not isinstance(item, model.Run):
             defects.append(item)
             continue
@@ -160,9 +169,10 @@ def explain(
     rules: Sequence[PathLike] = (),
     mapping: Mapping[str, str] | None = None,
     format: str | None = None,  # noqa: A002 - the name of the option
+    code: PathLike | bool = True,
 ) -> tuple[model.Explanation, ...]:
     """Return the arithmetic behind one cause, for every run below a path or for the one whose id is, or ends with,
-    `run`.
+    `run`; `code` as for `analyze`.
 
     Raises:
         ReadError: there is no such path.
@@ -171,7 +181,7 @@ def explain(
     from logdoc.judging.explaining import explain_cause
 
     judge = make_judge(load_rules(rules), {}, mapping or {})
-    runs = load_runs(path, format=format)
+    runs = load_runs(path, format=format, code=code)
     require_names(mapping or {}, runs)
     chosen = [one for one in runs if run is None or one.id == run or one.id.endswith(f"/{run}")]
     if not chosen:
@@ -222,10 +232,14 @@ def inspect(
     mapping: Mapping[str, str] | None = None,
     rules: Sequence[PathLike] = (),
     format: str | None = None,  # noqa: A002 - the name of the option
+    code: PathLike | bool = True,
 ) -> Inspection:
-    """Return what was read below a path, how each name was understood, and what was left out."""
+    """Return what was read below a path, how each name was understood, and what was left out.
+
+    `code` is as for `analyze`.
+    """
     judge = make_judge(load_rules(rules), {}, mapping or {})
-    runs, defects = stray(list(load(_paths(path), format=format)))
+    runs, defects = stray(list(load(_paths(path), format=format, code=code)))
     require_names(mapping or {}, runs)
     shown = []
     for run in runs:
@@ -285,7 +299,7 @@ def export(
 
     def only_runs() -> Iterator[Run]:
         nonlocal runs
-        for item in load(_paths(path), format=format):
+        for item in load(_paths(path), format=format, code=False):
             if isinstance(item, model.Run):
                 runs += 1
                 defects.extend(item.defects)

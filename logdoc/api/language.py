@@ -31,6 +31,7 @@ _FAMILIES = {
 _FACTS = {
     "meta": "About the run",
     "log": "About its log",
+    "code": "In the text of its program",
     "group": "About several runs",
 }
 

@@ -164,7 +164,7 @@ def _cause_page(cause: CompiledCause, base: RuleSet) -> str:
         parts += [
             "**What makes it more or less probable beforehand**",
             "",
-            *(f"- odds times {c.factor:g}: {c.why}" for c in declared.context),
+            *(f"- odds times {c.factor:g}: {_condition(c.why, cause, base)}" for c in declared.context),
             "",
         ]
     if declared.leads_to:
@@ -178,6 +178,15 @@ def _cause_page(cause: CompiledCause, base: RuleSet) -> str:
         *cited(cause.citations),
     ]
     return "\n".join(parts)
+
+
+def _condition(why: str, cause: CompiledCause, base: RuleSet) -> str:
+    """Return the reason of a condition; where a run's report shows what its program says, what that is about."""
+    for name, source in cause.cause.optional.items():
+        facts = [base.registry.facts[one].brief.rstrip(".") for one in source.from_ if one.startswith("code.")]
+        if facts:
+            why = why.replace(f"{{{name}}}", f"the program shows: {'; or '.join(facts)}")
+    return why
 
 
 def _one_line(text: str) -> str:

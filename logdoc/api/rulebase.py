@@ -6,7 +6,7 @@ import json
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from logdoc.engine import TestResult, load_rules, rule_schema, run_context_tests, run_tests
+from logdoc.engine import TestResult, load_rules, rule_schema, run_cause_tests, run_context_tests, run_tests
 from logdoc.engine import lint_rules as lint
 from logdoc.engine import new_rule as new_text
 from logdoc.errors import ConfigError, suggest
@@ -30,7 +30,7 @@ def test_rules(only: Sequence[str] = (), folders: Sequence[Path] = ()) -> tuple[
         if base.rule(rule_id) is None:
             raise ConfigError(f"there is no rule '{rule_id}'", hint="`logdoc rules list` shows them all.")
     tested = run_tests([rule for rule in base.rules if not only or rule.rule.id in only])
-    return tested if only else (*tested, *run_context_tests(base.contexts))
+    return tested if only else (*tested, *run_context_tests(base.contexts), *run_cause_tests(base.causes))
 
 
 def lint_rules(folders: Sequence[Path] = ()) -> list[RuleError]:

@@ -8,7 +8,19 @@ from typing import Annotated
 import typer
 
 from logdoc.cli.exits import FOUND, NOTHING, OK
-from logdoc.cli.options import STANDARD_OUTPUT, InputFormat, Map, OnlyInputFormat, Paths, Rules, formats, pairs
+from logdoc.cli.options import (
+    STANDARD_OUTPUT,
+    Code,
+    InputFormat,
+    Map,
+    NoCode,
+    OnlyInputFormat,
+    Paths,
+    Rules,
+    code_of,
+    formats,
+    pairs,
+)
 from logdoc.cli.pipeline import accept, comment, count, init
 from logdoc.cli.reports import analyze, render
 from logdoc.cli.rules import rules_app
@@ -56,12 +68,22 @@ def explain(
     mapping: Map = None,
     rules: Rules = None,
     format_: OnlyInputFormat = None,
+    code: Code = None,
+    no_code: NoCode = False,
 ) -> int:
     """Show the arithmetic behind one cause: its prior, and how much every finding moves it."""
     from logdoc import api
     from logdoc.cli import terminal
 
-    found = api.explain(paths, cause, run=run, mapping=pairs(mapping, "--map"), rules=rules or (), format=format_)
+    found = api.explain(
+        paths,
+        cause,
+        run=run,
+        mapping=pairs(mapping, "--map"),
+        rules=rules or (),
+        format=format_,
+        code=code_of(code, no_code=no_code),
+    )
     terminal.print_explanations(found)
     return OK
 
@@ -131,6 +153,8 @@ def inspect(
     lines: Annotated[
         bool, typer.Option("--lines", help="Of console logs: how each kind of line was understood, and which were not.")
     ] = False,
+    code: Code = None,
+    no_code: NoCode = False,
 ) -> int:
     """Print what was read, how each name was understood, and what was left out."""
     from logdoc import api
@@ -140,7 +164,9 @@ def inspect(
         kinds = api.inspect_lines(paths)
         terminal.print_line_kinds(kinds)
         return OK if kinds else NOTHING
-    seen = api.inspect(paths, mapping=pairs(mapping, "--map"), rules=rules or (), format=format_)
+    seen = api.inspect(
+        paths, mapping=pairs(mapping, "--map"), rules=rules or (), format=format_, code=code_of(code, no_code=no_code)
+    )
     terminal.print_inspection(seen)
     return OK if seen.runs else NOTHING
 

@@ -65,12 +65,34 @@ Map = Annotated[
 Rules = Annotated[
     list[Path] | None, typer.Option("--rules", help="A folder with more rules. Repeatable.", metavar="DIR")
 ]
+Code = Annotated[
+    Path | None,
+    typer.Option(
+        "--code",
+        help="The training script, or a folder with it, when it does not lie beside the log. It is read, never run.",
+        metavar="PATH",
+    ),
+]
+NoCode = Annotated[bool, typer.Option("--no-code", help="Read no training script, not even one beside the log.")]
 Runs = Annotated[
     list[str] | None,
     typer.Option("--run", help="Show this run in full; * and ? are wildcards. Repeatable.", metavar="GLOB"),
 ]
 Verbose = Annotated[bool, typer.Option("--verbose", "-v", help="Show every run in full, the healthy ones too.")]
 Brief = Annotated[bool, typer.Option("--brief", help="One line a run and nothing else.")]
+
+
+def code_of(path: Path | None, *, no_code: bool) -> Path | bool:
+    """Return where the program lies: named, nowhere (False), or beside the log (True).
+
+    Raises:
+        ConfigError: both options are given.
+    """
+    from logdoc.errors import ConfigError
+
+    if path is not None and no_code:
+        raise ConfigError("--code and --no-code say opposite things", where="--code, --no-code")
+    return path if path is not None else not no_code
 
 
 def pairs(options: list[str] | None, flag: str) -> dict[str, str]:

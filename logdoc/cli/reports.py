@@ -12,15 +12,18 @@ from logdoc.cli.exits import FOUND, NOTHING, OK
 from logdoc.cli.options import (
     STANDARD_OUTPUT,
     Brief,
+    Code,
     FailOn,
     InputFormat,
     Map,
+    NoCode,
     Output,
     Paths,
     ReportFormat,
     Rules,
     Runs,
     Verbose,
+    code_of,
     formats,
     pairs,
 )
@@ -55,6 +58,8 @@ def analyze(
         list[str] | None, typer.Option("--ignore", help="Not these rules or tags. Repeatable.", metavar="RULE|TAG")
     ] = None,
     input_format: InputFormat = None,
+    code: Code = None,
+    no_code: NoCode = False,
     overfit_test: Annotated[
         bool, typer.Option("--overfit-test", help="The runs overfit a small set on purpose; say whether they did.")
     ] = False,
@@ -87,6 +92,7 @@ def analyze(
             settings={**decided.settings, **pairs(settings, "--set")},
             mapping={**decided.mapping, **pairs(mapping, "--map")},
             format=input_format or decided.input_format,
+            code=code_of(code, no_code=no_code),
             select=select or decided.select,
             ignore=ignore or decided.ignore,
             overfit_test=overfit_test or decided.overfit_test,
@@ -96,8 +102,8 @@ def analyze(
     analysis = _marked(analysis, known, new_baseline)
     detail = terminal.Detail(tuple(run or ()), verbose=verbose, brief=brief)
     give(analysis, form, output or decided.output, detail, quiet=quiet)
-    code = exit_code(analysis, fail_on or FailOn(decided.fail_on or "error"))
-    return OK if exit_zero and code == FOUND else code
+    status = exit_code(analysis, fail_on or FailOn(decided.fail_on or "error"))
+    return OK if exit_zero and status == FOUND else status
 
 
 def render(

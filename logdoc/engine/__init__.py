@@ -13,7 +13,7 @@ from logdoc.engine.compiled import CompiledCause, CompiledContext, CompiledRule
 from logdoc.engine.contexts import conclude
 from logdoc.engine.evaluate import evaluate, evaluate_group, evaluate_pair
 from logdoc.engine.inputs import EngineInput
-from logdoc.engine.remedies import fill_cause
+from logdoc.engine.remedies import Influence, fill_cause
 from logdoc.engine.remembering import remembered_rules
 from logdoc.engine.ruleset import RuleSet
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from logdoc.engine.loader import load_rules
     from logdoc.engine.scaffold import new_rule
     from logdoc.engine.schema import PlaybookItem, rule_schema
-    from logdoc.engine.selftest import TestResult, run_context_tests, run_tests
+    from logdoc.engine.selftest import TestResult, run_cause_tests, run_context_tests, run_tests
     from logdoc.engine.sources import KnownSource, playbook
 
 __all__ = [
@@ -30,6 +30,7 @@ __all__ = [
     "CompiledContext",
     "CompiledRule",
     "EngineInput",
+    "Influence",
     "KnownSource",
     "PlaybookItem",
     "RuleSet",
@@ -46,6 +47,7 @@ __all__ = [
     "playbook",
     "remembered_rules",
     "rule_schema",
+    "run_cause_tests",
     "run_context_tests",
     "run_tests",
 ]
@@ -59,6 +61,7 @@ _HOMES = {
     "new_rule": "scaffold",
     "playbook": "sources",
     "rule_schema": "schema",
+    "run_cause_tests": "selftest",
     "run_context_tests": "selftest",
     "run_tests": "selftest",
 }

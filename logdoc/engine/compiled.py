@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 Forms = TypeVar("Forms")
 
-FACT_SOURCES = ("meta.", "log.", "group.", "finding.")
+FACT_SOURCES = ("meta.", "log.", "group.", "finding.", "code.")
 PAIR = ("baseline", "candidate")  # how a rule about two runs names them in front of a role
 
 
@@ -229,6 +229,8 @@ class RuleCompiler:
         self._reserved({"optional": cause.optional, "let": cause.let})
         let = self._let(cause.let, types)
         context = [self._one(c.if_, types, ("context", i, "if"), wanted="truth") for i, c in enumerate(cause.context)]
+        for i, condition in enumerate(cause.context):
+            self._words(condition.why, types, ("context", i, "why"))
         remedies = [
             self._one(r.if_, types, ("remedies", i, "if"), wanted="truth") if r.if_ else None
             for i, r in enumerate(cause.remedies)

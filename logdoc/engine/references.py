@@ -85,6 +85,10 @@ class ReferenceChecker:
         expressions += [(("context", i, "if"), one.if_) for i, one in enumerate(cause.context)]
         expressions += [(("remedies", i, "if"), one.if_ or "") for i, one in enumerate(cause.remedies)]
         self._values(known, expressions)
+        for i, test in enumerate(cause.tests):
+            self._logs(test, ("tests", i))
+            for name in test.code:
+                self._note(self.registry.name_fault(f"code.{name}"), ("tests", i, "code", name), key=True)
         return self.faults
 
     def _sources(self, section: str, sources: Mapping[str, Source], scope: str) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from logdoc.engine.inputs import ABSENT, EngineInput, lookup
@@ -17,11 +18,22 @@ if TYPE_CHECKING:
     from logdoc.model import Finding
 
 
+@dataclass(frozen=True, slots=True)
+class Influence:
+    """A condition of a cause that holds in a run: its factor on the odds, the reason with its numbers, and whether it
+    was read from the text of the program.
+    """
+
+    factor: float
+    says: str
+    of_program: bool = False
+
+
 def fill_cause(
     cause: CompiledCause, run: EngineInput, findings: Mapping[str, Finding]
-) -> tuple[tuple[Remedy, ...], float, tuple[str, ...]]:
+) -> tuple[tuple[Remedy, ...], float, tuple[Influence, ...]]:
     """Return the remedies of a cause with the numbers of this run, the factor that the context puts on its prior
-    odds, and why it does.
+    odds, and the conditions that make it up.
 
     When its numbers cannot be computed, the remedies that need none are left and the context says nothing.
     """
@@ -34,7 +46,7 @@ def fill_cause(
 
 def _filled(
     cause: CompiledCause, run: EngineInput, findings: Mapping[str, Finding]
-) -> tuple[tuple[Remedy, ...], float, tuple[str, ...]]:
+) -> tuple[tuple[Remedy, ...], float, tuple[Influence, ...]]:
     values: dict[str, Any] = {}
     for name, optional in cause.cause.optional.items():
         found: Any = ABSENT
@@ -46,13 +58,15 @@ def _filled(
     scope = Scope(values, run.memo)
     for name, expression in cause.forms.let:
         values[name] = expression.run(scope)
-    holding = [c for c, e in zip(cause.cause.context, cause.forms.context, strict=True) if e.run(scope) is True]
+    read = {name for name, source in cause.cause.optional.items() if any(s.startswith("code.") for s in source.from_)}
+    holding = [(c, e) for c, e in zip(cause.cause.context, cause.forms.context, strict=True) if e.run(scope) is True]
     remedies = [
         Remedy(remedy.effort, fill(remedy.do, values))
         for remedy, condition in zip(cause.cause.remedies, cause.forms.remedies, strict=True)
         if condition is None or condition.run(scope) is True
     ]
-    return tuple(remedies), math.prod(c.factor for c in holding), tuple(fill(c.why, values) for c in holding)
+    influences = tuple(Influence(c.factor, fill(c.why, values), bool(e.names & read)) for c, e in holding)
+    return tuple(remedies), math.prod(one.factor for one in influences), influences
 
 
 def _from_finding(source: str, findings: Mapping[str, Finding]) -> Any:

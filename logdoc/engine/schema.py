@@ -281,8 +281,24 @@ class ContextFactor(_Strict):
     """A condition that makes the cause more or less probable before any finding."""
 
     if_: str = Field(alias="if")
-    factor: float = Field(gt=0, le=20)
-    why: str
+    factor: float = Field(gt=0, le=100, description="On the odds of the cause.")
+    why: str = Field(description="The reason, with numbers or texts: stands beside the cause in every report.")
+
+
+class ExpectFactor(_Strict):
+    """What a test of a cause expects: the factor that all conditions together put on its odds."""
+
+    factor: float
+    because_contains: str | None = None
+
+
+class CauseTest(TestRun):
+    """One test of a cause's conditions: a run, facts of its program, and values of findings that fire."""
+
+    name: str
+    code: dict[str, str] = Field(default_factory=dict)
+    findings: dict[str, dict[str, Scalar]] = Field(default_factory=dict)
+    expect: ExpectFactor
 
 
 class CauseFile(_Strict):
@@ -309,6 +325,7 @@ class CauseFile(_Strict):
     refute: str
     references: list[Reference] = Field(default_factory=list, description="What it rests on.")
     playbook: list[str] = Field(default_factory=list, description="Items of the playbooks that it encodes.")
+    tests: list[CauseTest] = Field(default_factory=list, description="Of its conditions.")
 
     @field_validator("explains", mode="before")
     @classmethod

@@ -12,15 +12,15 @@ from logdoc.engine.evaluate import evaluate, evaluate_group, evaluate_pair
 from logdoc.engine.inputs import EngineInput
 from logdoc.engine.kinds import is_unknown
 from logdoc.engine.notation import parse_series
+from logdoc.engine.remedies import fill_cause
 from logdoc.errors import ConfigError
-from logdoc.model import Fact, Reading, Signal
+from logdoc.model import Fact, Finding, Reading, Signal
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    from logdoc.engine.compiled import CompiledContext, CompiledRule
-    from logdoc.engine.schema import ContextTest, RuleTest, TestRun
-    from logdoc.model import Finding
+    from logdoc.engine.compiled import CompiledCause, CompiledContext, CompiledRule
+    from logdoc.engine.schema import CauseTest, ContextTest, RuleTest, TestRun
 
 TOLERANCE = 0.02  # relative, for expected values
 
@@ -72,6 +72,29 @@ def _context_test(context: CompiledContext, test: ContextTest) -> TestResult:
     if test.expect.because_contains is not None and test.expect.because_contains not in why:
         problems.append(f"'{test.expect.because_contains}' is not in the reason: {why}")
     return TestResult(context.context.id, test.name, str(value), tuple(problems))
+
+
+def run_cause_tests(causes: Sequence[CompiledCause]) -> tuple[TestResult, ...]:
+    """Run every test of the conditions of causes."""
+    return tuple(_cause_test(cause, test) for cause in causes for test in cause.cause.tests)
+
+
+def _cause_test(cause: CompiledCause, test: CauseTest) -> TestResult:
+    try:
+        run = make_input(test)
+    except ValueError as error:
+        return TestResult(cause.cause.id, test.name, "error", (f"the test cannot be read: {error}",))
+    shown = {f"code.{name}": Fact(text, "the test") for name, text in test.code.items()}
+    run = EngineInput(run.reading, {**run.facts, **shown})
+    findings = {name: Finding(name, "fires", "warning", values=values) for name, values in test.findings.items()}
+    _, factor, influences = fill_cause(cause, run, findings)
+    reasons = "; ".join(one.says for one in influences)
+    problems = []
+    if not math.isclose(factor, test.expect.factor, rel_tol=TOLERANCE):
+        problems.append(f"expected the odds times {test.expect.factor:g}, got {factor:g}: {reasons}")
+    if test.expect.because_contains is not None and test.expect.because_contains not in reasons:
+        problems.append(f"'{test.expect.because_contains}' is not in the reasons: {reasons}")
+    return TestResult(cause.cause.id, test.name, f"odds times {factor:g}", tuple(problems))
 
 
 def _finding(rule: CompiledRule, test: RuleTest) -> Finding:

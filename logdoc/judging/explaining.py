@@ -39,7 +39,7 @@ def explain_cause(run: Run, cause_id: str, judge: Judge) -> Explanation:
     about = {
         "prior": "how often it is to blame in a run that somebody asks about",
         "held back": "on networks and faults that nobody had fitted on, causes this probable were right less often",
-        "context": "; ".join(filled[cause_id][2]) or "what is known about the run",
+        "context": "; ".join(one.says for one in filled[cause_id][2]) or "what is known about the run",
         **{f.id: f"{'fires' if f.status == 'fires' else 'clear'}: {f.title}" for f in findings},
     }
     steps = tuple(

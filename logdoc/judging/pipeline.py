@@ -6,6 +6,7 @@ Everything from `Run` on is pure.
 from __future__ import annotations
 
 import dataclasses
+import math
 from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING
 
@@ -26,7 +27,19 @@ from logdoc.judging.denials import withhold_denied
 from logdoc.judging.mapping import require_roles
 from logdoc.judging.maps import heat_maps
 from logdoc.judging.verdict import BEFORE, LOGGING, SIDE, decide, fired, headline
-from logdoc.model import Cause, Curve, Finding, Group, Possibility, Reading, Run, RunAnalysis, SilentRule, Suggestion
+from logdoc.model import (
+    Cause,
+    Curve,
+    Finding,
+    Group,
+    Possibility,
+    Reading,
+    Reason,
+    Run,
+    RunAnalysis,
+    SilentRule,
+    Suggestion,
+)
 from logdoc.resources import bundled
 from logdoc.resources.store import remembered
 from logdoc.signals.decimate import decimate
@@ -35,7 +48,8 @@ from logdoc.vocabulary.names import Names, load_names
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from logdoc.model import Defect, Fact, Reason, Remedy, Signal
+    from logdoc.engine import Influence
+    from logdoc.model import Defect, Fact, Remedy, Signal
 
 _ALWAYS_DRAWN = ("train.loss", "val.loss", "train.accuracy", "val.accuracy", "train.lr")
 _CURVE_POINTS = 300
@@ -97,10 +111,21 @@ def make_judge(
 
 
 def prepare(run: Run, judge: Judge) -> EngineInput:
-    """Name the series of a run and gather its facts."""
+    """Name the series of a run and gather its facts, those of its program's text among them."""
     reading = understand(run, judge.names, judge.mapping)
-    seen = EngineInput(reading, {**gather_facts(run, reading, judge.names.config, judge.names.tasks), **judge.given})
+    facts = gather_facts(run, reading, judge.names.config, judge.names.tasks)
+    seen = EngineInput(reading, {**facts, **_of_program(run)[0], **judge.given})
     return dataclasses.replace(seen, facts=conclude(judge.rules.contexts, seen))
+
+
+def _of_program(run: Run) -> tuple[Mapping[str, Fact], tuple[Defect, ...]]:
+    """Return the facts of the program beside a run's log and what could not be read of it; most runs have none."""
+    if not run.program:
+        return {}, ()
+    from logdoc.program import read_program
+
+    read = read_program(run.program)
+    return read.facts, read.notes
 
 
 def judge_run(run: Run, seen: EngineInput, judge: Judge) -> RunAnalysis:
@@ -119,7 +144,7 @@ def judge_run(run: Run, seen: EngineInput, judge: Judge) -> RunAnalysis:
         steps=run.step_range,
         verdict=verdict,
         headline=headline(verdict, missing, findings, causes, judge.logging_rules, _of_parts(findings, judge)),
-        context={name.removeprefix("meta."): fact for name, fact in seen.facts.items() if name.startswith("meta.")},
+        context={name.removeprefix("meta."): fact for name, fact in facts_of(seen).items()},
         config=run.config,
         names={name: role for name, (role, _) in seen.reading.names.items()},
         findings=(*shown, *errors, *advice),
@@ -129,7 +154,7 @@ def judge_run(run: Run, seen: EngineInput, judge: Judge) -> RunAnalysis:
         not_applicable=_listed(findings, "not-applicable"),
         clear=_listed(findings, "clear"),
         suggestions=_suggestions(findings, seen, judge),
-        defects=run.defects,
+        defects=(*run.defects, *_of_program(run)[1]),
         curves=_curves(run, seen.reading, findings),
         maps=heat_maps(seen.reading, shown, judge.bands),
     )
@@ -182,13 +207,29 @@ def _diagnose(
     serious = {f.id for f in findings if f.status == "fires" and f.severity != "info"}
     # From probable to improbable, whether a cause explains a fault or notes only: in another order the numbers are not
     # believed, and on the benchmark it ranks the injected cause no better.
-    causes = tuple(filled_cause(r.probability, files[r.id], filled[r.id][0], r.explains, r.because) for r in ranked)
+    causes = tuple(
+        filled_cause(r.probability, files[r.id], filled[r.id][0], r.explains, _reasons(r.because, filled[r.id][2]))
+        for r in ranked
+    )
     owners = explained_by(judge.network, ranked, statuses)
     # Below the causes that are worth acting on: what else may explain the faults. Notes alone need no guesses.
     open_ = serious or {s for r in ranked for s in r.explains}
     left = possibilities(judge.network, statuses, [r.id for r in ranked], open_, factors)
     possible = tuple(Possibility(name, files[name].cause.title, round(told(p), 4)) for name, p in left)
     return causes, possible, tuple(_with_record(f, owners.get(f.id)) for f in findings)
+
+
+def _reasons(of_findings: Sequence[Reason], influences: Sequence[Influence]) -> tuple[Reason, ...]:
+    """Return what moved a cause, the strongest first.
+
+    A factor on the prior odds moves the posterior odds by as much.
+    """
+    of_context = [
+        Reason("program" if one.of_program else "context", round(math.log(one.factor), 2), one.says)
+        for one in influences
+        if one.factor != 1
+    ]
+    return tuple(sorted([*of_findings, *of_context], key=lambda r: (-abs(r.weight), r.finding, r.about)))
 
 
 def _with_record(finding: Finding, owner: str | None) -> Finding:
@@ -292,8 +333,8 @@ def curve_of(signal: Signal) -> Curve:
 
 
 def facts_of(seen: EngineInput) -> dict[str, Fact]:
-    """Return the facts about the run itself, without those about its log, for `logdoc inspect`."""
-    return {name: fact for name, fact in seen.facts.items() if name.startswith("meta.")}
+    """Return the facts about the run itself and its program, without those about its log, for `logdoc inspect`."""
+    return {name: fact for name, fact in seen.facts.items() if name.startswith(("meta.", "code."))}
 
 
 def stray(items: Sequence[Run | Defect]) -> tuple[list[Run], list[Defect]]:

@@ -21,6 +21,7 @@ from logdoc.model.analysis import (
 from logdoc.model.citation import ADDRESS, Citation
 from logdoc.model.explanation import Comparison, Explanation, Overlay, Step
 from logdoc.model.fingerprint import fingerprint, group_fingerprint
+from logdoc.model.program import ProgramText
 from logdoc.model.progress import Progress
 from logdoc.model.reading import Reading, Signal
 from logdoc.model.run import ConfigValue, Defect, Histogram, Run, Series
@@ -43,6 +44,7 @@ __all__ = [
     "Histogram",
     "Overlay",
     "Possibility",
+    "ProgramText",
     "Progress",
     "Reading",
     "Reason",

@@ -92,10 +92,15 @@ class Finding:
 
 @dataclass(frozen=True, slots=True)
 class Reason:
-    """How much one finding moved a cause: `weight` is the change of its log-odds (natural log)."""
+    """How much one finding moved a cause: `weight` is the change of its log-odds (natural log).
+
+    What is known about the run beside its findings moves it, too: then `finding` is ``context``, or ``program`` for
+    what its text shows, and `about` says what it is: ``train.py:83: softmax before CrossEntropyLoss``.
+    """
 
     finding: str
     weight: float
+    about: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,6 +124,11 @@ class Cause:
     verify: str = ""
     refute: str = ""
     sources: tuple[Citation, ...] = ()
+
+    @property
+    def in_program(self) -> tuple[str, ...]:
+        """What the text of the program shows that speaks for it, each with file and line."""
+        return tuple(reason.about for reason in self.because if reason.finding == "program" and reason.weight > 0)
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,6 +13,8 @@ if TYPE_CHECKING:
     import pandas as pd
     from numpy.typing import NDArray
 
+    from logdoc.model.program import ProgramText
+
 ConfigValue = bool | int | float | str | None
 Axis = Literal["step", "epoch", "index", "other"]
 
@@ -181,6 +183,7 @@ class Run:
         left_out: ``name -> why`` of what the logs hold and the reader did not read (images, audio, graphs).
         defects: what was damaged or odd.
         note: how the format was detected, for `logdoc inspect`.
+        program: the text of the program that wrote the log, where it lies beside it.
     """
 
     id: str
@@ -196,6 +199,7 @@ class Run:
     defects: tuple[Defect, ...] = ()
     note: str = ""
     readable: bool = True
+    program: tuple[ProgramText, ...] = ()
 
     @property
     def step_range(self) -> tuple[int, int] | None:

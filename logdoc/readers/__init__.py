@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from logdoc.errors import LogdocError
@@ -12,13 +13,15 @@ from logdoc.readers.companion import described
 from logdoc.readers.discovery import discover
 from logdoc.readers.files import shown_path
 from logdoc.readers.places import Scratch, located
+from logdoc.readers.programs import program_at, with_program
 from logdoc.readers.registry import FORMATS, Format, format_named
 from logdoc.readers.source import RunSource
 from logdoc.readers.twins import home_of, joined
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
-    from pathlib import Path
+
+    from logdoc.model import ProgramText
 
 __all__ = ["FORMATS", "Format", "RunSource", "discover", "format_named", "load"]
 
@@ -28,6 +31,7 @@ def load(
     *,
     format: str | None = None,  # noqa: A002 - the name of the option
     told: Callable[[int, int], None] | None = None,
+    code: Path | str | bool = True,
 ) -> Iterator[Run | Defect]:
     """Return an iterator over the runs under the paths, read one by one, and over what is wrong with files that
     belong to no run.
@@ -41,18 +45,24 @@ def load(
         paths: files, folders, patterns, URLs that fsspec knows, or ``-`` for standard input.
         format: read everything as this format; by default the content decides.
         told: called with how many logs were read and how many there are, first when they have been found.
+        code: where the text of the training program lies; True looks beside each log, False nowhere.
 
     Raises:
-        ReadError: when a path does not exist or a URL cannot be read.
+        ReadError: when a path does not exist, a URL cannot be read, or there is no program at `code`.
         ConfigError: when there is no such format.
     """
     chosen = format_named(format) if format is not None else None
     scratch = Scratch()
-    return _load(located(paths, scratch), chosen, scratch, told or (lambda read, found: None))
+    given = () if code is False else None if code is True else program_at(Path(code))
+    return _load(located(paths, scratch), chosen, scratch, told or (lambda read, found: None), given)
 
 
 def _load(
-    roots: Sequence[Path], chosen: Format | None, scratch: Scratch, told: Callable[[int, int], None]
+    roots: Sequence[Path],
+    chosen: Format | None,
+    scratch: Scratch,
+    told: Callable[[int, int], None],
+    program: tuple[ProgramText, ...] | None,
 ) -> Iterator[Run | Defect]:
     with scratch:
         founds = [discover(root, chosen, scratch) for root in roots]
@@ -78,7 +88,7 @@ def _load(
             for family in _families(fresh, root):
                 while defects and defects[0].source < family[0][1].id:
                     yield defects.pop(0)
-                for item in _read_family(family):
+                for item in _read_family(family, program):
                     yield _with_unique_id(item, used) if isinstance(item, Run) else item
                 done += len(family)
                 told(done, total)
@@ -97,9 +107,11 @@ def _families(sources: Sequence[tuple[Format, RunSource]], root: Path) -> list[l
     return sorted(result, key=lambda family: family[0][1].id)
 
 
-def _read_family(family: Sequence[tuple[Format, RunSource]]) -> Iterator[Run | Defect]:
+def _read_family(
+    family: Sequence[tuple[Format, RunSource]], program: tuple[ProgramText, ...] | None
+) -> Iterator[Run | Defect]:
     """Read sources that may be one run; runs of one training are joined."""
-    items = [item for known, source in family for item in _read(known, source)]
+    items = [item for known, source in family for item in _read(known, source, program)]
     if len(family) == 1:
         yield from items
         return
@@ -107,12 +119,15 @@ def _read_family(family: Sequence[tuple[Format, RunSource]]) -> Iterator[Run | D
     yield from joined([item for item in items if isinstance(item, Run)])
 
 
-def _read(known: Format, source: RunSource) -> Sequence[Run | Defect]:
+def _read(known: Format, source: RunSource, program: tuple[ProgramText, ...] | None) -> Sequence[Run | Defect]:
     """Read one source; whatever goes wrong in a reader costs this source only."""
     try:
         items = list(known.read(source))
         return [
-            described(item, source.files[0].parent, source.root) if isinstance(item, Run) else item for item in items
+            with_program(described(item, source.files[0].parent, source.root), source, program)
+            if isinstance(item, Run)
+            else item
+            for item in items
         ]
     except LogdocError as error:
         what = str(error)

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from logdoc.documents import flatten, load_config_yaml, load_json
 from logdoc.errors import LogdocError
 from logdoc.model import Defect
+from logdoc.readers.dumps import settings_of_arguments
 from logdoc.readers.files import NotRegularError, read_regular, shown_relative
 
 if TYPE_CHECKING:
@@ -15,8 +17,14 @@ if TYPE_CHECKING:
     from logdoc.model import ConfigValue
 
 MAX_SIZE = 1 << 20
-_STEMS = ("hparams", "config", "args", "params", "hyperparameters", "training_args", "opt", "hyp")
+_STEMS: tuple[str, ...] = (
+    *("hparams", "config", "args", "params", "hyperparameters", "training_args", "opt", "hyp", "arguments"),
+    *("hyperparams", "cfg", "conf", "settings", "options", "flags", "train_args", "train_config"),
+)
 _SUFFIXES = (".yaml", ".yml", ".json")
+_OVERRIDES = ".hydra/overrides.yaml"
+_PICKLED = "training_args.bin"
+_LOGS = re.compile(r"logs?|tb|tb_logs|tensorboard|events?|csv_logs|metrics|train|val|validation|eval|test")
 CONFIG_NAMES = tuple(stem + suffix for stem in _STEMS for suffix in _SUFFIXES)
 
 
@@ -34,12 +42,24 @@ def read_beside(
     to name a key wins.
     Nested keys are joined with a point, lists of more than 16 items are skipped, and nothing in a file is ever
     executed.
-    `root` is the folder that reported paths are relative to (default: `folder`).
+    Where the folder holds none and its name says that it holds logs, the folder around it counts. Of a run started by
+    Hydra the overrides stand for a configuration that is not there.
+    `root` is the folder that reported paths are relative to (default: `folder`); nothing above it is read.
     """
+    found = _read_beside(folder, root)
+    inside = root is not None and folder != root and folder.is_relative_to(root)
+    if found[0] or not inside or not _LOGS.fullmatch(folder.name.lower()):
+        return found
+    around = _read_beside(folder.parent, root)
+    return around if around[0] else found
+
+
+def _read_beside(folder: Path, root: Path | None) -> tuple[dict[str, ConfigValue], tuple[str, ...], tuple[Defect, ...]]:
     config: dict[str, ConfigValue] = {}
     sources: list[str] = []
     defects: list[Defect] = []
     names = [CONFIG_NAMES[0], CONFIG_NAMES[1], CONFIG_NAMES[2], ".hydra/config.yaml", *CONFIG_NAMES[3:]]
+    names.append(_OVERRIDES)
     for name in names:
         path = folder / name
         shown = shown_relative(path, root if root is not None else folder)
@@ -62,6 +82,9 @@ def read_beside(
         )
         for key, value in flat.items():
             config.setdefault(key, value)
+    if not config and (folder / _PICKLED).is_file():
+        shown = shown_relative(folder / _PICKLED, root if root is not None else folder)
+        defects.append(Defect(shown, "the configuration is a pickle, which can run programs; it was not opened"))
     return config, tuple(sources), tuple(defects)
 
 
@@ -75,6 +98,8 @@ def _read_text(path: Path) -> str | None:
 
 
 def _parse(text: str, name: str, shown: str) -> tuple[dict[str, ConfigValue], list[str]]:
+    if name == _OVERRIDES:
+        return settings_of_arguments([line.lstrip("- ").strip("'\"") for line in text.splitlines()]), []
     if not name.endswith(".json"):
         return load_config_yaml(text, where=shown)
     try:

@@ -212,6 +212,7 @@ def _merged(family: Sequence[Run], tables: Names) -> Run:
         defects=tuple(dict.fromkeys(defects)),
         sources=tuple(sources),
         note="; ".join(notes),
+        program=next((run.program for run in (richest, *family) if run.program), ()),
     )
 
 

@@ -160,7 +160,9 @@ def _cause(cause: Cause) -> dict[str, Any]:
         "title": cause.title,
         "probability": cause.probability,
         "explains": list(cause.explains),
-        "because": [{"finding": r.finding, "weight": r.weight} for r in cause.because],
+        "because": [
+            {"finding": r.finding, "weight": r.weight, **({"about": r.about} if r.about else {})} for r in cause.because
+        ],
         "remedies": [{"effort": r.effort, "do": r.do} for r in cause.remedies],
         "verify": cause.verify,
         "refute": cause.refute,
@@ -311,7 +313,7 @@ def _load_cause(data: Mapping[str, Any]) -> Cause:
     return Cause(
         **plain,
         explains=tuple(data["explains"]),
-        because=tuple(Reason(r["finding"], r["weight"]) for r in data["because"]),
+        because=tuple(Reason(r["finding"], r["weight"], str(r.get("about", ""))) for r in data["because"]),
         remedies=tuple(Remedy(r["effort"], r["do"]) for r in data["remedies"]),
         sources=_load_sources(data),
     )

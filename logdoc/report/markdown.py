@@ -94,6 +94,7 @@ def _run(run: RunAnalysis) -> str:
         lines.append("")
         lines.extend(f"{i}. {sentence(r.do)} <sub>{r.effort}</sub>" for i, r in enumerate(cause.remedies, 1))
         lines.append("")
+        lines.extend(f"*In the program:* {sentence(place)}\n" for place in cause.in_program)
         if cause.verify:
             lines.extend([f"*To verify:* {sentence(cause.verify)}", ""])
         if cause.sources:

@@ -207,7 +207,7 @@ def _cause(
         "because": [
             {
                 "id": show(r.finding),
-                "title": show(titles.get(r.finding, r.finding)),
+                "title": show(r.about or titles.get(r.finding, r.finding)),
                 "weight": f"{r.weight:+.1f}",
                 "width": round(min(1.0, abs(r.weight) / _STRONGEST) * 100),
                 "sign": "for" if r.weight > 0 else "against",

@@ -170,6 +170,8 @@ class _Page:
         )
         for number, remedy in enumerate(cause.remedies[:_MOST_REMEDIES], 1):
             self.wrapped(show(remedy.do), 4, first=f"{number}. ", first_style="cyan")
+        for place in cause.in_program:
+            self.wrapped(show(place), 4, first="in the program: ", first_style="cyan")
         if cause.verify:
             self.wrapped(show(cause.verify), 4, "dim", first="to verify: ", first_style="dim")
 

@@ -19,7 +19,7 @@ FactType = Literal["number", "text", "truth", "setting"]
 
 _NAME = re.compile(r"[a-z][a-z0-9_]*(\.[a-z][a-z0-9_]*)?")
 _ROLE_WAYS = ("words", "name", "pattern", "histogram", "rest", "derived")
-_FACT_WAYS = ("configuration", "concluded", "curves", "names", "reader", "group", "option")
+_FACT_WAYS = ("configuration", "concluded", "curves", "names", "reader", "group", "option", "program")
 _ELSEWHERE = ("terms.yaml", "contradictions.yaml")  # tables of the same folder that have readers of their own
 
 

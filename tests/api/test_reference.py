@@ -4,11 +4,10 @@ import dataclasses
 import re
 from pathlib import Path
 
-from logdoc.api import load_rules
 from logdoc.api.patterns import patterns
 from logdoc.api.reference import pages, related
 from logdoc.api.rulebase import explain_rule, write_docs
-from logdoc.engine import playbook
+from logdoc.engine import load_rules, playbook
 
 DOCS = Path(__file__).resolve().parents[2] / "docs"
 BASE = load_rules()

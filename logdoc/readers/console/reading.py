@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
@@ -19,9 +18,9 @@ from logdoc.readers.console.rows import Rows, rows_of
 from logdoc.readers.console.steps import ENOUGH, Numbered, number_rows, parts_of
 from logdoc.readers.console.words import STEP
 from logdoc.readers.delimited.dialect import detect_encoding
+from logdoc.readers.dumps import settings_in
 from logdoc.readers.files import HEAD_SIZE, describe_bytes, read_regular, shown_relative
 from logdoc.readers.hyperparameters import read_beside
-from logdoc.readers.mlflow import as_value
 from logdoc.readers.source import RunSource
 from logdoc.readers.tables.building import run_of
 from logdoc.readers.tables.rows import sparse_columns
@@ -38,11 +37,8 @@ if TYPE_CHECKING:
 
 MAX_FILE = 512 << 20
 _SUFFIXES = (".log", ".txt", ".out", ".err", ".stdout", ".stderr")
-_NUMBER = r"[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?|[-+]?(?:nan|inf(?:inity)?)\b"
 _END = 1 << 20  # characters in which the end of a program is looked for
 _TRACEBACK = "Traceback (most recent call last)"
-_NAMESPACE = re.compile(r"\bNamespace\((.{1,8000})\)")
-_SETTING = re.compile(rf"(\w+)=('[^']{{0,200}}'|True|False|None|{_NUMBER})(?=[,)]|$)", re.IGNORECASE)
 
 
 def sniff(head: bytes, name: str) -> str | None:
@@ -99,7 +95,7 @@ def _read(
 ) -> list[Run | Defect]:
     if len(text) > MAX_FILE:
         return [Defect(shown, f"not judged: it is larger than {MAX_FILE >> 20} MiB", lost=True)]
-    crashes, settings = crashes_in(_end_of(text)), _settings(text)
+    crashes, settings = crashes_in(_end_of(text)), settings_in(text)
     rows = rows_of(understood(text))
     del text
     restored = restore_nan(rows)
@@ -202,13 +198,3 @@ def _columns(numbered: Numbered, part: NDArray[np.int64]) -> tuple[list[Column],
     columns, left_out = sparse_columns(part.size, {name: pair for name, pair in found.items() if pair[0].size})
     left_out.update(dict.fromkeys(numbered.rare, "said too seldom in this log to be a curve"))
     return columns, left_out
-
-
-def _settings(text: str) -> dict[str, ConfigValue]:
-    match = _NAMESPACE.search(text[: 1 << 20])
-    if match is None:
-        return {}
-    return {
-        key: value.strip("'") if value.startswith("'") else as_value(value)
-        for key, value in _SETTING.findall(match[1] + ")")
-    }

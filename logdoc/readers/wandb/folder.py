@@ -7,9 +7,11 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from logdoc.documents import flatten
+from logdoc.documents import flatten, load_json
+from logdoc.errors import LogdocError
 from logdoc.model import Defect, Histogram, Run
 from logdoc.readers.console.crashes import crashes_in
+from logdoc.readers.dumps import settings_of_arguments
 from logdoc.readers.files import read_regular, shown_path, shown_relative
 from logdoc.readers.hyperparameters import read_beside
 from logdoc.readers.jsonlines import parse_lines
@@ -29,6 +31,7 @@ if TYPE_CHECKING:
     from logdoc.model import ConfigValue
 
 MAX_FILE = 2 << 30
+_MOST_METADATA = 1 << 20
 _RUN_FOLDER = re.compile(r"(?:offline-)?run-\d{8}_\d{6}-[\w.-]+")
 _BESIDE = ("output.log", "wandb-history.jsonl", "wandb-summary.json")
 _OWN = ("_step", "_timestamp", "_runtime")
@@ -82,7 +85,7 @@ def read(source: RunSource) -> list[Run | Defect]:
     console = contents.console or _text_of(by_name.get("output.log"))
     defects = [*_defects(contents, name), *_crashes(console, name), *more]
     piece = _piece(contents)
-    config = {**beside, **flatten(contents.config)[0]}
+    config = {**_launched_with(_home(binary)), **beside, **flatten(contents.config)[0]}
     run = run_of(source.id, source, (*shown, *sources), piece, config=config, defects=defects, texts=_texts(contents))
     return [_with_histograms(run, contents)]
 
@@ -91,6 +94,20 @@ def _beside(source: RunSource, path: Path) -> tuple[dict[str, ConfigValue], tupl
     home = _home(path)
     folder = home / "files" if (home / "files").is_dir() else path.parent
     return read_beside(folder, source.root) if folder.is_relative_to(source.root) else ({}, (), ())
+
+
+def _launched_with(home: Path) -> dict[str, ConfigValue]:
+    """Return the settings of the command that W&B says was started."""
+    for name in ("files/wandb-metadata.json", "wandb-metadata.json"):
+        try:
+            text = read_regular(home / name, _MOST_METADATA).decode("utf-8", "replace")
+            content: Any = load_json(text, where=name)
+        except (OSError, LogdocError):
+            continue
+        arguments = content.get("args") if isinstance(content, dict) else None
+        if isinstance(arguments, list):
+            return settings_of_arguments(arguments)
+    return {}
 
 
 def _piece(contents: Contents) -> Piece:

@@ -1,0 +1,70 @@
+"""Which of several files were the program: the one that was started, and those of its own that it imports."""
+
+from __future__ import annotations
+
+import ast
+from typing import TYPE_CHECKING
+
+from logdoc.program.meanings import words_of
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from logdoc.program.meanings import Meanings
+    from logdoc.program.parsing import Script
+
+_LEARNS = ("backward", "manual_backward", "fit", "fit_generator", "train_on_batch", "training_step", "apply_gradients")
+_STARTED = ("main", "run", "train")
+
+
+def chosen(scripts: Sequence[Script], meanings: Meanings) -> tuple[list[Script], list[str]]:
+    """Return the files of the program that trained, or nothing and the paths between which nothing decides.
+
+    The program is the file that the log names; else the only one in which something is learned, with what it imports;
+    of several the only one called train, main or run.
+    """
+    named = [script for script in scripts if script.main]
+    begin = named or _starts(scripts, meanings)
+    if len(begin) > 1 and not named:
+        return [], [script.path for script in begin]
+    return (_with_imported(begin, scripts), []) if begin else ([], [])
+
+
+def _starts(scripts: Sequence[Script], meanings: Meanings) -> list[Script]:
+    learning = [script for script in scripts if _learns(script)]
+    imported = {id(other) for script in scripts for other in _imported(script, scripts)}
+    roots = [
+        script
+        for script in scripts
+        if id(script) not in imported and any(s in learning for s in _with_imported([script], scripts))
+    ]
+    roots = roots or learning
+    called = [script for script in roots if words_of(script.module) & {*_STARTED, *meanings.training}]
+    return called if len(roots) > 1 and len(called) == 1 else roots
+
+
+def _learns(script: Script) -> bool:
+    for node in ast.walk(script.tree):
+        if isinstance(node, ast.Attribute) and node.attr in _LEARNS:
+            return True
+        if isinstance(node, ast.FunctionDef) and node.name == "training_step":
+            return True
+    return False
+
+
+def _imported(script: Script, scripts: Sequence[Script]) -> list[Script]:
+    """Return the other files that a file imports, by the last or the first part of their name."""
+    parts = {part for name in script.imports.values() for part in name.split(".")}
+    parts |= {
+        node.module.rpartition(".")[2]
+        for node in ast.walk(script.tree)
+        if isinstance(node, ast.ImportFrom) and node.module
+    }
+    return [other for other in scripts if other is not script and other.module in parts]
+
+
+def _with_imported(begin: Sequence[Script], scripts: Sequence[Script]) -> list[Script]:
+    found = list(begin)
+    for script in found:
+        found.extend(other for other in _imported(script, scripts) if other not in found)
+    return found

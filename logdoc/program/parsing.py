@@ -1,0 +1,125 @@
+"""From the text of a program to its syntax tree: never run, never imported, and bounded in size, nesting and number."""
+
+from __future__ import annotations
+
+import ast
+import re
+import warnings
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from logdoc.model.program import ProgramText
+
+MOST_CHARACTERS = 400_000  # of one file; a training script has a few thousand
+MOST_NODES = 120_000  # of all files together
+MOST_NESTING = 80  # brackets or blocks in one another
+_LONGEST_LINE = 20_000
+_BRACKETS = re.compile(r"[()\[\]{}]")
+
+
+@dataclass(slots=True)
+class Script:
+    """One file that could be read.
+
+    Attributes:
+        path: as reports show it.
+        imports: local name -> full name of the library's object.
+        nodes: how many nodes the tree has.
+    """
+
+    path: str
+    tree: ast.Module
+    main: bool = False
+    imports: dict[str, str] = field(default_factory=dict)
+    nodes: int = 0
+
+    @property
+    def module(self) -> str:
+        """The name under which other files import it."""
+        return self.path.rpartition("/")[2].removesuffix(".py")
+
+    def dotted(self, node: ast.expr) -> str:
+        """Return the full name of what an expression names, aliases resolved; empty when it is no chain of names."""
+        text = text_of(node)
+        head, dot, rest = text.partition(".")
+        return f"{self.imports.get(head, head)}{dot}{rest}"
+
+
+def text_of(node: ast.AST | None) -> str:
+    """Return ``a.b.c`` for a chain of names, else nothing."""
+    parts: list[str] = []
+    while isinstance(node, ast.Attribute):
+        parts.append(node.attr)
+        node = node.value
+    return ".".join([node.id, *reversed(parts)]) if isinstance(node, ast.Name) else ""
+
+
+def parse(texts: Sequence[ProgramText]) -> tuple[list[Script], list[tuple[str, str]]]:
+    """Return the files that could be read, and (path, note) of those that could not."""
+    scripts: list[Script] = []
+    notes: list[tuple[str, str]] = []
+    room = MOST_NODES
+    for one in texts:
+        parsed = _tree(one.text)
+        if isinstance(parsed, str):
+            notes.append((one.path, parsed))
+            continue
+        script = Script(one.path, parsed, one.main)
+        for node in ast.walk(parsed):
+            script.nodes += 1
+            if script.nodes > room:
+                break
+            if isinstance(node, ast.Import | ast.ImportFrom):
+                script.imports.update(_imported(node))
+        if script.nodes > room:
+            notes.append((one.path, f"the program text is larger than {MOST_NODES:,} nodes and was not read"))
+            continue
+        room -= script.nodes
+        scripts.append(script)
+    return scripts, notes
+
+
+def _tree(text: str) -> ast.Module | str:
+    """Return the syntax tree, or why there is none."""
+    if len(text) > MOST_CHARACTERS:
+        return f"the program text is longer than {MOST_CHARACTERS:,} characters and was not read"
+    if _too_deep(text):
+        return "the program text is nested too deeply and was not read"
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            return ast.parse(text)
+    except SyntaxError as error:
+        return f"the program text is not of this version of Python and was not read (line {error.lineno}: {error.msg})"
+    except (ValueError, RecursionError, MemoryError):
+        return "the program text is no Python text and was not read"
+
+
+def _too_deep(text: str) -> bool:
+    """Tell whether brackets or blocks lie deeper in one another than any hand writes, or a line is endless; such
+    texts can exhaust the parser.
+    """
+    depth = 0
+    for match in _BRACKETS.finditer(text):
+        depth = depth + 1 if match.group() in "([{" else max(0, depth - 1)
+        if depth > MOST_NESTING:
+            return True
+    lines = text.splitlines()
+    return any(len(line) > _LONGEST_LINE for line in lines) or any(
+        len(line) - len(line.lstrip()) > 8 * MOST_NESTING for line in lines
+    )
+
+
+def _imported(node: ast.Import | ast.ImportFrom) -> dict[str, str]:
+    found: dict[str, str] = {}
+    for alias in node.names:
+        if isinstance(node, ast.Import):
+            head = alias.name.partition(".")[0]
+            found[alias.asname or head] = alias.name if alias.asname else head
+        elif alias.name != "*":
+            whole = f"{node.module}.{alias.name}" if node.module else alias.name
+            found[alias.asname or alias.name] = whole
+    return found

@@ -1,0 +1,31 @@
+"""What to look for in the text of a training program: a function per kind of place, each yielding signs."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from logdoc.program.patterns.keras import keras_signs
+from logdoc.program.patterns.loading import loading_signs
+from logdoc.program.patterns.losses import loss_signs
+from logdoc.program.patterns.modes import mode_signs
+from logdoc.program.patterns.numerics import numeric_signs
+from logdoc.program.patterns.optimisers import optimizer_signs
+from logdoc.program.patterns.schedules import schedule_signs
+from logdoc.program.patterns.stepping import stepping_signs
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from logdoc.program.patterns.sign import Sign
+    from logdoc.program.tracing import Program
+
+PATTERNS: tuple[Callable[[Program], Iterator[Sign]], ...] = (
+    loss_signs,
+    stepping_signs,
+    mode_signs,
+    loading_signs,
+    optimizer_signs,
+    schedule_signs,
+    numeric_signs,
+    keras_signs,
+)
