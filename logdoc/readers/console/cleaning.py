@@ -52,6 +52,8 @@ def visible(text: str) -> Iterator[tuple[int, str]]:
     """
     coloured, controlled = "\x1b" in text, _CONTROL.search(text) is not None
     wide = any(chr(mark) in text for mark in _WIDE)
+    drawn, boxed = "%" in text or "=" in text, "\u2502" in text or "\u2503" in text
+    stated = "\r" in text or "\x08" in text
     start, number = 0, 0
     while start <= len(text):
         end = text.find("\n", start)
@@ -59,7 +61,7 @@ def visible(text: str) -> Iterator[tuple[int, str]]:
             end = len(text)
         raw = text[start:end]
         start, number = end + 1, number + 1
-        for piece in re.split(r"[\r\x08]+", raw) if "\r" in raw or "\x08" in raw else (raw,):
+        for piece in re.split(r"[\r\x08]+", raw) if stated and ("\r" in raw or "\x08" in raw) else (raw,):
             line = piece[:MAX_LINE]
             if coloured and "\x1b" in line:
                 line = _ANSI.sub("", line)
@@ -67,11 +69,11 @@ def visible(text: str) -> Iterator[tuple[int, str]]:
                 line = _CONTROL.sub("", line)
             if wide:
                 line = line.translate(_WIDE)
-            if "%" in line and _DRAWN.search(line):
+            if drawn and "%" in line and _DRAWN.search(line):
                 line = _DRAWN.sub(r"\1||", line)
-            elif "=" in line and ("==" in line or ">" in line):
+            elif drawn and "=" in line and ("==" in line or ">" in line):
                 line = _ARROW.sub("[=]", line)
-            if "\u2502" in line or "\u2503" in line:
+            if boxed:
                 line = line.replace("\u2502", "|").replace("\u2503", "|")
             if line and not line.isspace():
                 yield number, line

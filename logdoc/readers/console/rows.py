@@ -266,8 +266,8 @@ class _Walk:
         number, last_at = self._last
         near = number >= 0 and at - last_at <= _NEAR
         held_out = line.whole or section in ("val", "test")
-        own_count = any(kind in counters for kind in _INNER)
-        if number >= 0 and held_out and not own_count and not self.rows.whole[number] and self._within_epoch():
+        own_count = held_out and any(kind in counters for kind in _INNER)
+        if near and held_out and not own_count and not self.rows.whole[number] and self._within_epoch():
             near = False
         if near and named.isdisjoint(self._names) and counters.items() <= self._counters.items():
             self._names |= named
