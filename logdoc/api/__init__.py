@@ -289,11 +289,13 @@ def export(
 
     Raises:
         ReadError: there is no such path.
-        ConfigError: an unknown table format.
+        ConfigError: an unknown table format, or the target is one of the logs.
         RenderError: the file could not be written.
     """
+    from logdoc.api.targets import refuse_inputs
     from logdoc.report.table import write_table
 
+    place = Path(target) if isinstance(target, str | Path) else target
     defects: list[Defect] = []
     runs = 0
 
@@ -303,11 +305,11 @@ def export(
             if isinstance(item, model.Run):
                 runs += 1
                 defects.extend(item.defects)
+                refuse_inputs(_paths(path), item.sources, [place] if isinstance(place, Path) else [])
                 yield item
             else:
                 defects.append(item)
 
-    place = Path(target) if isinstance(target, str | Path) else target
     kind = to or (place.suffix.lower().lstrip(".") if isinstance(place, Path) else "csv")
     rows = write_table(only_runs(), kind, place, attempts=attempts)
     return runs, rows, tuple(defects)

@@ -120,6 +120,7 @@ def compare(
     """
     from logdoc import api
     from logdoc.api import reporting
+    from logdoc.api.targets import refuse_inputs
     from logdoc.cli import terminal
 
     form, input_format = formats(format_, input_format, COMPARISON_FORMS)
@@ -131,6 +132,8 @@ def compare(
         rules=rules or (),
         format=input_format,
     )
+    sources = [source for one in found for run in (one.baseline, one.candidate) for source in run.sources]
+    refuse_inputs((baseline, candidate), sources, output or ())
     if form == "text":
         terminal.print_comparisons(found)
     else:

@@ -81,6 +81,7 @@ def analyze(
 ) -> int:
     """Find what is wrong in the runs below PATHS, why, and what to change first."""
     from logdoc import api
+    from logdoc.api.targets import refuse_inputs
     from logdoc.cli import progress, terminal
 
     form, input_format = formats(format_, input_format)
@@ -101,7 +102,9 @@ def analyze(
     known = dataclasses.replace(decided, baseline=baseline or decided.baseline)
     analysis = _marked(analysis, known, new_baseline)
     detail = terminal.Detail(tuple(run or ()), verbose=verbose, brief=brief)
-    give(analysis, form, output or decided.output, detail, quiet=quiet)
+    targets = output or decided.output
+    refuse_inputs(paths, (source for one in analysis.runs for source in one.sources), tuple(targets))
+    give(analysis, form, targets, detail, quiet=quiet)
     status = exit_code(analysis, fail_on or FailOn(decided.fail_on or "error"))
     return OK if exit_zero and status == FOUND else status
 

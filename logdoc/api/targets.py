@@ -1,0 +1,41 @@
+"""What may be written where: never over a log that was read."""
+
+from __future__ import annotations
+
+import glob
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from logdoc.errors import ConfigError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+
+def refuse_inputs(paths: Sequence[Path | str], sources: Iterable[str], targets: Sequence[Path]) -> None:
+    """Refuse to write over a log.
+
+    Args:
+        paths: what was asked for: files, folders, patterns.
+        sources: the files that were read, relative to their path as runs name them.
+        targets: what is to be written.
+
+    Raises:
+        ConfigError: a target is one of the files that were read.
+    """
+    existing = [target for target in targets if target.is_file()]
+    if not existing:
+        return
+    named = tuple(sources)
+    read: set[Path] = set()
+    for path in paths:
+        for root in map(Path, glob.glob(str(path)) or [str(path)]):  # noqa: PTH207 - a pattern may be absolute
+            base = root if root.is_dir() else root.parent
+            read.update((base / source).resolve() for source in named)
+            if root.is_file():
+                read.add(root.resolve())
+    for target in existing:
+        if target.resolve() in read:
+            raise ConfigError(
+                "this is a log that was read, and would be lost", where=str(target), hint="Choose another name."
+            )
