@@ -40,6 +40,10 @@ class _Scale:
         share = (value - self.low) / (self.high - self.low) if self.high > self.low else 0.5
         return self.begin + share * (self.end - self.begin)
 
+    def shows(self, value: float) -> bool:
+        """Whether a value has a place on the scale."""
+        return math.isfinite(value) and (value > 0 or not self.log)
+
 
 def chart_svg(chart: Chart, curves: Mapping[str, Curve], window: tuple[int, int] | None, title: str, ident: str) -> str:
     """Return one chart as SVG, or an empty text when there is nothing to draw.
@@ -75,18 +79,37 @@ def chart_svg(chart: Chart, curves: Mapping[str, Curve], window: tuple[int, int]
     if chart.band is not None and not y.log:
         parts.append(_band(chart.band, y))
     parts.extend(_axes(x, y, drawn[0].axis))
+    labels: list[tuple[str, float]] = []
     for label, level in chart.lines.items():
         if math.isfinite(level) and (level > 0 or not y.log):
             at = y(level)
             parts.append(f'<line class="level" x1="{LEFT}" x2="{WIDTH - RIGHT}" y1="{at:.1f}" y2="{at:.1f}"/>')
-            parts.append(
-                f'<text class="label" x="{WIDTH - RIGHT - 2}" y="{at - 4:.1f}" '
-                f'text-anchor="end">{_text(label)} {short(level)}</text>'
-            )
+            labels.append((f"{show(label)} {short(level)}", at))
     for number, curve in enumerate(drawn):
         parts.extend(_line(curve, x, y, number))
+    points = (
+        [(x(s), y(v)) for c in drawn for s, v in zip(c.steps, c.values, strict=True) if y.shows(v)] if labels else []
+    )
+    parts.extend(_label(text, at, points) for text, at in labels)
     parts.append("</svg>")
     return "".join(parts)
+
+
+def _label(text: str, at: float, points: Sequence[tuple[float, float]]) -> str:
+    """Write the name of a level line where it hides least of the curves: at either end, above or below the line."""
+    wide = 6.2 * len(text) + 6
+
+    def hidden(place: tuple[bool, bool]) -> int:
+        left, above = place
+        begin = LEFT if left else WIDTH - RIGHT - wide
+        top = at - 16 if above else at + 2
+        if top < TOP - 6 or top + 14 > HEIGHT - BOTTOM + 4:
+            return len(points) + 1
+        return sum(begin <= px <= begin + wide and top <= py <= top + 14 for px, py in points)
+
+    left, above = min(((False, True), (False, False), (True, True), (True, False)), key=hidden)
+    anchor = f'x="{LEFT + 2}"' if left else f'x="{WIDTH - RIGHT - 2}" text-anchor="end"'
+    return f'<text class="label" {anchor} y="{at - 4 if above else at + 12:.1f}">{_text(text)}</text>'
 
 
 def is_logarithmic(chart: Chart, curves: Mapping[str, Curve]) -> bool:
@@ -185,7 +208,7 @@ def _line(curve: Curve, x: _Scale, y: _Scale, number: int) -> list[str]:
         piece.clear()
 
     for step, value in zip(curve.steps, curve.values, strict=True):
-        if math.isfinite(value) and (value > 0 or not y.log):
+        if y.shows(value):
             piece.append(f"{x(step):.0f},{y(value):.1f}")
         else:
             close()
@@ -238,14 +261,31 @@ def sparkline(values: Sequence[float], width: int = 40, *, unicode: bool = True)
     return "".join(drawn)
 
 
+def thinned(values: Sequence[float], points: int) -> list[int]:
+    """Return the places of about `points` values that keep the shape: of each stretch the lowest, the highest and one
+    that is not finite, and the first and the last of all.
+    """
+    count = len(values)
+    if count <= points:
+        return list(range(count))
+    stretches = max(1, points // 2)
+    kept = {0, count - 1}
+    for k in range(stretches):
+        part = range(k * count // stretches, (k + 1) * count // stretches)
+        known = [i for i in part if math.isfinite(values[i])]
+        kept.update(next(([i] for i in part if not math.isfinite(values[i])), []))
+        if known:
+            kept.update((min(known, key=values.__getitem__), max(known, key=values.__getitem__)))
+    return sorted(kept)
+
+
 def spark_svg(values: Sequence[float]) -> str:
     """Return a curve without axes, for a table; an empty text when nothing is finite."""
     known = [v for v in values if math.isfinite(v)]
     if len(known) < 2:
         return ""
     y = _value_scale(known, log=False)
-    stride = max(1, len(values) // 80)
-    shown = [(i, v) for i, v in enumerate(values) if math.isfinite(v) and (i % stride == 0 or i == len(values) - 1)]
+    shown = [(i, values[i]) for i in thinned(values, 80) if math.isfinite(values[i])]
     points = " ".join(
         f"{118 * i / max(1, len(values) - 1) + 1:.1f},{28 * (y.high - v) / (y.high - y.low) + 1:.1f}" for i, v in shown
     )

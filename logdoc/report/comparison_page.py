@@ -8,9 +8,11 @@ from typing import TYPE_CHECKING, Any
 from logdoc.model import Chart
 from logdoc.model.words import likelihood, percent, verdict_word
 from logdoc.report.comparison import WORDS, errors_of_its_own, settings, told
+from logdoc.report.curvebook import CurveBook
 from logdoc.report.escape import show, slug
+from logdoc.report.figures import Figures
 from logdoc.report.html import render_page
-from logdoc.report.page import chart_model, finding_model
+from logdoc.report.page import finding_model
 from logdoc.version import __version__
 
 if TYPE_CHECKING:
@@ -25,18 +27,19 @@ def render_comparison(comparisons: Sequence[Comparison]) -> str:
     """Return the comparison as one self-contained HTML page. The same comparison gives the same bytes."""
     worse = sum(one.verdict == "worse" for one in comparisons)
     count = f"{len(comparisons)} run{'s' if len(comparisons) != 1 else ''} compared"
+    book = CurveBook()
     page = {
         "version": __version__,
         "summary": f"{count}: {worse} worse than {'its' if worse == 1 else 'their'} baseline.",
-        "comparisons": [_comparison(one, number) for number, one in enumerate(comparisons)],
+        "comparisons": [_comparison(one, number, book) for number, one in enumerate(comparisons)],
     }
-    return render_page("comparison.html.j2", page)
+    return render_page("comparison.html.j2", {**page, "curves": book.text()})
 
 
-def _comparison(one: Comparison, number: int) -> dict[str, Any]:
+def _comparison(one: Comparison, number: int, book: CurveBook) -> dict[str, Any]:
     anchor = f"{slug(one.candidate.id)}-{number}"
     changes, more = settings(one)
-    drawn = [_overlay(one, overlay, f"{anchor}-{i}") for i, overlay in enumerate(one.overlays)]
+    drawn = [_overlay(one, overlay, book, anchor, f"{i}") for i, overlay in enumerate(one.overlays)]
     cause = one.candidate.causes[0] if one.verdict == "worse" and one.candidate.causes else None
     return {
         "anchor": anchor,
@@ -46,7 +49,7 @@ def _comparison(one: Comparison, number: int) -> dict[str, Any]:
         "word": WORDS[one.verdict],
         "yardstick": show(one.yardstick, cap=500),
         "verdicts": (verdict_word(one.baseline.verdict), verdict_word(one.candidate.verdict)),
-        "findings": [finding_model(replace(f, charts=()), {}, anchor, many=False) for f in told(one)],
+        "findings": [finding_model(replace(f, charts=()), Figures({}, book, anchor)) for f in told(one)],
         "errors": [show(text) for text in errors_of_its_own(one)],
         "charts": [chart for chart in drawn if chart["svg"]],
         "changes": changes,
@@ -77,10 +80,10 @@ def _comparison(one: Comparison, number: int) -> dict[str, Any]:
     }
 
 
-def _overlay(one: Comparison, overlay: Overlay, ident: str) -> dict[str, Any]:
+def _overlay(one: Comparison, overlay: Overlay, book: CurveBook, anchor: str, name: str) -> dict[str, Any]:
     names = (f"baseline: {one.baseline.id}", f"candidate: {one.candidate.id}")
     curves = {
         name: replace(curve, name=name)
         for name, curve in zip(names, (overlay.baseline, overlay.candidate), strict=True)
     }
-    return {"title": overlay.role, **chart_model(Chart(names), curves, None, overlay.role, ident)}
+    return {"title": overlay.role, **Figures(curves, book, anchor).draw(Chart(names), None, overlay.role, name)}

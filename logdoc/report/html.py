@@ -1,4 +1,7 @@
-"""One self-contained HTML page: no network, works without script, strict content security policy."""
+"""One self-contained HTML page: no network, works without script, strict content security policy.
+
+With script the charts answer to the pointer; uPlot (MIT, ``templates/vendor/uplot``) draws them.
+"""
 
 from __future__ import annotations
 
@@ -23,7 +26,8 @@ def render_page(name: str, page: dict[str, Any]) -> str:
     from jinja2 import Environment, FunctionLoader, StrictUndefined
     from markupsafe import Markup
 
-    style, script = _part("report.css"), _part("report.js")
+    style = _part("report.css") + _part("vendor/uplot/uPlot.min.css")
+    script = _part("vendor/uplot/uPlot.iife.min.js") + _part("report.js") + _part("charts.js")
     # select_autoescape() would say no to `report.html.j2`, because of its suffix.
     environment = Environment(
         loader=FunctionLoader(_part), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True

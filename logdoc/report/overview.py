@@ -14,7 +14,7 @@ from logdoc.report.wrapping import common_folder, wrap_words
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from logdoc.model import RunAnalysis
+    from logdoc.model import Curve, RunAnalysis
     from logdoc.model.analysis import RunVerdict
 
 _SPARK = 16
@@ -35,7 +35,7 @@ class Row:
         told: the title of the first cause; without one the reason, the first finding, or what was checked.
         odds: how probable the cause is, as percent; empty without a cause.
         steps: first and last step.
-        values: the training loss, decimated; empty where it was not logged.
+        curve: the training loss, decimated; None where it was not logged.
     """
 
     id: str
@@ -44,7 +44,12 @@ class Row:
     told: str
     odds: str
     steps: str
-    values: tuple[float, ...]
+    curve: Curve | None
+
+    @property
+    def values(self) -> tuple[float, ...]:
+        """The values of the curve; empty without one."""
+        return self.curve.values if self.curve else ()
 
 
 def row_of(run: RunAnalysis) -> Row:
@@ -61,7 +66,7 @@ def row_of(run: RunAnalysis) -> Row:
         told=show(cause.title if cause else _told(run)),
         odds=percent(cause.probability) if cause else "",
         steps=steps_text(run.steps),
-        values=loss.values if loss else (),
+        curve=loss,
     )
 
 

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from logdoc.model.words import likelihood, percent, verdict_word
-from logdoc.report.charts import chart_svg, is_logarithmic, legend, spark_svg
+from logdoc.report.charts import spark_svg, thinned
+from logdoc.report.curvebook import CurveBook
 from logdoc.report.escape import redact, show, slug
+from logdoc.report.figures import Figures
 from logdoc.report.layers import layers_model
 from logdoc.report.overview import row_of
 from logdoc.report.wording import (
@@ -25,11 +28,12 @@ from logdoc.report.wrapping import common_folder, name_parts
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from logdoc.model import Analysis, Cause, Chart, Citation, Curve, Finding, RunAnalysis
+    from logdoc.model import Analysis, Cause, Citation, Curve, Finding, RunAnalysis
 
 _MOST_CHARTED = (
     12  # runs whose every finding is drawn; beyond it only the first finding of each, so that the page stays small
 )
+_LISTED_POINTS = 60  # of a curve that is drawn over others, where there are many runs
 _MOST_DETAILED = 60  # runs shown in full; of further ones with a fault the causes and findings, without charts
 FAULTY = ("error", "warning")
 _STRONGEST = 6.0  # log-odds that fill the bar
@@ -43,7 +47,8 @@ def page_model(analysis: Analysis) -> dict[str, Any]:
     short_ones = [run for run in runs[_MOST_DETAILED:] if run.verdict in ("error", "warning", "incomplete")]
     with_section = {run.id for run in (*detailed, *short_ones)}
     prefix = common_folder([show(run.id) for run in runs])
-    return {
+    book = CurveBook()
+    model = {
         "summary": summary(analysis),
         "title": _title(analysis),
         "version": analysis.version,
@@ -51,30 +56,33 @@ def page_model(analysis: Analysis) -> dict[str, Any]:
         "several": len(runs) > 1,
         "many": many,
         "prefix": prefix,
-        "index": [_row(run, number, prefix, linked=run.id in with_section) for number, run in enumerate(runs)],
+        "index": [
+            _row(run, number, prefix, book, linked=run.id in with_section, many=many) for number, run in enumerate(runs)
+        ],
         "verdicts": list(dict.fromkeys(verdict_word(run.verdict) for run in runs)),
         "causes": sorted({show(run.causes[0].title) for run in runs if run.causes and run.verdict in FAULTY}),
         "settled": settled_text(analysis),
-        "runs": [_run(run, many=many) for run in detailed],
+        "runs": [_run(run, book, many=many) for run in detailed],
         "short": [_short(run) for run in short_ones],
         "omitted": len(runs) - len(with_section),
         "groups": [
             {
                 "id": group_name(g.id),
                 "count": len(g.runs),
-                "findings": [finding_model(f, {}, "group", many=True) for f in g.findings],
+                "findings": [finding_model(f, Figures({}, book, "group", many=True)) for f in g.findings],
             }
             for g in analysis.groups
         ],
         "defects": [{"source": show(d.source), "what": show(d.what)} for d in analysis.defects],
     }
+    return {**model, "curves": book.text()}
 
 
 def _title(analysis: Analysis) -> str:
     return show(analysis.runs[0].id) if len(analysis.runs) == 1 else f"{len(analysis.runs)} runs"
 
 
-def _row(run: RunAnalysis, number: int, prefix: str, *, linked: bool) -> dict[str, Any]:
+def _row(run: RunAnalysis, number: int, prefix: str, book: CurveBook, *, linked: bool, many: bool) -> dict[str, Any]:
     row = row_of(run)
     cause = show(run.causes[0].title) if run.causes and run.verdict in FAULTY else ""
     return {
@@ -89,7 +97,16 @@ def _row(run: RunAnalysis, number: int, prefix: str, *, linked: bool) -> dict[st
         "steps": row.steps,
         "last_step": run.steps[1] if run.steps else -1,
         "spark": spark_svg(row.values),
+        "curve": "" if row.curve is None else book.number(_for_list(row.curve, many=many)),
     }
+
+
+def _for_list(curve: Curve, *, many: bool) -> Curve:
+    """The curve that is drawn over those of other runs; of many runs a thin one, so that the page stays small."""
+    if not many:
+        return curve
+    kept = thinned(curve.values, _LISTED_POINTS)
+    return replace(curve, steps=tuple(curve.steps[i] for i in kept), values=tuple(curve.values[i] for i in kept))
 
 
 def _short(run: RunAnalysis) -> dict[str, Any]:
@@ -119,18 +136,16 @@ def _short(run: RunAnalysis) -> dict[str, Any]:
     }
 
 
-def _run(run: RunAnalysis, *, many: bool) -> dict[str, Any]:
-    curves = {c.name: c for c in run.curves}
+def _run(run: RunAnalysis, book: CurveBook, *, many: bool) -> dict[str, Any]:
     anchor = slug(run.id)
+    figures = Figures({c.name: c for c in run.curves}, book, anchor, many)
     firing = [f for f in run.findings if f.status == "fires"]
     owned = {f.id for f in firing if f.explained_by}
     causes = [
         _cause(
             c,
             [f for f in firing if f.explained_by == c.id],
-            curves,
-            anchor,
-            many=many,
+            figures,
             titles={f.id: f.title for f in run.findings},
         )
         for c in run.causes
@@ -147,10 +162,10 @@ def _run(run: RunAnalysis, *, many: bool) -> dict[str, Any]:
         "sources": [show(s) for s in run.sources],
         "causes": causes,
         "possible": show(possible_text(run)),
-        "others": [finding_model(f, curves, anchor, many=many) for f in firing if f.id not in owned],
+        "others": [finding_model(f, figures) for f in firing if f.id not in owned],
         "failed": [{"id": show(f.id), "evidence": show(f.evidence)} for f in run.findings if f.status == "error"],
         "layers": layers_model(run, anchor, many=many),
-        "overview": [] if firing and many else _overview(run, curves, anchor),
+        "overview": [] if firing and many else _overview(run, figures),
         "curves_first": not any(f.charts for f in firing),
         "healthy": [{"id": show(n.id), "title": show(n.title)} for n in run.clear],
         "not_judged": [
@@ -174,7 +189,7 @@ def _run(run: RunAnalysis, *, many: bool) -> dict[str, Any]:
     }
 
 
-def _overview(run: RunAnalysis, curves: dict[str, Curve], anchor: str) -> list[dict[str, Any]]:
+def _overview(run: RunAnalysis, figures: Figures) -> list[dict[str, Any]]:
     """The main curves of a run, for the end of its section."""
     from logdoc.model import Chart
 
@@ -183,22 +198,20 @@ def _overview(run: RunAnalysis, curves: dict[str, Curve], anchor: str) -> list[d
         names = tuple(c.name for role in roles for c in run.curves if c.role == role)
         if names:
             title = " and ".join(names)
-            drawn.append(chart_model(Chart(names), curves, None, title, f"{anchor}-o{len(drawn)}"))
+            drawn.append(figures.draw(Chart(names), None, title, f"o{len(drawn)}"))
     return [d for d in drawn if d["svg"]]
 
 
 def _cause(
     cause: Cause,
     findings: Sequence[Finding],
-    curves: dict[str, Curve],
-    anchor: str,
+    figures: Figures,
     *,
-    many: bool,
     titles: dict[str, str],
 ) -> dict[str, Any]:
     return {
         "id": show(cause.id),
-        "anchor": f"{anchor}/{slug(cause.id)}",
+        "anchor": f"{figures.anchor}/{slug(cause.id)}",
         "title": show(cause.title),
         "percent": percent(cause.probability),
         "share": round(cause.probability * 100),
@@ -218,20 +231,17 @@ def _cause(
         "verify": show(cause.verify),
         "refute": show(cause.refute),
         "sources": [_source(citation) for citation in cause.sources],
-        "findings": [finding_model(f, curves, anchor, many=many) for f in findings],
+        "findings": [finding_model(f, figures) for f in findings],
     }
 
 
-def finding_model(finding: Finding, curves: dict[str, Curve], anchor: str, *, many: bool) -> dict[str, Any]:
+def finding_model(finding: Finding, figures: Figures) -> dict[str, Any]:
     """Return what the template shows of one finding; of many runs its first chart only."""
-    charts = finding.charts[:1] if many else finding.charts
-    drawn = [
-        chart_model(c, curves, finding.window, finding.title, f"{anchor}-{slug(finding.id)}-{i}")
-        for i, c in enumerate(charts)
-    ]
+    charts = finding.charts[:1] if figures.many else finding.charts
+    drawn = [figures.draw(c, finding.window, finding.title, f"{slug(finding.id)}-{i}") for i, c in enumerate(charts)]
     return {
         "id": show(finding.id),
-        "anchor": f"{anchor}/{slug(finding.id)}",
+        "anchor": f"{figures.anchor}/{slug(finding.id)}",
         "severity": finding.severity,
         "word": finding.severity,
         "title": show(finding.title),
@@ -258,40 +268,4 @@ def _source(citation: Citation) -> dict[str, str]:
         "by": show(citation.by),
         "says": show(citation.says),
         "link": citation.link,
-    }
-
-
-def chart_model(
-    chart: Chart, curves: dict[str, Curve], window: tuple[int, int] | None, title: str, ident: str
-) -> dict[str, Any]:
-    """Return one chart as SVG, its legend, and the same as rows of a table."""
-    names = legend(chart, curves)
-    return {
-        "svg": chart_svg(chart, curves, window, title, ident),
-        "legend": [{"number": number, "name": show(name)} for number, name in names],
-        "rows": [_table_row(curves[name]) for _, name in names],
-        "scale": "log" if is_logarithmic(chart, curves) else "linear",
-    }
-
-
-def _table_row(curve: Curve) -> dict[str, str]:
-    from logdoc.report.charts import short
-
-    known = [v for v in curve.values if v == v and abs(v) != float("inf")]
-    if not known:
-        return {
-            "name": show(curve.name),
-            "points": f"{curve.points:,}",
-            "first": "",
-            "lowest": "",
-            "highest": "",
-            "last": "",
-        }
-    return {
-        "name": show(curve.name),
-        "points": f"{curve.points:,}",
-        "first": short(known[0]),
-        "lowest": short(min(known)),
-        "highest": short(max(known)),
-        "last": short(known[-1]),
     }

@@ -85,7 +85,11 @@ class Page:
     def _send(self, data: bytes) -> None:
         mask = os.urandom(4)
         size = len(data)
-        head = bytes([0x81]) + (bytes([0x80 | size]) if size < 126 else bytes([0xFE]) + struct.pack(">H", size))
+        head = bytes([0x81])
+        if size < 126:
+            head += bytes([0x80 | size])
+        else:
+            head += bytes([0xFE]) + struct.pack(">H", size) if size < 65536 else bytes([0xFF]) + struct.pack(">Q", size)
         self._socket.sendall(head + mask + bytes(byte ^ mask[i % 4] for i, byte in enumerate(data)))
 
     def _receive(self) -> bytes:

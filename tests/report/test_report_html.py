@@ -30,7 +30,8 @@ class Elements(HTMLParser):
         self.ids.extend(value or "" for name, value in attrs if name == "id")
         self.links.extend(value or "" for name, value in attrs if name in ("href", "src", "xlink:href", "action"))
         self.head.append(tag)
-        self._inside = tag if tag in self.code else ""
+        data = ("type", "application/json") in attrs  # is not run, so that no policy names it
+        self._inside = tag if tag in self.code and not data else ""
 
     def handle_endtag(self, tag: str) -> None:
         self._inside = ""
@@ -61,6 +62,7 @@ def test_only_the_sources_of_rules_and_causes_lead_out_of_the_page() -> None:
     rest = re.sub(r"http-equiv", "", to_html(typical()))
     for address in SOURCES:
         rest = rest.replace(f'<a href="{address}" rel="noopener noreferrer">', "")
+    rest = rest.replace("/*! https://github.com/leeoniya/uPlot (v1.6.32) */", "")  # whose work the charts are
     assert "http" not in rest
 
 
