@@ -37,7 +37,7 @@ def is_log(grammar: Grammar) -> bool:
     if moving and any(numbered.values[name][0].size >= _PLAIN and _moves(numbered.values[name][1]) for name in known):
         return _share(shapes, grammar) >= _SHARE
     boxes = [shape for shape in grammar.shapes if shape.kind == "box" and len(shape) >= ENOUGH]
-    if len(boxes) >= 2 and any(_moves(shape.table[:, 0]) for shape in boxes):
+    if len(boxes) >= 2 and any(_moves(shape.column(0)) for shape in boxes):
         return True
     return any(_is_plain_table(shape, grammar) for shape in shapes)
 
@@ -46,9 +46,8 @@ def _unmistakable(shape: Shape) -> bool:
     """Two lines are enough where a word counts, the count grows, and a measure stands beside it by its name."""
     if len(shape) < 2:
         return False
-    table = shape.table
     counts = any(
-        slot.role == "counter" and slot.why == "named" and _moves(table[:, i]) for i, slot in enumerate(shape.slots)
+        slot.role == "counter" and slot.why == "named" and _moves(shape.column(i)) for i, slot in enumerate(shape.slots)
     )
     measures = any(
         slot.role == "value" and slot.paired and words.is_measure(slot.name) and _has_fractions(shape, i)
@@ -58,7 +57,7 @@ def _unmistakable(shape: Shape) -> bool:
 
 
 def _has_fractions(shape: Shape, i: int) -> bool:
-    column = shape.table[:, i]
+    column = shape.column(i)
     finite = column[np.isfinite(column)]
     return finite.size == 0 or "." in shape.tokens[i] or bool(np.any(finite != np.floor(finite)))
 
@@ -84,7 +83,7 @@ def _is_plain_table(shape: Shape, grammar: Grammar) -> bool:
         return False
     if re.search(r"[A-Za-z]{2}", "".join(shape.texts)) and not any(words.is_measure(s.name) for s in shape.slots):
         return False
-    column = shape.table[:, counters[0]]
+    column = shape.column(counters[0])
     years = _YEARS[0] <= column.min() and column.max() <= _YEARS[1]
     return (
         bool((np.diff(column) > 0).all())

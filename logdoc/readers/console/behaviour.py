@@ -102,7 +102,7 @@ def _is_sentence(shape: Shape) -> bool:
     return (
         0 < len(values) == len(shape.tokens)
         and len(shape) < _FEW
-        and not np.isfinite(shape.table[:, values]).any()
+        and not any(np.isfinite(shape.column(i)).any() for i in values)
         and re.search(r"[A-Za-z]{3}", shape.texts[-1]) is not None
     )
 
@@ -149,21 +149,20 @@ def kept_rows(shape: Shape) -> NDArray[np.bool_]:
     keep = np.ones(at.size, dtype=np.bool_)
     outer = [i for i, slot in enumerate(shape.slots) if slot.role == "counter" and slot.counter == words.EPOCH]
     if at.size > 1 and outer and any(slot.counter == "?bar" or slot.role == "progress" for slot in shape.slots):
-        epochs = shape.table[:, outer[0]]
+        epochs = shape.column(outer[0])
         keep[:-1] = (at[1:] != at[:-1]) | (epochs[1:] != epochs[:-1])
     return keep
 
 
 def _drop_idle(shape: Shape) -> None:
     """Demote counters that count nothing: that stay the same, or are no whole numbers."""
-    table = shape.table
     counters = [i for i, slot in enumerate(shape.slots) if slot.role == "counter"]
     for i in counters:
-        column = table[:, i]
+        column = shape.column(i)
         if not np.isfinite(column).all() or np.any(column != np.floor(column)):
             shape.slots[i] = Slot("other", shape.slots[i].name, why="not always a whole number")
     counters = [i for i in counters if shape.slots[i].role == "counter"]
-    varied = [i for i in counters if varies(table[:, i])]
+    varied = [i for i in counters if varies(shape.column(i))]
     for i in counters:
         if i not in varied and varied and len(shape) > 1 and shape.slots[i].counter in _INNER:
             shape.slots[i] = Slot("other", shape.slots[i].name, why="stays the same while another counts")
@@ -198,33 +197,33 @@ def grows(column: NDArray[np.float64], bound: NDArray[np.float64] | None = None)
 def _settle_places(shape: Shape) -> None:
     """Decide on the numbers of which only their place says that they may count."""
     slots, keep = shape.slots, kept_rows(shape)
-    table = shape.table[keep]
     asked = [i for i, slot in enumerate(slots) if slot.counter.startswith("?")]
     named = {slot.counter for slot in slots if slot.role == "counter"}
     for i in asked:
         kind, slots[i].counter = slots[i].counter, ""
-        bound = table[:, slots[i].of] if slots[i].of >= 0 else None
+        column = shape.column(i)[keep]
+        bound = shape.column(slots[i].of)[keep] if slots[i].of >= 0 else None
         if kind == "?lead":
-            _settle_lead(shape, table, i, named, asked)
+            _settle_lead(shape, keep, i, named, asked)
         elif kind == "?next" and slots[i - (1 if slots[i - 1].role != "total" else 2)].role == "counter":
-            if not named & {*_INNER} and _counts_within(table[:, i], bound):
+            if not named & {*_INNER} and _counts_within(column, bound):
                 _count(slots, i, words.BATCH, named, "it stands behind the epoch and starts again with it")
         elif kind in ("?bracket", "?bar", "?ratio") and not named & {*_INNER, "episode", "timesteps"}:
-            _settle_bounded(shape, table[:, i], bound, i, named, kind)
+            _settle_bounded(shape, column, bound, i, named, kind)
 
 
-def _settle_lead(shape: Shape, table: NDArray[np.float64], i: int, named: set[str], asked: list[int]) -> None:
+def _settle_lead(shape: Shape, keep: NDArray[np.bool_], i: int, named: set[str], asked: list[int]) -> None:
     """Decide on the number that leads the line: a label of the process, an epoch beside an iteration, or a step."""
-    slots, column = shape.slots, table[:, i]
+    slots, column = shape.slots, shape.column(i)[keep]
     if named:
         if _is_label(column):
             slots[i].role, slots[i].why = "rank", "a label in front of every line"
         return
     pair = i + (2 if slots[i].of >= 0 else 1)
     inner = next((j for j in asked if j == pair and slots[j].counter == "?next"), None)
-    if inner is not None and _is_pair(table, i, inner):
+    if inner is not None and _is_pair(column, shape.column(inner)[keep]):
         _count(slots, i, words.EPOCH, named, "the first of two numbers that count")
-    elif grows(column, table[:, slots[i].of] if slots[i].of >= 0 else None) or (
+    elif grows(column, shape.column(slots[i].of)[keep] if slots[i].of >= 0 else None) or (
         len(shape) == 1 and any(slot.role == "value" for slot in slots)
     ):
         _count(slots, i, words.STEP, named, "it leads the line and grows")
@@ -258,12 +257,11 @@ def _is_label(column: NDArray[np.float64]) -> bool:
 def _is_dense(shape: Shape, rows: int) -> bool:
     """Tell whether a bar was printed often within an epoch, and not only when one ended."""
     epoch = next(i for i, slot in enumerate(shape.slots) if slot.role == "counter" and slot.counter == words.EPOCH)
-    return rows >= _DENSE * np.unique(shape.table[:, epoch]).size
+    return rows >= _DENSE * np.unique(shape.column(epoch)).size
 
 
-def _is_pair(table: NDArray[np.float64], outer: int, inner: int) -> bool:
+def _is_pair(first: NDArray[np.float64], second: NDArray[np.float64]) -> bool:
     """Tell whether two numbers are an epoch and a number within it."""
-    first, second = table[:, outer], table[:, inner]
     if np.any(first != np.floor(first)) or np.any(second != np.floor(second)) or first.size < 2:
         return first.size == 1
     return bool((np.diff(first) >= 0).mean() >= 0.9) and (varies(first) or grows(second))
@@ -284,9 +282,13 @@ def _count(slots: list[Slot], i: int, kind: str, named: set[str], why: str) -> N
 
 def _settle_values(shape: Shape) -> None:
     """Decide which named numbers are measures; name those that nothing but their place names."""
-    table = shape.table
     counted = any(slot.role == "counter" for slot in shape.slots)
-    if not counted and len(shape) <= _FEW and _SETTING.match(shape.line) and not varies(table[:, -1]):
+    if (
+        not counted
+        and len(shape) <= _FEW
+        and _SETTING.match(shape.line)
+        and not varies(shape.column(len(shape.tokens) - 1))
+    ):
         shape.slots[-1].role, shape.slots[-1].why = "other", "a setting"
     for i, slot in enumerate(shape.slots):
         if slot.role != "value" or slot.quoted:
@@ -294,7 +296,7 @@ def _settle_values(shape: Shape) -> None:
         if not words.is_candidate(slot.name):
             slot.role, slot.why = "other", "a best value, a limit or a setting by its name"
         elif not (words.is_measure(slot.name) or words.split_of(slot.name) or slot.name == "epoch"):
-            fractions = "." in shape.tokens[i] or _has_fractions(table[:, i])
+            fractions = "." in shape.tokens[i] or _has_fractions(shape.column(i))
             slot.role, slot.why = (
                 (slot.role, slot.why) if counted and fractions else ("other", "under a name that is no known measure")
             )
@@ -302,7 +304,7 @@ def _settle_values(shape: Shape) -> None:
         free = [
             i
             for i, slot in enumerate(shape.slots)
-            if slot.role == "other" and not slot.name and _has_fractions(table[:, i])
+            if slot.role == "other" and not slot.name and _has_fractions(shape.column(i))
         ]
         if (
             0 < len(free) <= _MOST_UNNAMED
@@ -310,7 +312,7 @@ def _settle_values(shape: Shape) -> None:
             and not re.search("[A-Za-z]{3}", "".join(shape.texts))
         ):
             for number, i in enumerate(free, 1):
-                name = "loss" if len(free) == 1 and _falls(table[:, i]) else "value"
+                name = "loss" if len(free) == 1 and _falls(shape.column(i)) else "value"
                 shape.slots[i].role, shape.slots[i].name = "value", name if len(free) == 1 else f"{name} {number}"
                 shape.slots[i].why = "it stands behind a number that counts"
     _tell_apart(shape)
@@ -361,7 +363,7 @@ def _settle_trailing(grammar: Grammar) -> None:
     for shape in grammar.shapes:
         for i, slot in enumerate(shape.slots):
             if slot.role == "value" and words.split_of(slot.name):
-                slot.name = f"{words.split_of(slot.name)} {_kind_of_metric(shape.table[:, i]) if loss else 'loss'}"
+                slot.name = f"{words.split_of(slot.name)} {_kind_of_metric(shape.column(i)) if loss else 'loss'}"
                 slot.split = ""
 
 

@@ -68,15 +68,22 @@ def _left_out(rows: Rows, name: str) -> list[int]:
     known = rows.values[name][0]
     if known.size < _FEWEST:
         return []
-    beside = [other for other, (at, _) in rows.values.items() if other != name and np.isin(known, at).mean() >= 0.99]
+    others = [_has(rows, at) for other, (at, _) in rows.values.items() if other != name]
+    beside = [has for has in others if has[known].mean() >= 0.99]
     if not beside:
         return []
-    together = rows.values[beside[0]][0]
-    for other in beside[1:]:
-        together = np.intersect1d(together, rows.values[other][0])
-    between = np.setdiff1d(together[together < known.max()], known).size
-    late = _later(rows, known, together[together > known.max()])
+    together = np.logical_and.reduce(beside)
+    end = int(known.max())
+    between = np.count_nonzero(together[:end] & ~_has(rows, known)[:end])
+    late = _later(rows, known, end + 1 + np.flatnonzero(together[end + 1 :]))
     return late.tolist() if late.size >= _FEWEST and not between else []
+
+
+def _has(rows: Rows, at: NDArray[np.int64]) -> NDArray[np.bool_]:
+    """Return bool[rows]: those given."""
+    has = np.zeros(len(rows), dtype=np.bool_)
+    has[at] = True
+    return has
 
 
 def _later(rows: Rows, known: NDArray[np.int64], late: NDArray[np.int64]) -> NDArray[np.int64]:

@@ -80,7 +80,7 @@ def _titles(header: str, columns: int) -> list[str] | None:
 
 
 def _fractions(shape: Shape, place: int) -> bool:
-    column = shape.table[:, place]
+    column = shape.column(place)
     return bool((column != column.round()).any())
 
 

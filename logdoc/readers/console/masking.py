@@ -16,8 +16,11 @@ import numpy as np
 
 from logdoc.readers.console.cleaning import visible
 from logdoc.readers.console.fronts import RANK, own_words
+from logdoc.readers.console.repeats import Repeat, repeat_of
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from numpy.typing import NDArray
 
     from logdoc.readers.console.slots import Slot
@@ -25,7 +28,9 @@ if TYPE_CHECKING:
 MAX_SHAPES = 20_000  # kinds of lines looked at; further ones are counted only
 _MAX_KEYS = 100_000
 _MAX_TALK = 160  # characters; longer lines without a number head no section and no table
-SAMPLES = 3
+_OFTEN = 48  # lines of a shape; from then on its lines are matched as a whole
+_MOST_FORMS = 8  # patterns for the lines of one shape, whose time stamps differ in width
+_RECENT = 3  # patterns of the last lines that are tried for the next one
 
 # A number begins at a digit that continues no word, except behind words that count (epoch3, iter_20, 1h20m, 12T08)
 # and behind scripts that put no blanks between words.
@@ -68,12 +73,12 @@ class Shape:
         raw: `line` cut as `texts` is, with its own blanks.
         tokens: the numbers of `line` as written.
         above: the lines with words but nothing else of note that stood before the first line of the kind.
-        values: its numbers, flat, one row of ``len(tokens)`` after the other.
+        values: its numbers but for those that are not read, flat, one row after the other; see `column`.
         at: the line of every row.
         missing: rows and slots at which a word for "no number" stands.
-        samples: the numbers of the last rows as written.
+        last: the numbers of the last row as written, but perhaps for those that are not read.
         slots: how the numbers are understood; filled in by `slots` and `behaviour`.
-        unread: how many numbers at the beginning are of a logger's time stamp: they mean nothing here and are NaN.
+        unread: how many numbers at the beginning are of a logger's time stamp: they mean nothing here and are not kept.
     """
 
     texts: tuple[str, ...]
@@ -85,7 +90,7 @@ class Shape:
     values: array[float] = field(default_factory=lambda: array("d"))
     at: array[int] = field(default_factory=lambda: array("q"))
     missing: list[tuple[int, int]] = field(default_factory=list)
-    last: list[str] = field(default_factory=list)
+    last: Sequence[str] = ()
     slots: list[Slot] = field(default_factory=list)
     kind: str = ""
     split: str = ""
@@ -96,24 +101,23 @@ class Shape:
     def __len__(self) -> int:
         return len(self.at)
 
-    @property
-    def table(self) -> NDArray[np.float64]:
-        """float64[rows, slots]: the numbers."""
-        return np.frombuffer(self.values, dtype=np.float64).reshape(len(self.at), len(self.tokens))
+    def column(self, slot: int) -> NDArray[np.float64]:
+        """float64[rows]: the numbers of one slot; NaN for those that are not read."""
+        if slot < self.unread:
+            return np.broadcast_to(np.float64(math.nan), len(self.at))
+        table = np.frombuffer(self.values, dtype=np.float64).reshape(len(self.at), len(self.tokens) - self.unread)
+        return np.asarray(table[:, slot - self.unread])
 
-    def add(self, number: int, tokens: list[str]) -> None:
+    def add(self, number: int, tokens: Sequence[str]) -> None:
         """Take the numbers of one more line of this kind."""
-        values = self.values
-        if self.unread:
-            values.extend([math.nan] * self.unread)
         try:
-            values.extend(list(map(float, tokens[self.unread :] if self.unread else tokens)))
+            self.values.extend(list(map(float, tokens[self.unread :] if self.unread else tokens)))
         except ValueError:
             self._add_one_by_one(tokens)
         self.at.append(number)
         self.last = tokens
 
-    def _add_one_by_one(self, tokens: list[str]) -> None:
+    def _add_one_by_one(self, tokens: Sequence[str]) -> None:
         """Take numbers of which one at least is spelled as Python does not spell them."""
         row = len(self.at)
         for slot, text in enumerate(tokens[self.unread :], self.unread):
@@ -135,12 +139,14 @@ class Grammar:
         order: the shape of every line that has one, in the order of the lines.
         uncounted: how many lines were of kinds beyond the first `MAX_SHAPES`.
         ends_open: the text does not end with the end of a line.
+        cuts: how many lines were cut at their numbers, and not found to repeat another one.
     """
 
     shapes: list[Shape] = field(default_factory=list)
     order: array[int] = field(default_factory=lambda: array("l"))
     uncounted: int = 0
     ends_open: bool = False
+    cuts: int = 0
 
 
 def varies(column: NDArray[np.float64]) -> bool:
@@ -161,30 +167,88 @@ def value_of(text: str) -> float | None:
         thousands = re.fullmatch(r"[-+]?\d{1,3}(,\d{3})+(\.\d*)?(e[-+]?\d+)?", lower) and not lower.lstrip(
             "-+"
         ).startswith("0,")
-        lower = lower.replace(",", "" if thousands else ".")
+        decimal = not thousands and lower.count(",") == 1 and "." not in lower
+        lower = lower.replace(",", "." if decimal else "")
     return float(lower)
 
 
 def grammar_of(text: str) -> Grammar:
     """Return the kinds of lines of a text, each with all its numbers."""
     found = Grammar(ends_open=bool(text) and text[-1] not in "\r\n")
-    by_raw: dict[str, int] = {}
-    by_texts: dict[tuple[str, ...], int] = {}
-    above: list[str] = []
-    shapes, order, split = found.shapes, found.order, TOKEN.split
+    cutting = _Cutting(found)
+    before: Repeat | None = None
+    order = found.order
     for number, line in visible(text):
-        parts = split(line)
-        key = "\0".join(parts[::2])
-        place = by_raw.get(key)
-        if place is None:
-            place = _place(line, parts, by_texts, found, number, above)
-            if place < 0:
-                continue
-            if len(by_raw) < _MAX_KEYS:
-                by_raw[key] = place
-        order.append(place)
-        shapes[place].add(number, parts[1::2])
+        repeat = None if before is None else before.after
+        match = None if repeat is None else repeat.match(line)
+        if match is None:
+            repeat, match = cutting.tried(line, repeat)
+        if match is None:
+            repeat = cutting.cut(number, line)
+        elif repeat is not None:
+            shape = repeat.shape
+            numbers = match.groups()
+            shape.values.extend(map(float, numbers))
+            shape.at.append(number)
+            shape.last = numbers
+            order.append(repeat.place)
+        if repeat is not None:
+            if before is not None:
+                before.after = repeat
+            before = repeat
     return found
+
+
+class _Cutting:
+    """Lines that are no known repeats: cut at their numbers, and learnt as patterns where they come often."""
+
+    def __init__(self, found: Grammar) -> None:
+        self.found = found
+        self._by_raw: dict[str, int] = {}
+        self._by_texts: dict[tuple[str, ...], int] = {}
+        self._above: list[str] = []
+        self._forms: dict[int, list[Repeat]] = {}
+        self._tries: dict[int, int] = {}
+        self._recent: list[Repeat] = []
+
+    def tried(self, line: str, but: Repeat | None) -> tuple[Repeat | None, re.Match[str] | None]:
+        """Return the pattern of one of the last lines that this one matches, and its match."""
+        for repeat in self._recent:
+            if repeat is not but and (match := repeat.match(line)) is not None:
+                return repeat, match
+        return None, None
+
+    def cut(self, number: int, line: str) -> Repeat | None:
+        """Take a line apart and return the pattern that it matches, if it has one."""
+        found = self.found
+        found.cuts += 1
+        parts = TOKEN.split(line)
+        key = "\0".join(parts[::2])
+        place = self._by_raw.get(key)
+        if place is None:
+            place = _place(line, parts, self._by_texts, found, number, self._above)
+            if place < 0:
+                return None
+            if len(self._by_raw) < _MAX_KEYS:
+                self._by_raw[key] = place
+        shape = found.shapes[place]
+        found.order.append(place)
+        shape.add(number, parts[1::2])
+        return self._form(line, parts, place, shape) if len(shape.at) >= _OFTEN else None
+
+    def _form(self, line: str, parts: list[str], place: int, shape: Shape) -> Repeat | None:
+        """Return the pattern of a line whose shape comes often."""
+        forms = self._forms.setdefault(place, [])
+        form = next((form for form in forms if form.match(line)), None)
+        tries = self._tries.get(place, 0)
+        if form is None and tries < _MOST_FORMS:
+            self._tries[place] = tries + 1
+            form = repeat_of(parts, place, shape)
+            if form is not None:
+                forms.append(form)
+        if form is not None:
+            self._recent = [form, *(other for other in self._recent if other is not form)][:_RECENT]
+        return form
 
 
 def _place(

@@ -36,15 +36,14 @@ def is_program_text(shape: Shape) -> bool:
         return True
     alone = (
         len(shape) <= _FEW
-        and not any(varies(shape.table[:, i]) for i in range(len(shape.tokens)))
+        and not any(varies(shape.column(i)) for i in range(len(shape.tokens)))
         and _ALONE.search(shape.line)
     )
     if not alone and not _CODE.search(shape.line) and not _STATEMENT.match(shape.line):
         return False
-    table = shape.table
-    counted = any(slot.role == "counter" and varies(table[:, i]) for i, slot in enumerate(shape.slots))
+    counted = any(slot.role == "counter" and varies(shape.column(i)) for i, slot in enumerate(shape.slots))
     if counted:
         return False
     if alone:
         return True
-    return bool(_CODE.search(shape.line)) or not any(varies(table[:, i]) for i in range(len(shape.tokens)))
+    return bool(_CODE.search(shape.line)) or not any(varies(shape.column(i)) for i in range(len(shape.tokens)))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
@@ -10,7 +11,7 @@ import numpy as np
 from logdoc.model import Defect, Run
 from logdoc.readers.console.acceptance import is_log
 from logdoc.readers.console.behaviour import settle
-from logdoc.readers.console.crashes import crashes_in
+from logdoc.readers.console.crashes import Crash, crashes_in
 from logdoc.readers.console.gaps import drop_cut_number, gaps_in
 from logdoc.readers.console.masking import Grammar, grammar_of
 from logdoc.readers.console.presets import restore_nan
@@ -72,7 +73,9 @@ def group(root: Path, files: Sequence[Path]) -> list[RunSource]:
 def read(source: RunSource) -> list[Run | Defect]:
     """Return the runs of one log."""
     path = source.files[0]
-    return _read(read_text(path), source, shown_relative(path, source.root), *read_beside(path.parent, source.root))
+    shown, beside = shown_relative(path, source.root), read_beside(path.parent, source.root)
+    said = _said(read_text(path))  # the text is let go before its numbers are copied
+    return _runs_of(said, source, shown, *beside)
 
 
 def runs_of_text(text: str, source: RunSource, shown: str) -> list[Run | Defect]:
@@ -82,22 +85,38 @@ def runs_of_text(text: str, source: RunSource, shown: str) -> list[Run | Defect]
         text: what was printed.
         source: where it was kept; `shown` is its name for the user.
     """
-    return _read(text, source, shown) if text.strip() and is_log(understood(text[:HEAD_SIZE])) else []
+    if not text.strip() or not is_log(understood(text[:HEAD_SIZE])):
+        return []
+    return _runs_of(_said(text), source, shown)
 
 
-def _read(
-    text: str,
+@dataclass(slots=True)
+class _Said:
+    """What a text says: its rows, how its program ended, and the settings that it printed."""
+
+    rows: Rows
+    crashes: list[Crash]
+    settings: dict[str, ConfigValue]
+
+
+def _said(text: str) -> _Said | None:
+    """Return what a text says, None for one that is too long."""
+    if len(text) > MAX_FILE:
+        return None
+    return _Said(rows_of(understood(text)), crashes_in(_end_of(text)), settings_in(text))
+
+
+def _runs_of(
+    said: _Said | None,
     source: RunSource,
     shown: str,
     config: Mapping[str, ConfigValue] = MappingProxyType({}),
     sources: Sequence[str] = (),
     more: Sequence[Defect] = (),
 ) -> list[Run | Defect]:
-    if len(text) > MAX_FILE:
+    if said is None:
         return [Defect(shown, f"not judged: it is larger than {MAX_FILE >> 20} MiB", lost=True)]
-    crashes, settings = crashes_in(_end_of(text)), settings_in(text)
-    rows = rows_of(understood(text))
-    del text
+    rows, crashes, settings = said.rows, said.crashes, said.settings
     restored = restore_nan(rows)
     numbered = number_rows(rows)
     if not numbered.values:

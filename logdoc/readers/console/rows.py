@@ -3,27 +3,23 @@
 from __future__ import annotations
 
 import math
-import re
 from array import array
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from logdoc.readers.console import fronts, words
-from logdoc.readers.console.behaviour import FINISHED, box_of, kept_rows
-from logdoc.readers.console.presets import called
+from logdoc.readers.console.prepared import INNER, Prepared, name_of, prepare
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from numpy.typing import NDArray
 
     from logdoc.readers.console.masking import Grammar, Shape
 
 _NEAR = 6  # lines; measures that follow a line with counters so closely belong to it
-_INNER = (words.STEP, words.BATCH)
 _EPOCHLIKE = "epoch"
+_HELD_OUT = ("val", "test")
+_LONG = 8  # lines of one kind behind each other; so many are taken together
 
 
 @dataclass(slots=True)
@@ -58,183 +54,69 @@ class Rows:
         return len(self.at)
 
 
-@dataclass(slots=True)
-class _Line:
-    """What every line of one shape says, ready for the walk through the log."""
-
-    shape: Shape
-    keep: list[bool]
-    kinds: tuple[str, ...]
-    counts: tuple[array[float], ...]
-    bounds: array[float] | None
-    named: frozenset[str]
-    split: str
-    whole: bool
-    unsplit: bool
-    everywhere: bool
-    alternate: list[str] | None
-    rows: array[int] = field(default_factory=lambda: array("q"))
-    sections: list[str] = field(default_factory=list)
-    seen: int = 0
-
-
 def rows_of(grammar: Grammar) -> Rows:
     """Return the rows of a log whose shapes are settled."""
     rows = Rows()
-    lines = _lines(grammar, rows)
-    walk = _Walk(rows, lines)
-    for place in _relevant(grammar, lines):
-        walk.take(place)
+    lines, rows.others = prepare(grammar)
+    walk = _Walk(rows)
+    for place, count in _stretches(grammar, lines):
+        line = lines[place]
+        if line is not None:
+            walk.take(line, count)
     walk.end()
     _collect(rows, [line for line in lines if line is not None and line.shape.kind == "row"], walk.boxes)
     return rows
 
 
-def _relevant(grammar: Grammar, lines: list[_Line | None]) -> Iterator[int]:
+def _stretches(grammar: Grammar, lines: list[Prepared | None]) -> list[tuple[int, int]]:
+    """Return (number of a shape, how many lines of it follow each other), of the lines that say something."""
     used = np.array([line is not None for line in lines], dtype=np.bool_)
     order = np.frombuffer(grammar.order, dtype=f"i{grammar.order.itemsize}")
-    if order.size:
-        yield from order[used[order]].tolist()
-
-
-def _lines(grammar: Grammar, rows: Rows) -> list[_Line | None]:
-    first = _first_process(grammar)
-    training = _training_bounds(grammar)
-    result: list[_Line | None] = []
-    for shape in grammar.shapes:
-        if shape.kind not in ("row", "state", "section", "box", "group"):
-            result.append(None)
-            continue
-        line = _line(shape, training)
-        process = _processes(shape)
-        if first is not None and process is not None and shape.kind == "row":
-            line.keep = [keep and mine == first for keep, mine in zip(line.keep, process, strict=True)]
-            rows.others += sum(mine != first for mine in process)
-        result.append(line)
-    return result
-
-
-def _line(shape: Shape, training: frozenset[float]) -> _Line:
-    table = shape.table
-    places = [i for i, slot in enumerate(shape.slots) if slot.role == "counter"]
-    splits = {slot.split for slot in shape.slots if slot.role == "value"}
-    held_out = shape.kind == "row" and bool(splits) and splits <= {"val", "test"}
-    inner = next((i for i in places if shape.slots[i].counter in _INNER), None)
-    bounds = None
-    whole = False
-    if inner is not None and shape.slots[inner].of >= 0:
-        column = table[:, shape.slots[inner].of]
-        whole = held_out and not frozenset(np.unique(column).tolist()) & training
-        bounds = array("d", column.tobytes())
-    if held_out and inner is not None and shape.slots[inner].counter == words.BATCH:
-        whole = True
-    if whole and inner is not None:
-        places.remove(inner)
-    names = frozenset(_name(shape, i) for i, slot in enumerate(shape.slots) if slot.role == "value")
-    return _Line(
-        shape,
-        kept_rows(shape).tolist() if shape.tokens else [True] * len(shape),
-        tuple(shape.slots[i].counter for i in places),
-        tuple(array("d", table[:, i].tobytes()) for i in places),
-        None if whole else bounds,
-        names,
-        _section(shape.line) if shape.kind == "section" else "",
-        whole or held_out,
-        bool(splits) and "" in splits,
-        any(slot.role == "counter" and slot.why.endswith("whole run") for slot in shape.slots),
-        _alternation(shape),
-    )
-
-
-def _alternation(shape: Shape) -> list[str] | None:
-    """Return the split of each line of a bar that is printed at its end, by turns over two amounts of data: the
-    larger is for training.
-    """
-    ends = [slot.of for slot in shape.slots if slot.name == FINISHED and slot.role == "other"]
-    if not ends or not any(slot.role == "value" and not slot.split for slot in shape.slots):
-        return None
-    totals = shape.table[:, ends[-1]]
-    kinds, counts = np.unique(totals, return_counts=True)
-    if kinds.size != 2 or abs(int(counts[0]) - int(counts[1])) > 1:
-        return None
-    return ["val" if total == kinds[0] else "" for total in totals.tolist()]
-
-
-def _training_bounds(grammar: Grammar) -> frozenset[float]:
-    """Return the n of ``i/n`` of lines that do not speak of validation."""
-    found: set[float] = set()
-    for shape in grammar.shapes:
-        if shape.kind != "row" or any(slot.split in ("val", "test") for slot in shape.slots):
-            continue
-        for slot in shape.slots:
-            if slot.role == "counter" and slot.counter in _INNER and slot.of >= 0:
-                found.update(np.unique(shape.table[:, slot.of]).tolist()[:1000])
-    return frozenset(found)
-
-
-def _section(line: str) -> str:
-    match = words.SECTION.match(line)
-    return words.split_of(match[1]) or {"validat": "val", "evaluat": "val"}.get(match[1].lower(), "") if match else ""
-
-
-def _name(shape: Shape, i: int, section: str = "") -> str:
-    slot = shape.slots[i]
-    return called(words.with_split(slot.name, slot.split or section), shape)
-
-
-def _processes(shape: Shape) -> list[float] | None:
-    """Return the number of the process that printed each line of a shape, None where its lines name none."""
-    ranks = [i for i, slot in enumerate(shape.slots) if slot.role == "rank"]
-    if ranks:
-        column: list[float] = shape.table[:, ranks[0]].tolist()
-        return column
-    front = shape.line[: fronts.own_words(shape.line)]
-    match = fronts.RANK.search(front) or re.match(
-        r"^\[?(?:rank|gpu|worker|node)[ _]?(\d+)\]?:?\s", shape.line, re.IGNORECASE
-    )
-    return None if match is None else [float(next(group for group in match.groups() if group))] * len(shape)
-
-
-def _first_process(grammar: Grammar) -> float | None:
-    """Return the lowest number of a process that printed measures; None where only one did."""
-    found: set[float] = set()
-    for shape in grammar.shapes:
-        if shape.kind == "row" and (mine := _processes(shape)) is not None:
-            found.update(mine)
-    return min(found) if len(found) > 1 else None
+    if not order.size:
+        return []
+    order = order[used[order]]
+    begins = np.flatnonzero(np.concatenate(([True], order[1:] != order[:-1]))) if order.size else order
+    counts = np.diff(np.append(begins, order.size))
+    return list(zip(order[begins].tolist(), counts.tolist(), strict=True))
 
 
 class _Walk:
     """The way through a log line by line."""
 
-    def __init__(self, rows: Rows, lines: list[_Line | None]) -> None:
+    def __init__(self, rows: Rows) -> None:
         self.rows = rows
-        self.lines = lines
         self.boxes: dict[str, list[tuple[int, float]]] = {}
         self._state: dict[str, float] = {}
         self._names: frozenset[str] = frozenset()
         self._counters: dict[str, float] = {}
         self._last = (-1, -1)
         self._from_row = False
-        self._opening: list[_Line] = []  # the lines of the first row
+        self._opening: list[Prepared] = []  # the lines of the first row
         self._trailing: bool | None = None
         self._section = ""
         self._box: dict[str, float] = {}
         self._group = ""
         self._box_at = 0
 
-    def take(self, place: int) -> None:
-        """Take the next line."""
-        line = self.lines[place]
-        assert line is not None  # noqa: S101 - only lines that say something are walked
-        number = line.seen
-        line.seen += 1
-        if not line.keep[number]:
-            if line.shape.kind == "row":
-                line.rows.append(-1)
-                line.sections.append("")
-            return
-        at = line.shape.at[number]
+    def take(self, line: Prepared, count: int) -> None:
+        """Take the next lines of a kind, as many as follow each other."""
+        begin = line.seen
+        line.seen += count
+        if count >= _LONG and line.shape.kind == "row" and line.named and line.alternate is None:
+            kept = begin + np.flatnonzero(line.keep[begin : line.seen])
+            at = line.at[kept]
+            if kept.size >= _LONG and bool((at[1:] != at[:-1]).all()):
+                for number in kept[:2].tolist():
+                    self._take(line, number)
+                self._take_many(line, kept[2:-1])
+                self._take(line, int(kept[-1]))
+                return
+        for number in range(begin, line.seen):
+            if line.keep.item(number):
+                self._take(line, number)
+
+    def _take(self, line: Prepared, number: int) -> None:
+        at: int = line.at.item(number)
         if line.shape.kind in ("box", "group"):
             self._take_box(line, number, at)
             return
@@ -243,7 +125,7 @@ class _Walk:
         if line.shape.kind == "section":
             self._section = line.split
             return
-        counters = dict(zip(line.kinds, [column[number] for column in line.counts], strict=True))
+        counters = dict(zip(line.kinds, [column.item(number) for column in line.counts], strict=True))
         if line.shape.kind == "state":
             if self._ends_block(line, counters, at):
                 return
@@ -252,21 +134,50 @@ class _Walk:
             if any(self._counters.get(kind) != value for kind, value in counters.items()):
                 self._last = (-1, self._last[1])  # what follows is counted otherwise and begins a row of its own
             return
-        bound = line.bounds[number] if line.bounds is not None else math.nan
-        self._take_row(line, place, at, counters, bound)
+        self._take_row(line, number, at, counters)
 
-    def _take_row(self, line: _Line, place: int, at: int, counters: dict[str, float], bound: float) -> None:
+    def _take_many(self, line: Prepared, numbers: NDArray[np.int64]) -> None:
+        """Take lines that stand between others of their kind: each repeats the names of the one before it, so that
+        each begins a row, and what they leave behind, the line after them says again.
+        """
+        rows, first, count = self.rows, len(self.rows.at), int(numbers.size)
+        section = self._section if line.unsplit else ""
+        held_out = line.whole or section in _HELD_OUT
+        line.rows[numbers] = np.arange(first, first + count)
+        line.sections[numbers] = line.part(section)
+        rows.at.frombytes(line.at[numbers].tobytes())
+        rows.whole.frombytes(bytes([held_out]) * count)
+        rows.bound.frombytes((np.full(count, math.nan) if line.bounds is None else line.bounds[numbers]).tobytes())
+        counters = self._inherited(line, bool(line.kinds), held_out=held_out)
+        columns = {kind: np.full(count, value) for kind, value in counters.items()}
+        columns.update(zip(line.kinds, [column[numbers] for column in line.counts], strict=True))
+        for kind in {**columns, **rows.counters}:
+            column = rows.counters.setdefault(kind, array("d", [math.nan]) * first)
+            column.frombytes(columns[kind].tobytes() if kind in columns else np.full(count, math.nan).tobytes())
+        rows.own_epochs += count * (_EPOCHLIKE in line.kinds)
+        rows.global_steps += count * line.everywhere
+
+    def _inherited(self, line: Prepared, counted: bool, *, held_out: bool) -> dict[str, float]:
+        """Return what a row is counted by beside its own counters: by what stood above."""
+        if not counted:
+            within = held_out and self._from_row
+            return {kind: value for kind, value in self._state.items() if not (within and kind in INNER)}
+        if _EPOCHLIKE not in line.kinds and _EPOCHLIKE in self._state:
+            return {_EPOCHLIKE: self._state[_EPOCHLIKE]}
+        return {}
+
+    def _take_row(self, line: Prepared, place: int, at: int, counters: dict[str, float]) -> None:
         if counters:
             self._section = ""
         section = self._section if line.unsplit else ""
         if line.alternate is not None:
-            section = line.alternate[len(line.rows)]
-        line.sections.append(section)
+            section = line.alternate[place]
+        line.sections[place] = line.part(section)
         named = line.named if not section else frozenset(f"{section}\0{name}" for name in line.named)
         number, last_at = self._last
         near = number >= 0 and at - last_at <= _NEAR
-        held_out = line.whole or section in ("val", "test")
-        own_count = held_out and any(kind in counters for kind in _INNER)
+        held_out = line.whole or section in _HELD_OUT
+        own_count = held_out and any(kind in counters for kind in INNER)
         if near and held_out and not own_count and not self.rows.whole[number] and self._within_epoch():
             near = False
         if near and named.isdisjoint(self._names) and counters.items() <= self._counters.items():
@@ -275,14 +186,9 @@ class _Walk:
         elif number >= 0 and at == last_at and counters and counters == self._counters:
             pass
         else:
-            if not counters:
-                counters = dict(self._state)
-                if (line.whole or section in ("val", "test")) and self._from_row:
-                    counters = {kind: value for kind, value in counters.items() if kind not in _INNER}
-            elif _EPOCHLIKE in counters:
-                self.rows.own_epochs += 1
-            elif _EPOCHLIKE in self._state:
-                counters = {_EPOCHLIKE: self._state[_EPOCHLIKE], **counters}
+            self.rows.own_epochs += _EPOCHLIKE in counters
+            counters = {**self._inherited(line, bool(counters), held_out=held_out), **counters}
+            bound = line.bounds.item(place) if line.bounds is not None else math.nan
             number = self._add(at, counters, bound, whole=held_out)
             self.rows.global_steps += line.everywhere
             self._names, self._counters = named, counters
@@ -294,10 +200,10 @@ class _Walk:
                 self._state[_EPOCHLIKE] = counters[_EPOCHLIKE]
         if number == 0:
             self._opening.append(line)
-        line.rows.append(number)
+        line.rows[place] = number
         self._last = (number, at)
 
-    def _ends_block(self, line: _Line, counters: dict[str, float], at: int) -> bool:
+    def _ends_block(self, line: Prepared, counters: dict[str, float], at: int) -> bool:
         """Give the counters of a line that ends a block, instead of heading one, to the row above it.
 
         What stands before the first counter of a log tells which of the two it is, if it is said as often as that.
@@ -317,7 +223,7 @@ class _Walk:
 
     def _within_epoch(self) -> bool:
         """Tell whether the last row counts iterations within an epoch, so that a validation ends the epoch."""
-        return _EPOCHLIKE in self._counters and any(kind in self._counters for kind in _INNER)
+        return _EPOCHLIKE in self._counters and any(kind in self._counters for kind in INNER)
 
     def _add(self, at: int, counters: dict[str, float], bound: float, *, whole: bool) -> int:
         rows, number = self.rows, len(self.rows.at)
@@ -335,20 +241,18 @@ class _Walk:
                     column.append(math.nan)
         return number
 
-    def _take_box(self, line: _Line, number: int, at: int) -> None:
+    def _take_box(self, line: Prepared, number: int, at: int) -> None:
         """Take a line of a table drawn with bars, as Stable-Baselines and its forerunners print."""
-        match = box_of(line.shape.line)
-        assert match is not None  # noqa: S101 - that made it a box
-        key = match[1]
-        if line.shape.kind == "group":
-            self._group = key if key.endswith("/") and not match[2] else self._group
+        key, content = line.box
+        if line.cells is None:
+            self._group = key if key.endswith("/") and not content else self._group
             return
         name = key if "/" in key else f"{self._group}{key}"
         if name in self._box:
             group = self._group  # it was named by the table that begins here
             self._end_box(at)
             self._group = group
-        self._box[name] = line.shape.table[number, -1]
+        self._box[name] = line.cells.item(number)
         self._box_at = at
 
     def _end_box(self, at: int) -> None:
@@ -373,36 +277,24 @@ def _of_whole_set(shape: Shape, i: int, section: str) -> int:
     return i + 1 if held_out and i + 1 < len(slots) and slots[i + 1].role == "average" else i
 
 
-def _collect(rows: Rows, lines: list[_Line], boxes: dict[str, list[tuple[int, float]]]) -> None:
+def _collect(rows: Rows, lines: list[Prepared], boxes: dict[str, list[tuple[int, float]]]) -> None:
     """Put the values of all lines into the columns of the rows."""
     parts: dict[str, list[tuple[NDArray[np.int64], NDArray[np.float64]]]] = {}
     for line in sorted(lines, key=lambda line: line.shape.number):
-        shape = line.shape
-        numbers = np.frombuffer(line.rows, dtype=np.int64)
-        table = shape.table
-        gone = {
-            slot: {row for row, mine in shape.missing if mine == slot} for slot in {slot for _, slot in shape.missing}
-        }
-        for section in dict.fromkeys(line.sections):
-            mine = (numbers >= 0) & np.array([name == section for name in line.sections], dtype=np.bool_)
-            for i, slot in enumerate(shape.slots):
-                if slot.role != "value":
-                    continue
-                name, chosen = _name(shape, i, section), mine
-                if i in gone:
-                    holes = np.array([row in gone[i] for row in range(len(shape))], dtype=np.bool_)
-                    if not shape.cut:
-                        rows.missing.setdefault(name, []).extend(numbers[mine & holes].tolist())
-                    chosen = mine & ~holes
-                values = table[chosen, _of_whole_set(shape, i, section)]
-                if slot.quoted:
-                    rows.quoted.add(name)
-                if slot.of >= 0:
-                    total = table[chosen, slot.of]
-                    values = np.where(total > 0, values / np.where(total > 0, total, 1.0), values)
-                parts.setdefault(name, []).append((numbers[chosen], values))
+        for part in dict.fromkeys(line.sections.tolist()):
+            mine, section = (line.rows >= 0) & (line.sections == part), line.parts[part]
+            at = line.rows[mine]
+            for i, slot in enumerate(line.shape.slots):
+                if slot.role == "value":
+                    name = name_of(line.shape, i, section)
+                    if slot.quoted:
+                        rows.quoted.add(name)
+                    parts.setdefault(name, []).append(_points(rows, line, i, mine, at, section))
     for name, found in parts.items():
-        rows.values[name] = (np.concatenate([at for at, _ in found]), np.concatenate([values for _, values in found]))
+        at, values = found[0]
+        if len(found) > 1:
+            at, values = np.concatenate([at for at, _ in found]), np.concatenate([values for _, values in found])
+        rows.values[name] = (at, values)
     rows.quoted.update(boxes)
     for name, points in boxes.items():
         at, values = (
@@ -410,3 +302,23 @@ def _collect(rows: Rows, lines: list[_Line], boxes: dict[str, list[tuple[int, fl
             np.array([v for _, v in points], dtype=np.float64),
         )
         rows.values[name] = (at, values)
+
+
+def _points(
+    rows: Rows, line: Prepared, i: int, mine: NDArray[np.bool_], at: NDArray[np.int64], section: str
+) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+    """Return the rows and the values of the measure in slot `i` of the lines of which `mine` is true, rows `at`."""
+    shape, slot = line.shape, line.shape.slots[i]
+    gone = [row for row, hole in shape.missing if hole == i]
+    if gone:
+        holes = np.zeros(len(shape), dtype=np.bool_)
+        holes[gone] = True
+        if not shape.cut:
+            rows.missing.setdefault(name_of(shape, i, section), []).extend(line.rows[mine & holes].tolist())
+        mine = mine & ~holes
+        at = line.rows[mine]
+    values = shape.column(_of_whole_set(shape, i, section))[mine]
+    if slot.of >= 0:
+        total = shape.column(slot.of)[mine]
+        values = np.where(total > 0, values / np.where(total > 0, total, 1.0), values)
+    return at, values

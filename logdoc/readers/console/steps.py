@@ -55,12 +55,15 @@ def number_rows(rows: Rows) -> Numbered:
     mine = {}
     for name, (at, found) in values.items():
         inside = used[at]
-        if inside.any():
+        if kept.size == len(rows) and at.size:
+            mine[name] = (at, found)
+        elif inside.any():
             mine[name] = (place[at[inside]], found[inside])
     numbered = Numbered(kept, {kind: column[kept] for kind, column in counters.items()}, mine, rare=rare)
-    numbered.uncounted = (
-        int(np.unique(np.concatenate([at for at, _ in values.values()])).size) - kept.size if values else 0
-    )
+    said = np.zeros(len(rows), dtype=np.bool_)
+    for at, _ in values.values():
+        said[at] = True
+    numbered.uncounted = int(np.count_nonzero(said)) - kept.size
     numbered.counters = {kind: c for kind, c in numbered.counters.items() if np.isfinite(c).any()}
     epoch = numbered.counters.get(EPOCH)
     if (

@@ -1,0 +1,184 @@
+"""What every line of one kind says, worked out once before the walk through a log: what it counts, which part of the
+data it speaks of, and whether it is said of a whole epoch.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from logdoc.readers.console import fronts, words
+from logdoc.readers.console.behaviour import FINISHED, box_of, kept_rows
+from logdoc.readers.console.presets import called
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from logdoc.readers.console.masking import Grammar, Shape
+
+INNER = (words.STEP, words.BATCH)
+_TAKEN = ("row", "state", "section", "box", "group")
+
+
+@dataclass(slots=True)
+class Prepared:
+    """What every line of one shape says.
+
+    Attributes:
+        keep: bool[lines]: which of them are taken.
+        at: int64[lines]: where they stand.
+        kinds: what is counted; `counts` has float64[lines] for each, `bounds` the n of ``i/n`` of the iteration.
+        named: the names of what is measured.
+        split: the part of the data that a heading names.
+        whole: the lines are said of a whole epoch.
+        unsplit: some measure belongs to the part of the data that a heading above names.
+        everywhere: a step is counted over the whole run.
+        alternate: the part of the data of each line where they take turns.
+        rows: int64[lines]: the row that each line became part of; -1 for those that are left out.
+        sections: int64[lines]: the place among `parts` of the part of the data that each was said under.
+        seen: how many lines were walked already.
+        box: the two cells of a line drawn with bars, and `cells`, float64[lines], the numbers in the second.
+    """
+
+    shape: Shape
+    keep: NDArray[np.bool_]
+    at: NDArray[np.int64]
+    kinds: tuple[str, ...]
+    counts: tuple[NDArray[np.float64], ...]
+    bounds: NDArray[np.float64] | None
+    named: frozenset[str]
+    split: str
+    whole: bool
+    unsplit: bool
+    everywhere: bool
+    alternate: list[str] | None
+    rows: NDArray[np.int64]
+    sections: NDArray[np.int8]
+    box: tuple[str, str] = ("", "")
+    cells: NDArray[np.float64] | None = None
+    parts: list[str] = field(default_factory=lambda: [""])
+    seen: int = 0
+
+    def part(self, section: str) -> int:
+        """Return the place of a part of the data among `parts`."""
+        if section not in self.parts:
+            self.parts.append(section)
+        return self.parts.index(section)
+
+
+def prepare(grammar: Grammar) -> tuple[list[Prepared | None], int]:
+    """Return what the lines of every shape say, None for those that say nothing, and how many lines of other
+    processes than the first are left out.
+    """
+    first = _first_process(grammar)
+    training = _training_bounds(grammar)
+    result: list[Prepared | None] = []
+    others = 0
+    for shape in grammar.shapes:
+        if shape.kind not in _TAKEN:
+            result.append(None)
+            continue
+        line = _prepared(shape, training)
+        process = _processes(shape)
+        if first is not None and process is not None and shape.kind == "row":
+            line.keep &= process == first
+            others += int(np.count_nonzero(process != first))
+        result.append(line)
+    return result, others
+
+
+def _prepared(shape: Shape, training: frozenset[float]) -> Prepared:
+    places = [i for i, slot in enumerate(shape.slots) if slot.role == "counter"]
+    splits = {slot.split for slot in shape.slots if slot.role == "value"}
+    held_out = shape.kind == "row" and bool(splits) and splits <= {"val", "test"}
+    inner = next((i for i in places if shape.slots[i].counter in INNER), None)
+    bounds = None
+    whole = False
+    if inner is not None and shape.slots[inner].of >= 0:
+        bounds = shape.column(shape.slots[inner].of)
+        whole = held_out and not frozenset(np.unique(bounds).tolist()) & training
+    if held_out and inner is not None and shape.slots[inner].counter == words.BATCH:
+        whole = True
+    if whole and inner is not None:
+        places.remove(inner)
+    box = box_of(shape.line) if shape.kind in ("box", "group") else None
+    names = frozenset(name_of(shape, i) for i, slot in enumerate(shape.slots) if slot.role == "value")
+    return Prepared(
+        shape,
+        kept_rows(shape) if shape.tokens else np.ones(len(shape), dtype=np.bool_),
+        np.frombuffer(shape.at, dtype=np.int64),
+        tuple(shape.slots[i].counter for i in places),
+        tuple(shape.column(i) for i in places),
+        None if whole else bounds,
+        names,
+        _section(shape.line) if shape.kind == "section" else "",
+        whole or held_out,
+        bool(splits) and "" in splits,
+        any(slot.role == "counter" and slot.why.endswith("whole run") for slot in shape.slots),
+        _alternation(shape),
+        np.full(len(shape) if shape.kind == "row" else 0, -1, dtype=np.int64),
+        np.zeros(len(shape) if shape.kind == "row" else 0, dtype=np.int8),
+        ("", "") if box is None else (box[1], box[2]),
+        shape.column(len(shape.tokens) - 1) if shape.kind == "box" else None,
+    )
+
+
+def _alternation(shape: Shape) -> list[str] | None:
+    """Return the split of each line of a bar that is printed at its end, by turns over two amounts of data: the
+    larger is for training.
+    """
+    ends = [slot.of for slot in shape.slots if slot.name == FINISHED and slot.role == "other"]
+    if not ends or not any(slot.role == "value" and not slot.split for slot in shape.slots):
+        return None
+    totals = shape.column(ends[-1])
+    kinds, counts = np.unique(totals, return_counts=True)
+    if kinds.size != 2 or abs(int(counts[0]) - int(counts[1])) > 1:
+        return None
+    return ["val" if total == kinds[0] else "" for total in totals.tolist()]
+
+
+def _training_bounds(grammar: Grammar) -> frozenset[float]:
+    """Return the n of ``i/n`` of lines that do not speak of validation."""
+    found: set[float] = set()
+    for shape in grammar.shapes:
+        if shape.kind != "row" or any(slot.split in ("val", "test") for slot in shape.slots):
+            continue
+        for slot in shape.slots:
+            if slot.role == "counter" and slot.counter in INNER and slot.of >= 0:
+                found.update(np.unique(shape.column(slot.of)).tolist()[:1000])
+    return frozenset(found)
+
+
+def _section(line: str) -> str:
+    match = words.SECTION.match(line)
+    return words.split_of(match[1]) or {"validat": "val", "evaluat": "val"}.get(match[1].lower(), "") if match else ""
+
+
+def name_of(shape: Shape, i: int, section: str = "") -> str:
+    """Return the name of a measure of a shape, said under the heading of a part of the data."""
+    slot = shape.slots[i]
+    return called(words.with_split(slot.name, slot.split or section), shape)
+
+
+def _processes(shape: Shape) -> NDArray[np.float64] | None:
+    """Return the number of the process that printed each line of a shape, None where its lines name none."""
+    ranks = [i for i, slot in enumerate(shape.slots) if slot.role == "rank"]
+    if ranks:
+        return shape.column(ranks[0])
+    front = shape.line[: fronts.own_words(shape.line)]
+    match = fronts.RANK.search(front) or re.match(
+        r"^\[?(?:rank|gpu|worker|node)[ _]?(\d+)\]?:?\s", shape.line, re.IGNORECASE
+    )
+    return None if match is None else np.full(len(shape), float(next(group for group in match.groups() if group)))
+
+
+def _first_process(grammar: Grammar) -> float | None:
+    """Return the lowest number of a process that printed measures; None where only one did."""
+    found: set[float] = set()
+    for shape in grammar.shapes:
+        if shape.kind == "row" and (mine := _processes(shape)) is not None:
+            found.update(np.unique(mine).tolist())
+    return min(found) if len(found) > 1 else None
