@@ -3,7 +3,8 @@ changes that no test notices.
 
     python benchmarks/rule_mutation.py [--only RULE ...] [--rules DIR] [--show]
 
-One mutant per change of a rule's `when` and `applies`: a comparison is turned round, a clause of an `and` or `or` is
+One mutant per change of a rule's `when`, `applies` and `severity_when`: a comparison is turned round, a clause of an
+`and` or `or` is
 left out, a truth value is
 negated, `and` becomes `or` and the reverse, and every threshold is loosened tenfold: toward firing (or applying)
 where it is compared directly,
@@ -51,7 +52,7 @@ class Mutant:
 
 def mutants_of(data: dict[str, Any]) -> Iterator[Mutant]:
     """Yield every mutant of a rule."""
-    for place in ("applies", "when"):
+    for place in _places(data):
         text = _text(data, place)
         if text is None:
             continue
@@ -59,14 +60,24 @@ def mutants_of(data: dict[str, Any]) -> Iterator[Mutant]:
             made = copy.deepcopy(data)
             if place == "applies":
                 made["applies"]["when"] = changed
-            else:
+            elif place == "when":
                 made["when"] = changed
+            else:
+                made["severity_when"][place] = changed
             yield Mutant(f"{place}: {what}", made)
     yield from _loosened(data)
 
 
+def _places(data: dict[str, Any]) -> tuple[str, ...]:
+    """Where a rule decides: whether it applies, whether it fires, and how much that weighs."""
+    return ("applies", "when", *data.get("severity_when", ()))
+
+
 def _text(data: dict[str, Any], place: str) -> str | None:
-    found = data.get("applies", {}).get("when") if place == "applies" else data["when"]
+    if place in data.get("severity_when", ()):
+        found = data["severity_when"][place]
+    else:
+        found = data.get("applies", {}).get("when") if place == "applies" else data["when"]
     return None if found is None else str(found).replace("\n", " ").strip()
 
 
@@ -123,7 +134,7 @@ def _loosened(data: dict[str, Any]) -> Iterator[Mutant]:
     for name, param in data.get("params", {}).items():
         value = param["value"] if isinstance(param, dict) else param
         directions: set[float] = set()
-        for place in ("applies", "when"):
+        for place in _places(data):
             text = _text(data, place)
             if text is not None:
                 directions |= _directions(ast.parse(text, mode="eval").body, name, looser=True)
@@ -168,7 +179,7 @@ def _reaches(name: str, data: dict[str, Any], lets: dict[str, str]) -> bool:
     """Whether a parameter enters a decision through the computed values."""
     wanted = {
         n.id
-        for place in ("applies", "when")
+        for place in _places(data)
         if (text := _text(data, place))
         for n in ast.walk(ast.parse(text, mode="eval"))
         if isinstance(n, ast.Name)

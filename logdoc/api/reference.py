@@ -114,6 +114,11 @@ def _rule_page(rule: CompiledRule, base: RuleSet, charts: Sequence[str]) -> str:
     if declared.applies is not None:
         parts += [f"**Holds when** `{_one_line(declared.applies.when)}`; otherwise: {declared.applies.otherwise}.", ""]
     parts += ["**Fires when** `" + _one_line(declared.when) + "`", ""]
+    parts += [
+        line
+        for severity, text in declared.severity_when.items()
+        for line in (f"**At {severity} when** `{_one_line(text)}`", "")
+    ]
     if declared.let:
         parts += ["where", "", *(f"- `{name} = {_one_line(str(text))}`" for name, text in declared.let.items()), ""]
     if declared.params:

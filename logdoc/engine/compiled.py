@@ -11,6 +11,7 @@ from logdoc.engine.expression import RESERVED, Expression, ExpressionError, comp
 from logdoc.engine.kinds import FACT, NUMBER, SERIES, TEXT, Type
 from logdoc.engine.wording import holes
 from logdoc.errors import RuleError, RuleErrors, suggest
+from logdoc.model.words import SEVERITIES
 from logdoc.resources.codec import NOT_KEPT
 
 if TYPE_CHECKING:
@@ -39,6 +40,7 @@ class RuleForms:
     rank: Expression | None
     lines: tuple[tuple[tuple[str, Expression], ...], ...]
     inputs: Mapping[str, Type]
+    severities: tuple[tuple[str, Expression], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -192,11 +194,16 @@ class RuleCompiler:
         layers = self._one(rule.where, types, ("where",), wanted="truth", many=True) if rule.where else None
         rank = self._one(rule.rank, types, ("rank",), wanted="number") if rule.rank else None
         lines = self._evidence(rule, types)
+        severities = [
+            (severity, self._one(text, types, ("severity_when", severity), wanted="truth"))
+            for severity, text in sorted(rule.severity_when.items())  # error before warning
+        ]
         self._words(rule.message, types, ("message",))
         if self.faults or when is None:
             return None
         pair = (window[0], window[1]) if len(window) == 2 and window[0] and window[1] else None
-        return RuleForms(applies, tuple(let), when, pair, layers, rank, tuple(lines), inputs)
+        grave = tuple((severity, held) for severity, held in severities if held is not None)
+        return RuleForms(applies, tuple(let), when, pair, layers, rank, tuple(lines), inputs, grave)
 
     def compile_context(self, context: ContextFile, where: str) -> CompiledContext | None:
         """Return the compiled context, or None when there are faults."""
@@ -282,6 +289,9 @@ class RuleCompiler:
                 self._fault(
                     "'also' needs an input that is a series of the run, and a role per term or metric", ("also", name)
                 )
+        for severity in rule.severity_when:
+            if SEVERITIES.index(severity) >= SEVERITIES.index(rule.severity):
+                self._fault(f"'{severity}' is no worse than the severity of the rule", ("severity_when", severity))
         if rule.rank and not rule.for_each:
             self._fault("'rank' orders the entities of for_each, which is missing", ("rank",))
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 import math
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from logdoc.engine.compiled import CompiledRule, split_source
 from logdoc.engine.inputs import ABSENT, EngineInput, GroupInput, fact_value, first_present
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from logdoc.model import Fact, Verdict
-    from logdoc.model.analysis import Value
+    from logdoc.model.analysis import Severity, Value
 
 _CHART_ENTITIES = 4  # curves in one chart; more cannot be told apart
 _NAMED = 6  # entities named in a sentence; the rest is counted
@@ -273,7 +273,7 @@ def _finding(
     return Finding(
         id=declared.id,
         status=one.verdict,
-        severity=declared.severity,
+        severity=_severity(rule, scope) if fires else declared.severity,
         title=declared.healthy if one.verdict == "clear" else declared.title,
         evidence=message,
         values=_shown_values(rule, one.values) if shown else {},
@@ -287,6 +287,14 @@ def _finding(
         false_positives=tuple(declared.false_positives),
         sources=rule.citations,
     )
+
+
+def _severity(rule: CompiledRule, scope: Scope) -> Severity:
+    """The severity of a rule, or the worst one whose condition under `severity_when` holds."""
+    for severity, held in rule.forms.severities:
+        if held.run(scope) is True:
+            return cast("Severity", severity)
+    return rule.rule.severity
 
 
 def _listed(entities: Sequence[str]) -> str:

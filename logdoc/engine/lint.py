@@ -98,6 +98,7 @@ def params_not_numbers(rule: CompiledRule, document: Document) -> Iterator[RuleE
     decisions: list[tuple[tuple[str | int, ...], str]] = [(("when",), rule.rule.when)]
     if rule.rule.applies is not None:
         decisions.append((("applies", "when"), rule.rule.applies.when))
+    decisions += [(("severity_when", severity), text) for severity, text in rule.rule.severity_when.items()]
     for path, text in decisions:
         for node in ast.walk(ast.parse(text.replace("\n", " ").strip(), mode="eval")):
             if (
@@ -124,6 +125,7 @@ def everything_is_used(rule: CompiledRule, document: Document) -> Iterator[RuleE
         rule.forms.rank,
         *(rule.forms.window or ()),
         *(e for _, e in rule.forms.let),
+        *(e for _, e in rule.forms.severities),
     ):
         if expression is not None:
             used |= expression.names

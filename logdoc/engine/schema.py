@@ -141,6 +141,7 @@ class Expect(_Strict):
     missing: list[str] | None = None
     window: list[float] | None = Field(default=None, min_length=2, max_length=2)
     message_contains: str | None = None
+    severity: Literal["error", "warning", "info"] | None = None
 
 
 class TestRun(_Strict):
@@ -171,6 +172,9 @@ class Rule(_Strict):
     since: str
     status: Literal["experimental", "stable", "deprecated"] = "stable"
     severity: Literal["error", "warning", "info"]
+    severity_when: dict[Literal["error", "warning"], str] = Field(
+        default_factory=dict, description="severity: when a finding of this rule weighs as much; the worst that holds."
+    )
     tags: list[str] = Field(min_length=1)
     override: bool = Field(default=False, description="Replaces a bundled rule of the same id.")
     scope: Literal["run", "group", "pair"] = "run"

@@ -140,6 +140,8 @@ def _problems(finding: Finding, test: RuleTest) -> Iterator[str]:
         )
         yield f"expected {expect.verdict}, got {finding.status}: {finding.evidence} [{values}]"
         return
+    if expect.severity is not None and finding.severity != expect.severity:
+        yield f"expected severity {expect.severity}, got {finding.severity}: {finding.evidence}"
     for name, wanted in expect.values.items():
         got = finding.values.get(name)
         if name not in finding.values:

@@ -410,3 +410,23 @@ def test_a_window_lies_inside_the_run() -> None:
 
     assert windows
     assert all(500 <= low <= high <= 529 for low, high in windows)
+
+
+def test_a_finding_weighs_as_the_worst_of_its_conditions_says(judge: Callable[..., Finding]) -> None:
+    graded = ("severity: warning", "severity: info\nseverity_when:\n  warning: end > 30\n  error: end > 90")
+
+    assert [judge({"train.loss": f"{end}x5"}, graded).severity for end in (20, 50, 100)] == ["info", "warning", "error"]
+
+
+def test_a_condition_that_is_unknown_makes_nothing_worse(judge: Callable[..., Finding]) -> None:
+    unknown = ("severity: warning", "severity: warning\nseverity_when: {error: end > first(before(loss, 0))}")
+
+    finding = judge({"train.loss": "20x5"}, unknown)
+
+    assert (finding.status, finding.severity) == ("fires", "warning")
+
+
+def test_a_clear_finding_has_the_severity_of_its_rule(judge: Callable[..., Finding]) -> None:
+    graded = ("severity: warning", "severity: info\nseverity_when: {warning: end < 5}")
+
+    assert judge({"train.loss": "1x5"}, graded).severity == "info"

@@ -36,6 +36,7 @@ def test_a_rule_that_keeps_its_promises_passes(compile_rule: Compile, rule_text:
         ("{verdict: fires, where: [fc.weight]}", "expected it at fc.weight, got nowhere"),
         ("{verdict: fires, missing: [val.loss]}", "expected val.loss to be missing, got nothing"),
         ("{verdict: fires, window: [1, 4]}", "expected the window"),
+        ("{verdict: fires, severity: error}", "expected severity error, got warning"),
         ("{verdict: fires, message_contains: nonsense}", "'nonsense' is not in the message"),
     ],
 )
