@@ -419,7 +419,7 @@ def test_a_finding_weighs_as_the_worst_of_its_conditions_says(judge: Callable[..
 
 
 def test_a_condition_that_is_unknown_makes_nothing_worse(judge: Callable[..., Finding]) -> None:
-    unknown = ("severity: warning", "severity: warning\nseverity_when: {error: end > first(before(loss, 0))}")
+    unknown = ("severity: warning", 'severity: warning\nseverity_when: {error: "end > first(before(loss, 0))"}')
 
     finding = judge({"train.loss": "20x5"}, unknown)
 

@@ -138,7 +138,7 @@ def test_all_faults_of_all_files_are_reported_together(write: Callable[[str, str
         ("window: [first_step(loss), last_step(loss)]", "rank: end", "for_each"),
         ("tags: [loss]", "severity_when: {warning: end > 50}\ntags: [loss]", "'warning' is no worse than the severity"),
         ("tags: [loss]", "severity_when: {error: last(loss)}\ntags: [loss]", "'severity_when' must be a truth value"),
-        ("tags: [loss]", "severity_when: {fatal: end > 50}\ntags: [loss]", "'severity_when"),
+        ("tags: [loss]", "severity_when: {fatal: end > 50}\ntags: [loss]", "'fatal'"),
         ("plot: loss", "plot: lss", "unknown name 'lss' in 'evidence'. Did you mean 'loss'?"),
         ("plot: loss", "plot: end", "'end' is a number and cannot be plotted"),
         ("scale: log}", "scale: log, band: [0, hgih]}", "unknown name 'hgih'"),
