@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
 _HOLE = re.compile(r"\{\{|\}\}|\{([A-Za-z_][A-Za-z0-9_]*)(?::([^{}]*))?\}|[{}]")
-_FORMAT = re.compile(r",?(?:\.\d{1,2})?[gfe%]?|,?d")
+_FORMAT = re.compile(r"\+?(?:,?(?:\.\d{1,2})?[gfe%]?|,?d)")
 _LONGEST = 400
 
 
@@ -33,8 +33,8 @@ def holes(text: str) -> Iterator[tuple[str, str, int]]:
         form = match[2] or ""
         if not _FORMAT.fullmatch(form):
             raise ValueError(
-                f"the format '{form}' at character {match.start() + 1} is not one of g f e d %, with digits "
-                "and a thousands comma"
+                f"the format '{form}' at character {match.start() + 1} is not one of g f e d %, with digits, "
+                "a sign and a thousands comma"
             )
         yield match[1], form, match.start()
 
