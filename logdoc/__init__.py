@@ -5,23 +5,22 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from logdoc.api import Analysis, analyze, load_runs
-    from logdoc.model import Run
+    from logdoc.api import Analysis, Run, UnhealthyError, analyze, compare, explain, load_runs
 
 from logdoc.version import __version__
 
-__all__ = ["Analysis", "Run", "__version__", "analyze", "load_runs"]
+_PUBLIC = ("Analysis", "Run", "UnhealthyError", "analyze", "compare", "explain", "load_runs")
 
-_HOMES = {"Analysis": "logdoc.api", "analyze": "logdoc.api", "load_runs": "logdoc.api", "Run": "logdoc.model"}
+__all__ = ["Analysis", "Run", "UnhealthyError", "__version__", "analyze", "compare", "explain", "load_runs"]
 
 
 def __getattr__(name: str) -> Any:
     """Import the public names when they are first used, so that `import logdoc` costs nothing."""
-    if name not in _HOMES:
+    if name not in _PUBLIC:
         raise AttributeError(f"module 'logdoc' has no attribute '{name}'")
     import importlib
 
-    return getattr(importlib.import_module(_HOMES[name]), name)
+    return getattr(importlib.import_module("logdoc.api"), name)
 
 
 def __dir__() -> list[str]:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import os
 import re
 import subprocess
 import sys
 from pathlib import Path
+
+import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -22,6 +25,27 @@ def test_the_example_in_the_readme_is_the_real_output() -> None:
     )
 
     assert without_counts(done.stdout.decode("utf-8")).rstrip() == without_counts(expected).rstrip()
+
+
+@pytest.mark.parametrize("page", ["README.md", "docs/python.md"])
+def test_the_python_examples_run_on_the_sample_logs(page: str, tmp_path: Path) -> None:
+    blocks = re.findall(
+        r"^```python\n(import logdoc\n.*?)^```", (ROOT / page).read_text("utf-8"), re.MULTILINE | re.DOTALL
+    )
+    (tmp_path / "sample_logs").symlink_to(ROOT / "sample_logs")
+
+    for block in blocks:
+        done = subprocess.run(
+            [sys.executable, "-c", block],
+            cwd=tmp_path,
+            capture_output=True,
+            text=True,
+            env={**os.environ, "PYTHONPATH": str(ROOT)},
+        )
+
+        assert done.returncode == 0, done.stderr
+        assert done.stdout
+    assert blocks
 
 
 def without_counts(text: str) -> str:

@@ -7,10 +7,14 @@ from pathlib import Path
 from typing import IO, TYPE_CHECKING
 
 from logdoc import model
+from logdoc.api.analysis import Analysis
+from logdoc.api.asserting import UnhealthyError
 from logdoc.api.counting import Counting
+from logdoc.api.given import Logs, load_given, paths_in
+from logdoc.api.runs import Run, with_roles
 from logdoc.errors import ConfigError, ReadError
 from logdoc.judging import facts_of, judge_groups, judge_run, make_judge, prepare, require_names, stray
-from logdoc.readers import discover, load
+from logdoc.readers import discover
 from logdoc.readers.files import shown_path
 from logdoc.readers.places import Scratch, located
 from logdoc.signals.remembering import forget
@@ -19,49 +23,37 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     from logdoc.engine import EngineInput, RuleSet
-    from logdoc.model import Defect, Fact, Reading, Run
+    from logdoc.model import Defect, Fact, Reading
     from logdoc.readers.console.lines import LineKind
 
 PathLike = str | Path
-
-
-@dataclasses.dataclass(frozen=True, slots=True)
-class Analysis(model.Analysis):
-    """The diagnosis of one or more runs; draws itself as JSON, HTML and Markdown."""
-
-    def to_json(self) -> str:
-        """Return the analysis in the schema ``logdoc-report/1``."""
-        from logdoc.report import to_json
-
-        return to_json(self)
-
-    def to_html(self) -> str:
-        """Return one self-contained HTML page."""
-        from logdoc.report import to_html
-
-        return to_html(self)
-
-    def to_markdown(self) -> str:
-        """Return Markdown for a pull request, under 60,000 characters."""
-        from logdoc.report import to_markdown
-
-        return to_markdown(self)
-
-    def _repr_html_(self) -> str:
-        """Show the report in a notebook, in a frame of its own so that no style leaks."""
-        import html
-
-        return (
-            f'<iframe srcdoc="{html.escape(self.to_html(), quote=True)}" width="100%" height="720" '
-            'frameborder="0"></iframe>'
-        )
+__all__ = [
+    "Analysis",
+    "InspectedRun",
+    "Inspection",
+    "Logs",
+    "PathLike",
+    "Run",
+    "UnhealthyError",
+    "analyze",
+    "compare",
+    "explain",
+    "export",
+    "inspect",
+    "inspect_lines",
+    "load_report",
+    "load_rules",
+    "load_runs",
+    "write_comparison",
+    "write_report",
+]
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class InspectedRun:
     """One run as it was read and understood."""
 
-    run: Run
+    run: model.Run
     reading: Reading
     facts: Mapping[str, Fact]
 
@@ -82,26 +74,29 @@ class Inspection:
 
 
 def load_runs(
-    path: PathLike | Sequence[PathLike],
+    path: Logs,
     *,
+    mapping: Mapping[str, str] | None = None,
     format: str | None = None,  # noqa: A002 - the name of the option
     code: PathLike | bool = True,
 ) -> list[Run]:
     """Read every run below a path, or below several.
 
     Args:
-        path: a log file or a folder, or a list of them.
+        path: a log file or a folder, curves that the program holds (`Logs`), or a list of them.
+        mapping: ``role -> name as logged``, for `Run.role`.
         format: read everything as this format instead of detecting it.
         code: where the text of the training program lies; True looks beside each log, False nowhere.
 
     Raises:
         ReadError: there is no such path.
     """
-    return [item for item in load(_paths(path), format=format, code=code) if isinstance(item, model.Run)]
+    items = load_given(path, format=format, code=code)
+    return [with_roles(item, mapping or {}) for item in items if isinstance(item, model.Run)]
 
 
 def analyze(
-    path: PathLike | Sequence[PathLike],
+    path: Logs,
     *,
     rules: Sequence[PathLike] = (),
     settings: Mapping[str, str | float] | None = None,
@@ -116,7 +111,7 @@ def analyze(
     """Judge every run below a path, or below several.
 
     Args:
-        path: a log file or a folder, or a list of them.
+        path: a log file or a folder, curves that the program holds (`Logs`), or a list of them.
         rules: folders with further rules.
         settings: ``rule.parameter -> value``.
         mapping: ``role -> name as logged``.
@@ -139,11 +134,11 @@ def analyze(
     given = {"meta.overfit_test": model.Fact(True, "--overfit-test")} if overfit_test else {}
     judge = make_judge(base, _numbers(settings or {}), mapping or {}, given)
     analyses: list[model.RunAnalysis] = []
-    kept: list[Run] = []
+    kept: list[model.Run] = []
     seen: dict[str, EngineInput] = {}
     defects: list[Defect] = []
     far = Counting(progress)
-    for item in load(_paths(path), format=format, told=far.reading, code=code):
+    for item in load_given(path, format=format, told=far.reading, code=code):
         if not isinstance(item, model.Run):
             defects.append(item)
             continue
@@ -162,7 +157,7 @@ def analyze(
 
 
 def explain(
-    path: PathLike | Sequence[PathLike],
+    path: Logs,
     cause: str,
     *,
     run: str | None = None,
@@ -193,8 +188,8 @@ def explain(
 
 
 def compare(
-    baseline: PathLike | Sequence[PathLike],
-    candidate: PathLike | Sequence[PathLike],
+    baseline: Logs,
+    candidate: Logs,
     *,
     tolerance: float = 0.02,
     rules: Sequence[PathLike] = (),
@@ -221,13 +216,13 @@ def compare(
     old, new = load_runs(baseline, format=format), load_runs(candidate, format=format)
     for runs, place in ((old, baseline), (new, candidate)):
         if not runs:
-            raise ConfigError("there is no run to compare", where=str(place))
+            raise ConfigError("there is no run to compare", where=_place(place))
     require_names(mapping or {}, [*old, *new])
     return compare_runs(old, new, judge, tolerance)
 
 
 def inspect(
-    path: PathLike | Sequence[PathLike],
+    path: Logs,
     *,
     mapping: Mapping[str, str] | None = None,
     rules: Sequence[PathLike] = (),
@@ -239,7 +234,7 @@ def inspect(
     `code` is as for `analyze`.
     """
     judge = make_judge(load_rules(rules), {}, mapping or {})
-    runs, defects = stray(list(load(_paths(path), format=format, code=code)))
+    runs, defects = stray(list(load_given(path, format=format, code=code)))
     require_names(mapping or {}, runs)
     shown = []
     for run in runs:
@@ -267,7 +262,7 @@ def inspect_lines(path: PathLike | Sequence[PathLike]) -> dict[str, list[LineKin
 
 
 def export(
-    path: PathLike | Sequence[PathLike],
+    path: Logs,
     target: PathLike | IO[bytes],
     *,
     to: str | None = None,
@@ -299,13 +294,13 @@ def export(
     defects: list[Defect] = []
     runs = 0
 
-    def only_runs() -> Iterator[Run]:
+    def only_runs() -> Iterator[model.Run]:
         nonlocal runs
-        for item in load(_paths(path), format=format, code=False):
+        for item in load_given(path, format=format, code=False):
             if isinstance(item, model.Run):
                 runs += 1
                 defects.extend(item.defects)
-                refuse_inputs(_paths(path), item.sources, [place] if isinstance(place, Path) else [])
+                refuse_inputs(paths_in(path), item.sources, [place] if isinstance(place, Path) else [])
                 yield item
             else:
                 defects.append(item)
@@ -371,6 +366,11 @@ def load_rules(folders: Sequence[PathLike] = ()) -> RuleSet:
 
 def _paths(path: PathLike | Sequence[PathLike]) -> list[PathLike]:
     return [path] if isinstance(path, str | Path) else list(path)
+
+
+def _place(given: Logs) -> str:
+    """Return what was handed over as an error names it."""
+    return str(given) if isinstance(given, str | Path) else ", ".join(map(str, paths_in(given)))
 
 
 def _numbers(settings: Mapping[str, str | float]) -> dict[str, float]:

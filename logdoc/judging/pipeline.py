@@ -22,6 +22,7 @@ from logdoc.engine import (
     evaluate_group,
     fill_cause,
     healthy_bands,
+    remembered_rules,
 )
 from logdoc.judging.denials import withhold_denied
 from logdoc.judging.mapping import require_roles
@@ -108,6 +109,17 @@ def make_judge(
         given or {},
         healthy_bands(rules.rules),
     )
+
+
+def read_names(run: Run, mapping: Mapping[str, str]) -> Reading:
+    """Return how the names of a run are understood, by the bundled tables and vocabulary.
+
+    Raises:
+        ConfigError: `mapping` names what is no role.
+    """
+    registry = remembered_rules().registry
+    require_roles(mapping, registry)
+    return understand(run, load_names().with_roles(registry.roles.values()), mapping)
 
 
 def prepare(run: Run, judge: Judge) -> EngineInput:

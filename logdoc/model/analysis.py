@@ -216,7 +216,7 @@ class HeatMap:
             raise ValueError(f"the band of the map '{self.role}' is not two rising positive numbers")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class RunAnalysis:
     """Everything that is said about one run."""
 
@@ -239,6 +239,11 @@ class RunAnalysis:
     defects: tuple[Defect, ...] = ()
     curves: tuple[Curve, ...] = ()
     maps: tuple[HeatMap, ...] = ()
+
+    def __repr__(self) -> str:
+        fires = sum(finding.status == "fires" for finding in self.findings)
+        first = f", first cause {self.causes[0].id!r}" if self.causes else ""
+        return f"<RunAnalysis {self.id!r}: {self.verdict}, {fires} findings{first}>"
 
 
 @dataclass(frozen=True, slots=True)

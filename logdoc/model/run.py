@@ -19,7 +19,7 @@ ConfigValue = bool | int | float | str | None
 Axis = Literal["step", "epoch", "index", "other"]
 
 
-@dataclass(frozen=True, slots=True, eq=False, weakref_slot=True)
+@dataclass(frozen=True, slots=True, eq=False, repr=False, weakref_slot=True)
 class Series:
     """One logged quantity over the run.
 
@@ -57,6 +57,10 @@ class Series:
 
     def __len__(self) -> int:
         return int(self.steps.size)
+
+    def __repr__(self) -> str:
+        span = f", {self.axis} {self.steps[0]} to {self.steps[-1]}, last {self.values[-1]:.6g}" if len(self) else ""
+        return f"<Series {self.name!r}: {len(self)} points{span}>"
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -165,7 +169,7 @@ class Defect:
     ended: bool = False
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Run:
     """One training run as its logs tell it. Nothing is judged here.
 
@@ -200,6 +204,10 @@ class Run:
     note: str = ""
     readable: bool = True
     program: tuple[ProgramText, ...] = ()
+
+    def __repr__(self) -> str:
+        span = f", steps {self.step_range[0]} to {self.step_range[1]}" if self.step_range else ""
+        return f"<Run {self.id!r}: {self.format}, {len(self.series)} series{span}>"
 
     @property
     def step_range(self) -> tuple[int, int] | None:

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from logdoc.model import ProgramText
 
-__all__ = ["FORMATS", "Format", "RunSource", "discover", "format_named", "load"]
+__all__ = ["FORMATS", "Format", "RunSource", "discover", "format_named", "load", "with_unique_id"]
 
 
 def load(
@@ -89,7 +89,7 @@ def _load(
                 while defects and defects[0].source < family[0][1].id:
                     yield defects.pop(0)
                 for item in _read_family(family, program):
-                    yield _with_unique_id(item, used) if isinstance(item, Run) else item
+                    yield with_unique_id(item, used) if isinstance(item, Run) else item
                 done += len(family)
                 told(done, total)
             yield from defects
@@ -136,7 +136,8 @@ def _read(known: Format, source: RunSource, program: tuple[ProgramText, ...] | N
     return [Defect(source.id, f"not judged: {what}", lost=True)]
 
 
-def _with_unique_id(run: Run, used: set[str]) -> Run:
+def with_unique_id(run: Run, used: set[str]) -> Run:
+    """Return the run under an id that is not among `used`, to which it is added."""
     id_, number = run.id, 1
     while id_ in used:
         number += 1

@@ -186,7 +186,7 @@ def _pieces(value: object, where: str, depth: int) -> list[Piece]:
     value = {str(key): item["values"] if _is_array(item) else item for key, item in value.items()}
     lists = {key: item for key, item in value.items() if _numbers(item)}
     if any(map(has_measure, lists)):
-        return [_lists(lists, {k: v for k, v in value.items() if k not in lists}, where)]
+        return [curves_in_lists(lists, {k: v for k, v in value.items() if k not in lists}, where)]
     numbered = {
         match[1]: item for key, item in value.items() if (match := _EPOCH_KEY.fullmatch(key)) and isinstance(item, dict)
     }
@@ -194,7 +194,7 @@ def _pieces(value: object, where: str, depth: int) -> list[Piece]:
         return [_records([{"epoch": int(key), **record} for key, record in numbered.items()], where)]
     evaluated = _by_split(value, depth)
     if evaluated:
-        return [_lists(evaluated, {k: v for k, v in value.items() if not isinstance(v, dict)}, where)]
+        return [curves_in_lists(evaluated, {k: v for k, v in value.items() if not isinstance(v, dict)}, where)]
     if depth >= _MAX_DEPTH:
         return []
     found = [
@@ -259,7 +259,7 @@ def _records(records: Sequence[dict[str, Any]], where: str) -> Piece:
     return piece
 
 
-def _lists(lists: dict[str, Any], others: dict[str, Any], where: str) -> Piece:
+def curves_in_lists(lists: dict[str, Any], others: dict[str, Any], where: str = "") -> Piece:
     """Return the curves of a dict of lists.
 
     Lists of one length share their counter; much shorter ones are spread over the longest.
