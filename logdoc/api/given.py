@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import dataclasses
 import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from logdoc import model
 from logdoc.errors import ReadError
-from logdoc.readers import load, with_unique_id
+from logdoc.readers import UniqueIds, load
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -49,14 +50,14 @@ def load_given(
 def _with_held(held: Sequence[object], read: Iterator[model.Run | Defect]) -> Iterator[model.Run | Defect]:
     from logdoc.readers.memory import runs_in
 
-    used: set[str] = set()
+    ids = UniqueIds()
     for item in read:
         if isinstance(item, model.Run):
-            used.add(item.id)
+            ids.of(item.id)
         yield item
     for thing in held:
         for run in runs_in(thing):
-            yield with_unique_id(run, used)
+            yield dataclasses.replace(run, id=ids.of(run.id))
 
 
 def _each(given: Logs) -> list[object]:

@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from logdoc.cli.exits import FOUND, NOTHING, OK
+from logdoc.cli.live import watch
 from logdoc.cli.options import (
     STANDARD_OUTPUT,
     Code,
@@ -56,6 +57,7 @@ def main(
 
 
 app.command()(analyze)
+app.command()(watch)
 
 
 @app.command()

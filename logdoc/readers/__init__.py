@@ -2,28 +2,36 @@
 
 from __future__ import annotations
 
-import os
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from logdoc.errors import LogdocError
 from logdoc.model import Defect, Run
-from logdoc.readers.companion import described
 from logdoc.readers.discovery import discover
-from logdoc.readers.files import shown_path
 from logdoc.readers.places import Scratch, located
-from logdoc.readers.programs import program_at, with_program
+from logdoc.readers.programs import program_at
 from logdoc.readers.registry import FORMATS, Format, format_named
 from logdoc.readers.source import RunSource
-from logdoc.readers.twins import home_of, joined
+from logdoc.readers.survey import Family, UniqueIds, read_family, survey
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
     from logdoc.model import ProgramText
 
-__all__ = ["FORMATS", "Format", "RunSource", "discover", "format_named", "load", "with_unique_id"]
+__all__ = [
+    "FORMATS",
+    "Family",
+    "Format",
+    "RunSource",
+    "UniqueIds",
+    "discover",
+    "format_named",
+    "given_program",
+    "load",
+    "read_family",
+    "survey",
+]
 
 
 def load(
@@ -53,8 +61,16 @@ def load(
     """
     chosen = format_named(format) if format is not None else None
     scratch = Scratch()
-    given = () if code is False else None if code is True else program_at(Path(code))
-    return _load(located(paths, scratch), chosen, scratch, told or (lambda read, found: None), given)
+    return _load(located(paths, scratch), chosen, scratch, told or (lambda read, found: None), given_program(code))
+
+
+def given_program(code: Path | str | bool) -> tuple[ProgramText, ...] | None:
+    """Return the text of the training program; None where it is looked for beside each log.
+
+    Raises:
+        ReadError: there is no program at `code`.
+    """
+    return () if code is False else None if code is True else program_at(Path(code))
 
 
 def _load(
@@ -65,93 +81,15 @@ def _load(
     program: tuple[ProgramText, ...] | None,
 ) -> Iterator[Run | Defect]:
     with scratch:
-        founds = [discover(root, chosen, scratch) for root in roots]
-        labels = _labels(roots)
-        counts: dict[str, int] = {}
-        for found in founds:
-            for _, source in found.sources:
-                counts[source.id] = counts.get(source.id, 0) + 1
-        read_files: set[tuple[str, ...]] = set()
-        total, done = sum(len(found.sources) for found in founds), 0
+        entries = survey(roots, chosen, scratch)
+        total, done = sum(len(entry.sources) for entry in entries if isinstance(entry, Family)), 0
         told(done, total)
-        used: set[str] = set()
-        for found, root, label in zip(founds, roots, labels, strict=True):
-            fresh: list[tuple[Format, RunSource]] = []
-            for known, source in found.sources:
-                files = tuple(os.path.realpath(path) for path in source.files)
-                if files not in read_files:
-                    read_files.add(files)
-                    fresh.append(
-                        (known, replace(source, id=f"{label}/{source.id}") if counts[source.id] > 1 else source)
-                    )
-            defects = list(found.defects)
-            for family in _families(fresh, root):
-                while defects and defects[0].source < family[0][1].id:
-                    yield defects.pop(0)
-                for item in _read_family(family, program):
-                    yield with_unique_id(item, used) if isinstance(item, Run) else item
-                done += len(family)
-                told(done, total)
-            yield from defects
-
-
-def _families(sources: Sequence[tuple[Format, RunSource]], root: Path) -> list[list[tuple[Format, RunSource]]]:
-    """Return the sources in their order, those together that may be one run in several formats."""
-    families: dict[str, list[tuple[Format, RunSource]]] = {}
-    for known, source in sources:
-        families.setdefault(home_of(source, root), []).append((known, source))
-    result: list[list[tuple[Format, RunSource]]] = []
-    for family in families.values():
-        several = len({known.name for known, _ in family}) > 1
-        result.extend([family] if several else [[entry] for entry in family])
-    return sorted(result, key=lambda family: family[0][1].id)
-
-
-def _read_family(
-    family: Sequence[tuple[Format, RunSource]], program: tuple[ProgramText, ...] | None
-) -> Iterator[Run | Defect]:
-    """Read sources that may be one run; runs of one training are joined."""
-    items = [item for known, source in family for item in _read(known, source, program)]
-    if len(family) == 1:
-        yield from items
-        return
-    yield from (item for item in items if isinstance(item, Defect))
-    yield from joined([item for item in items if isinstance(item, Run)])
-
-
-def _read(known: Format, source: RunSource, program: tuple[ProgramText, ...] | None) -> Sequence[Run | Defect]:
-    """Read one source; whatever goes wrong in a reader costs this source only."""
-    try:
-        items = list(known.read(source))
-        return [
-            with_program(described(item, source.files[0].parent, source.root), source, program)
-            if isinstance(item, Run)
-            else item
-            for item in items
-        ]
-    except LogdocError as error:
-        what = str(error)
-    except Exception as error:
-        what = f"the {known.name} reader failed on it ({type(error).__name__}: {str(error)[:200]}); please report this"
-    return [Defect(source.id, f"not judged: {what}", lost=True)]
-
-
-def with_unique_id(run: Run, used: set[str]) -> Run:
-    """Return the run under an id that is not among `used`, to which it is added."""
-    id_, number = run.id, 1
-    while id_ in used:
-        number += 1
-        id_ = f"{run.id} ({number})"
-    used.add(id_)
-    return run if id_ == run.id else replace(run, id=id_)
-
-
-def _labels(roots: Sequence[Path]) -> list[str]:
-    """Return for every path its last parts, as many as it takes to tell the paths apart."""
-    depth = 1
-    while depth < 32:
-        labels = ["/".join(root.parts[1:][-depth:]) for root in roots]
-        if len(set(labels)) == len(labels):
-            break
-        depth += 1
-    return [shown_path(label) for label in labels]
+        ids = UniqueIds()
+        for entry in entries:
+            if isinstance(entry, Defect):
+                yield entry
+                continue
+            for item in read_family(entry, program):
+                yield replace(item, id=ids.of(item.id)) if isinstance(item, Run) else item
+            done += len(entry.sources)
+            told(done, total)

@@ -24,10 +24,21 @@ _SCHEMA = "logdoc-log/"
 _MAX_SIZE = 8 << 20
 _MOST_NAMES = 24
 _ENDS = {"exception": "the training ended with an exception", "signal": "the training was ended by a signal", "nan": ""}
+_CLOSED = ("ok", "nan")  # of a training that ended by itself, whatever its last loss was
 _UNFINISHED = {
     "running": "the training ended without closing its log: it was killed, or it still runs",
     "unfinished": "the program ended before the training did",
 }
+
+
+def closed(folder: Path) -> bool:
+    """Tell whether the sidecar in a folder says that the training came to its end and closed its log."""
+    try:
+        text = read_regular(folder / SIDECAR, _MAX_SIZE).decode("utf-8", "replace")
+        content = load_json(text, where=SIDECAR)
+    except (OSError, LogdocError):
+        return False
+    return isinstance(content, dict) and _part(content, "exit").get("kind") in _CLOSED
 
 
 def described(run: Run, folder: Path, root: Path) -> Run:

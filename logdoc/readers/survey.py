@@ -1,0 +1,151 @@
+"""What lies below the paths, listed before any of it is read: the files of each run, those together that may be one run
+in several formats, and what is wrong with files of no run; all in the order of a report.
+"""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from logdoc.errors import LogdocError
+from logdoc.model import Defect, Run
+from logdoc.readers.companion import described
+from logdoc.readers.discovery import discover
+from logdoc.readers.files import shown_path
+from logdoc.readers.programs import with_program
+from logdoc.readers.registry import Format, format_named
+from logdoc.readers.twins import home_of, joined
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from logdoc.model import ProgramText
+    from logdoc.readers.places import Scratch
+    from logdoc.readers.source import RunSource
+
+
+@dataclass(frozen=True, slots=True)
+class Family:
+    """Sources that are read together, for they may be one run; most are one source.
+
+    Attributes:
+        sources: name of the reader and files of each.
+    """
+
+    sources: tuple[tuple[str, RunSource], ...]
+
+    @property
+    def id(self) -> str:
+        """The id of the first source."""
+        return self.sources[0][1].id
+
+
+def survey(roots: Sequence[Path], chosen: Format | None, scratch: Scratch) -> tuple[Family | Defect, ...]:
+    """Return what lies below the roots, each file once, in the order of the paths.
+
+    Args:
+        roots: local files and folders.
+        chosen: read everything as this format; by default the content decides.
+        scratch: where archives are unpacked.
+    """
+    founds = [discover(root, chosen, scratch) for root in roots]
+    labels = _labels(roots)
+    counts: dict[str, int] = {}
+    for found in founds:
+        for _, source in found.sources:
+            counts[source.id] = counts.get(source.id, 0) + 1
+    listed: set[tuple[str, ...]] = set()
+    entries: list[Family | Defect] = []
+    for found, root, label in zip(founds, roots, labels, strict=True):
+        fresh: list[tuple[str, RunSource]] = []
+        for known, source in found.sources:
+            files = tuple(os.path.realpath(path) for path in source.files)
+            if files not in listed:
+                listed.add(files)
+                named = replace(source, id=f"{label}/{source.id}") if counts[source.id] > 1 else source
+                fresh.append((known.name, named))
+        defects = iter(found.defects)
+        defect = next(defects, None)
+        for family in _families(fresh, root):
+            while defect is not None and defect.source < family.id:
+                entries.append(defect)
+                defect = next(defects, None)
+            entries.append(family)
+        if defect is not None:
+            entries += [defect, *defects]
+    return tuple(entries)
+
+
+def _families(sources: Sequence[tuple[str, RunSource]], root: Path) -> list[Family]:
+    """Return the sources in their order, those together that may be one run in several formats."""
+    homes: dict[str, list[tuple[str, RunSource]]] = {}
+    for name, source in sources:
+        homes.setdefault(home_of(source, root), []).append((name, source))
+    families: list[Family] = []
+    for members in homes.values():
+        several = len({name for name, _ in members}) > 1
+        families.extend([Family(tuple(members))] if several else [Family((entry,)) for entry in members])
+    return sorted(families, key=lambda family: family.id)
+
+
+def read_family(family: Family, program: tuple[ProgramText, ...] | None) -> list[Run | Defect]:
+    """Read sources that may be one run; runs of one training are joined. A source on which a reader fails becomes a
+    defect.
+
+    Args:
+        family: what is read.
+        program: the text of the training program; None looks beside each log.
+    """
+    items = [item for name, source in family.sources for item in _read(format_named(name), source, program)]
+    if len(family.sources) == 1:
+        return items
+    runs = joined([item for item in items if isinstance(item, Run)])
+    return [*(item for item in items if isinstance(item, Defect)), *runs]
+
+
+def _read(known: Format, source: RunSource, program: tuple[ProgramText, ...] | None) -> Sequence[Run | Defect]:
+    """Read one source; whatever goes wrong in a reader costs this source only."""
+    try:
+        items = list(known.read(source))
+        return [
+            with_program(described(item, source.files[0].parent, source.root), source, program)
+            if isinstance(item, Run)
+            else item
+            for item in items
+        ]
+    except LogdocError as error:
+        what = str(error)
+    except Exception as error:
+        what = f"the {known.name} reader failed on it ({type(error).__name__}: {str(error)[:200]}); please report this"
+    return [Defect(source.id, f"not judged: {what}", lost=True)]
+
+
+class UniqueIds:
+    """Gives every run an id of its own, in their order: the second ``a`` is ``a (2)``."""
+
+    def __init__(self) -> None:
+        self._used: set[str] = set()
+        self._numbers: dict[str, int] = {}
+
+    def of(self, name: str) -> str:
+        """Return the name, with a number behind it where it was given before."""
+        unique, number = name, self._numbers.get(name, 1)
+        while unique in self._used:
+            number += 1
+            unique = f"{name} ({number})"
+        self._used.add(unique)
+        self._numbers[name] = number
+        return unique
+
+
+def _labels(roots: Sequence[Path]) -> list[str]:
+    """Return for every path its last parts, as many as it takes to tell the paths apart."""
+    depth = 1
+    while depth < 32:
+        labels = ["/".join(root.parts[1:][-depth:]) for root in roots]
+        if len(set(labels)) == len(labels):
+            break
+        depth += 1
+    return [shown_path(label) for label in labels]
