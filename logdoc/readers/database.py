@@ -235,7 +235,11 @@ def _trackio(database: sqlite3.Connection, tables: set[str], source: RunSource, 
             broken += not values
             rows.append({"step": step, "timestamp": moment, **values})
         columns, left_out = columns_of(rows)
-        piece = arrange_wide(columns, len(rows), counter=_own_counter(columns, len(rows)))
+        counter = _own_counter(columns, len(rows))
+        if counter:
+            columns = [column for column in columns if column.name != "step"]
+            left_out["step"] = f"Trackio's own count of calls; '{counter}' counts the training's steps"
+        piece = arrange_wide(columns, len(rows), counter=counter)
         piece.curves.left_out.update(left_out)
         piece.note = f"Trackio database, {piece.note}"
         id_ = f"{source.id}/{_label(name, identity, used)}" if len(runs) > 1 else source.id

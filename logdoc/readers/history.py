@@ -13,6 +13,8 @@ import numpy as np
 
 from logdoc.documents import flatten
 from logdoc.model import Defect, Run
+from logdoc.readers.catboost import FILE as CATBOOST
+from logdoc.readers.catboost import records_of
 from logdoc.readers.files import read_regular, shown_path, shown_relative
 from logdoc.readers.hyperparameters import read_beside
 from logdoc.readers.one_measure import together, told_by
@@ -84,11 +86,12 @@ def group(root: Path, files: Sequence[Path]) -> list[RunSource]:
     """Return every file as a run of its own, but records of one measure each, as DVC plots them, together."""
     sources = []
     for mine in together(files, [_counter_of(path) for path in files] if len(files) > 1 else [None] * len(files)):
+        folder = shown_path(root.name) if mine[0].parent == root else shown_relative(mine[0].parent, root)
         if len(mine) == 1:
-            sources.append(RunSource(shown_relative(mine[0], root), "json", root, (mine[0],)))
+            id_ = folder if mine[0].name == CATBOOST else shown_relative(mine[0], root)
+            sources.append(RunSource(id_, "json", root, (mine[0],)))
             continue
         run = told_by(mine[0].stem).run
-        folder = shown_path(root.name) if mine[0].parent == root else shown_relative(mine[0].parent, root)
         id_ = f"{folder}/{shown_path(run)}" if run else folder
         sources.append(RunSource(id_, "json", root, tuple(mine), "a list of records per measure"))
     return sources
@@ -159,6 +162,9 @@ def pieces_of(document: Any, measure: str = "") -> list[Piece]:
     """
     if measure and has_measure(measure) and _numbers(document):
         document = {measure: document}
+    boosted = records_of(document)
+    if boosted:
+        return [_records(boosted, "")]
     return _pieces(document, "", 0)
 
 

@@ -79,6 +79,7 @@ FORMATS = (
     Format("saved", "logdoc.readers.saved", begins=_SAVED),
     Format("notebook", "logdoc.readers.notebook", begins=(b"{",)),
     Format("trainer-state", "logdoc.readers.trainer_state", begins=(b"{",)),
+    Format("neptune", "logdoc.readers.neptune", begins=(b'{"obj"',)),
     Format("jsonlines", "logdoc.readers.jsonlines", begins=(b"{",)),
     Format("sacred", "logdoc.readers.sacred", begins=(b"{",)),
     Format("json", "logdoc.readers.history", begins=(b"{", b"[")),

@@ -105,7 +105,9 @@ def _compare(first: Run, second: Run, tables: Names) -> _Comparison:
 
 def _words(name: str, tables: Names) -> tuple[str, ...]:
     dropped = {*tables.splits, *tables.grains, *tables.fillers}
-    tokens = [token for token in tables.tokens(name.removeprefix("ray/tune/")) if token not in dropped]
+    # Ray puts its own name in front; CatBoost numbers a metric by its data set in some of its files: ``Logloss:0``.
+    own = re.sub(r":\d+$", "", name.removeprefix("ray/tune/"))
+    tokens = [token for token in tables.tokens(own) if token not in dropped]
     return tuple(sorted(set(tokens)))
 
 
@@ -179,6 +181,10 @@ def _merged(family: Sequence[Run], tables: Names) -> Run:
         added = 0
         for name, curve in other.series.items():
             if name in seen.equal:
+                mine = series[seen.equal[name]]
+                series[mine.name], count = _with_no_numbers(mine, curve) if seen.same_steps else (mine, 0)
+                if count:
+                    defects.append(_unsaid(other, richest, name, count))
                 left_out.setdefault(f"{name} ({other.format})", f"the same values as '{seen.equal[name]}'")
             elif (
                 seen.same_steps
@@ -214,6 +220,30 @@ def _merged(family: Sequence[Run], tables: Names) -> Run:
         note="; ".join(notes),
         program=next((run.program for run in (richest, *family) if run.program), ()),
     )
+
+
+def _with_no_numbers(mine: Series, other: Series) -> tuple[Series, int]:
+    """Return the curve with the NaNs and infinities that only the other log has of it, and how many they are.
+
+    Ray's and other writers of TensorBoard files leave out what is not finite; the table beside them has it.
+    """
+    held = np.isin(other.steps, mine.steps)
+    fresh = ~held & ~np.isfinite(other.values)
+    if not fresh.any() or 2 * np.count_nonzero(held) < len(other):
+        return mine, 0
+    steps = np.concatenate([mine.steps, other.steps[fresh]])
+    order = np.argsort(steps, kind="stable")
+    values = np.concatenate([mine.values, other.values[fresh]])[order]
+    times = mine.times
+    if times is not None:
+        times = np.concatenate([times, np.interp(other.steps[fresh], mine.steps, times)])[order]
+    return replace(mine, steps=steps[order], values=values, times=times), int(np.count_nonzero(fresh))
+
+
+def _unsaid(other: Run, richest: Run, name: str, count: int) -> Defect:
+    values = "1 value" if count == 1 else f"{count:,} values"
+    what = f"{values} of '{name[:80]}' that are not finite stand here only, the {richest.format} log leaves them out"
+    return Defect(other.sources[0], what)
 
 
 def _richness(run: Run) -> float:

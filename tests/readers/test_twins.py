@@ -91,3 +91,35 @@ def test_runs_in_other_folders_are_not_compared(tmp_path):
     write_csv(tmp_path / "a" / "metrics.csv")
     write_lines(tmp_path / "b" / "log.jsonl")
     assert len(runs(tmp_path)) == 2
+
+
+def test_what_is_not_finite_is_taken_from_the_log_that_has_it(tmp_path):
+    odd = {50: "nan", 55: "inf"}
+    lines = [f"{s},{odd.get(s, loss(s))},{loss(s) / 2},{loss(s) / 3}" for s in STEPS]
+    (tmp_path / "metrics.csv").write_text("\n".join(["step,loss,val_loss,grad_norm", *lines, ""]))
+    rows = [
+        {
+            "step": s,
+            **({} if s in odd else {"loss": loss(s)}),
+            "val_loss": loss(s) / 2,
+            "grad_norm": loss(s) / 3,
+            "lr": 0.1,
+        }
+        for s in STEPS
+    ]
+    (tmp_path / "log.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
+    (run,) = runs(tmp_path)
+    assert run.format == "jsonlines"
+    assert run.series["loss"].steps.tolist() == list(STEPS)
+    assert math.isnan(run.series["loss"].values[10])
+    assert run.series["loss"].values[11] == math.inf
+    assert any(defect.what.startswith("2 values of 'loss'") for defect in run.defects)
+
+
+def test_a_curve_that_ends_early_in_one_log_is_not_filled_with_numbers(tmp_path):
+    write_csv(tmp_path / "metrics.csv", names=("loss",))
+    rows = [{"step": s, **({"loss": loss(s)} if s < 150 else {}), "lr": 0.1, "epoch": 0.5} for s in STEPS]
+    (tmp_path / "log.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
+    (run,) = runs(tmp_path)
+    assert run.format == "jsonlines"
+    assert run.series["loss"].steps.tolist() == list(range(0, 150, 5))

@@ -412,13 +412,13 @@ TOOLS: dict[str, tuple[str, Callable[[Path], None]]] = {
 }
 
 
-def main(chosen: list[str]) -> None:
-    """Write the logs of the chosen tools, or of all, and their versions into versions.csv."""
+def main(chosen: list[str], tools: dict[str, tuple[str, Callable[[Path], None]]]) -> None:
+    """Write the logs of the chosen ones of the tools, or of all, and their versions into versions.csv."""
     socket.gethostname = lambda: "host"
     versions_file = HERE / "versions.csv"
     versions = dict(csv.reader(versions_file.read_text().splitlines())) if versions_file.exists() else {}
-    for name in chosen or TOOLS:
-        package, make = TOOLS[name]
+    for name in chosen or tools:
+        package, make = tools[name]
         folder = HERE / name
         shutil.rmtree(folder, ignore_errors=True)
         folder.mkdir()
@@ -432,4 +432,4 @@ def main(chosen: list[str]) -> None:
 
 
 if __name__ == "__main__":
-    main(sys.argv[1:])
+    main(sys.argv[1:], TOOLS)

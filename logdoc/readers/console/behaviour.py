@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from logdoc.readers.console import fronts, words
+from logdoc.readers.console.bare_splits import settle_bare_splits
 from logdoc.readers.console.headers import read_pair, read_table
 from logdoc.readers.console.masking import varies
 from logdoc.readers.console.presets import darknet, megatron
@@ -45,8 +46,9 @@ def settle(grammar: Grammar) -> None:
     for shape in grammar.shapes:
         shape.kind = _kind(shape)
     _keep_corroborated(grammar)
+    _count_as_siblings(grammar)
     _drop_unfinished(grammar)
-    _settle_trailing(grammar)
+    settle_bare_splits(grammar)
 
 
 def _kind(shape: Shape) -> str:
@@ -89,6 +91,29 @@ def _keep_corroborated(grammar: Grammar) -> None:
         if shape.kind == "code" and len(shape) == 1 and not is_statement(shape.line) and _said(shape) in known:
             _settle_values(shape)
             shape.kind, shape.why = "row", ""
+
+
+def _count_as_siblings(grammar: Grammar) -> None:
+    """Let the number that leads a line count where it does so in lines that measure the same.
+
+    A unit of time that changes makes a kind of its own of the last line of every run in the file (``remaining: 0us``),
+    and in that kind the number always is the same.
+    """
+    rows = [shape for shape in grammar.shapes if shape.kind == "row" and shape.slots]
+    led = {_measured(shape): shape.slots[0] for shape in rows if shape.slots[0].role == "counter"}
+    for shape in rows:
+        first, known = shape.slots[0], led.get(_measured(shape))
+        if known is not None and first.role == "other" and not first.name and _is_whole(shape.column(0)):
+            first.role, first.counter, first.name, first.why = "counter", known.counter, known.name, known.why
+
+
+def _measured(shape: Shape) -> tuple[str, tuple[tuple[str, str], ...]]:
+    """Return what stands before the first number of a line, and what the line measures."""
+    return shape.texts[0], tuple((slot.name, slot.split) for slot in shape.slots if slot.role == "value")
+
+
+def _is_whole(column: NDArray[np.float64]) -> bool:
+    return bool(np.isfinite(column).all() and (column == np.floor(column)).all() and column.min(initial=0) >= 0)
 
 
 def _said(shape: Shape) -> tuple[tuple[str, str], ...]:
@@ -351,22 +376,3 @@ def _tell_apart(shape: Shape) -> None:
             if number > len(names):
                 break
         seen.add(name)
-
-
-def _settle_trailing(grammar: Grammar) -> None:
-    """Where bare split names are all that is measured (``12 train 0.53``), they are the loss; else a score."""
-    values = [slot for shape in grammar.shapes if shape.kind == "row" for slot in shape.slots if slot.role == "value"]
-    bare = [slot for slot in values if words.split_of(slot.name)]
-    if not bare:
-        return
-    loss = any("loss" in slot.name.lower() for slot in values)
-    for shape in grammar.shapes:
-        for i, slot in enumerate(shape.slots):
-            if slot.role == "value" and words.split_of(slot.name):
-                slot.name = f"{words.split_of(slot.name)} {_kind_of_metric(shape.column(i)) if loss else 'loss'}"
-                slot.split = ""
-
-
-def _kind_of_metric(column: NDArray[np.float64]) -> str:
-    finite = column[np.isfinite(column)]
-    return "accuracy" if finite.size and finite.min() >= 0 and finite.max() <= 100 else "score"

@@ -60,6 +60,7 @@ TOKEN = re.compile(
     r"|(?<=\*)(?<![\w*].)\*{2,}(?=[\s,;|)\]]|$)"
     r"))"
 )
+_HEADING = re.compile(r"^\W*[A-Za-z]\w*(?:\s{2,}[A-Za-z][\w./@%-]*){2,}\s*$")
 _MISSING = frozenset(("none", "null", "n/a"))
 
 
@@ -172,6 +173,27 @@ def value_of(text: str) -> float | None:
     return float(lower)
 
 
+@dataclass(slots=True)
+class _Above:
+    """The last lines of new kinds, and the last of them that may head the columns of a table, however long ago.
+
+    Bars that are drawn between the headings and the rows, as fastai does, are many kinds of lines.
+    """
+
+    lines: list[str] = field(default_factory=list)
+    heading: str = ""
+
+    def add(self, line: str) -> None:
+        self.lines.append(line)
+        del self.lines[:-3]
+        if _HEADING.match(line):
+            self.heading = line
+
+    def seen(self) -> tuple[str, ...]:
+        held = self.heading and self.heading not in self.lines
+        return (self.heading, *self.lines) if held else tuple(self.lines)
+
+
 def grammar_of(text: str) -> Grammar:
     """Return the kinds of lines of a text, each with all its numbers."""
     found = Grammar(ends_open=bool(text) and text[-1] not in "\r\n")
@@ -206,7 +228,7 @@ class _Cutting:
         self.found = found
         self._by_raw: dict[str, int] = {}
         self._by_texts: dict[tuple[str, ...], int] = {}
-        self._above: list[str] = []
+        self._above = _Above()
         self._forms: dict[int, list[Repeat]] = {}
         self._tries: dict[int, int] = {}
         self._recent: list[Repeat] = []
@@ -257,7 +279,7 @@ def _place(
     by_texts: dict[tuple[str, ...], int],
     found: Grammar,
     number: int,
-    above: list[str],
+    above: _Above,
 ) -> int:
     """Return the number of the shape of a line whose like was not seen yet; -1 when it is not looked at."""
     texts = tuple([" ".join(part.split()) for part in parts[::2]])
@@ -270,13 +292,12 @@ def _place(
     if len(found.shapes) >= MAX_SHAPES:
         found.uncounted += 1
         return -1
-    shape = Shape(texts, parts[::2], parts[1::2], line, number, tuple(above))
+    shape = Shape(texts, parts[::2], parts[1::2], line, number, above.seen())
     shape.unread = _stamped(line, parts)
     found.shapes.append(shape)
     by_texts[texts] = len(found.shapes) - 1
     if words >= 2:
-        above.append(line)
-        del above[:-3]
+        above.add(line)
     return len(found.shapes) - 1
 
 

@@ -190,6 +190,8 @@ def is_candidate(name: str) -> bool:
     """Tell whether a name may be that of a measure at all: no best value, no limit, no setting."""
     lower = name.lower()
     tokens = {*re.split(r"[ _/\-]", lower), *lower.rstrip(".").split(), lower}
+    if re.match(r"best[A-Z]", name):
+        return False
     return bool(name) and len(name) <= 80 and not tokens & _OTHERS and any(map(str.isalpha, name))
 
 

@@ -12,6 +12,7 @@ from logdoc.readers.delimited.cells import parse_cells
 from logdoc.readers.delimited.dialect import Dialect, detect_dialect, detect_encoding, split_fields
 from logdoc.readers.delimited.gathering import CHART, MEASURE, NOTES, NUMBERS, gathered
 from logdoc.readers.delimited.layout import arrange, arrange_measure, tag_of_download
+from logdoc.readers.delimited.measure_folders import last_values, measure_folder
 from logdoc.readers.delimited.records import NotATableError
 from logdoc.readers.delimited.table import read_clean_file, read_table
 from logdoc.readers.files import HEAD_SIZE, describe_bytes, read_regular, shown_path, shown_relative
@@ -121,7 +122,7 @@ def read(source: RunSource) -> list[Run | Defect]:
             table = read_clean_file(path, shown) or read_table(_read_bytes(path), shown)
             pieces = (
                 [arrange_measure(table, _measure_name(path))]
-                if _dvclive_folder(path) is not None
+                if measure_folder(path) is not None
                 else arrange(table, path.name)
             )
         except NotATableError as error:
@@ -136,7 +137,7 @@ def read(source: RunSource) -> list[Run | Defect]:
         return list(faults)
     if len(source.files) > 1 and source.note in NOTES.values():
         return _gathered_runs(source, found, faults)
-    if len(source.files) > 1 or _dvclive_folder(source.files[0]) is not None:
+    if len(source.files) > 1 or measure_folder(source.files[0]) is not None:
         return [_merged(source, found, faults)]
     return _runs_of_file(source, source.id, *found[0])
 
@@ -206,6 +207,8 @@ def _merged(source: RunSource, found: list[Part], faults: list[Defect]) -> Run:
     config, sources, more_defects = (
         read_beside(folder, source.root) if folder.is_relative_to(source.root) else ({}, (), ())
     )
+    if folder.is_relative_to(source.root):
+        whole.left_out.update(last_values(folder, whole.series.keys()))
     shown = (*(shown_relative(path, source.root) for path, _, _ in found), *sources)
     return run_of(
         source.id, source, shown, Piece("", whole, note=source.note), config=config, defects=[*defects, *more_defects]
@@ -217,16 +220,16 @@ def _renamed(series: Series, name: str, key: str, count: int) -> Series:
 
 
 def _group_of(path: Path, root: Path) -> tuple[str, str] | None:
-    folder = _dvclive_folder(path)
-    if folder is not None:
-        base = folder.parent if folder.name in {"metrics", "scalars"} else folder
+    found = measure_folder(path)
+    if found is not None:
+        base = found[0].parent
         base = base.parent if base.name == "plots" else base
         shown = (
             shown_relative(base, root)
             if base != root and base.is_relative_to(root)
             else shown_path(base.name or path.name)
         )
-        return shown, "DVCLive folder, a table per measure"
+        return shown, found[1]
     match = _DOWNLOAD.match(path.name)
     if match:
         run = "" if match.group(1) in {".", ""} else f"/{match.group(1)}"
@@ -235,26 +238,16 @@ def _group_of(path: Path, root: Path) -> tuple[str, str] | None:
     return None
 
 
-def _dvclive_folder(path: Path) -> Path | None:
-    """Return the folder that the names of a DVCLive run's measures are relative to."""
-    if not path.name.lower().endswith(".tsv"):
-        return None
-    parents = list(path.parents)[:6]
-    for parent in parents:
-        if parent.name == "metrics" and parent.parent.name == "plots":
-            return parent
-    return next((p for p in parents if p.name == "scalars" and p.parent.name.startswith("dvclive")), None)
-
-
 def _measure_name(path: Path) -> str:
-    folder = _dvclive_folder(path)
-    if folder is None:
+    found = measure_folder(path)
+    if found is None:
         return tag_of_download(path.name)
-    return shown_path(path.relative_to(folder).with_suffix("").as_posix())
+    return shown_path(path.relative_to(found[0]).with_suffix("").as_posix())
 
 
 def _config_folder(path: Path) -> Path:
-    folder = _dvclive_folder(path)
-    if folder is None:
+    found = measure_folder(path)
+    if found is None:
         return path.parent
-    return folder.parent.parent if folder.parent.name == "plots" else folder.parent
+    above = found[0].parent
+    return above.parent if above.name == "plots" else above

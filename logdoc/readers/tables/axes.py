@@ -61,6 +61,8 @@ _EPOCH_NAMES = ("epoch", "epochs", "_epoch", "epoch_num", "epoch_number", "curre
 _COUNT_NAMES = ("episode", "episodes", "num_episodes", "episodes_total", "generation", "round", "trial", "game")
 _TIME_NAMES = ("wall_time", "walltime", "timestamp", "_timestamp", "time", "datetime", "date", "created", "created_at")
 _MIN_ROWS = 3
+_END_OF_EPOCH = -1  # as the step of an evaluation at the end of an epoch: sentence-transformers
+_MOST_RESUMES = 0.05  # of the rows; where epochs go back more often, they count something else
 _RESETTING = frozenset(
     {"batch", "batches", "batch_idx", "minibatch", "iter", "iters", "iteration", "it", "step", "steps", "train_step"}
 )
@@ -138,9 +140,25 @@ def choose_index(
         ):
             return Index(numbers, "index", frozenset({first.name}), f"'{first.name}' numbers the rows")
         return Index(numbers, "other", frozenset({first.name}), f"'{first.name}' holds whole numbers that only grow")
-    return Index(
-        np.arange(rows, dtype=np.int64), "index", frozenset(), "no column counts steps or epochs; rows were counted"
-    )
+    return Index(_numbered(columns, rows), "index", frozenset(), "no column counts steps or epochs; rows were counted")
+
+
+def _numbered(columns: Sequence[Column], rows: int) -> NDArray[np.int64]:
+    """Return the number of every row; it goes back where fractions of epochs do, as after a resume from a checkpoint.
+
+    The first row behind a resume takes the number of the first row that it makes void: of the first that is as far.
+    """
+    numbers = np.arange(rows, dtype=np.int64)
+    column = next((c for c in columns if normal_name(c.name).rpartition("/")[2] == "epoch"), None)
+    if column is None or column.count(NUMBER) < rows:
+        return numbers
+    epoch = column.values
+    backs = np.flatnonzero(np.diff(epoch) < 0) + 1
+    if not np.isfinite(epoch).all() or backs.size > max(1, _MOST_RESUMES * rows):
+        return numbers
+    for back in backs.tolist():
+        numbers[back:] += numbers[int(np.argmax(epoch[:back] >= epoch[back]))] - numbers[back]
+    return numbers
 
 
 def integers(column: Column) -> NDArray[np.int64] | None:
@@ -250,6 +268,9 @@ def within_epochs(
     levels = None if epoch is not None else _levels(columns)
     if epoch is None and levels is None and step.bound is None:
         return None
+    ends = inner == _END_OF_EPOCH
+    if epoch is not None and ends.any() and not ends.all():
+        inner = np.where(ends, inner.max() + 1, inner)  # behind the last that is numbered, so that both stay
     found = join_counters(outer, inner, bound=step.bound, whole=whole if own else None, levels=levels)
     if found is None or (not found.per_epoch and not own):
         return None

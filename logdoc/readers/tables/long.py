@@ -25,23 +25,53 @@ from logdoc.readers.tables.wide import Piece, arrange_wide, text_column
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from logdoc.model import ConfigValue
+
 _TAGS = frozenset({"tag", "metric", "name", "key", "metric_name", "variable", "measure", "series"})
 _VALUES = frozenset({"value", "values", "metric_value", "val", "scalar"})
 _RUNS = frozenset(
     {"run", "run_name", "run_id", "run_uuid", "experiment", "exp", "exp_name", "experiment_name", "trial_name"}
 )
 
+_KINDS = frozenset({"type", "kind"})
+_SETTING = frozenset({"parameter", "parameters", "param", "params"})
+_MEASURED = frozenset({"metric", "metrics"})
+
 
 def arrange_columns(columns: Sequence[Column], rows: int) -> list[Piece]:
     """Return the runs in a table of `rows` rows."""
+    columns, rows, config = _without_settings(columns, rows)
     tag, value = _tag_and_value(columns)
     if tag is not None and value is not None:
-        return _long(columns, rows, tag, value)
+        pieces = _long(columns, rows, tag, value)
+        for piece in pieces:
+            piece.config.update(config)
+        return pieces
     run = text_column(columns, _RUNS)
     if run is not None and 1 < len(set(run.texts or [])) <= max(1, rows // 2):
         names = [name for name in dict.fromkeys(run.texts or []) if name.strip()]
         return [arrange_wide(*_rows_of(columns, run, name), name.strip()) for name in names]
     return [arrange_wide(columns, rows)]
+
+
+def _without_settings(columns: Sequence[Column], rows: int) -> tuple[Sequence[Column], int, dict[str, ConfigValue]]:
+    """Return a table of one row per value without its settings, how many rows are left, and the settings.
+
+    PyKEEN writes ``parameter,0,lr,0.1`` above ``metric,0,lr,0.1``.
+    """
+    kind = text_column(columns, _KINDS)
+    tag, value = _tag_and_value(columns)
+    if kind is None or tag is None or value is None:
+        return columns, rows, {}
+    words = [text.strip().lower() for text in kind.texts or []]
+    if not set(words) <= _SETTING | _MEASURED or not set(words) & _SETTING:
+        return columns, rows, {}
+    config: dict[str, ConfigValue] = {}
+    for word, name, number, text in zip(words, tag.texts or [], value.values, value.texts or [""] * rows, strict=True):
+        if word in _SETTING:
+            config[name.strip()] = float(number) if np.isfinite(number) else text.strip()
+    kept = np.array([word in _MEASURED for word in words], dtype=np.bool_)
+    return [c.select(kept) for c in columns if c is not kind], int(kept.sum()), config
 
 
 def is_long(columns: Sequence[Column]) -> bool:

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 SPLITS = ("train", "training", "learn", "validation", "val", "valid", "eval", "evaluation", "test")
+_NUMBERED = re.compile(r"test\d+")  # CatBoost's second data set for validation and those after it
 _TIME_NAMED = re.compile(r"\d{9,10}(\.\d+)?")
 _SMALL = 64 << 10  # a folder that add_hparams made holds a few records
 
@@ -50,8 +51,8 @@ def _home(folder: Path, folders: dict[Path, list[Path]]) -> Path:
     parent = folder.parent
     if rank_of(folder) is not None and parent in folders:
         return parent
-    if folder.name.lower() in SPLITS:
-        siblings = [other for other in folders if other.parent == parent and other.name.lower() in SPLITS]
+    if _is_split(folder):
+        siblings = [other for other in folders if other.parent == parent and _is_split(other)]
         if parent in folders or len(siblings) > 1:
             return parent
     above = [ancestor for ancestor in folder.parents if ancestor in folders]
@@ -60,6 +61,11 @@ def _home(folder: Path, folders: dict[Path, list[Path]]) -> Path:
     if parent in folders and (_TIME_NAMED.fullmatch(folder.name) or folder.name == "hparams"):
         return parent
     return _made_by(folder, folders[folder], above) or folder
+
+
+def _is_split(folder: Path) -> bool:
+    name = folder.name.lower()
+    return name in SPLITS or _NUMBERED.fullmatch(name) is not None
 
 
 def _made_by(folder: Path, files: Sequence[Path], above: Sequence[Path]) -> Path | None:
@@ -88,7 +94,7 @@ def series_name(home: Path, folder: Path, tag: str) -> str:
     """
     if folder == home:
         return tag
-    if folder.name.lower() in SPLITS:
+    if _is_split(folder):
         # CatBoost calls its training set "learn".
         return f"{'train' if folder.name == 'learn' else folder.name}/{tag}"
     if folder.parent == home / tag:
@@ -106,4 +112,4 @@ def series_name(home: Path, folder: Path, tag: str) -> str:
 def is_summary_folder(home: Path, folder: Path, *, holds_settings: bool = False) -> bool:
     """Whether `add_hparams` made the folder: its metrics are a summary of the run, not curves."""
     named = folder.name == "hparams" or _TIME_NAMED.fullmatch(folder.name) is not None
-    return folder != home and (named or (holds_settings and folder.name.lower() not in SPLITS))
+    return folder != home and (named or (holds_settings and not _is_split(folder)))

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 _FEW = 24  # rows; fewer are decoded one by one
 _ITEM, _STEP = 0x0A, 0x12
 _VALUE_TAG = b"\x82\x01"  # field 16, length-delimited
+_LEVEL = "\x1f"  # between the levels of a key while rows are read: a key of one level may hold points itself
 
 
 @dataclass(slots=True)
@@ -37,6 +38,12 @@ class History:
     numbers: dict[str, list[tuple[NDArray[np.int64], NDArray[np.float64]]]] = field(default_factory=dict)
     objects: dict[str, list[tuple[int, Any]]] = field(default_factory=dict)
     broken: list[int] = field(default_factory=list)
+
+    def settle_names(self) -> None:
+        """Join the levels of nested keys with points; with slashes where the log has a key that reads like that."""
+        flat = frozenset(key for key in (*self.numbers, *self.objects) if _LEVEL not in key)
+        self.numbers = {_shown(key, flat): found for key, found in self.numbers.items()}
+        self.objects = {_shown(key, flat): found for key, found in self.objects.items()}
 
     def put(self, key: str, rows: NDArray[np.int64], values: NDArray[np.float64]) -> None:
         """Add numbers of a key."""
@@ -71,6 +78,11 @@ class History:
             self.put(key, np.array(at, dtype=np.int64), np.array(values, dtype=np.float64))
 
 
+def _shown(key: str, flat: frozenset[str]) -> str:
+    name = key.replace(_LEVEL, ".")
+    return name if _LEVEL not in key or name not in flat else key.replace(_LEVEL, "/")
+
+
 def read_history(payloads: Sequence[bytes]) -> History:
     """Return the columns of the HistoryRecords, which are given in the order of their rows."""
     count = len(payloads)
@@ -89,6 +101,7 @@ def read_history(payloads: Sequence[bytes]) -> History:
                 _read_rest(history, row, buffer[start : int(ends[row])])
             continue
         _lockstep(history, buffer, data, ends, rows, at, work)
+    history.settle_names()
     return history
 
 
@@ -172,7 +185,7 @@ def _prefix(buffer: bytes, at: int, end: int) -> tuple[str, bytes] | None:
         position = inner + size
     if not names or item[position : position + 2] != _VALUE_TAG:
         return None
-    return ".".join(names), item[: position + 2]
+    return _LEVEL.join(names), item[: position + 2]
 
 
 def _read_rest(history: History, row: int, message: bytes) -> None:
@@ -180,7 +193,7 @@ def _read_rest(history: History, row: int, message: bytes) -> None:
     try:
         for number, value in field_values(message):
             if number == 1 and isinstance(value, bytes):
-                key, cell = key_and_value(value)
+                key, cell = key_and_value(value, level=_LEVEL)
                 if key and cell is not None:
                     history.put_cells(key, [row], [cell])
             elif number == 2:
@@ -189,9 +202,9 @@ def _read_rest(history: History, row: int, message: bytes) -> None:
         history.broken.append(row)
 
 
-def key_and_value(item: bytes) -> tuple[str, bytes | None]:
-    """Return the key of an item, nested keys joined with a point, and its JSON text."""
+def key_and_value(item: bytes, *, level: str = ".") -> tuple[str, bytes | None]:
+    """Return the key of an item, nested keys joined with `level`, and its JSON text."""
     found = collected(item)
-    key = text(found.get(1)) or ".".join(text([part]) for part in found.get(2, []))
+    key = text(found.get(1)) or level.join(text([part]) for part in found.get(2, []))
     cell = found.get(16, [None])[-1]
     return key, cell if isinstance(cell, bytes) else None

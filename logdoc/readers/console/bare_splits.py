@@ -1,0 +1,52 @@
+"""Lines in which a split alone names a number, ``12 train 0.53``: is it a loss or a score?"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from logdoc.readers.console import words
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from logdoc.readers.console.masking import Grammar, Shape
+
+_BEST = "best"
+
+
+def settle_bare_splits(grammar: Grammar) -> None:
+    """Where bare split names are all that is measured (``12 train 0.53``), they are the loss; else a score.
+
+    They are a score as well where the best value so far, printed beside them, only rises.
+    """
+    rows = [shape for shape in grammar.shapes if shape.kind == "row"]
+    values = [slot for shape in rows for slot in shape.slots if slot.role == "value"]
+    bare = [slot for slot in values if words.split_of(slot.name)]
+    if not bare:
+        return
+    score = any("loss" in slot.name.lower() for slot in values) or _best_rises(rows)
+    for shape in rows:
+        for i, slot in enumerate(shape.slots):
+            if slot.role == "value" and words.split_of(slot.name):
+                slot.name = f"{words.split_of(slot.name)} {_kind_of_metric(shape.column(i)) if score else 'loss'}"
+                slot.split = ""
+
+
+def _best_rises(rows: list[Shape]) -> bool:
+    """Tell whether the best value so far is the largest: it rises from row to row, and never falls."""
+    points = [
+        (line, value)
+        for shape in rows
+        for i, slot in enumerate(shape.slots)
+        if slot.name == _BEST and slot.role != "value"
+        for line, value in zip(shape.at, shape.column(i).tolist(), strict=True)
+    ]
+    change = np.diff([value for _, value in sorted(points)])
+    return bool(np.any(change > 0)) and not np.any(change < 0)
+
+
+def _kind_of_metric(column: NDArray[np.float64]) -> str:
+    finite = column[np.isfinite(column)]
+    return "accuracy" if finite.size and finite.min() >= 0 and finite.max() <= 100 else "score"

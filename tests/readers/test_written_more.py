@@ -1,0 +1,188 @@
+"""Logs that further real writers wrote (tests/written/make_more.py) hold what was handed to the writers; and cases of
+known writers that were once misread.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+import json
+import math
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from logdoc.context.roles import understand
+from logdoc.model import Defect, Run
+from logdoc.readers import load
+
+WRITTEN = Path(__file__).parents[1] / "written"
+_spec = importlib.util.spec_from_file_location("make_written", WRITTEN / "make.py")
+assert _spec is not None
+assert _spec.loader is not None
+_make = importlib.util.module_from_spec(_spec)
+_spec.loader.exec_module(_make)
+TRUTH = _make.truth()
+
+
+def runs_in(*parts: str) -> dict[str, Run]:
+    items = list(load([WRITTEN.joinpath(*parts)]))
+    assert [item for item in items if isinstance(item, Defect)] == []
+    return {item.id: item for item in items if isinstance(item, Run)}
+
+
+def only_run(*parts: str) -> Run:
+    (run,) = runs_in(*parts).values()
+    return run
+
+
+def points(run: Run, name: str) -> dict[int, float]:
+    series = run.series[name]
+    return dict(zip(series.steps.tolist(), series.values.tolist(), strict=True))
+
+
+def assert_truth(run: Run, *, single: bool = False) -> None:
+    for name, expected in TRUTH.items():
+        steps, values = zip(*expected, strict=True)
+        assert run.series[name].steps.tolist() == list(steps), name
+        np.testing.assert_allclose(
+            run.series[name].values,
+            np.array(values, dtype=np.float32 if single else np.float64),
+            rtol=1e-6 if single else 1e-12,
+            err_msg=name,
+        )
+
+
+@pytest.mark.parametrize(
+    ("tool", "names", "first"),
+    [
+        ("xgboost", {"train": "train-{}", "val": "val-{}"}, 0),
+        ("lightgbm", {"training": "training {}", "valid_0": "valid_0 {}"}, 1),
+    ],
+)
+def test_every_number_that_a_booster_prints_is_a_point(tool, names, first):
+    logged = json.loads((WRITTEN / tool / "evals.json").read_text())
+    run = only_run(tool, "train.log")
+    curves = {names[part].format(metric): values for part, mine in logged.items() for metric, values in mine.items()}
+    assert set(run.series) == set(curves)
+    assert len(curves) == 4
+    for name, values in curves.items():
+        assert run.series[name].steps.tolist() == list(range(first, first + 15))
+        np.testing.assert_allclose(run.series[name].values, values, rtol=1e-4, atol=1e-5)
+
+
+@pytest.mark.parametrize("tool", ["xgboost", "lightgbm"])
+def test_training_and_validation_of_a_booster_are_told_apart(tool):
+    reading = understand(only_run(tool, "train.log"))
+    assert reading.one["train.loss"].series.name.startswith("train")
+    assert reading.one["val.loss"].series.name.startswith("val")
+
+
+def test_a_folder_of_catboost_with_two_sets_for_validation_is_one_run():
+    run = only_run("catboost", "two_sets")
+    assert set(run.series) == {"train/Logloss", "test/Logloss:0", "test1/Logloss"}
+    assert all(len(series) == 15 for series in run.series.values())
+    assert "json" in run.note
+    assert "delimited" in run.note
+
+
+def test_the_json_of_catboost_alone_names_its_metrics():
+    run = only_run("catboost", "two_sets", "catboost_training.json")
+    assert set(run.series) == {"train/Logloss", "test/Logloss", "test1/Logloss"}
+    folder = only_run("catboost", "two_sets")
+    np.testing.assert_allclose(run.series["test1/Logloss"].values, folder.series["test1/Logloss"].values, rtol=1e-6)
+
+
+def test_every_fold_that_catboost_prints_is_whole():
+    runs = list(runs_in("catboost", "folds.log").values())
+    assert len(runs) == 3
+    for run in runs:
+        assert run.series["train loss"].steps.tolist() == list(range(15))
+        assert run.series["test loss"].steps.tolist() == list(range(15))
+
+
+def test_a_best_value_that_rises_makes_catboosts_metric_a_score():
+    logged = json.loads((WRITTEN / "catboost" / "evals.txt").read_text())["validation"]["AUC"]
+    run = only_run("catboost", "score.log")
+    (name,) = run.series
+    assert "loss" not in name
+    np.testing.assert_allclose(run.series[name].values, logged, atol=1e-7)
+
+
+def test_two_runs_of_one_name_are_two_in_trackio():
+    curves = [points(run, "loss") for run in runs_in("trackio_names", "names.db.gz").values()]
+    assert curves == [{0: 1.0, 1: 0.5}, {0: 0.25}]
+
+
+def test_the_steps_that_the_trainer_counts_number_the_rows_of_trackio():
+    run = only_run("trackio_names", "steps.db.gz")
+    assert points(run, "train/loss") == {step: 20 / step for step in range(10, 410, 10)}
+    assert points(run, "eval/loss") == {step: 30 / step for step in range(100, 410, 100)}
+    assert "step" in run.left_out
+
+
+def test_an_axis_that_only_evaluations_log_binds_only_them():
+    run = next(run for id_, run in runs_in("wandb_keys").items() if id_.endswith("glob"))
+    expected = {i * 10: 2 * math.exp(-i / 10) + 0.1 for i in range(30)}
+    assert points(run, "train/loss") == pytest.approx(expected)
+    assert run.series["val/loss"].values == pytest.approx([2 * math.exp(-i / 10) + 0.2 for i in (9, 19, 29)])
+
+
+def test_a_key_with_a_point_is_not_the_nested_one():
+    run = next(run for id_, run in runs_in("wandb_keys").items() if id_.endswith("points"))
+    assert points(run, "a.b") == {i: 100.0 + i for i in range(30)}
+    assert points(run, "a/b") == {i: float(i) for i in range(30)}
+    assert points(run, "train.loss") == {i: 2 - i / 30 for i in range(30)}
+    assert points(run, "bf16") == {i: 1 / (i + 1) for i in range(30)}
+
+
+def test_what_dvclive_does_not_plot_is_named():
+    run = only_run("dvclive_unplotted")
+    assert points(run, "train/loss") == {step: 2 / (step + 1) for step in range(20)}
+    assert "0.95" in run.left_out["accuracy"]
+
+
+def test_one_trial_of_ray_in_three_files_keeps_the_nans_that_one_leaves_out():
+    run = only_run("ray")
+    curve = points(run, next(name for name in run.series if name.endswith("loss")))
+    assert sorted(curve) == list(range(100, 1300, 100))
+    assert [step for step, value in curve.items() if math.isnan(value)] == [500, 600]
+    assert curve[700] == math.inf
+    assert curve[1200] == pytest.approx(2 / 12)
+    assert len(run.sources) == 4
+
+
+@pytest.mark.parametrize("file", ["result.json", "progress.csv"])
+def test_a_nan_of_ray_is_one_in_whatever_words(file):
+    curve = points(only_run("ray", file), "loss")
+    assert [step for step, value in curve.items() if math.isnan(value)] == [500, 600]
+
+
+def test_flags_of_skorch_are_no_measures():
+    rows = json.loads((WRITTEN / "skorch" / "history.json").read_text())
+    run = only_run("skorch", "history.json")
+    assert not any(name.endswith("_best") for name in run.series)
+    assert {"train_loss_best", "valid_loss_best", "mae_best"} <= set(run.left_out)
+    printed = only_run("skorch", "train.log")
+    for name in ("train_loss", "valid_loss", "mae"):
+        logged = {row["epoch"]: row[name] for row in rows}
+        assert points(run, name) == logged
+        np.testing.assert_allclose(printed.series[name].values, list(logged.values()), rtol=1e-3)
+
+
+def test_fastais_table_and_what_it_printed_are_the_same_trainings():
+    run = only_run("fastai", "history.csv")
+    parts = list(runs_in("fastai", "train.log").values())
+    assert [len(part.series["train_loss"]) for part in parts] == [4, 3]
+    for name in ("train_loss", "valid_loss", "mae"):
+        np.testing.assert_allclose(parts[1].series[name].values, run.series[name].values, atol=1e-6)
+        (before,) = run.attempts[name]
+        np.testing.assert_allclose(parts[0].series[name].values, before.values, atol=1e-6)
+
+
+def test_the_queue_of_an_offline_run_of_neptune_is_read():
+    run = only_run("neptune")
+    for name, logged in TRUTH.items():
+        assert points(run, name) == {step: value for step, value in logged if math.isfinite(value)}
+    assert run.config["parameters.lr"] == 0.1
+    assert run.defects == ()
