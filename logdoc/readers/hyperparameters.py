@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from typing import TYPE_CHECKING
 
@@ -60,7 +61,11 @@ def _read_beside(folder: Path, root: Path | None) -> tuple[dict[str, ConfigValue
     defects: list[Defect] = []
     names = [CONFIG_NAMES[0], CONFIG_NAMES[1], CONFIG_NAMES[2], ".hydra/config.yaml", *CONFIG_NAMES[3:]]
     names.append(_OVERRIDES)
+    beside = os.fspath(folder)
     for name in names:
+        # Most of these names are those of no file; asking for one costs a fiftieth of trying to open it.
+        if not os.path.lexists(f"{beside}{os.sep}{name}"):
+            continue
         path = folder / name
         shown = shown_relative(path, root if root is not None else folder)
         try:

@@ -78,4 +78,5 @@ def together(files: Sequence[Path], kinds: Sequence[Hashable | None]) -> list[li
     for mine in groups.values():
         measures = {told_by(path.stem).measure for path in mine}
         result.extend([mine] if len(measures) == len(mine) and "" not in measures else [[path] for path in mine])
-    return sorted(result, key=lambda mine: list(files).index(mine[0]))
+    place = {path: i for i, path in enumerate(files)}
+    return sorted(result, key=lambda mine: place[mine[0]])

@@ -70,7 +70,8 @@ def parse_cells(name: str, cells: Sequence[str], decimal: str = ".") -> Column:
             _check_large(column, cells)
             return column
         except ValueError:
-            pass
+            if _with_holes(column, cells):
+                return column
     values = [math.nan] * count
     state = bytearray(count)
     known: dict[str, tuple[int, float]] = {}
@@ -88,6 +89,22 @@ def parse_cells(name: str, cells: Sequence[str], decimal: str = ".") -> Column:
         column.texts = list(cells)
     _check_large(column, cells)
     return column
+
+
+def _with_holes(column: Column, cells: Sequence[str]) -> bool:
+    """Take cells that are plain numbers but for holes; tell whether they are."""
+    stripped = list(map(str.strip, cells))
+    filled = [i for i, cell in enumerate(stripped) if cell not in HOLE_TOKENS]
+    try:
+        numbers = np.fromiter(map(float, map(stripped.__getitem__, filled)), dtype=np.float64, count=len(filled))
+    except ValueError:
+        return False
+    column.values = np.full(len(cells), math.nan)
+    column.values[filled] = numbers
+    column.state = np.full(len(cells), HOLE, dtype=np.uint8)
+    column.state[filled] = NUMBER
+    _check_large(column, cells)
+    return True
 
 
 def _meaning(cell: str, decimal: str, column: Column) -> tuple[int, float]:

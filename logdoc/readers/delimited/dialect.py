@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import codecs
 import csv
+import functools
+import itertools
 import re
 from dataclasses import dataclass
 
@@ -12,6 +14,9 @@ from logdoc.readers.tables.column import NUMBER
 
 HEAD = 64 << 10
 MAX_LINE = 1 << 20
+_FEWEST_LINES = 3  # a header and two rows
+_CONTROL = bytes((*range(1, 9), *range(14, 27), *range(28, 32)))
+_SAMPLE = 60  # lines of data by which the delimiter is chosen
 _CANDIDATES = ("\t", ";", ",", "|")
 _DECIMAL_COMMA = re.compile(r"[-+]?[0-9]+,[0-9]+(?:[eE][-+]?[0-9]+)?\Z")
 _DECIMAL_POINT = re.compile(r"[-+]?[0-9]*\.[0-9]+(?:[eE][-+]?[0-9]+)?\Z")
@@ -73,7 +78,7 @@ def detect_encoding(head: bytes) -> str | None:
             return "utf-16-le"
         if even > 0.9 * half and odd == 0:
             return "utf-16-be"
-    control = sum(sample.count(bytes([code])) for code in (*range(1, 9), *range(14, 27), *range(28, 32)))
+    control = len(sample) - len(sample.translate(None, _CONTROL))
     if control > 0.01 * len(sample) + 1:
         return None
     if b"\0" in sample and sample.count(0) > 0.3 * len(sample) and not sample[:64].rstrip(b"\0").isascii():
@@ -96,14 +101,28 @@ def split_fields(line: str, delimiter: str) -> list[str]:
     return next(csv.reader([line], delimiter=delimiter, skipinitialspace=True))
 
 
+def head_of(data: bytes) -> bytes:
+    """Return the beginning of a table by which it is told how it is written: `HEAD` bytes, more where the first lines
+    are longer than that.
+    """
+    at = -1
+    for _ in range(_FEWEST_LINES):
+        at = data.find(b"\n", at + 1, _FEWEST_LINES * MAX_LINE)
+        if at < 0:
+            return data[: _FEWEST_LINES * MAX_LINE]
+    return data[: max(HEAD, at + 1)]
+
+
+@functools.lru_cache(maxsize=2)  # a file is looked at when it is found and when it is read
 def detect_dialect(head: bytes, encoding: str) -> Dialect | None:
     """Return how the table that begins with `head` is written; None when it has no line."""
     text = codecs.getincrementaldecoder(encoding)("replace").decode(head)
-    lines = re.split(r"\r\n|\n|\r", text)
+    lines = re.split(r"\r\n|\n|\r", text) if "\r" in text else text.split("\n")
     if len(head) >= HEAD and len(lines) > 2:
         lines.pop()
     start, comments, forced = _skip_comments(lines)
-    sample = [line[:MAX_LINE] for line in lines[start:] if line.strip("\0 \t")][:60]
+    filled = (line[:MAX_LINE] for line in itertools.islice(lines, start, None) if line.strip("\0 \t"))
+    sample = list(itertools.islice(filled, _SAMPLE))
     if not sample:
         return None
     delimiter, width, agreement = _choose_delimiter(sample, forced)
@@ -145,7 +164,7 @@ def _skip_comments(lines: list[str]) -> tuple[int, list[str], str]:
 def _choose_delimiter(sample: list[str], forced: str) -> tuple[str, int, float]:
     best: tuple[tuple[float, int, int], str, int, float] | None = None
     for rank, delimiter in enumerate([forced] if forced else [*_CANDIDATES, " "]):
-        counts = [len(_safe_fields(line, delimiter)) for line in sample]
+        counts = [_count_fields(line, delimiter) for line in sample]
         width = counts[0]
         if width < 2:
             continue
@@ -161,6 +180,11 @@ def _choose_delimiter(sample: list[str], forced: str) -> tuple[str, int, float]:
     if best is None or (best[1] == " " and best[3] < 0.9):
         return "", 1, 1.0
     return best[1], best[2], best[3]
+
+
+def _count_fields(line: str, delimiter: str) -> int:
+    plain = len(delimiter) == 1 and delimiter != " " and '"' not in line
+    return line.count(delimiter) + 1 if plain else len(_safe_fields(line, delimiter))
 
 
 def _safe_fields(line: str, delimiter: str) -> list[str]:

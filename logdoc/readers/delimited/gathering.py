@@ -5,6 +5,7 @@ Which files may belong together is told by their headers and names; whether they
 
 from __future__ import annotations
 
+import collections
 from typing import TYPE_CHECKING
 
 from logdoc.readers.delimited.dialect import Dialect, detect_dialect, detect_encoding
@@ -31,7 +32,8 @@ _TIMES = frozenset({"wall_time", "walltime", "timestamp", "time", "relative_time
 
 def gathered(files: Sequence[Path]) -> list[tuple[str, list[Path]]]:
     """Return the files in groups that may be one run, each with how; a file alone has an empty text."""
-    kinds = {path: _kind_of(path) for path in files}
+    crowd = collections.Counter(path.parent for path in files)
+    kinds = {path: _kind_of(path) if crowd[path.parent] > 1 else None for path in files}
     groups: dict[Hashable, list[Path]] = {}
     for path in files:
         kind = kinds[path]

@@ -11,12 +11,14 @@ from typing import TYPE_CHECKING
 from logdoc.model import Defect
 from logdoc.readers.delimited.cells import parse_cells
 from logdoc.readers.delimited.dialect import MAX_LINE, Dialect, split_fields
+from logdoc.readers.delimited.plain import plain_columns
 from logdoc.readers.tables.column import NUMBER, Column, hole_column, join_columns
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
 BLOCK = 20_000
+_CELLS = 4_000_000  # of the rows that are held as texts at once
 _QUOTED_LINES = 50
 
 
@@ -89,7 +91,8 @@ class _Faults:
 class _Records:
     """Collects good records in blocks, so that memory holds numbers rather than texts."""
 
-    def __init__(self, names: list[str], decimal: str) -> None:
+    def __init__(self, names: list[str], decimal: str, block: int) -> None:
+        self._block = block
         self.names = names
         self.order = list(names)
         self.rows = 0
@@ -100,7 +103,7 @@ class _Records:
     def add(self, fields: list[str]) -> None:
         self._pending.append(fields)
         self.rows += 1
-        if len(self._pending) >= BLOCK:
+        if len(self._pending) >= self._block:
             self.flush()
 
     def rename(self, names: list[str]) -> None:
@@ -132,7 +135,11 @@ def read_records(data: bytes, dialect: Dialect, names: list[str], source: str) -
     Raises:
         NotATableError: when fewer records fit than do not.
     """
-    records = _Records(names, dialect.decimal)
+    block = max(1, min(BLOCK, _CELLS // max(len(names), 1)))
+    plain = plain_columns(data, dialect, names, block)
+    if plain is not None:
+        return Table(dialect, plain, len(plain[0]))
+    records = _Records(names, dialect.decimal, block)
     faults = _Faults()
     width, header, repeated = len(names), [name.strip() for name in dialect.header], 0
     defects: list[Defect] = []

@@ -10,7 +10,7 @@ import numpy as np
 
 from logdoc.model import Defect
 from logdoc.readers.delimited.cells import HOLE_TOKENS, comma_reading, parse_cells
-from logdoc.readers.delimited.dialect import HEAD, MAX_LINE, Dialect, detect_dialect, detect_encoding
+from logdoc.readers.delimited.dialect import HEAD, MAX_LINE, Dialect, detect_dialect, detect_encoding, head_of
 from logdoc.readers.delimited.records import BLOCK, NotATableError, Table, read_records, unique_names
 from logdoc.readers.delimited.tail import drop_cut_tail, strip_zero_tail
 from logdoc.readers.files import read_regular
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 FAST_SIZE = 1 << 20
 MAX_COLUMNS = 100_000
+_WIDE = 2_000  # columns; each costs pandas more than its cells where there are more of them than rows
 _PIECE = 4 << 20
 
 
@@ -37,7 +38,7 @@ def read_table(data: bytes, source: str, *, fast_size: int = FAST_SIZE) -> Table
         raise NotATableError("it holds binary data, not text")
     if not encoding.startswith("utf-16"):
         data = strip_zero_tail(data, source, defects)
-    dialect = detect_dialect(data[:HEAD], encoding)
+    dialect = detect_dialect(head_of(data), encoding)
     if dialect is None:
         raise NotATableError("it is empty" if not data else "it holds no row")
     if dialect.width > MAX_COLUMNS:
@@ -45,9 +46,11 @@ def read_table(data: bytes, source: str, *, fast_size: int = FAST_SIZE) -> Table
     if encoding == "latin-1":
         defects.append(Defect(source, "the text is not UTF-8; it was read as Latin-1"))
     data = drop_cut_tail(data, dialect, source, defects)
+    if dialect.skip and _line_start(data, dialect.skip) - _line_start(data, dialect.skip - 1) > MAX_LINE:
+        raise NotATableError(f"its header is longer than {MAX_LINE:,} characters")
     names = unique_names(dialect, source, defects)
     table: Table | None = None
-    if len(data) >= fast_size and _may_be_clean(data, dialect):
+    if len(data) >= fast_size and dialect.width <= _WIDE and _may_be_clean(data, dialect):
         table = _read_fast(_Input(data, None), dialect, names)
     if table is None:
         table = read_records(data, dialect, names, source)
@@ -67,9 +70,11 @@ def read_clean_file(path: Path, source: str, *, fast_size: int = FAST_SIZE) -> T
         if size < fast_size:
             return None
         head = stream.read(HEAD)
+        if head.count(b"\n") < 2:
+            return None  # of a table as wide as this the whole header must be seen
         encoding = detect_encoding(head)
         dialect = detect_dialect(head, encoding) if encoding in {"utf-8", "utf-8-sig"} else None
-        if dialect is None or not dialect.header or dialect.delimiter in {"", " "} or dialect.width > MAX_COLUMNS:
+        if dialect is None or not dialect.header or dialect.delimiter in {"", " "} or dialect.width > _WIDE:
             return None
         stream.seek(0)
         buffer = bytearray(_PIECE)

@@ -60,6 +60,8 @@ _CALLS = "_step"
 _EPOCH_NAMES = ("epoch", "epochs", "_epoch", "epoch_num", "epoch_number", "current_epoch", "epoch_idx")
 _COUNT_NAMES = ("episode", "episodes", "num_episodes", "episodes_total", "generation", "round", "trial", "game")
 _TIME_NAMES = ("wall_time", "walltime", "timestamp", "_timestamp", "time", "datetime", "date", "created", "created_at")
+_COUNTERS = frozenset({*_STEP_NAMES, *_EPOCH_NAMES, *_COUNT_NAMES})
+_PARTED = re.compile(r"[\s.\-]+")
 _MIN_ROWS = 3
 _END_OF_EPOCH = -1  # as the step of an evaluation at the end of an epoch: sentence-transformers
 _MOST_RESUMES = 0.05  # of the rows; where epochs go back more often, they count something else
@@ -91,13 +93,14 @@ def normal_name(name: str) -> str:
     """Return the name in lower case with blanks, points and dashes as underscores: ``Wall time`` and ``wall-time`` are
     one name.
     """
-    return re.sub(r"[\s.\-]+", "_", name.strip().lower())
+    lower = name.strip().lower()
+    return lower if lower.isidentifier() else _PARTED.sub("_", lower)
 
 
 def known_counter(name: str) -> bool:
     """Tell whether the name is that of a step, epoch or episode counter."""
     normal = normal_name(name)
-    return {normal, normal.rpartition("/")[2]} & {*_STEP_NAMES, *_EPOCH_NAMES, *_COUNT_NAMES} != set()
+    return normal in _COUNTERS or normal.rpartition("/")[2] in _COUNTERS
 
 
 def epoch_counter(name: str) -> bool:
