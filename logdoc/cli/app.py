@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from logdoc.cli.agents import mcp
 from logdoc.cli.exits import FOUND, NOTHING, OK
 from logdoc.cli.live import watch
 from logdoc.cli.options import (
@@ -58,6 +59,7 @@ def main(
 
 app.command()(analyze)
 app.command()(watch)
+app.command()(mcp)
 
 
 @app.command()

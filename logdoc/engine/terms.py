@@ -22,10 +22,13 @@ TEST_NAMES = "test_names"
 
 @dataclass(frozen=True, slots=True)
 class Term:
-    """What to use, and the words that are refused for it; a star stands for the rest of a word."""
+    """What to use, and the words that are refused for it; a star stands for the rest of a word. In the phrases of `but`
+    they mean something else.
+    """
 
     use: str
     refused: tuple[str, ...]
+    but: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +45,11 @@ def terms(section: str) -> tuple[Term, ...]:
     """Return one section of the table: terms, spelling or test_names."""
     text = (bundled("rules") / FILE).read_text(encoding="utf-8")
     rows = load_yaml(text, where=f"rules/{FILE}").data[section]
-    return tuple(Term(str(row["use"]), tuple(str(word) for word in row["refused"])) for row in rows)
+    return tuple(Term(str(row["use"]), _words(row["refused"]), _words(row.get("but", ()))) for row in rows)
+
+
+def _words(given: Sequence[object]) -> tuple[str, ...]:
+    return tuple(str(word) for word in given)
 
 
 def lapses(text: str) -> list[Lapse]:
@@ -52,6 +59,7 @@ def lapses(text: str) -> list[Lapse]:
         for section in TEXTS
         for pattern, use in _patterns(section)
         for match in pattern.finditer(text)
+        if not any(fine.start() <= match.start() < fine.end() for fine in _meant_otherwise(section, use, text))
     ]
     return sorted(found, key=lambda lapse: lapse.offset)
 
@@ -67,6 +75,13 @@ def name_lapses(name: str) -> Iterator[Lapse]:
 @lru_cache
 def _patterns(section: str) -> Sequence[tuple[re.Pattern[str], str]]:
     return [(_pattern(word), term.use) for term in terms(section) for word in term.refused]
+
+
+def _meant_otherwise(section: str, use: str, text: str) -> Iterator[re.Match[str]]:
+    """Yield the phrases of a text in which the refused words of a term mean something else."""
+    for term in terms(section):
+        for phrase in term.but if term.use == use else ():
+            yield from re.finditer(re.escape(phrase), text, re.IGNORECASE)
 
 
 def _pattern(word: str) -> re.Pattern[str]:

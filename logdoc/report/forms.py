@@ -39,6 +39,7 @@ FORMS = (
     Form("json", (".json",), "logdoc.report.jsonform", "to_json"),
     Form("jsonl", (".jsonl",), "logdoc.report.jsonlines", "json_lines"),
     Form("text", (".txt",), "logdoc.report.text", "plain_text"),
+    Form("agent", (".agent.txt",), "logdoc.report.agent", "agent_text"),
     Form("github", (".annotations.txt",), "logdoc.report.github", "workflow_commands"),
     Form("github-summary", (".summary.md",), "logdoc.report.github", "job_summary"),
     Form("gitlab", (".codequality.json", "code-quality-report.json"), "logdoc.report.codequality", "code_quality"),

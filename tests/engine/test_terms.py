@@ -31,6 +31,10 @@ def test_other_words_are_left_alone(text: str) -> None:
     assert lapses(text) == []
 
 
+def test_a_word_that_means_something_else_in_a_phrase_is_left_alone_there_only() -> None:
+    assert [lapse.offset for lapse in lapses("A coding agent asks what the agent did.")] == [29]
+
+
 def test_a_phrase_may_be_broken_over_two_lines() -> None:
     assert [(lapse.offset, lapse.found) for lapse in lapses("three powers\n  of ten")] == [(6, "powers of ten")]
 
