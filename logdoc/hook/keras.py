@@ -21,6 +21,7 @@ import keras
 import numpy as np
 
 from logdoc.errors import ConfigError
+from logdoc.hook.alarms import Alerts, Follower
 from logdoc.hook.eventfile import EventFile, event_path
 from logdoc.hook.keras_model import RATES, about, accumulation, inner, iterations, learning_rate, named, number, pending
 from logdoc.hook.notices import warn
@@ -30,6 +31,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from numpy.typing import NDArray
+
+    from logdoc.hook.alarms import Alarm
 
     Array = NDArray[np.floating[Any]]
 
@@ -89,12 +92,24 @@ class LogdocCallback(keras.callbacks.Callback):  # type: ignore[misc]  # Keras h
     Args:
         logdir: folder of the run; made when it is missing.
         every: "epoch", or a number of optimizer steps.
+        alarm: called with every alarm that `logdoc watch` raises over the log.
+        on_alarm: ``"stop"`` the training, ``"save"`` the model beside the log, or both, at the first alarm.
+        alarm_interval: seconds between two looks at the log.
 
     Raises:
         ConfigError: `every` is something else.
+        ValueError: an unknown action.
     """
 
-    def __init__(self, logdir: str | os.PathLike[str], every: Literal["epoch"] | int = "epoch") -> None:
+    def __init__(
+        self,
+        logdir: str | os.PathLike[str],
+        every: Literal["epoch"] | int = "epoch",
+        *,
+        alarm: Callable[[Alarm], None] | None = None,
+        on_alarm: str | Sequence[str] | None = None,
+        alarm_interval: float = 10.0,
+    ) -> None:
         if every != "epoch" and (isinstance(every, bool) or not isinstance(every, int) or every < 1):
             raise ConfigError(f"every={every!r} is neither 'epoch' nor a number of steps", where="LogdocCallback")
         super().__init__()
@@ -103,6 +118,8 @@ class LogdocCallback(keras.callbacks.Callback):  # type: ignore[misc]  # Keras h
         self.inert = False
         # Without samples at batches nothing needs the values of a batch at once, so Keras need not wait for the device.
         self.async_safe = every == "epoch"
+        self._alerts, self._alarm_interval = Alerts(alarm, on_alarm), alarm_interval
+        self._follower: Follower | None = None
         self._log: _RunLog | None = None
         self._weights = _Weights()
         self._means = _IntervalMeans()
@@ -117,6 +134,7 @@ class LogdocCallback(keras.callbacks.Callback):  # type: ignore[misc]  # Keras h
     @_guarded
     def on_train_begin(self, logs: Mapping[str, Any] | None = None) -> None:
         """Open the files and sample the weights before the first step."""
+        self._unfollow()
         if self._log is not None:  # the last fit ended in an exception, which Keras does not report
             self._log.finish("exception", "the training ended before its time")
         model = self.model
@@ -131,6 +149,8 @@ class LogdocCallback(keras.callbacks.Callback):  # type: ignore[misc]  # Keras h
         self._batches = self._in_epoch = 0
         self._first_epoch = True
         self._log = _RunLog(self.folder, about(model, self.params or {}), self._step)
+        if self._alerts.wanted:
+            self._follower = Follower(self.folder, self._alerts.take, interval=self._alarm_interval)
         values = self._sample()
         if self._step == 0:  # later the last fit's file, or the one that was loaded, has them
             self._log.record(0, {"epoch": 0.0, **self._rate({}), **values})
@@ -152,6 +172,7 @@ class LogdocCallback(keras.callbacks.Callback):  # type: ignore[misc]  # Keras h
         the next one changes the weights.
         """
         self._settle(self._step_after(int(batch)))
+        self._act()
 
     @_guarded
     def on_train_batch_end(self, batch: int, logs: Mapping[str, Any] | None = None) -> None:
@@ -189,11 +210,28 @@ class LogdocCallback(keras.callbacks.Callback):  # type: ignore[misc]  # Keras h
         if self.every == "epoch":
             values |= self._sample()
         self._log.record(self._step, values)
+        self._act()
+
+    def _act(self) -> None:
+        """Hand over what was raised, and stop or save where an alarm asks for it."""
+        if not self._follower:
+            return
+        self._follower.deliver()
+        actions = self._alerts.due()
+        if "save" in actions:
+            self.model.save(self.folder / f"alarm-step{self._step}.keras")
+        if "stop" in actions:
+            self.model.stop_training = True
+
+    def _unfollow(self) -> None:
+        if self._follower is not None:
+            self._follower.close()
 
     @_guarded
     def on_train_end(self, logs: Mapping[str, Any] | None = None) -> None:
         """Close the files."""
         self._weights = _Weights()
+        self._unfollow()
         if self._log is None:
             return
         self._log.content |= about(self.model, self.params or {})
@@ -212,6 +250,7 @@ class LogdocCallback(keras.callbacks.Callback):  # type: ignore[misc]  # Keras h
     def give_up(self, error: Exception) -> None:
         """Warn once and do nothing from now on."""
         self.inert = True
+        self._unfollow()
         said = f"logdoc writes no more to {self.folder}: {type(error).__name__}: {error}"[:_TEXT]
         log, self._log = self._log, None
         self._weights, self._trained = _Weights(), None

@@ -13,11 +13,14 @@ except ModuleNotFoundError:
     from pytorch_lightning.callbacks import Callback  # type: ignore[assignment]
 
 from logdoc.hook.adapters import begun, guarded, numbers_of, stated
+from logdoc.hook.alarms import Alerts
 from logdoc.hook.cadence import Cadence
 
 if TYPE_CHECKING:
     import os
+    from collections.abc import Callable, Sequence
 
+    from logdoc.hook.alarms import Alarm
     from logdoc.hook.watching import Watch
 
 _LOSS = "train/loss"
@@ -34,20 +37,30 @@ class LogdocCallback(Callback):
         logdir: a folder; by default ``logdoc`` in the folder of the trainer's first logger, or in its
             ``default_root_dir`` without one.
         every: as in `logdoc.hook.watch`.
+        alarm: called with every alarm that `logdoc watch` raises over the log.
+        on_alarm: ``"stop"`` the training, ``"save"`` a checkpoint beside the log, or both, at the first alarm of a
+            single process.
         options: further arguments of `logdoc.hook.watch`.
 
     Raises:
-        ValueError: when `every` can never work.
+        ValueError: when `every` or `on_alarm` can never work.
     """
 
     def __init__(
-        self, logdir: str | os.PathLike[str] | None = None, every: int | Literal["auto"] = "auto", **options: Any
+        self,
+        logdir: str | os.PathLike[str] | None = None,
+        every: int | Literal["auto"] = "auto",
+        *,
+        alarm: Callable[[Alarm], None] | None = None,
+        on_alarm: str | Sequence[str] | None = None,
+        **options: Any,
     ) -> None:
         super().__init__()
         Cadence(every)
+        self._alerts = Alerts(alarm, on_alarm)
         self.logdir = logdir
         self.watching: Watch | None = None
-        self._options = {"every": every, **options}
+        self._options = {"every": every, **self._alerts.options(), **options}
         self._forget()
 
     def _forget(self) -> None:
@@ -106,6 +119,15 @@ class LogdocCallback(Callback):
             self._losses = []
         if values:
             self.watching.log(step=step, **values)
+        self._act(trainer)
+
+    def _act(self, trainer: Any) -> None:
+        """Stop or save where an alarm asks for it."""
+        actions = self._alerts.due(processes=trainer.world_size)
+        if "save" in actions and self.watching is not None:
+            trainer.save_checkpoint(self.watching.logdir / f"alarm-step{_step(trainer)}.ckpt")
+        if "stop" in actions:
+            trainer.should_stop = True
 
     @guarded
     def on_train_epoch_start(self, trainer: Any, pl_module: Any) -> None:

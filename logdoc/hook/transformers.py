@@ -8,11 +8,14 @@ from typing import TYPE_CHECKING, Any, Literal
 from transformers import TrainerCallback
 
 from logdoc.hook.adapters import begun, guarded, numbers_of, stated
+from logdoc.hook.alarms import Alerts
 from logdoc.hook.cadence import Cadence
 
 if TYPE_CHECKING:
     import os
+    from collections.abc import Callable, Sequence
 
+    from logdoc.hook.alarms import Alarm
     from logdoc.hook.watching import Watch
 
 _SUMMARY = ("runtime", "_per_second", "total_flos", "train_loss")  # of a whole training or evaluation, not of a step
@@ -27,20 +30,29 @@ class LogdocCallback(TrainerCallback):
     Args:
         logdir: a folder; by default ``logdoc`` in the trainer's ``output_dir``.
         every: as in `logdoc.hook.watch`.
+        alarm: called with every alarm that `logdoc watch` raises over the log.
+        on_alarm: ``"stop"`` the training, ``"save"`` a checkpoint, or both, at the first alarm of a single process.
         options: further arguments of `logdoc.hook.watch`.
 
     Raises:
-        ValueError: when `every` can never work.
+        ValueError: when `every` or `on_alarm` can never work.
     """
 
     def __init__(
-        self, logdir: str | os.PathLike[str] | None = None, every: int | Literal["auto"] = "auto", **options: Any
+        self,
+        logdir: str | os.PathLike[str] | None = None,
+        every: int | Literal["auto"] = "auto",
+        *,
+        alarm: Callable[[Alarm], None] | None = None,
+        on_alarm: str | Sequence[str] | None = None,
+        **options: Any,
     ) -> None:
         super().__init__()
         Cadence(every)
+        self._alerts = Alerts(alarm, on_alarm)
         self.logdir = logdir
         self.watching: Watch | None = None
-        self._options = {"every": every, **options}
+        self._options = {"every": every, **self._alerts.options(), **options}
 
     @guarded
     def on_train_begin(self, args: Any, state: Any, control: Any, **kwargs: Any) -> None:
@@ -64,6 +76,13 @@ class LogdocCallback(TrainerCallback):
         numbers = numbers_of(values)
         if numbers:
             self.watching.log(step=state.global_step, **numbers)
+
+    @guarded
+    def on_step_end(self, args: Any, state: Any, control: Any, **kwargs: Any) -> None:
+        """Stop or save where an alarm asks for it; the Trainer does both itself."""
+        actions = self._alerts.due(processes=args.world_size)
+        control.should_save |= "save" in actions
+        control.should_training_stop |= "stop" in actions
 
     @guarded
     def on_train_end(self, args: Any, state: Any, control: Any, **kwargs: Any) -> None:

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Literal, ParamSpec
 import torch
 
 from logdoc.hook import description
+from logdoc.hook.alarms import Alarm, Follower
 from logdoc.hook.cadence import Cadence
 from logdoc.hook.csvfile import CsvFile, table_path
 from logdoc.hook.endings import ENDINGS
@@ -54,6 +55,8 @@ def watch(
     step: int = 0,
     scaler: Any = None,
     max_tags: int = MOST_TAGS,
+    alarm: Callable[[Alarm], None] | None = None,
+    alarm_interval: float = 10.0,
 ) -> Watch:
     """Write activations, gradients, weights and update ratios of a model to `logdir` while it is trained.
 
@@ -71,6 +74,9 @@ def watch(
         step: number of the first step, for a run that is resumed.
         scaler: the `torch.amp.GradScaler`, for ``train/loss_scale``.
         max_tags: above this, parameters of one dimension are left out first, then modules are joined into blocks.
+        alarm: called between two steps with every `Alarm` that `logdoc watch` raises over this log, from a process of
+            its own; `Watch.alarms` holds them as well. On the first rank only.
+        alarm_interval: seconds between two looks at the log.
 
     Returns:
         The open watch: ``log()`` values of your own, ``meta()`` facts, ``close()``; also a context manager.
@@ -98,6 +104,8 @@ def watch(
         scaler=scaler,
         max_tags=max_tags,
     )
+    if alarm is not None:
+        made.follow(alarm, alarm_interval)
     _OPEN[optimizers[0]] = made
     return made
 
@@ -149,6 +157,7 @@ class Watch:
         max_tags: int,
     ) -> None:
         self.closed = False
+        self._follower: Follower | None = None
         self.step = cadence.first
         self._process = os.getpid()
         self._model, self._optimizers, self._cadence = model, list(optimizers), cadence
@@ -214,6 +223,18 @@ class Watch:
         """
         self._meta.update(facts)
         self._describe()
+
+    @property
+    def alarms(self) -> tuple[Alarm, ...]:
+        """What was raised so far: ``if watching.alarms: break``."""
+        follower = getattr(self, "_follower", None)  # a copy has none
+        return () if follower is None else tuple(follower.raised)
+
+    @_guarded
+    def follow(self, alarm: Callable[[Alarm], None] | None, interval: float) -> None:
+        """Begin to raise alarms."""
+        if self._rank == 0 and self._follower is None:
+            self._follower = Follower(self.logdir, alarm, interval=interval)
 
     @_guarded
     def flush(self) -> None:
@@ -329,6 +350,8 @@ class Watch:
         if took == took:
             self._durations.append(took)
         self.step += 1
+        if self._follower:
+            self._follower.deliver()
         self._begin()
 
     def _sample(self, now: float, extra: dict[str, float]) -> None:
@@ -438,6 +461,8 @@ class Watch:
 
     def _take_off(self) -> None:
         self.closed = True
+        if self._follower is not None:
+            self._follower.close()
         self._disarm()
         for handle in self._handles:
             handle.remove()
