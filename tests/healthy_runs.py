@@ -261,3 +261,14 @@ def four_epochs_that_all_help(rng: np.random.Generator) -> tuple[Curves, dict[st
 def translation_that_prints_its_perplexity_only(rng: np.random.Generator) -> tuple[Curves, dict[str, ConfigValue]]:
     n = 100
     return {"ppl": np.exp(fall(n, 7.5, 2.2, 6) + rng.normal(0, 0.03, n)), "acc": fall(n, 12, 60, 6)}, {}
+
+
+@healthy
+def classifier_that_logs_both_accuracies(rng: np.random.Generator) -> tuple[Curves, dict[str, ConfigValue]]:
+    n = 60
+    loss = fall(n, 2.3, 0.12, 8) + rng.normal(0, 0.01, n)
+    val = fall(n, 2.3, 0.28, 8) + rng.normal(0, 0.012, n)
+    accuracy = 1 - fall(n, 0.9, 0.03, 8) + rng.normal(0, 0.004, n)
+    val_accuracy = 1 - fall(n, 0.9, 0.08, 8) + rng.normal(0, 0.006, n)
+    config: dict[str, ConfigValue] = {"num_classes": 10, "epochs": n}
+    return {"train/loss": loss, "val/loss": val, "train/acc": accuracy, "val/acc": val_accuracy}, config

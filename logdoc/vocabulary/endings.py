@@ -108,6 +108,8 @@ def ending_of(text: str) -> Ending | None:
     """Return what a text says about the end of a program: the most telling of the endings whose signs it bears."""
     shown = text[:_MOST]
     found = next((ending for ending in load_endings() if ending.pattern.search(shown)), None)
+    if found is None:  # a sign that begins a line stands behind the words in which a reader tells of it
+        found = next((ending for ending in load_endings() if f"the program {ending.says}" in shown), None)
     skips = load_skips().ending
     return skips if found is None and skips.says in shown else found
 

@@ -113,3 +113,61 @@ def test_the_nan_comes_before_the_end_that_it_brought() -> None:
     said = judged(("the program stopped because something was not finite",), loss=[*FALLING, math.nan, math.nan])
 
     assert next(f.id for f in said.findings if f.status == "fires") == "loss-nan"
+
+
+def test_a_nan_that_goes_away_is_first_of_all_a_bad_batch() -> None:
+    curve = [2.0 - 0.02 * i for i in range(40)]
+    curve[12] = math.nan
+
+    said = judged(loss=curve, lr=[3e-4] * 40)
+
+    assert said.causes[0].id == "bad-batch"
+
+
+def test_a_loss_that_becomes_zero_beside_a_gradient_is_told() -> None:
+    said = judged(
+        loss=[1.6 - 0.01 * i for i in range(30)] + [0.0] * 20,
+        grad_norm=[0.7 + 0.01 * (i % 3) for i in range(30)] + [1.0] * 20,
+    )
+
+    assert "loss-zero" in {f.id for f in said.findings if f.status == "fires"}
+
+
+def test_what_failed_after_a_divergence_is_no_error_of_the_program() -> None:
+    curve = [2.0 - 0.02 * i for i in range(60)] + [3.0 * 7**i for i in range(7)]
+
+    said = judged(("the program ended with an exception: OverflowError: math range error",), loss=curve)
+
+    assert said.causes[0].id in ("lr-too-high", "gradient-exploding")
+    assert "program-error" not in {cause.id for cause in said.causes}
+
+
+def test_a_discriminator_that_is_always_wrong_is_not_called_too_strong() -> None:
+    said = judged(Dis_loss=[13.82] * 6, Gen_loss=[0.0] * 6)
+
+    assert said.causes[0].id == "discriminator-too-weak"
+    assert "discriminator-too-strong" not in {cause.id for cause in said.causes}
+
+
+def test_boosted_trees_that_get_worse_from_the_first_on_minimise_something_else() -> None:
+    said = judged(
+        **{"train-logloss": [0.70, 0.72, 0.74, 0.76, 0.78], "eval-logloss": [0.70, 0.715, 0.735, 0.755, 0.775]}
+    )
+
+    assert said.causes[0].id == "loss-function-wrong"
+    assert "scale_pos_weight" in advice(said)
+
+
+def test_a_learning_rate_of_zero_is_what_to_change_first() -> None:
+    said = judged(loss=[1.8 + 0.01 * (i % 3) for i in range(40)], lr=[0.0] * 40)
+
+    assert said.causes[0].remedies[0].do.startswith("Set a learning rate above zero")
+
+
+def test_a_best_first_evaluation_is_kept_and_not_thrown_away() -> None:
+    said = judged(
+        loss=[0.9 * 0.8**i for i in range(12)],
+        val_loss=[0.35, 0.4, 0.46, 0.5, 0.57, 0.61, 0.68, 0.75, 0.8, 0.86, 0.9, 0.97],
+    )
+
+    assert said.causes[0].id == "overfitting"

@@ -39,6 +39,8 @@ from logdoc.vocabulary.endings import ending_of, load_endings, load_skips, most_
         ("MLflow says that the run failed", "exception"),
         ("MLflow says that the run was killed", "killed"),
         ("RuntimeError: CUDA error: device-side assert triggered", "exception"),
+        ("Exception: Loss Exploded", "not-finite"),
+        ("the program was killed by the system, most often for memory: Killed", "killed"),
     ],
 )
 def test_the_kind_of_an_end(text: str, kind: str) -> None:

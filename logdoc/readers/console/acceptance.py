@@ -18,12 +18,15 @@ if TYPE_CHECKING:
 _PLAIN = 5  # rows; so many must a table without any word have
 _SHARE = 0.6  # of all lines; and so much of the text must it be
 _YEARS = (1900, 2100)
+_FEW_LINES = 3  # of which one is a row; a text of more that holds a single row is about something else
+_LOSS = re.compile(r"(?:[a-z]+[ _-])?loss", re.IGNORECASE)
+_LOSSES = frozenset({"loss", "train_loss", "eval_loss"})
 
 
 def is_log(grammar: Grammar) -> bool:
     """Tell whether a text whose shapes are settled is the log of a training."""
     shapes = [shape for shape in grammar.shapes if shape.kind == "row"]
-    if any(_unmistakable(shape) for shape in shapes):
+    if any(_unmistakable(shape) for shape in shapes) or _is_single(shapes, grammar):
         return True
     numbered = number_rows(rows_of(grammar))
     known = [n for n in numbered.values if words.is_measure(n) and (has_measure(n) or n.lower().endswith("cost"))]
@@ -43,17 +46,46 @@ def is_log(grammar: Grammar) -> bool:
 
 
 def _unmistakable(shape: Shape) -> bool:
-    """Two lines are enough where a word counts, the count grows, and a measure stands beside it by its name."""
+    """Two lines are enough where a word counts, the count grows, and a measure stands beside it by its name; one is
+    where it is what a trainer prints of its dictionary.
+    """
+    if _is_dictionary(shape):
+        return True
     if len(shape) < 2:
         return False
     counts = any(
         slot.role == "counter" and slot.why == "named" and _moves(shape.column(i)) for i, slot in enumerate(shape.slots)
     )
     measures = any(
-        slot.role == "value" and slot.paired and words.is_measure(slot.name) and _has_fractions(shape, i)
+        slot.role == "value"
+        and (slot.paired or _LOSS.fullmatch(slot.name) is not None)
+        and words.is_measure(slot.name)
+        and _has_fractions(shape, i)
         for i, slot in enumerate(shape.slots)
     )
     return counts and measures
+
+
+def _is_dictionary(shape: Shape) -> bool:
+    """Tell whether a line is a printed dictionary of a loss and of how far the training is: ``{'loss': 1.9, ...}``."""
+    if not shape.texts[0].startswith("{'"):
+        return False
+    names = {slot.name.lower() for slot in shape.slots if slot.role in ("value", "counter")}
+    return bool(names & _LOSSES) and bool(names & {"epoch", "step", "learning_rate", "lr"})
+
+
+def _is_single(shapes: list[Shape], grammar: Grammar) -> bool:
+    """Tell whether the text is one line in which a word counts and a loss has its number: ``step 1 loss: nan``."""
+    return (
+        len(shapes) == 1
+        and len(shapes[0]) == 1
+        and len(grammar.order) + grammar.uncounted <= _FEW_LINES
+        and any(slot.role == "counter" and slot.why == "named" for slot in shapes[0].slots)
+        and any(
+            slot.role == "value" and _LOSS.fullmatch(slot.name) is not None and _has_fractions(shapes[0], i)
+            for i, slot in enumerate(shapes[0].slots)
+        )
+    )
 
 
 def _has_fractions(shape: Shape, i: int) -> bool:

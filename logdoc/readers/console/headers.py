@@ -80,8 +80,9 @@ def _titles(header: str, columns: int) -> list[str] | None:
 
 
 def _fractions(shape: Shape, place: int) -> bool:
+    """Tell whether a column is printed with a point, or holds a part of a whole; a score may be 0.00 in every row."""
     column = shape.column(place)
-    return bool((column != column.round()).any())
+    return "." in shape.tokens[place] or bool((column != column.round()).any())
 
 
 def _named(shape: Shape, row: list[str], cells: dict[int, int], titles: list[str]) -> list[Slot] | None:

@@ -168,6 +168,9 @@ def _measure(before: str, kind: str, all_before: str, token: str, slots: list[Sl
     if not paired and after.strip() in (":", "=") and words.is_candidate(name):
         state.carried = f"{name} {token}"
         return Slot("other", name, why="part of a name")
+    if kind == "rate" and not paired and words.is_measure(name) and re.search(r"\w\s*[:=]?\s*$", after):
+        kind = ""  # the unit is the name of the number behind it: ``loss 0.5 it/s 9.1``
+        state.eaten = 0
     if kind in ("time", "rate") or (kind == "amount" and not words.is_measure(name)):
         return Slot(kind, name, paired=paired, why=f"a number with a unit of {'time' if kind == 'time' else kind}")
     if _QUOTED.search(before) and "{" in all_before:
@@ -194,6 +197,8 @@ def _unnamed(
         and mark in ("(", "( ", "(avg", "(avg:", "(mean", "[avg")
         and last.role in ("value", "time", "average")
     ):
+        if whole and after.strip() == "/":
+            return Slot("other", why="a part of a total")
         return Slot("average", why="the average of the value before it")
     place = _place_that_counts(mark, after, all_before, last, kind) if whole else ""
     if place:
