@@ -94,6 +94,7 @@ def add_rivals(signals: list[Signal], run: Run, tables: Names) -> tuple[list[Sig
         player = tables.rivals.get(tables.bare(name)[0])
         if player is not None:
             found.setdefault(player, []).append(series)
+    _join_halves(found)
     if len(found) < len(roles):
         return signals, set()
     added = [
@@ -103,6 +104,15 @@ def add_rivals(signals: list[Signal], run: Run, tables: Names) -> tuple[list[Sig
     ]
     taken = {s.series.name for s in added}
     return [*(s for s in signals if s.series.name not in taken), *added], taken
+
+
+def _join_halves(found: dict[str, list[Series]]) -> None:
+    """Make one loss of a discriminator of its loss on real and its loss on generated samples."""
+    real, fake = found.pop("real", []), found.pop("fake", [])
+    if "discriminator" in found or len(real) != 1 or len(fake) != 1 or not np.array_equal(real[0].steps, fake[0].steps):
+        return
+    name = f"{real[0].name} + {fake[0].name}"
+    found["discriminator"] = [dataclasses.replace(real[0], name=name, values=real[0].values + fake[0].values)]
 
 
 def add_return(signals: list[Signal], run: Run, tables: Names) -> tuple[list[Signal], set[str]]:

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
 TOO_FEW_POINTS = 5  # the longest series must have more points than this before "nothing found" means anything
 FEWEST_CHECKS = 5  # so many rules about training must have been judged
+PLAYED = 20  # values of both players' losses from which a GAN is judged by their balance
 ENOUGH_RETURNS = 100  # an agent that logs its return alone is judged by it from so many on: Gym's usual mean is of 100
 SIDE = ("run", "throughput", "fact")  # tags of rules about the program, the machine, and single values that are a fault
 BEFORE = "preflight"  # tag of rules about checks made before a training, which are no curves
@@ -70,6 +71,9 @@ def _too_little(findings: Sequence[Finding], facts: Mapping[str, Fact]) -> str:
         )
     if facts.get("log.has_curve") is not None and not facts["log.has_curve"].value:
         return "no loss and no metric was recognised; name them with --map ROLE=NAME"
+    task = facts["meta.task"].value if "meta.task" in facts else ""
+    if task == "gan" and judged and isinstance(points, int) and points >= PLAYED:
+        return ""
     if len(judged) < FEWEST_CHECKS:
         returns = facts["log.return_points"].value if "log.return_points" in facts else 0
         if isinstance(returns, int) and returns and not facts["log.train_points"].value:

@@ -17,6 +17,7 @@ from logdoc.readers.tables.axes import known_counter
 from logdoc.readers.tables.building import runs_of
 from logdoc.readers.tables.long import arrange_columns
 from logdoc.readers.tables.measures import has_measure
+from logdoc.readers.tables.nulls import nulls_in
 from logdoc.readers.tables.rows import columns_of, number_in, without_collection
 from logdoc.readers.trainer_state import is_summary
 
@@ -84,6 +85,7 @@ def _read(source: RunSource) -> list[Run | Defect]:
         rows = _mmengine(rows)
     if dialect == _RAY:
         rows = [_with_nan(row) for row in rows]
+    defects = [*defects, *nulls_in(rows, shown)]
     columns, left_out = columns_of(rows)
     pieces = arrange_columns(columns, len(rows))
     for piece in pieces:

@@ -119,3 +119,14 @@ def test_of_the_numbered_sets_of_xgboost_the_first_is_training() -> None:
 
 def test_the_loss_of_a_policy_is_not_the_loss() -> None:
     assert {"train.loss"}.isdisjoint(read(AverageEpRet=FALLING, LossPi=FALLING, LossV=FALLING).one)
+
+
+def test_the_halves_of_a_discriminators_loss_are_added_up() -> None:
+    reading = read(G_GAN=FALLING, D_real=FALLING, D_fake=FALLING + 1)
+
+    assert reading.one["gan.g_loss"].series.name == "G_GAN"
+    np.testing.assert_allclose(reading.one["gan.d_loss"].series.values, 2 * FALLING + 1)
+
+
+def test_half_of_a_discriminators_loss_is_none() -> None:
+    assert "gan.d_loss" not in read(G_GAN=FALLING, D_real=FALLING).one

@@ -26,3 +26,13 @@ def test_an_agent_is_judged_by_its_return(count: int, verdict: str) -> None:
 
     assert analysis.verdict == verdict
     assert "train.loss" not in analysis.headline
+
+
+@pytest.mark.parametrize(("count", "verdict"), [(60, "healthy"), (4, "undecidable")])
+def test_a_gan_is_judged_by_the_balance_of_its_players(count: int, verdict: str) -> None:
+    noise = np.random.default_rng(1).normal(0, 0.04, (2, count))
+    curves = {"d_loss": 1.386 + noise[0], "g_loss": 0.7 + noise[1]}
+    series = {name: Series(name, np.arange(count), values) for name, values in curves.items()}
+    run = Run(id="run", sources=("gan.csv",), format="csv", series=series)
+
+    assert judge_run(run, prepare(run, JUDGE), JUDGE).verdict == verdict

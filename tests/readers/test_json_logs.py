@@ -299,3 +299,21 @@ def test_ray_writes_a_nan_of_single_precision_as_a_word(tmp_path):
     assert np.isnan(run.series["loss"].values).tolist() == [i in (5, 6) for i in range(1, 11)]
     assert np.isnan(run.series["info/kl"].values).all()
     assert not [defect for defect in run.defects if "could not be read" in defect.what]
+
+
+@pytest.mark.parametrize(
+    ("losses", "told"),
+    [
+        ([2.0, 1.8, 1.6, 1.5, None, None, None, None], True),
+        ([2.0, None, 1.6, None, 1.4, None, 1.2, None], False),  # written in every second row
+        ([2.0, 1.8, 1.6, 1.5, None], False),
+        ([None] * 8, False),
+    ],
+)
+def test_a_loss_that_is_null_to_the_end_is_lost(tmp_path, losses, told):
+    rows = [{"step": i, "train/loss": loss, "lr": 1e-3} for i, loss in enumerate(losses)]
+
+    found = [d for d in load([lines(tmp_path / "log.jsonl", rows)])[0].defects if d.lost]
+
+    assert bool(found) == told
+    assert not told or "'train/loss' is null in the last 4 rows" in found[0].what
