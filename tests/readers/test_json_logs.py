@@ -313,7 +313,7 @@ def test_ray_writes_a_nan_of_single_precision_as_a_word(tmp_path):
 def test_a_loss_that_is_null_to_the_end_is_lost(tmp_path, losses, told):
     rows = [{"step": i, "train/loss": loss, "lr": 1e-3} for i, loss in enumerate(losses)]
 
-    found = [d for d in load([lines(tmp_path / "log.jsonl", rows)])[0].defects if d.lost]
+    found = [d for d in one(lines(tmp_path / "log.jsonl", rows)).defects if d.lost]
 
     assert bool(found) == told
     assert not told or "'train/loss' is null in the last 4 rows" in found[0].what
