@@ -13,7 +13,7 @@ from logdoc.api.counting import Counting
 from logdoc.api.given import Logs, load_given, paths_in
 from logdoc.api.runs import Run, with_roles
 from logdoc.errors import ConfigError, ReadError
-from logdoc.judging import facts_of, judge_groups, judge_run, make_judge, prepare, require_names, stray
+from logdoc.judging import facts_of, judge_groups, judged, make_judge, prepare, require_names, stray
 from logdoc.readers import discover
 from logdoc.readers.files import shown_path
 from logdoc.readers.places import Scratch, located
@@ -142,12 +142,13 @@ def analyze(
         if not isinstance(item, model.Run):
             defects.append(item)
             continue
-        prepared = prepare(item, judge)
-        analyses.append(judge_run(item, prepared, judge))
-        prepared.memo.clear()
+        analysis, prepared = judged(item, judge)
+        analyses.append(analysis)
+        if prepared is not None:
+            prepared.memo.clear()
+            kept.append(item)
+            seen[item.id] = prepared
         forget()
-        kept.append(item)
-        seen[item.id] = prepared
         far.judging(item.id)
     require_names(mapping or {}, kept)
     groups = judge_groups(kept, seen, judge) if len(kept) > 1 else ()

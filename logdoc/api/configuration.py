@@ -36,6 +36,7 @@ class Configuration:
         ignore: not these rules or tags.
         input_format: read everything as this format.
         overfit_test: every run overfits a small set on purpose.
+        strict: lost data and unreadable files have an exit code of their own.
         baseline: the file of known findings.
         output: reports to write.
         accept: findings that a person accepts.
@@ -50,6 +51,7 @@ class Configuration:
     ignore: tuple[str, ...] = ()
     input_format: str | None = None
     overfit_test: bool = False
+    strict: bool = False
     baseline: Path | None = None
     output: tuple[Path, ...] = ()
     accept: tuple[Acceptance, ...] = ()
@@ -120,6 +122,7 @@ _KEYS = {
     "ignore": ("ignore", "texts"),
     "input-format": ("input_format", "text"),
     "overfit-test": ("overfit_test", "truth"),
+    "strict": ("strict", "truth"),
     "baseline": ("baseline", "path"),
     "output": ("output", "paths"),
     "accept": ("accept", "acceptances"),

@@ -7,6 +7,7 @@ import sys
 from typing import TYPE_CHECKING
 
 from logdoc.engine.functions import Function, functions
+from logdoc.model.notes import NOTE_KINDS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -140,3 +141,25 @@ def _types(function: Function) -> str:
 
 def _cell(text: str) -> str:
     return text.replace("``", "`").replace("|", "\\|")
+
+
+def notes_page() -> str:
+    """Return the page of the kinds of notes about data."""
+    rows = [f"| `{kind.id}` | {kind.title} | {kind.meaning} |" for kind in NOTE_KINDS]
+    return "\n".join(
+        [
+            "# Notes about data",
+            "",
+            "<!-- made by `logdoc rules docs` -->",
+            "",
+            "What can be wrong with a log, as distinct from the training in it. Every note of a report has the `id` of",
+            "its kind, which never changes, and says whether data were lost (`lost`). A run that lost data is never",
+            "called healthy: it is *incomplete*, unless a fault was found all the same. `logdoc analyze --strict`",
+            "exits with 4 when data were lost anywhere.",
+            "",
+            "| id | what it is | what happened, and what was done |",
+            "|---|---|---|",
+            *rows,
+            "",
+        ]
+    )

@@ -9,7 +9,7 @@ import re
 from typing import TYPE_CHECKING
 
 from logdoc.api.bibliography import cited, playbook_page, sources_page
-from logdoc.api.language import functions_page, vocabulary_page
+from logdoc.api.language import functions_page, notes_page, vocabulary_page
 from logdoc.api.patterns import patterns
 
 if TYPE_CHECKING:
@@ -39,6 +39,7 @@ def pages(base: RuleSet) -> dict[str, str]:
     made["sources.md"] = sources_page(base)
     made["vocabulary.md"] = vocabulary_page(base.registry)
     made["functions.md"] = functions_page()
+    made["data-notes.md"] = notes_page()
     return made
 
 

@@ -8,6 +8,7 @@ import sys
 from typing import TYPE_CHECKING
 
 from logdoc.cli.exits import INTERRUPTED, OK, USAGE
+from logdoc.resources import budget
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -18,40 +19,79 @@ def run(arguments: Sequence[str]) -> int:
     # Nearly all that is made lives to the end or is freed at once; looking for circles as often as Python does by
     # default takes a tenth of a short call.
     gc.set_threshold(50_000, 20, 20)
-    import typer
+    from logdoc.cli import ending
 
-    from logdoc.cli.app import app
+    ending.open_streams()
+    if ending.too_little_memory():
+        complain("there is not enough memory to start: the limit of address space (ulimit -v) is below 160 MiB")
+        return USAGE
+    budget.start()
+    try:
+        with ending.heeded_signals():
+            return _run(arguments)
+    finally:
+        budget.stop()
+
+
+def _run(arguments: Sequence[str]) -> int:
+    from logdoc.cli import ending
     from logdoc.errors import LogdocError
 
     try:
+        from logdoc.cli.app import app
+
         code = app(args=list(arguments), prog_name="logdoc", standalone_mode=False)
+        ending.flush_output()
     except LogdocError as error:
         complain(str(error))
         return USAGE
-    except (typer.Abort, KeyboardInterrupt):
-        return INTERRUPTED
+    except ending.Stopped as stopped:
+        complain(f"stopped by {stopped}; nothing was written")
+        return stopped.code
     except BrokenPipeError:
         # The reader of our output went away (`| head`): not a fault, and nothing more can be written.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        ending.drop_output()
         return OK
     except MemoryError:
         complain("there is not enough memory for this; analyse fewer runs at once")
         return USAGE
-    except Exception as error:
-        # Usage errors come as click's own exceptions, from click or from the copy inside typer: known by what they can
-        # do.
-        show_usage = getattr(error, "show", None)
-        if callable(show_usage) and hasattr(error, "exit_code"):
-            show_usage()
-            return USAGE
-        if os.environ.get("LOGDOC_DEBUG"):
-            raise
-        complain(
-            f"a fault of logdoc itself: {type(error).__name__}: {error}. Set LOGDOC_DEBUG=1 to see where, "
-            "and please report it."
-        )
+    except OSError as error:
+        if not ending.is_of_output(error):
+            return _own_fault(error)
+        ending.drop_output()
+        complain(f"standard output cannot be written: {error.strerror or error}")
         return USAGE
+    except ImportError as error:
+        return _own_fault(error)
+    except BaseException as error:
+        return _ended_by(error)
     return code if isinstance(code, int) else OK
+
+
+def _ended_by(error: BaseException) -> int:
+    """Return the exit code of a call that ended with an exception: Ctrl-C, a wrong call, or a fault of our own."""
+    import typer
+
+    if isinstance(error, typer.Abort | KeyboardInterrupt):
+        return INTERRUPTED
+    # Usage errors come as click's own exceptions, from click or from the copy inside typer: known by what they can do.
+    show_usage = getattr(error, "show", None)
+    if callable(show_usage) and hasattr(error, "exit_code"):
+        show_usage()
+        return USAGE
+    if not isinstance(error, Exception):
+        raise error
+    return _own_fault(error)
+
+
+def _own_fault(error: Exception) -> int:
+    if os.environ.get("LOGDOC_DEBUG"):
+        raise error
+    complain(
+        f"a fault of logdoc itself: {type(error).__name__}: {error}. Set LOGDOC_DEBUG=1 to see where, "
+        "and please report it."
+    )
+    return USAGE
 
 
 def complain(message: str) -> None:

@@ -43,7 +43,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     help="Reads the logs of training runs and says what is wrong, why, how sure it is, and what to change first.",
     epilog="Exit codes: 0 nothing at or above --fail-on, 1 something is, 2 usage or rule error, "
-    "3 nothing could be judged.",
+    "3 nothing could be judged, 4 data were lost (with --strict).",
 )
 app.add_typer(rules_app, name="rules")
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from logdoc.cli.exits import FOUND, NOTHING, OK
+from logdoc.cli.exits import DAMAGED, FOUND, NOTHING, OK, USAGE
 from logdoc.cli.options import (
     STANDARD_OUTPUT,
     Brief,
@@ -27,6 +27,7 @@ from logdoc.cli.options import (
     formats,
     pairs,
 )
+from logdoc.model.notes import FAULT
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -45,6 +46,9 @@ def analyze(
         typer.Option(help="Exit with 1 when a finding is at least this severe; by default error.", show_default=False),
     ] = None,
     exit_zero: Annotated[bool, typer.Option("--exit-zero", help="Exit with 0 even when something is found.")] = False,
+    strict: Annotated[
+        bool, typer.Option("--strict", help="Exit with 4 when data were lost or a file could not be read.")
+    ] = False,
     mapping: Map = None,
     rules: Rules = None,
     settings: Annotated[
@@ -105,7 +109,7 @@ def analyze(
     targets = output or decided.output
     refuse_inputs(paths, (source for one in analysis.runs for source in one.sources), tuple(targets))
     give(analysis, form, targets, detail, quiet=quiet)
-    status = exit_code(analysis, fail_on or FailOn(decided.fail_on or "error"))
+    status = exit_code(analysis, fail_on or FailOn(decided.fail_on or "error"), strict=strict or decided.strict)
     return OK if exit_zero and status == FOUND else status
 
 
@@ -145,18 +149,27 @@ def give(analysis: Analysis, form: str, output: Sequence[Path], detail: Detail, 
                 terminal.note(f"wrote {path}")
 
 
-def exit_code(analysis: Analysis, fail_on: FailOn) -> int:
-    """Return the exit code of an analysis; findings that are accepted or known count for nothing."""
-    if all(run.verdict in ("undecidable", "unreadable") for run in analysis.runs):
-        return NOTHING
-    order = ["error", "warning", "info"]
-    if fail_on is FailOn.never:
-        return OK
-    failing = set(order[: order.index(fail_on.value) + 1])
+def exit_code(analysis: Analysis, fail_on: FailOn, *, strict: bool = False) -> int:
+    """Return the exit code of an analysis; findings that are accepted or known count for nothing.
+
+    Where several codes hold, a fault of logdoc or of a rule comes first, then that nothing could be judged, then, with
+    `strict`, that data were lost, then findings.
+    """
     findings = [
         *(f for run in analysis.runs for f in run.findings),
         *(f for group in analysis.groups for f in group.findings),
     ]
+    notes = [*(d for run in analysis.runs for d in run.defects), *analysis.defects]
+    if any(f.status == "error" for f in findings) or any(d.id == FAULT for run in analysis.runs for d in run.defects):
+        return USAGE
+    if all(run.verdict in ("undecidable", "unreadable") for run in analysis.runs):
+        return NOTHING
+    if strict and any(d.lost for d in notes):
+        return DAMAGED
+    order = ["error", "warning", "info"]
+    if fail_on is FailOn.never:
+        return OK
+    failing = set(order[: order.index(fail_on.value) + 1])
     return FOUND if failing.intersection(f.severity for f in findings if f.counts) else OK
 
 

@@ -13,6 +13,7 @@ from logdoc.engine.kinds import Scope, as_number, is_unknown
 from logdoc.engine.wording import fill
 from logdoc.errors import ConfigError
 from logdoc.model import Chart, Finding, Series
+from logdoc.resources import budget
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -79,7 +80,10 @@ def evaluate_pair(
 
 def _guarded(rule: CompiledRule, run: EngineInput | GroupInput, overrides: Mapping[str, float]) -> Finding:
     try:
-        return _judge(rule, run, overrides)
+        with budget.within(budget.SECONDS_PER_RULE):
+            return _judge(rule, run, overrides)
+    except budget.OverBudgetError as over:
+        return _finding(rule, run, _One("error", f"this rule was stopped: {over}"))
     except Exception as error:
         return _finding(rule, run, _One("error", f"this rule failed: {type(error).__name__}: {error}"))
 

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
+from logdoc.model.notes import OTHER
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -160,6 +162,7 @@ class Defect:
         where: ``offset 1234``, ``line 17``; empty when it is about the whole file.
         lost: data were lost, so the run can not be called healthy.
         ended: it says that the program came to a bad end.
+        id: its kind, ``DATA001`` and so on (`logdoc.model.notes`).
     """
 
     source: str
@@ -167,6 +170,7 @@ class Defect:
     where: str = ""
     lost: bool = False
     ended: bool = False
+    id: str = OTHER
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)

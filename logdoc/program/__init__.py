@@ -11,6 +11,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from logdoc.model import Defect, Fact
+from logdoc.model.notes import SETTINGS
 from logdoc.program.choosing import chosen
 from logdoc.program.meanings import load_meanings
 from logdoc.program.parsing import parse
@@ -55,7 +56,7 @@ def read_program(texts: tuple[ProgramText, ...]) -> ProgramReading:
                 f"several programs lie here ({names}); none was read. Name the one that was started with --code",
             )
         )
-    notes = tuple(Defect(path, what) for path, what in problems)
+    notes = tuple(Defect(path, what, id=SETTINGS) for path, what in problems)
     if not scripts:
         return ProgramReading({}, notes)
     program = Program(scripts, meanings)

@@ -8,15 +8,17 @@ import zlib
 from pathlib import Path, PurePosixPath
 from typing import IO, TYPE_CHECKING, Protocol
 
-from logdoc.model import Defect
-from logdoc.readers.files import shown_path
+from logdoc.model.notes import ARCHIVE
 from logdoc.readers.hyperparameters import is_config_name
+from logdoc.readers.unread import Unread
 from logdoc.readers.walk import may_hold_log
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-MAX_MEMBERS = 20_000
+MAX_MEMBERS = 10_000
+MAX_RATIO = 200  # logs are packed 3 to 30 to one; gitleaks and the ASVS bound archives alike
+RATIO_FROM = 16 << 20  # so many bytes are taken whatever the ratio: short constant curves are packed 1000 to one
 MAX_MEMBER = 1 << 30
 MAX_TOTAL = 4 << 30
 MAX_SKIPPED = 16 << 30  # of a tar that is read through in search of logs
@@ -41,60 +43,62 @@ def archive_kind(name: str, head: bytes) -> str:
     return "gzip" if lower.endswith(".gz") and head.startswith(b"\x1f\x8b") and may_hold_log(name[:-3]) else ""
 
 
-def unpack(path: Path, target: Path, shown: str) -> list[Defect]:
-    """Unpack what may be a log, or a configuration beside one, into the folder `target`; return what was odd.
+def unpack(path: Path, target: Path) -> list[Unread]:
+    """Unpack what may be a log, or a configuration beside one, into the folder `target`; return what was not.
 
     Nothing is written outside of `target`, links and devices are left out, and at most `MAX_MEMBERS` files of
-    `MAX_TOTAL` bytes are made.
+    `MAX_TOTAL` bytes are made, none of them from data that were packed more than `MAX_RATIO` to one.
 
     Raises:
-        OSError: when the archive cannot be read at all.
+        OSError: when the archive cannot be read at all, or there is no room to unpack it.
     """
     lower = path.name.lower()
-    defects: list[Defect] = []
-    budget = _Budget(shown, defects)
+    size = path.stat().st_size
+    whole = target.parent / path.name[:-3] if not lower.endswith((".zip", *_TARS)) else target
+    budget = _Budget(whole)
     try:
         if lower.endswith(".zip"):
             _unpack_zip(path, target, budget)
         elif lower.endswith(_TARS):
-            _unpack_tar(path, target, budget)
+            _unpack_tar(path, target, budget, size)
         else:
             with path.open("rb") as stream:
-                budget.write(_Gunzip(stream), target.parent, PurePosixPath(path.name[:-3]))
+                budget.write(_Gunzip(stream), whole.parent, PurePosixPath(whole.name), size)
     except (tarfile.TarError, zipfile.BadZipFile, zlib.error, EOFError, RuntimeError, NotImplementedError) as error:
-        defects.append(
-            Defect(
-                shown, f"the archive is damaged or locked ({str(error)[:120]}); what came before was read", lost=True
-            )
-        )
-    return defects
+        what = f"the archive is damaged or locked ({str(error)[:120]}); what came before was read"
+        budget.unread.append(Unread(whole, what, marks=True, kind=ARCHIVE))
+    return budget.unread
 
 
 class _Budget:
     """Counts what one archive may still unpack."""
 
-    def __init__(self, shown: str, defects: list[Defect]) -> None:
-        self._shown = shown
-        self._defects = defects
+    def __init__(self, whole: Path) -> None:
+        self._whole = whole
         self._bytes = MAX_TOTAL
         self._members = MAX_MEMBERS
-        self.spent = False
+        self._left_out = 0
+        self.unread: list[Unread] = []
 
-    def write(self, stream: _Stream, target: Path, name: PurePosixPath) -> None:
-        """Write one member below `target`, unless it is too large; a damaged one is kept as far as it goes."""
-        if self._members <= 0 or self._bytes <= 0:
-            if not self.spent:
-                self._defects.append(
-                    Defect(
-                        self._shown,
-                        f"more than {MAX_MEMBERS:,} files or {MAX_TOTAL >> 30} GiB of logs; the rest was not read",
-                        lost=True,
-                    )
-                )
-            self.spent = True
-            return
+    @property
+    def spent(self) -> bool:
+        return self._members <= 0 or self._bytes <= 0
+
+    def write(self, stream: _Stream, target: Path, name: PurePosixPath, packed: int) -> None:
+        """Write one member below `target`, unless it is too large; a damaged one is kept as far as it goes.
+
+        Args:
+            stream: its bytes.
+            target: the folder to write to, and `name` the path below it.
+            name: relative, and safe.
+            packed: how many bytes of the archive it comes from.
+        """
         path = target / name
-        limit = min(MAX_MEMBER, self._bytes)
+        if self._taken(path, target):
+            self._lose(path, "its name in the archive is that of a folder, or of a file that should be one")
+            return
+        ratio = max(RATIO_FROM, packed * MAX_RATIO)
+        limit = min(MAX_MEMBER, self._bytes, ratio)
         size = 0
         path.parent.mkdir(parents=True, exist_ok=True)
         with path.open("wb") as out:
@@ -103,14 +107,38 @@ class _Budget:
                     out.write(piece)
                     size += len(piece)
             except (EOFError, zlib.error, zipfile.BadZipFile) as error:
-                what = f"the archive breaks off or is damaged ({str(error)[:80]}); what came before was read"
-                self._defects.append(Defect(f"{self._shown}/{shown_path(name.as_posix())}", what, lost=True))
+                self._lose(path, f"the archive breaks off or is damaged ({str(error)[:80]}); what came before was read")
         self._members -= 1
         self._bytes -= size
         if size > limit:
             path.unlink()
-            what = f"larger than {limit >> 20} MiB unpacked; it was left out"
-            self._defects.append(Defect(f"{self._shown}/{shown_path(name.as_posix())}", what, lost=True))
+            bomb = limit == ratio < min(MAX_MEMBER, MAX_TOTAL)
+            why = f"more than {MAX_RATIO} times what it is packed in" if bomb else f"larger than {limit >> 20} MiB"
+            self._lose(path, f"{why} unpacked; it was left out")
+
+    def skip(self, path: Path) -> None:
+        """Leave out a member, for the budget is spent; all of them are told in one sentence."""
+        self._left_out += 1
+        self.unread.append(Unread(path, "beyond what is read of one archive", quiet=True, kind=ARCHIVE))
+
+    def close(self, *, certain: bool) -> None:
+        """Say how much was left out; where it is not `certain` which files, every run of the archive may lack some."""
+        if not self._left_out:
+            return
+        many = f"{self._left_out:,} " if certain else ""
+        limits = f"{MAX_MEMBERS:,} files or {MAX_TOTAL >> 30} GiB"
+        what = f"it holds more than {limits} of logs; the {many}others were not read. Unpack it to have all judged"
+        self.unread.append(Unread(self._whole, what, marks=not certain, kind=ARCHIVE))
+
+    def _lose(self, path: Path, what: str) -> None:
+        self.unread.append(Unread(path, what, kind=ARCHIVE))
+
+    @staticmethod
+    def _taken(path: Path, target: Path) -> bool:
+        if path.is_dir():
+            return True
+        above = [parent for parent in path.parents if parent.is_relative_to(target)]
+        return any(parent.is_file() for parent in above)
 
 
 class _Gunzip:
@@ -142,25 +170,34 @@ def _unpack_zip(path: Path, target: Path, budget: _Budget) -> None:
     with zipfile.ZipFile(path) as archive:
         for info in archive.infolist():
             name = _safe(info.filename)
-            if name is None or info.is_dir() or not _wanted(name) or budget.spent:
+            if name is None or info.is_dir() or not _wanted(name):
+                continue
+            if budget.spent:
+                budget.skip(target / name)
                 continue
             with archive.open(info) as stream:
-                budget.write(stream, target, name)
+                budget.write(stream, target, name, info.compress_size)
+    budget.close(certain=True)
 
 
-def _unpack_tar(path: Path, target: Path, budget: _Budget) -> None:
+def _unpack_tar(path: Path, target: Path, budget: _Budget, packed: int) -> None:
     seen = 0
     with tarfile.open(path, "r:*") as archive:
         for info in _members(archive):
             seen += info.size
             name = _safe(info.name)
-            if seen > MAX_SKIPPED or budget.spent:
-                break
             if name is None or not info.isfile() or not _wanted(name):
+                if seen > MAX_SKIPPED:
+                    break
                 continue
+            if seen > MAX_SKIPPED or budget.spent:
+                # Which files follow is not known without unpacking all of them.
+                budget.skip(target / name)
+                break
             stream = archive.extractfile(info)
             if stream is not None:
-                budget.write(stream, target, name)
+                budget.write(stream, target, name, packed)
+    budget.close(certain=False)
 
 
 def _members(archive: tarfile.TarFile) -> Iterator[tarfile.TarInfo]:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from logdoc.documents import load_json
 from logdoc.errors import LogdocError
 from logdoc.model import Defect
+from logdoc.model.notes import ENDED, SETTINGS, UNFINISHED
 from logdoc.readers.files import NotRegularError, read_regular, shown_relative
 
 if TYPE_CHECKING:
@@ -58,14 +59,20 @@ def described(run: Run, folder: Path, root: Path) -> Run:
         text, sources, shown = run.texts.get(_TEXT_TAG, ""), (), run.sources[0] if run.sources else run.id
     except OSError as error:
         return replace(
-            run, defects=(*run.defects, Defect(shown, f"could not be read: {error.strerror or type(error).__name__}"))
+            run,
+            defects=(
+                *run.defects,
+                Defect(shown, f"could not be read: {error.strerror or type(error).__name__}", id=SETTINGS),
+            ),
         )
     if not text:
         return run
     try:
         content = load_json(text, where=shown) if len(text) <= _MAX_SIZE else None
     except LogdocError as error:
-        return replace(run, defects=(*run.defects, Defect(shown, f"the description of the run is damaged: {error}")))
+        return replace(
+            run, defects=(*run.defects, Defect(shown, f"the description of the run is damaged: {error}", id=SETTINGS))
+        )
     if not isinstance(content, dict) or not str(content.get("schema", "")).startswith(_SCHEMA):
         return run
     depth = _depth(content)
@@ -162,6 +169,6 @@ def _end(content: Mapping[str, Any], shown: str) -> list[Defect]:
     ending = _part(content, "exit")
     kind, text = str(ending.get("kind", "")), str(ending.get("text", ""))[:300]
     if kind in _UNFINISHED:
-        return [Defect(shown, _UNFINISHED[kind])]
+        return [Defect(shown, _UNFINISHED[kind], id=UNFINISHED)]
     what = _ENDS.get(kind, "")
-    return [Defect(shown, f"{what}: {text}" if text else what, ended=True)] if what else []
+    return [Defect(shown, f"{what}: {text}" if text else what, ended=True, id=ENDED)] if what else []

@@ -15,6 +15,7 @@ import numpy as np
 
 from logdoc.documents import flatten
 from logdoc.model import Defect, Run
+from logdoc.model.notes import DAMAGED, ENDED, LEFT_OUT, NOTHING
 from logdoc.readers import optuna
 from logdoc.readers.files import read_regular, shown_path, shown_relative
 from logdoc.readers.mlflow import add_metrics, as_value, status_defects
@@ -92,8 +93,8 @@ def read(source: RunSource) -> list[Run | Defect]:
             if kind:
                 return list(_trackio(database, tables, source, shown))
     except (sqlite3.Error, UnicodeDecodeError) as error:
-        return [Defect(shown, f"not judged: SQLite could not read it ({error})", lost=True)]
-    return [Defect(shown, "not judged: a database without the tables of MLflow, Optuna or Trackio")]
+        return [Defect(shown, f"not judged: SQLite could not read it ({error})", lost=True, id=DAMAGED)]
+    return [Defect(shown, "not judged: a database without the tables of MLflow, Optuna or Trackio", id=NOTHING)]
 
 
 @contextmanager
@@ -148,7 +149,7 @@ def _mlflow(database: sqlite3.Connection, source: RunSource, shown: str) -> Iter
     )
     deleted = sum(stage == "deleted" for _, _, _, stage in runs)
     if deleted:
-        yield Defect(shown, f"{deleted:,} deleted runs were left out")
+        yield Defect(shown, f"{deleted:,} deleted runs were left out", id=LEFT_OUT)
     used: dict[str, int] = {}
     for uuid, name, status, stage in runs:
         if stage == "deleted":
@@ -172,7 +173,7 @@ def _mlflow(database: sqlite3.Connection, source: RunSource, shown: str) -> Iter
             texts={"status": str(status)},
         )
     if len(runs) == deleted:
-        yield Defect(shown, "nothing to judge: the database holds no run")
+        yield Defect(shown, "nothing to judge: the database holds no run", id=NOTHING)
 
 
 def _label(name: object, uuid: object, used: dict[str, int]) -> str:
@@ -221,7 +222,7 @@ def _trackio(database: sqlite3.Connection, tables: set[str], source: RunSource, 
         database.execute(f"select {key}, run_name from metrics group by {key}, run_name order by run_name, min(rowid)")  # noqa: S608 - one of two names above
     )
     if not runs:
-        yield Defect(shown, "nothing to judge: the database holds no run")
+        yield Defect(shown, "nothing to judge: the database holds no run", id=NOTHING)
     configs = _configs(database, tables, key)
     used: dict[str, int] = {}
     for identity, name in runs:
@@ -244,7 +245,9 @@ def _trackio(database: sqlite3.Connection, tables: set[str], source: RunSource, 
         piece.note = f"Trackio database, {piece.note}"
         id_ = f"{source.id}/{_label(name, identity, used)}" if len(runs) > 1 else source.id
         defects = (
-            [Defect(shown, f"{broken:,} rows of '{name}' hold no values that can be read", lost=True)] if broken else []
+            [Defect(shown, f"{broken:,} rows of '{name}' hold no values that can be read", lost=True, id=DAMAGED)]
+            if broken
+            else []
         )
         yield run_of(
             id_,
@@ -281,7 +284,9 @@ def _alerts(database: sqlite3.Connection, tables: set[str], name: str, shown: st
     if "alerts" not in tables or not {"run_name", "title", "step"} <= _names(database, "alerts"):
         return []
     rows = database.execute("select title, step from alerts where run_name = ? order by rowid limit 5", (name,))
-    return [Defect(shown, f"the run raised an alert: {str(title)[:120]}", f"step {step}") for title, step in rows]
+    return [
+        Defect(shown, f"the run raised an alert: {str(title)[:120]}", f"step {step}", id=ENDED) for title, step in rows
+    ]
 
 
 def _json(text: object) -> dict[str, Any]:

@@ -9,12 +9,14 @@ from typing import TYPE_CHECKING
 
 from logdoc.errors import LogdocError
 from logdoc.model import Defect
+from logdoc.model.notes import ARCHIVE, NOTHING, OTHER_TOOL, PASSED_OVER, UNREADABLE, ZEROS
 from logdoc.readers.archives import archive_kind, unpack
 from logdoc.readers.companion import SIDECAR
 from logdoc.readers.files import (
     HEAD_SIZE,
     NotRegularError,
     describe_bytes,
+    only_zeros,
     read_regular,
     read_tail,
     shown_path,
@@ -23,15 +25,20 @@ from logdoc.readers.files import (
 from logdoc.readers.hyperparameters import is_config_name
 from logdoc.readers.registry import FORMATS, Format
 from logdoc.readers.stores import store_of
+from logdoc.readers.unread import Unread, attributed, format_by_name, grouped
 from logdoc.readers.walk import may_hold_log, named_like_log, walk
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from logdoc.readers.places import Scratch
     from logdoc.readers.source import RunSource
 
 _QUICK_HEAD = 4096
+MAX_RUNS = 2_000  # of one archive; a folder of files is judged whole, however many
+_NOTHING = (describe_bytes(b""), describe_bytes(b"\0"))
+_KINDS = {_NOTHING[0]: NOTHING, _NOTHING[1]: ZEROS}
+_POINTER = describe_bytes(b"version https://git-lfs")[:16]
 
 
 @dataclass(slots=True)
@@ -65,7 +72,7 @@ def discover(path: Path, chosen: Format | None = None, scratch: Scratch | None =
                 if count == 1
                 else f"{count} files, none of them a known log"
             )
-            found.defects.append(Defect(shown_path(root.name) or ".", f"nothing to judge: {looked}"))
+            found.defects.append(Defect(shown_path(root.name) or ".", f"nothing to judge: {looked}", id=NOTHING))
     else:
         _discover_file(root, chosen, found, scratch)
     found.sources.sort(key=lambda pair: pair[1].id)
@@ -78,14 +85,16 @@ def _discover_file(path: Path, chosen: Format | None, found: Found, scratch: Scr
     try:
         head = read_regular(path, HEAD_SIZE)
     except NotRegularError:
-        found.defects.append(Defect(shown, "not judged: it is a pipe, a socket or a device and was not opened"))
+        found.defects.append(
+            Defect(shown, "not judged: it is a pipe, a socket or a device and was not opened", id=PASSED_OVER)
+        )
         return
     except OSError as error:
-        found.defects.append(Defect(shown, f"the file could not be read: {error.strerror or type(error).__name__}"))
+        found.defects.append(Defect(shown, _not_opened(error), lost=True, id=UNREADABLE))
         return
     store = store_of(path, head) if chosen is None else None
     if store is not None:
-        found.defects.append(Defect(shown, store.what))
+        found.defects.append(Defect(shown, store.what, id=OTHER_TOOL))
         return
     if chosen is not None:
         matched: tuple[Format, str] | None = (chosen, f"read as {chosen.name} as told")
@@ -94,7 +103,9 @@ def _discover_file(path: Path, chosen: Format | None, found: Found, scratch: Scr
     if archive_kind(path.name, head) and scratch is not None:
         _discover_archives(path.parent, [path], chosen, found, scratch)
         if not found.sources and not found.defects:
-            found.defects.append(Defect(shown, f"not judged: it is {describe_bytes(head)} without a known log in it"))
+            found.defects.append(
+                Defect(shown, f"not judged: it is {describe_bytes(head)} without a known log in it", id=NOTHING)
+            )
         return
     if matched is None:
         what = (
@@ -103,7 +114,9 @@ def _discover_file(path: Path, chosen: Format | None, found: Found, scratch: Scr
             else describe_bytes(head)
         )
         found.defects.append(
-            Defect(shown, f"not judged: it is {what}" + (" that is no known log" if what == "a text" else ""))
+            Defect(
+                shown, f"not judged: it is {what}" + (" that is no known log" if what == "a text" else ""), id=NOTHING
+            )
         )
         return
     sources = matched[0].group(path.parent, [path])
@@ -119,25 +132,40 @@ def _discover_archives(
     for path in archives:
         target = scratch.folder()
         shown = shown_relative(path, root)
+        unread: list[Unread] = []
         try:
-            found.defects.extend(unpack(path, target / path.relative_to(root), shown))
+            unread = unpack(path, target / path.relative_to(root))
         except (OSError, LogdocError) as error:
-            found.defects.append(Defect(shown, f"the archive could not be read: {error}", lost=True))
-        _, inner = _discover_folder(target, chosen, found)
+            found.defects.append(Defect(shown, f"the archive could not be read: {error}", lost=True, id=ARCHIVE))
+        inside = Found()
+        _, inner = _discover_folder(target, chosen, inside, unread)
+        found.defects.extend(inside.defects)
+        inside.sources.sort(key=lambda pair: pair[1].id)
+        found.sources.extend(inside.sources[:MAX_RUNS])
+        if (more := len(inside.sources) - MAX_RUNS) > 0:
+            what = f"{more:,} of the logs in it were not judged, after {MAX_RUNS:,}; unpack it to have all judged"
+            found.defects.append(Defect(shown, what, lost=True, id=ARCHIVE))
         found.defects.extend(
-            Defect(shown_relative(path, target), "an archive in an archive; it was not opened") for path in inner
+            Defect(shown_relative(path, target), "an archive in an archive; it was not opened", id=PASSED_OVER)
+            for path in inner
         )
 
 
-def _discover_folder(root: Path, chosen: Format | None, found: Found) -> tuple[int, list[Path]]:
-    """Look for logs in a folder; return how many files it holds and the archives among them."""
+def _discover_folder(
+    root: Path, chosen: Format | None, found: Found, unread: Sequence[Unread] = ()
+) -> tuple[int, list[Path]]:
+    """Look for logs in a folder, of which `unread` is known not to be readable; return how many files it holds and the
+    archives among them.
+    """
+    unread = list(unread)
+    closed: list[tuple[Path, str]] = []
     formats = (chosen,) if chosen is not None else FORMATS
     by_format: dict[str, list[Path]] = {}
     notes: dict[Path, str] = {}
     archives: list[Path] = []
     stores: dict[Path, str] = {}
     count = 0
-    for path in walk(root, found.defects):
+    for path in walk(root, found.defects, closed):
         count += 1
         if not may_hold_log(path.name) or path.name == SIDECAR:
             continue
@@ -146,7 +174,7 @@ def _discover_folder(root: Path, chosen: Format | None, found: Found) -> tuple[i
         try:
             head = _head_of(path, named=named)
         except OSError as error:
-            found.defects.append(Defect(shown, f"the file could not be read: {error.strerror or type(error).__name__}"))
+            unread.append(Unread(path, _not_opened(error)))
             continue
         store = store_of(path, head) if chosen is None else None
         if store is not None:
@@ -158,16 +186,60 @@ def _discover_folder(root: Path, chosen: Format | None, found: Found) -> tuple[i
             notes[path] = matched[1]
         elif archive_kind(path.name, head):
             archives.append(path)
+        elif (gone := _without_content(path, head)) is not None:
+            unread.append(replace(gone, quiet=not named or chosen is not None))
         elif named and chosen is None and not path.name.lower().endswith(".profile-empty"):
-            found.defects.append(Defect(shown, f"not judged: it is named like a log, but is {describe_bytes(head)}"))
+            found.defects.append(
+                Defect(shown, f"not judged: it is named like a log, but is {describe_bytes(head)}", id=NOTHING)
+            )
     for path, what in stores.items():
-        found.defects.append(Defect(shown_path(root.name) if path == root else shown_relative(path, root), what))
+        found.defects.append(
+            Defect(shown_path(root.name) if path == root else shown_relative(path, root), what, id=OTHER_TOOL)
+        )
+    unread.extend(Unread(path, what, below=True) for path, what in closed)
+    _group(root, formats, by_format, notes, found, unread)
+    return count, archives
+
+
+def _group(
+    root: Path,
+    formats: Sequence[Format],
+    by_format: Mapping[str, Sequence[Path]],
+    notes: Mapping[Path, str],
+    found: Found,
+    unread: list[Unread],
+) -> None:
+    """Group the files of every format as runs, and give what could not be read to the run that it belongs to."""
+    made: list[tuple[Format, RunSource]] = []
     for known in formats:
         files = sorted(by_format.get(known.name, ()), key=lambda path: path.relative_to(root).as_posix())
         if files:
-            sources = known.group(root, files)
-            found.sources.extend((known, replace(s, note=s.note or notes.get(s.files[0], ""))) for s in sources)
-    return count, archives
+            sources, unread = grouped(known, root, files, unread)
+            made.extend((known, replace(s, note=s.note or notes.get(s.files[0], ""))) for s in sources)
+    made, stray = attributed(unread, made, root)
+    found.sources.extend(made)
+    found.defects.extend(stray)
+
+
+def _not_opened(error: OSError) -> str:
+    return f"the file could not be read: {error.strerror or type(error).__name__}"
+
+
+def _without_content(path: Path, head: bytes) -> Unread | None:
+    """Return a file that should hold a log, but holds nothing, zero bytes only, or the pointer of Git LFS."""
+    what = describe_bytes(head)
+    if not (what in _NOTHING or what.startswith(_POINTER)) or path.name.lower().endswith(".profile-empty"):
+        return None
+    if not named_like_log(path.name) and format_by_name(path) != "mlflow":
+        return None
+    if what == _NOTHING[1] and not only_zeros(path):
+        return None
+    return Unread(
+        path,
+        f"not judged: it is named like a log, but is {what}",
+        lost=what != _NOTHING[0],
+        kind=_KINDS.get(what, UNREADABLE),
+    )
 
 
 def _head_of(path: Path, *, named: bool) -> bytes:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from logdoc.readers.files import describe_bytes
+from logdoc.readers.files import HEAD_SIZE, describe_bytes
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -25,7 +25,8 @@ def sniff(head: bytes, name: str) -> str | None:
 
     if tensorboard.sniff(head):
         return "TensorBoard event file"
-    if tensorboard.is_event_name(name.rpartition("/")[2]) and describe_bytes(head) == "binary data":
+    hole = len(head) >= HEAD_SIZE and not head.strip(b"\0")  # what follows it may be whole
+    if tensorboard.is_event_name(name.rpartition("/")[2]) and (hole or describe_bytes(head) == "binary data"):
         return "named like a TensorBoard event file"
     return None
 

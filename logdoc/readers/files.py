@@ -75,6 +75,22 @@ def read_tail(path: Path, limit: int) -> bytes:
         return stream.read(limit).partition(b"\n")[2]
 
 
+def only_zeros(path: Path) -> bool:
+    """Tell whether a regular file holds zero bytes only, from its first GiB.
+
+    Raises:
+        OSError: as the system says.
+    """
+    with path.open("rb") as stream:
+        for _ in range(1 << 10):
+            piece = stream.read(1 << 20)
+            if piece.strip(b"\0"):
+                return False
+            if not piece:
+                break
+    return True
+
+
 def describe_bytes(head: bytes) -> str:
     """Say in a few words what a file is, from its first bytes."""
     if not head:

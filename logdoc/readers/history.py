@@ -13,6 +13,7 @@ import numpy as np
 
 from logdoc.documents import flatten
 from logdoc.model import Defect, Run
+from logdoc.model.notes import CUT, NOTHING, TOO_LARGE
 from logdoc.readers.catboost import FILE as CATBOOST
 from logdoc.readers.catboost import records_of
 from logdoc.readers.files import read_regular, shown_path, shown_relative
@@ -21,7 +22,7 @@ from logdoc.readers.one_measure import together, told_by
 from logdoc.readers.source import RunSource
 from logdoc.readers.tables.axes import Index, choose_index, known_counter, normal_name
 from logdoc.readers.tables.building import runs_of
-from logdoc.readers.tables.column import EXACT_LIMIT, Column
+from logdoc.readers.tables.column import EXACT_LIMIT, Column, Problem
 from logdoc.readers.tables.curves import Curves
 from logdoc.readers.tables.joining import fit_together, joined_pieces, named_by_file
 from logdoc.readers.tables.measures import has_measure
@@ -139,19 +140,21 @@ def read(source: RunSource) -> list[Run | Defect]:
 def _pieces_of_file(path: Path, shown: str) -> list[Piece] | Defect:
     data = read_regular(path, MAX_FILE + 1)
     if len(data) > MAX_FILE:
-        return Defect(shown, f"not judged: it is larger than {MAX_FILE >> 20} MiB", lost=True)
+        return Defect(shown, f"not judged: it is larger than {MAX_FILE >> 20} MiB", lost=True, id=TOO_LARGE)
     try:
         document = json.loads(data.decode("utf-8-sig", "replace"))
     except (ValueError, RecursionError) as error:
         what = f"not judged: it is no whole JSON document ({str(error)[:120] or type(error).__name__})"
-        return Defect(shown, what, lost=True)
+        return Defect(shown, what, lost=True, id=CUT)
     pieces = pieces_of(document, told_by(path.stem).measure)
     for piece in pieces:
         piece.note = f"JSON {piece.note}"
     if pieces:
         return pieces
     return Defect(
-        shown, "not judged: a JSON document without curves: no lists of numbers and no records by step or epoch"
+        shown,
+        "not judged: a JSON document without curves: no lists of numbers and no records by step or epoch",
+        id=NOTHING,
     )
 
 
@@ -279,7 +282,7 @@ def curves_in_lists(lists: dict[str, Any], others: dict[str, Any], where: str = 
         piece.curves.left_out.update(left_out)
         index = _index(columns, length, longest, list(lists), uneven=len(lengths) > 1)
         notes.append(index.note)
-        piece.curves.problems.extend(index.problems)
+        piece.curves.problems.extend(map(Problem, index.problems))
         for column in columns:
             if column.name not in index.used:
                 piece.curves.add(column.name, column, index, None)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from logdoc.documents import flatten, load_config_yaml, load_json
 from logdoc.errors import LogdocError
 from logdoc.model import Defect
+from logdoc.model.notes import SETTINGS
 from logdoc.readers.dumps import settings_of_arguments
 from logdoc.readers.files import NotRegularError, read_regular, shown_relative
 
@@ -74,22 +75,29 @@ def _read_beside(folder: Path, root: Path | None) -> tuple[dict[str, ConfigValue
             continue
         except OSError as error:
             defects.append(
-                Defect(shown, f"the configuration could not be read: {error.strerror or type(error).__name__}")
+                Defect(
+                    shown, f"the configuration could not be read: {error.strerror or type(error).__name__}", id=SETTINGS
+                )
             )
             continue
         if text is None:
-            defects.append(Defect(shown, f"the configuration is larger than {MAX_SIZE} bytes and was not read"))
+            defects.append(
+                Defect(shown, f"the configuration is larger than {MAX_SIZE} bytes and was not read", id=SETTINGS)
+            )
             continue
         flat, notes = _parse(text, name, shown)
         sources.append(shown)
         defects.extend(
-            Defect(shown, f"configuration: {note}") for note in [n for n in notes if not n.endswith("is not read.")][:5]
+            Defect(shown, f"configuration: {note}", id=SETTINGS)
+            for note in [n for n in notes if not n.endswith("is not read.")][:5]
         )
         for key, value in flat.items():
             config.setdefault(key, value)
     if not config and (folder / _PICKLED).is_file():
         shown = shown_relative(folder / _PICKLED, root if root is not None else folder)
-        defects.append(Defect(shown, "the configuration is a pickle, which can run programs; it was not opened"))
+        defects.append(
+            Defect(shown, "the configuration is a pickle, which can run programs; it was not opened", id=SETTINGS)
+        )
     return config, tuple(sources), tuple(defects)
 
 

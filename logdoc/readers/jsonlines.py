@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from logdoc.documents import flatten
 from logdoc.model import Defect, Run
+from logdoc.model.notes import CUT, LINES, NOTHING, TOO_LARGE
 from logdoc.readers.files import HEAD_SIZE, read_regular, shown_relative
 from logdoc.readers.hyperparameters import is_config_name, read_beside
 from logdoc.readers.source import RunSource
@@ -71,14 +72,14 @@ def _read(source: RunSource) -> list[Run | Defect]:
     shown = shown_relative(path, source.root)
     data = read_regular(path, MAX_FILE + 1)
     if len(data) > MAX_FILE:
-        return [Defect(shown, f"not judged: it is larger than {MAX_FILE >> 30} GiB", lost=True)]
+        return [Defect(shown, f"not judged: it is larger than {MAX_FILE >> 30} GiB", lost=True, id=TOO_LARGE)]
     rows, defects = parse_lines(data, shown)
     config, sources, more = read_beside(path.parent, source.root)
     if len(rows) > 1 and _is_preamble(rows[0], rows[1:]):
         config = {**flatten(rows[0])[0], **config}
         del rows[0]
     if not rows:
-        return [Defect(shown, "not judged: none of its lines is a JSON object"), *defects]
+        return [Defect(shown, "not judged: none of its lines is a JSON object", id=NOTHING), *defects]
     rows, summary = _without_summary(rows)
     dialect = _dialect(rows)
     if dialect == " (mmengine)":
@@ -114,11 +115,13 @@ def parse_lines(data: bytes, shown: str) -> tuple[list[dict[str, Any]], list[Def
             broken.append(number) if row is None else rows.append(row)
     defects = []
     if broken and broken[-1] == last and not text.endswith("\n"):
-        defects.append(Defect(shown, "the last line is cut short; it was left out", f"line {last}", lost=True))
+        defects.append(Defect(shown, "the last line is cut short; it was left out", f"line {last}", lost=True, id=CUT))
         broken.pop()
     if broken:
         count = "1 line is" if len(broken) == 1 else f"{len(broken):,} lines are"
-        defects.append(Defect(shown, f"{count} no JSON object and could not be read", f"line {broken[0]}", lost=True))
+        defects.append(
+            Defect(shown, f"{count} no JSON object and could not be read", f"line {broken[0]}", lost=True, id=LINES)
+        )
     return rows, defects
 
 

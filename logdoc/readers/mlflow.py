@@ -10,6 +10,7 @@ import numpy as np
 from logdoc.documents import load_config_yaml
 from logdoc.errors import LogdocError
 from logdoc.model import Defect, Run
+from logdoc.model.notes import ENDED, LINES, TOO_LARGE, UNFINISHED
 from logdoc.readers.files import read_regular, shown_path, shown_relative
 from logdoc.readers.source import RunSource
 from logdoc.readers.tables.axes import Index
@@ -84,12 +85,12 @@ def read(source: RunSource) -> list[Run | Defect]:
         sources.append(shown)
         data = read_regular(path, MAX_FILE + 1)
         if len(data) > MAX_FILE:
-            defects.append(Defect(shown, f"not read: it is larger than {MAX_FILE >> 20} MiB", lost=True))
+            defects.append(Defect(shown, f"not read: it is larger than {MAX_FILE >> 20} MiB", lost=True, id=TOO_LARGE))
             continue
         times, values, steps, broken = parse_metric(data)
         if broken:
             count = "1 line" if broken == 1 else f"{broken:,} lines"
-            defects.append(Defect(shown, f"{count} could not be read as time, value and step", lost=True))
+            defects.append(Defect(shown, f"{count} could not be read as time, value and step", lost=True, id=LINES))
         name = (
             shown_path(path.relative_to(home / "metrics").as_posix())
             if path.is_relative_to(home / "metrics")
@@ -165,7 +166,7 @@ def add_metrics(curves: Curves, metrics: Iterable[Metric]) -> None:
             order = np.argsort(times, kind="stable")
             rows = np.arange(steps.size, dtype=np.int64)
             curves.add_points(name, Index(rows, "index", frozenset(), ""), rows, values[order], times[order])
-            curves.problems.append(
+            curves.note(
                 f"all {steps.size:,} values of '{name[:80]}' were logged at step {steps[0]};"
                 " they are taken in the order of their times"
             )
@@ -175,7 +176,7 @@ def add_metrics(curves: Curves, metrics: Iterable[Metric]) -> None:
             order = np.argsort(steps, kind="stable")
             steps, values, times = steps[order], values[order], times[order]
             points = "1 point" if late == 1 else f"{late:,} points"
-            curves.problems.append(f"{points} of '{name[:80]}' were logged late, at an older step; they were sorted in")
+            curves.note(f"{points} of '{name[:80]}' were logged late, at an older step; they were sorted in")
         curves.add_points(name, Index(steps, "step", frozenset(), ""), steps, values, times)
 
 
@@ -183,10 +184,17 @@ def status_defects(status: str, shown: str) -> list[Defect]:
     """Say what the store knows about the end of the run."""
     if status in {"FAILED", "KILLED"}:
         return [
-            Defect(shown, f"MLflow says that the run {'failed' if status == 'FAILED' else 'was killed'}", ended=True)
+            Defect(
+                shown,
+                f"MLflow says that the run {'failed' if status == 'FAILED' else 'was killed'}",
+                ended=True,
+                id=ENDED,
+            )
         ]
     if status == "RUNNING":
-        return [Defect(shown, "MLflow never saw the end of the run: it was killed, or it is still running")]
+        return [
+            Defect(shown, "MLflow never saw the end of the run: it was killed, or it is still running", id=UNFINISHED)
+        ]
     return []
 
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from logdoc.model import ConfigValue, Defect, Run
+from logdoc.model.notes import DAMAGED, NOTHING, TOO_LARGE
 from logdoc.readers.files import read_regular, shown_path, shown_relative
 from logdoc.readers.source import RunSource
 from logdoc.readers.tables.axes import Index
@@ -66,7 +67,12 @@ def read(source: RunSource) -> list[Run | Defect]:
         data = read_regular(path, MAX_FILE + 1)
         if len(data) > MAX_FILE:
             return [
-                Defect(shown_relative(path, source.root), f"not judged: larger than {MAX_FILE >> 20} MiB", lost=True)
+                Defect(
+                    shown_relative(path, source.root),
+                    f"not judged: larger than {MAX_FILE >> 20} MiB",
+                    lost=True,
+                    id=TOO_LARGE,
+                )
             ]
         for operation in _operations(data):
             if operation is None:
@@ -80,9 +86,9 @@ def read(source: RunSource) -> list[Run | Defect]:
         index = Index(whole, "step", frozenset(), "")
         curves.add_points(name, index, whole, values.astype(np.float64), times.astype(np.float64))
     if not curves.series:
-        return [Defect(shown[0], "not judged: the queue of Neptune holds no series")]
+        return [Defect(shown[0], "not judged: the queue of Neptune holds no series", id=NOTHING)]
     what = f"{broken:,} operations could not be read"
-    defects = [Defect(shown[0], what, lost=True)] if broken else []
+    defects = [Defect(shown[0], what, lost=True, id=DAMAGED)] if broken else []
     piece = Piece("", curves, note="Neptune offline queue, 'step' counts steps")
     return [run_of(source.id, source, shown, piece, config=settings, defects=defects)]
 

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from logdoc.model import Defect, Run
+from logdoc.model.notes import CUT, NOTHING, TOO_LARGE
 from logdoc.readers import console
 from logdoc.readers.delimited.cells import parse_cells
 from logdoc.readers.files import HEAD_SIZE, read_regular, shown_relative
@@ -63,14 +64,14 @@ def read(source: RunSource) -> list[Run | Defect]:
     shown = shown_relative(path, source.root)
     data = read_regular(path, MAX_FILE + 1)
     if len(data) > MAX_FILE:
-        return [Defect(shown, f"not judged: it is larger than {MAX_FILE >> 20} MiB", lost=True)]
+        return [Defect(shown, f"not judged: it is larger than {MAX_FILE >> 20} MiB", lost=True, id=TOO_LARGE)]
     try:
         document = json.loads(data.decode("utf-8-sig", "replace"))
     except (ValueError, RecursionError) as error:
-        return [Defect(shown, f"not judged: it is no whole JSON document ({str(error)[:120]})", lost=True)]
+        return [Defect(shown, f"not judged: it is no whole JSON document ({str(error)[:120]})", lost=True, id=CUT)]
     cells = document.get("cells") if isinstance(document, dict) else None
     if not isinstance(cells, list):
-        return [Defect(shown, "not judged: a notebook without cells")]
+        return [Defect(shown, "not judged: a notebook without cells", id=NOTHING)]
     config, sources, more = read_beside(path.parent, source.root)
     found: list[tuple[str, int, Run]] = []
     for number, cell in enumerate(cells[:MAX_CELLS], 1):
@@ -78,7 +79,13 @@ def read(source: RunSource) -> list[Run | Defect]:
         for place, run in enumerate(runs, 1):
             found.append((f"cell {number}" if len(runs) == 1 else f"cell {number}, log {place}", number, run))
     if not found:
-        return [Defect(shown, "not judged: no output of its cells is the log of a training; was it saved with them?")]
+        return [
+            Defect(
+                shown,
+                "not judged: no output of its cells is the log of a training; was it saved with them?",
+                id=NOTHING,
+            )
+        ]
     return [
         replace(
             run,

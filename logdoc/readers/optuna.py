@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from logdoc.model import Defect, Run
+from logdoc.model.notes import ENDED, NOTHING
 from logdoc.readers.files import shown_path
 from logdoc.readers.tables.axes import Index
 from logdoc.readers.tables.building import run_of
@@ -61,12 +62,16 @@ def trials(database: sqlite3.Connection, source: RunSource, shown: str, tables: 
             _add_curves(curves, database, trial, measures, reports="trial_intermediate_values" in known)
             config = _parameters(database, trial)
             note = f"Optuna study '{label[:80]}', trial {number}, {str(state).lower()}"
-            ends = [Defect(shown, _ENDS[state], f"trial {number}", ended=state == "FAIL")] if state in _ENDS else []
+            ends = (
+                [Defect(shown, _ENDS[state], f"trial {number}", ended=state == "FAIL", id=ENDED)]
+                if state in _ENDS
+                else []
+            )
             id_ = f"{source.id}/{prefix}trial {number}"
             piece = Piece("", curves, note=note)
             yield run_of(id_, source, (shown,), piece, config=config, defects=ends, texts={"status": str(state)})
     if not count:
-        yield Defect(shown, "nothing to judge: the database holds no trial")
+        yield Defect(shown, "nothing to judge: the database holds no trial", id=NOTHING)
 
 
 def _measures(database: sqlite3.Connection, study: int) -> list[str]:

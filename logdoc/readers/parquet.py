@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from logdoc.model import Defect, Run
+from logdoc.model.notes import DAMAGED, NOTHING, OTHER_TOOL, TOO_LARGE
 from logdoc.readers.files import shown_relative
 from logdoc.readers.hyperparameters import read_beside
 from logdoc.readers.source import RunSource
@@ -44,7 +45,14 @@ def read(source: RunSource) -> list[Run | Defect]:
         import pyarrow as pa
         import pyarrow.parquet as pq
     except ImportError:
-        return [Defect(shown, "not judged: reading Parquet needs pyarrow (pip install 'logdoc[parquet]')", lost=True)]
+        return [
+            Defect(
+                shown,
+                "not judged: reading Parquet needs pyarrow (pip install 'logdoc[parquet]')",
+                lost=True,
+                id=OTHER_TOOL,
+            )
+        ]
     try:
         with pq.ParquetFile(path) as file:
             schema = file.schema_arrow
@@ -63,18 +71,21 @@ def read(source: RunSource) -> list[Run | Defect]:
             if not any(map(known_counter, numeric)) or not (
                 long or any(has_measure(n) for n in (*numeric, *others) if not known_counter(n))
             ):
-                return [Defect(shown, "not judged: a Parquet table without a step or epoch and a known measure")]
+                return [
+                    Defect(shown, "not judged: a Parquet table without a step or epoch and a known measure", id=NOTHING)
+                ]
             if file.metadata.num_rows * len(schema.names) > MAX_CELLS or len(schema.names) > MAX_COLUMNS:
                 return [
                     Defect(
                         shown,
                         f"not judged: it holds more than {MAX_CELLS:,} cells or {MAX_COLUMNS:,} columns",
                         lost=True,
+                        id=TOO_LARGE,
                     )
                 ]
             table: Any = file.read(columns=[*numeric, *others])
     except (OSError, pa.ArrowException, ValueError) as error:
-        return [Defect(shown, f"not judged: pyarrow could not read it ({str(error)[:120]})", lost=True)]
+        return [Defect(shown, f"not judged: pyarrow could not read it ({str(error)[:120]})", lost=True, id=DAMAGED)]
     columns = [_column(name, table.column(name), pa) for name in table.column_names]
     pieces = arrange_columns(columns, table.num_rows)
     left = [name for name in schema.names if name not in table.column_names]

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from logdoc.errors import ReadError
 from logdoc.model import Defect, Run
+from logdoc.model.notes import CUT, NOTHING, TOO_LARGE
 from logdoc.readers.delimited.dialect import detect_encoding
 from logdoc.readers.files import HEAD_SIZE, read_regular, shown_relative
 from logdoc.readers.history import pieces_of
@@ -71,7 +72,7 @@ def read(source: RunSource) -> list[Run | Defect]:
     shown = shown_relative(path, source.root)
     data = read_regular(path, MAX_FILE + 1)
     if len(data) > MAX_FILE:
-        return [Defect(shown, f"not judged: it is larger than {MAX_FILE >> 20} MiB", lost=True)]
+        return [Defect(shown, f"not judged: it is larger than {MAX_FILE >> 20} MiB", lost=True, id=TOO_LARGE)]
     text = data.decode(detect_encoding(data[: 64 << 10]) or "utf-8", "replace")
     defects: list[Defect] = []
     found: list[tuple[str, Any]] = []
@@ -79,11 +80,11 @@ def read(source: RunSource) -> list[Run | Defect]:
         found.extend(_values(text))  # what came before an error stays
     except ReadError as error:
         if not found:
-            return [Defect(shown, f"not judged: {error}")]
-        defects.append(Defect(shown, f"{error}; what stands before was read", lost=True))
+            return [Defect(shown, f"not judged: {error}", id=NOTHING)]
+        defects.append(Defect(shown, f"{error}; what stands before was read", lost=True, id=CUT))
     pieces = pieces_of(_named(found, told_by(path.stem).measure or path.stem))
     if not pieces:
-        return [Defect(shown, "not judged: printed lists, none of them of numbers under a known measure")]
+        return [Defect(shown, "not judged: printed lists, none of them of numbers under a known measure", id=NOTHING)]
     config, sources, more = read_beside(path.parent, source.root)
     for piece in pieces:
         piece.note = f"printed {piece.note}"

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from logdoc.model import Defect, Run
+from logdoc.model.notes import CUT, ENDED, NO_NUMBERS, NOTHING, TOO_LARGE, UNFINISHED
 from logdoc.readers.files import read_regular, shown_path, shown_relative
 from logdoc.readers.hyperparameters import read_beside
 from logdoc.readers.source import RunSource, each_alone
@@ -54,21 +55,23 @@ def read(source: RunSource) -> list[Run | Defect]:
     shown = shown_relative(path, source.root)
     data = read_regular(path, MAX_FILE + 1)
     if len(data) > MAX_FILE:
-        return [Defect(shown, f"not judged: it is larger than {MAX_FILE >> 20} MiB", lost=True)]
+        return [Defect(shown, f"not judged: it is larger than {MAX_FILE >> 20} MiB", lost=True, id=TOO_LARGE)]
     try:
         document = json.loads(data.decode("utf-8-sig", "replace"))
     except (ValueError, RecursionError) as error:
-        return [Defect(shown, f"not judged: it is no whole JSON document ({str(error)[:120]})", lost=True)]
+        return [Defect(shown, f"not judged: it is no whole JSON document ({str(error)[:120]})", lost=True, id=CUT)]
     curves = Curves()
     for name, metric in document.items() if isinstance(document, dict) else ():
         _add(curves, shown_path(str(name)), metric)
     if not curves.series:
-        return [Defect(shown, "not judged: none of its measures has steps and values")]
+        return [Defect(shown, "not judged: none of its measures has steps and values", id=NOTHING)]
     config, sources, more = read_beside(path.parent, source.root)
     status = _status(path.parent / "run.json")
-    ended = [Defect(shown, _ENDS[status], ended=True)] if status in _ENDS else []
+    ended = [Defect(shown, _ENDS[status], ended=True, id=ENDED)] if status in _ENDS else []
     if status == "RUNNING":
-        ended = [Defect(shown, "Sacred never saw the end of the run: it was killed, or it is still running")]
+        ended = [
+            Defect(shown, "Sacred never saw the end of the run: it was killed, or it is still running", id=UNFINISHED)
+        ]
     piece = Piece("", curves, note="Sacred metrics.json, 'steps' counts steps")
     texts = {"status": status} if status else {}
     defects = [*more, *ended]
@@ -83,14 +86,13 @@ def _add(curves: Curves, name: str, metric: object) -> None:
         return
     count = min(len(steps), len(values))
     if len(steps) != len(values):
-        curves.problems.append(
-            f"'{name[:80]}' has {len(steps):,} steps and {len(values):,} values; {count:,} were read"
-        )
+        curves.note(f"'{name[:80]}' has {len(steps):,} steps and {len(values):,} values; {count:,} were read")
     numbers = [number_in(value) for value in values[:count]]
     places = [step if type(step) is int and abs(step) < _MAX_STEP else None for step in steps[:count]]
     kept = [i for i in range(count) if numbers[i] is not None and places[i] is not None]
     if len(kept) < count:
-        curves.problems.append(f"{count - len(kept):,} points of '{name[:80]}' hold no number and were left out")
+        what = f"{count - len(kept):,} points of '{name[:80]}' hold no number and were left out"
+        curves.note(what, NO_NUMBERS, lost=True)
     if not kept:
         curves.left_out[name] = "it holds no number"
         return

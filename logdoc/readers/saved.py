@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from logdoc.model import Defect, Run
+from logdoc.model.notes import NOTHING, TOO_LARGE
 from logdoc.readers.files import read_regular, shown_path, shown_relative
 from logdoc.readers.history import pieces_of
 from logdoc.readers.hyperparameters import read_beside
@@ -98,7 +99,7 @@ def read(source: RunSource) -> list[Run | Defect]:
             found = _content(data)
         except PickleRefusedError as error:
             what = f"not judged: it holds {error}; nothing was unpickled. Save the history as JSON or CSV."
-            faults.append(Defect(name, what))
+            faults.append(Defect(name, what, id=TOO_LARGE))
             continue
         measure = told_by(path.stem).measure or shown_path(path.stem)
         values.update(found if isinstance(found, dict) and len(source.files) == 1 else {measure: found})
@@ -106,7 +107,7 @@ def read(source: RunSource) -> list[Run | Defect]:
     pieces = _pieces(values)
     if not pieces:
         why = "not judged: no list of numbers in it that is named like a measure"
-        return [*faults, *([Defect(shown[0], why)] if shown else [])]
+        return [*faults, *([Defect(shown[0], why, id=NOTHING)] if shown else [])]
     config, sources, more = read_beside(source.files[0].parent, source.root)
     for piece in pieces:
         piece.note = f"saved {piece.note}"

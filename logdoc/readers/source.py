@@ -11,6 +11,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
+    from logdoc.model import Defect
+
 
 @dataclass(frozen=True, slots=True)
 class RunSource:
@@ -22,6 +24,7 @@ class RunSource:
         root: folder (or the parent of the single file) that the files are relative to.
         files: absolute paths, sorted by relative posix path.
         note: how the format was detected.
+        lacking: what is told of files of the run that could not be read.
     """
 
     id: str
@@ -29,6 +32,7 @@ class RunSource:
     root: Path
     files: tuple[Path, ...]
     note: str = ""
+    lacking: tuple[Defect, ...] = ()
 
 
 def each_alone(name: str, root: Path, files: Sequence[Path]) -> list[RunSource]:

@@ -4,18 +4,21 @@ in several formats, and what is wrong with files of no run; all in the order of 
 
 from __future__ import annotations
 
+import contextlib
 import os
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from logdoc.errors import LogdocError
 from logdoc.model import Defect, Run
+from logdoc.model.notes import DAMAGED, FAULT, OVER_BUDGET, UNREADABLE
 from logdoc.readers.companion import described
 from logdoc.readers.discovery import discover
 from logdoc.readers.files import shown_path
 from logdoc.readers.programs import with_program
 from logdoc.readers.registry import Format, format_named
 from logdoc.readers.twins import home_of, joined
+from logdoc.resources import budget
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -107,19 +110,42 @@ def read_family(family: Family, program: tuple[ProgramText, ...] | None) -> list
 
 def _read(known: Format, source: RunSource, program: tuple[ProgramText, ...] | None) -> Sequence[Run | Defect]:
     """Read one source; whatever goes wrong in a reader costs this source only."""
+    kind = DAMAGED
     try:
-        items = list(known.read(source))
+        with budget.within(budget.seconds_for(_size_of(source))):
+            items = list(known.read(source))
         return [
-            with_program(described(item, source.files[0].parent, source.root), source, program)
+            with_program(described(_lacking(item, source), source.files[0].parent, source.root), source, program)
             if isinstance(item, Run)
             else item
             for item in items
         ]
     except LogdocError as error:
         what = str(error)
+    except budget.OverBudgetError as over:
+        what, kind = f"reading was stopped: {over}", OVER_BUDGET
+    except MemoryError:
+        what, kind = "there was not enough memory to read it", OVER_BUDGET
+    except OSError as error:
+        what, kind = f"it could not be read: {error.strerror or type(error).__name__}", UNREADABLE
     except Exception as error:
+        kind = FAULT
         what = f"the {known.name} reader failed on it ({type(error).__name__}: {str(error)[:200]}); please report this"
-    return [Defect(source.id, f"not judged: {what}", lost=True)]
+    return [*source.lacking, Defect(source.id, f"not judged: {what}", lost=True, id=kind)]
+
+
+def _lacking(run: Run, source: RunSource) -> Run:
+    """Return the run with what could not be read of it, so that it is not called healthy."""
+    return replace(run, defects=(*source.lacking, *run.defects)) if source.lacking else run
+
+
+def _size_of(source: RunSource) -> int:
+    """Return the bytes of the files of a source; what is gone by now counts for nothing."""
+    size = 0
+    for path in source.files:
+        with contextlib.suppress(OSError):
+            size += path.stat().st_size
+    return size
 
 
 class UniqueIds:

@@ -10,6 +10,7 @@ import numpy as np
 
 from logdoc.documents import flatten
 from logdoc.model import Defect, Run
+from logdoc.model.notes import CUT, DISAGREEMENT, NO_NUMBERS, NOTHING, TOO_LARGE
 from logdoc.readers.files import read_regular, shown_relative
 from logdoc.readers.hyperparameters import read_beside
 from logdoc.readers.source import RunSource
@@ -93,7 +94,7 @@ def _read(source: RunSource) -> list[Run | Defect]:
     defects.extend(_compare(shown, best, [(name, state) for _, name, state in states if state is not best]))
     rows, summary = _rows(best["log_history"])
     columns, left_out = columns_of(rows)
-    defects.extend(Defect(shown, what) for what in _unmask(columns))
+    defects.extend(Defect(shown, what, id=NO_NUMBERS) for what in _unmask(columns))
     piece = arrange_wide(columns, len(rows))
     piece.curves.left_out.update(
         {**left_out, **{f"{key} (at the end)": "a summary of the whole run, not a point of a curve" for key in summary}}
@@ -119,25 +120,28 @@ def _read(source: RunSource) -> list[Run | Defect]:
 def _load(path: Path, shown: str, defects: list[Defect]) -> dict[str, Any] | None:
     data = read_regular(path, MAX_FILE + 1)
     if len(data) > MAX_FILE:
-        defects.append(Defect(shown, f"not judged: it is larger than {MAX_FILE >> 30} GiB", lost=True))
+        defects.append(Defect(shown, f"not judged: it is larger than {MAX_FILE >> 30} GiB", lost=True, id=TOO_LARGE))
         return None
     try:
         state = json.loads(data)
     except (ValueError, RecursionError) as error:
         history = salvage(data)
         if not history:
-            defects.append(Defect(shown, f"not judged: it is no whole JSON document ({_short(error)})", lost=True))
+            defects.append(
+                Defect(shown, f"not judged: it is no whole JSON document ({_short(error)})", lost=True, id=CUT)
+            )
             return None
         defects.append(
             Defect(
                 shown,
                 f"the document is damaged ({_short(error)}); {len(history):,} entries before that were read",
                 lost=True,
+                id=CUT,
             )
         )
         return {"log_history": history}
     if not isinstance(state, dict) or not isinstance(state.get("log_history"), list):
-        defects.append(Defect(shown, "not judged: it has no 'log_history'"))
+        defects.append(Defect(shown, "not judged: it has no 'log_history'", id=NOTHING))
         return None
     return state
 
@@ -227,6 +231,7 @@ def _compare(shown: str, best: dict[str, Any], others: list[tuple[str, dict[str,
                 Defect(
                     name,
                     f"its log is no beginning of the one in {shown}, which was judged: it comes from another attempt",
+                    id=DISAGREEMENT,
                 )
             )
     return found

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from logdoc.model import Defect, Run
+from logdoc.model.notes import DISAGREEMENT
 from logdoc.vocabulary.names import Names, load_names
 
 if TYPE_CHECKING:
@@ -243,7 +244,7 @@ def _with_no_numbers(mine: Series, other: Series) -> tuple[Series, int]:
 def _unsaid(other: Run, richest: Run, name: str, count: int) -> Defect:
     values = "1 value" if count == 1 else f"{count:,} values"
     what = f"{values} of '{name[:80]}' that are not finite stand here only, the {richest.format} log leaves them out"
-    return Defect(other.sources[0], what)
+    return Defect(other.sources[0], what, id=DISAGREEMENT)
 
 
 def _richness(run: Run) -> float:
@@ -257,4 +258,4 @@ def _disagreement(other: Run, richest: Run, name: str, mine: str, share: float) 
         f"'{name[:80]}' agrees with '{mine[:80]}' of the {richest.format} log in {share:.0%} of the common "
         f"steps only; the {richest.format} log was judged"
     )
-    return Defect(other.sources[0], what)
+    return Defect(other.sources[0], what, id=DISAGREEMENT)

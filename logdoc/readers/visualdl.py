@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from logdoc.model import Defect, Run
+from logdoc.model.notes import CUT, DAMAGED, NOTHING, TOO_LARGE
 from logdoc.readers.files import read_regular, shown_path, shown_relative
 from logdoc.readers.hyperparameters import read_beside
 from logdoc.readers.protobuf import WireError, collected, text, whole
@@ -94,11 +95,11 @@ def read(source: RunSource) -> list[Run | Defect]:
     for path, name in zip(source.files, shown, strict=True):
         data = read_regular(path, MAX_FILE + 1)
         if len(data) > MAX_FILE:
-            defects.append(Defect(name, f"not read: it is larger than {MAX_FILE >> 30} GiB", lost=True))
+            defects.append(Defect(name, f"not read: it is larger than {MAX_FILE >> 30} GiB", lost=True, id=TOO_LARGE))
             continue
         _take(data, points, curves, defects, name)
     if not points:
-        return [*defects, Defect(shown[0], "not judged: its records hold no number")]
+        return [*defects, Defect(shown[0], "not judged: its records hold no number", id=NOTHING)]
     for tag, (steps, values, moments) in points.items():
         at = np.array(steps, dtype=np.int64)
         times = np.array(moments, dtype=np.float64) / 1000.0
@@ -116,13 +117,15 @@ def _take(data: bytes, points: _Points, curves: Curves, defects: list[Defect], s
         size = int.from_bytes(data[at : at + 8], "little")
         if at + 8 + size > len(data) or size > _LARGEST:
             what = "the last record is cut short; it was left out" if at else "its first record is damaged"
-            defects.append(Defect(shown, what, f"offset {at:,}", lost=True))
+            defects.append(Defect(shown, what, f"offset {at:,}", lost=True, id=CUT))
             return
         try:
             for value in collected(data[at + 8 : at + 8 + size]).get(1, []):
                 _take_value(collected(value), points, curves)
         except WireError as error:
-            defects.append(Defect(shown, f"a record could not be understood ({error})", f"offset {at:,}", lost=True))
+            defects.append(
+                Defect(shown, f"a record could not be understood ({error})", f"offset {at:,}", lost=True, id=DAMAGED)
+            )
         at += 8 + size
 
 

@@ -7,6 +7,7 @@ import stat
 from typing import TYPE_CHECKING
 
 from logdoc.model import Defect
+from logdoc.model.notes import PASSED_OVER
 from logdoc.readers.files import shown_path
 from logdoc.readers.one_measure import tells_history
 
@@ -47,8 +48,14 @@ def named_like_log(name: str) -> bool:
     return name.lower().endswith(_NAMED) or "tfevents" in name.lower() or name == "trainer_state.json"
 
 
-def walk(root: Path, defects: list[Defect]) -> Iterator[Path]:
-    """Yield every regular file below `root`; links inside are met where they point to, links out of it are reported."""
+def walk(root: Path, defects: list[Defect], closed: list[tuple[Path, str]]) -> Iterator[Path]:
+    """Yield every regular file below `root`; links inside are met where they point to, links out of it are reported.
+
+    Args:
+        root: the folder.
+        defects: takes what was passed over.
+        closed: takes every folder that could not be read, with the reason.
+    """
     real_root = os.path.realpath(root)
     visited: set[tuple[int, int]] = set()
     stack: list[tuple[Path, int]] = [(root, 0)]
@@ -63,10 +70,10 @@ def walk(root: Path, defects: list[Defect]) -> Iterator[Path]:
             with os.scandir(folder) as listing:
                 entries = sorted(listing, key=lambda entry: entry.name)
         except OSError as error:
-            defects.append(Defect(shown, f"the folder could not be read: {error.strerror or type(error).__name__}"))
+            closed.append((folder, f"the folder could not be read: {error.strerror or type(error).__name__}"))
             continue
         if depth > MAX_DEPTH:
-            defects.append(Defect(shown, f"folders below {MAX_DEPTH} levels are not searched"))
+            defects.append(Defect(shown, f"folders below {MAX_DEPTH} levels are not searched", id=PASSED_OVER))
             continue
         for entry in entries:
             path = folder / entry.name
@@ -80,7 +87,9 @@ def walk(root: Path, defects: list[Defect]) -> Iterator[Path]:
             elif named_like_log(entry.name):
                 defects.append(
                     Defect(
-                        shown_path(path.relative_to(root).as_posix()), "a pipe, a socket or a device; it was not opened"
+                        shown_path(path.relative_to(root).as_posix()),
+                        "a pipe, a socket or a device; it was not opened",
+                        id=PASSED_OVER,
                     )
                 )
 
@@ -97,5 +106,6 @@ def _report_link(path: Path, root: Path, real_root: str, defects: list[Defect]) 
             Defect(
                 shown_path(path.relative_to(root).as_posix()),
                 "a link that leads out of the folder; it was not followed",
+                id=PASSED_OVER,
             )
         )

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from logdoc.model import Defect, Run
+from logdoc.model.notes import NOTHING, ROWS, TOO_LARGE
 from logdoc.readers.files import read_regular, shown_relative
 from logdoc.readers.hyperparameters import read_beside
 from logdoc.readers.source import RunSource, each_alone
@@ -55,17 +56,19 @@ def read(source: RunSource) -> list[Run | Defect]:
     shown = shown_relative(path, source.root)
     data = read_regular(path, MAX_FILE + 1)
     if len(data) > MAX_FILE:
-        return [Defect(shown, f"not judged: it is larger than {MAX_FILE >> 20} MiB", lost=True)]
+        return [Defect(shown, f"not judged: it is larger than {MAX_FILE >> 20} MiB", lost=True, id=TOO_LARGE)]
     lines = data.decode("latin-1").splitlines()
     rows = [_ROW.fullmatch(line) for line in lines]
     good = [row for row in rows if row]
     if not good:
-        return [Defect(shown, "not judged: no row of it has the columns of a YOLO results.txt")]
+        return [Defect(shown, "not judged: no row of it has the columns of a YOLO results.txt", id=NOTHING)]
     odd = [number for number, row in enumerate(rows, 1) if row is None and lines[number - 1].strip()]
     defects = []
     if odd:
         count = "1 row has" if len(odd) == 1 else f"{len(odd):,} rows have"
-        defects.append(Defect(shown, f"{count} other columns and could not be read", f"line {odd[0]:,}", lost=True))
+        defects.append(
+            Defect(shown, f"{count} other columns and could not be read", f"line {odd[0]:,}", lost=True, id=ROWS)
+        )
     values = np.array([[float(cell) for cell in row[3].split()] for row in good])
     hole = np.full(len(good), np.nan)
     epochs = Column("epoch", hole, np.full(len(good), 2, dtype=np.uint8), [row[1] for row in good])

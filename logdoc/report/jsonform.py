@@ -26,6 +26,7 @@ from logdoc.model import (
     SilentRule,
     Suggestion,
 )
+from logdoc.model.notes import KNOWN_IDS, OTHER
 from logdoc.report.escape import redact, show
 
 if TYPE_CHECKING:
@@ -175,7 +176,13 @@ def _sources(citations: Sequence[Citation]) -> list[dict[str, str]]:
 
 
 def _defect(defect: Defect) -> dict[str, Any]:
-    return {"source": defect.source, "what": defect.what, "where": defect.where, "lost": defect.lost}
+    return {
+        "source": defect.source,
+        "what": defect.what,
+        "where": defect.where,
+        "lost": defect.lost,
+        "id": defect.id if defect.id in KNOWN_IDS else OTHER,
+    }
 
 
 def _short(value: float) -> float:
@@ -328,7 +335,7 @@ def _load_sources(data: Mapping[str, Any]) -> tuple[Citation, ...]:
 
 
 def _load_defect(data: Mapping[str, Any]) -> Defect:
-    return Defect(data["source"], data["what"], data["where"], bool(data.get("lost", False)))
+    return Defect(data["source"], data["what"], data["where"], bool(data.get("lost", False)), id=data.get("id", OTHER))
 
 
 def _pair(value: Sequence[int] | None) -> tuple[int, int] | None:

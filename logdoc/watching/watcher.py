@@ -10,7 +10,8 @@ import dataclasses
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
-from logdoc.judging import judge_run, prepare
+from logdoc.judging import prepare
+from logdoc.judging.pipeline import judge_run
 from logdoc.model import Defect, Fact, Run
 from logdoc.readers import Family, UniqueIds, read_family, survey
 from logdoc.readers.companion import closed

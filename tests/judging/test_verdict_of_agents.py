@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 
 from logdoc.engine import load_rules
-from logdoc.judging import judge_run, make_judge, prepare
+from logdoc.judging import make_judge, prepare
+from logdoc.judging.pipeline import judge_run
 from logdoc.model import Run, Series
 
 JUDGE = make_judge(load_rules(), {}, {})

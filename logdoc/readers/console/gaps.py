@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from logdoc.model import Defect
+from logdoc.model.notes import NO_NUMBERS
 from logdoc.readers.console.words import EPOCH, STEP
 
 if TYPE_CHECKING:
@@ -102,4 +103,5 @@ def _told(source: str, name: str, how: str, count: int, line: int) -> Defect:
         f"'{name[:80]}' has no number in the last {lines}, where numbers stood before: {how}",
         f"line {line:,}",
         lost=True,
+        id=NO_NUMBERS,
     )

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from logdoc.model import Defect, Run
+from logdoc.model.notes import ENDED, LEFT_OUT, LINES, NO_NUMBERS, NOTHING, STEPS, TOO_LARGE
 from logdoc.readers.console.acceptance import is_log
 from logdoc.readers.console.behaviour import settle
 from logdoc.readers.console.crashes import Crash, crashes_in
@@ -115,26 +116,28 @@ def _runs_of(
     more: Sequence[Defect] = (),
 ) -> list[Run | Defect]:
     if said is None:
-        return [Defect(shown, f"not judged: it is larger than {MAX_FILE >> 20} MiB", lost=True)]
+        return [Defect(shown, f"not judged: it is larger than {MAX_FILE >> 20} MiB", lost=True, id=TOO_LARGE)]
     rows, crashes, settings = said.rows, said.crashes, said.settings
     restored = restore_nan(rows)
     numbered = number_rows(rows)
     if not numbered.values:
         what = "not judged: a text in which no line names a step or epoch and a measure"
         ends = "; ".join(f"the program {crash.what}: {crash.text}" for crash in crashes)
-        return [Defect(shown, f"{what}; {ends}" if ends else what)]
+        return [Defect(shown, f"{what}; {ends}" if ends else what, id=NOTHING)]
     told = [
-        Defect(shown, f"the program {crash.what}: {crash.text}", f"line {crash.line:,}", ended=True)
+        Defect(shown, f"the program {crash.what}: {crash.text}", f"line {crash.line:,}", ended=True, id=ENDED)
         for crash in crashes
     ]
     told += gaps_in(rows, shown)
     if numbered.uncounted >= ENOUGH:
         what = f"{numbered.uncounted:,} rows name no step or epoch, unlike most, and were left out"
-        told.append(Defect(shown, what))
+        told.append(Defect(shown, what, id=LINES))
     if restored:
         told.append(
             Defect(
-                shown, f"{restored:,} rows leave out the loss, as Megatron-LM does when it is NaN; it was read as NaN"
+                shown,
+                f"{restored:,} rows leave out the loss, as Megatron-LM does when it is NaN; it was read as NaN",
+                id=NO_NUMBERS,
             )
         )
     return _runs(source, (shown, *sources), rows, numbered, {**config, **settings}, told, more)
@@ -190,11 +193,13 @@ def _runs(
         if len(parts) > 1:
             again = "once" if len(parts) == 2 else f"{len(parts) - 1:,} times"
             what = f"the counters start again {again}: this is run {i} of {len(parts)} in the file"
-            mine.append(Defect(sources[0], what, f"line {lines[0]:,}"))
+            mine.append(Defect(sources[0], what, f"line {lines[0]:,}", id=STEPS))
         if rows.others and i == 1:
             mine.append(
                 Defect(
-                    sources[0], f"{rows.others:,} lines of further processes were left out; they repeat the first one's"
+                    sources[0],
+                    f"{rows.others:,} lines of further processes were left out; they repeat the first one's",
+                    id=LEFT_OUT,
                 )
             )
         runs.append(run_of(id_, source, sources, piece, config=config, defects=mine))

@@ -23,7 +23,7 @@ from logdoc.readers.tables.axes import (
     normal_name,
     parse_dates,
 )
-from logdoc.readers.tables.column import NUMBER, Column
+from logdoc.readers.tables.column import NUMBER, Column, Problem
 from logdoc.readers.tables.curves import Curves
 from logdoc.readers.tables.long import arrange_columns, is_long
 from logdoc.readers.tables.measures import has_measure
@@ -82,7 +82,7 @@ def arrange_measure(table: Table, measure: str) -> Piece:
         curves.left_out[measure] = "the table holds the steps only"
     else:
         curves.add(measure, table.columns[-1], index, None if found is None else found[0])
-    curves.problems.extend(index.problems)
+    curves.problems.extend(map(Problem, index.problems))
     return Piece("", curves, note=index.note)
 
 

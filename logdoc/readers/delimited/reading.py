@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from logdoc.model import Defect, Run
+from logdoc.model.notes import NOTHING, UNREADABLE
 from logdoc.readers.delimited.cells import parse_cells
 from logdoc.readers.delimited.dialect import Dialect, detect_dialect, detect_encoding, split_fields
 from logdoc.readers.delimited.gathering import CHART, MEASURE, NOTES, NUMBERS, gathered
@@ -126,9 +127,9 @@ def read(source: RunSource) -> list[Run | Defect]:
                 else arrange(table, path.name)
             )
         except NotATableError as error:
-            faults.append(Defect(shown, f"not judged: {error}"))
+            faults.append(Defect(shown, f"not judged: {error}", id=NOTHING))
         except OSError as error:
-            faults.append(Defect(shown, f"the file could not be read: {error.strerror or error}"))
+            faults.append(Defect(shown, f"the file could not be read: {error.strerror or error}", id=UNREADABLE))
         else:
             found.append((path, pieces, table.defects))
             for piece in pieces:
@@ -193,7 +194,9 @@ def _merged(source: RunSource, found: list[Part], faults: list[Defect]) -> Run:
         defects.extend(more)
         curves = pieces[0].curves
         name = _measure_name(path)
-        defects.extend(Defect(shown_relative(path, source.root), problem) for problem in curves.problems)
+        defects.extend(
+            Defect(shown_relative(path, source.root), one.what, lost=one.lost, id=one.kind) for one in curves.problems
+        )
         for key, series in curves.series.items():
             whole.series[name if len(curves.series) == 1 else f"{name}/{key}"] = _renamed(
                 series, name, key, len(curves.series)

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from logdoc.model import Defect
+from logdoc.model.notes import ROWS
 from logdoc.readers.delimited.cells import parse_cells
 from logdoc.readers.delimited.dialect import MAX_LINE, Dialect, split_fields
 from logdoc.readers.delimited.plain import plain_columns
@@ -60,6 +61,7 @@ def unique_names(dialect: Dialect, source: str, defects: list[Defect]) -> list[s
             Defect(
                 source,
                 f"the column name '{twice[0][:80]}' stands in the header more than once; later ones are numbered",
+                id=ROWS,
             )
         )
     return names
@@ -83,7 +85,13 @@ class _Faults:
             shown = ", ".join(map(str, lines[:5])) + (" …" if len(lines) > 5 else "")
             many = "1 row" if len(lines) == 1 else f"{len(lines)} rows"
             found.append(
-                Defect(source, f"{many} left out: {kind}", f"line{'s' if len(lines) > 1 else ''} {shown}", lost=True)
+                Defect(
+                    source,
+                    f"{many} left out: {kind}",
+                    f"line{'s' if len(lines) > 1 else ''} {shown}",
+                    lost=True,
+                    id=ROWS,
+                )
             )
         return found
 
@@ -161,7 +169,9 @@ def read_records(data: bytes, dialect: Dialect, names: list[str], source: str) -
                 records.rename(
                     unique_names(Dialect(dialect.encoding, "", ".", tuple(header), 0, (), width, 1.0), source, defects)
                 )
-                defects.append(Defect(source, "another header begins here; columns are joined by name", f"line {line}"))
+                defects.append(
+                    Defect(source, "another header begins here; columns are joined by name", f"line {line}", id=ROWS)
+                )
         elif len(fields) != width:
             faults.add(f"{'fewer' if len(fields) < width else 'more'} than {width} fields", line)
         else:
@@ -175,6 +185,7 @@ def read_records(data: bytes, dialect: Dialect, names: list[str], source: str) -
             Defect(
                 source,
                 f"the header is repeated {repeated} times inside the file: several writers or restarts appended to it",
+                id=ROWS,
             )
         )
     return Table(dialect, records.columns(), records.rows, defects + faults.defects(source))

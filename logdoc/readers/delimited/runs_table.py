@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from logdoc.model.notes import ENDED
 from logdoc.readers.tables.axes import Index
 from logdoc.readers.tables.column import NUMBER, Column
 from logdoc.readers.tables.curves import Curves
@@ -64,7 +65,7 @@ def _piece(table: Table, row: int, name: str, ends: Column | None) -> Piece:
             piece.config[column.name.replace("/", ".")] = value
     state = next((c.texts[row].strip() for c in table.columns if c.name == "State" and c.texts is not None), "")
     if state in ("crashed", "failed", "killed"):
-        curves.problems.append(f"W&B marks this run as {state}")
+        curves.note(f"W&B marks this run as {state}", ENDED)
     return piece
 
 

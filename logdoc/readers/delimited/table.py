@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from logdoc.model import Defect
+from logdoc.model.notes import CELLS, ENCODING, NO_NUMBERS
 from logdoc.readers.delimited.cells import HOLE_TOKENS, comma_reading, parse_cells
 from logdoc.readers.delimited.dialect import HEAD, MAX_LINE, Dialect, detect_dialect, detect_encoding, head_of
 from logdoc.readers.delimited.records import BLOCK, NotATableError, Table, read_records, unique_names
@@ -44,7 +45,7 @@ def read_table(data: bytes, source: str, *, fast_size: int = FAST_SIZE) -> Table
     if dialect.width > MAX_COLUMNS:
         raise NotATableError(f"it has {dialect.width} columns; at most {MAX_COLUMNS} are read")
     if encoding == "latin-1":
-        defects.append(Defect(source, "the text is not UTF-8; it was read as Latin-1"))
+        defects.append(Defect(source, "the text is not UTF-8; it was read as Latin-1", id=ENCODING))
     data = drop_cut_tail(data, dialect, source, defects)
     if dialect.skip and _line_start(data, dialect.skip) - _line_start(data, dialect.skip - 1) > MAX_LINE:
         raise NotATableError(f"its header is longer than {MAX_LINE:,} characters")
@@ -296,7 +297,7 @@ def _apply_decimal_commas(table: Table, source: str) -> None:
             what = (
                 f"'{example[:40]}' in column '{column.name[:80]}' has a comma for thousands or for decimals; not read"
             )
-            table.defects.append(Defect(source, what, lost=True))
+            table.defects.append(Defect(source, what, lost=True, id=NO_NUMBERS))
 
 
 def _report_cells(table: Table, source: str) -> None:
@@ -308,4 +309,4 @@ def _report_cells(table: Table, source: str) -> None:
             f"{cells} cells of {where} hold a number in a shell, such as '{wrapped[0].examples[0]}'; the number "
             "was read"
         )
-        table.defects.append(Defect(source, what))
+        table.defects.append(Defect(source, what, id=CELLS))

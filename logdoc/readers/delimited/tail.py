@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import csv
+import re
 
 import numpy as np
 
 from logdoc.model import Defect
+from logdoc.model.notes import CUT, ZEROS
 from logdoc.readers.delimited.cells import parse_cells
 from logdoc.readers.delimited.dialect import HEAD, MAX_LINE, Dialect, split_fields
 from logdoc.readers.tables.column import NUMBER
+
+# A number that goes on behind this: no writer ends one here, or it ends all of them so.
+_BROKEN_OFF = re.compile(r"\d(?:\.|\.?\d*[eE][-+]?)\Z|\A[-+.]\Z")
 
 
 def strip_zero_tail(data: bytes, source: str, defects: list[Defect]) -> bytes:
@@ -19,7 +24,7 @@ def strip_zero_tail(data: bytes, source: str, defects: list[Defect]) -> bytes:
         what = (
             f"the file ends in {len(data) - len(kept)} zero bytes: space was reserved or a write never reached the disk"
         )
-        defects.append(Defect(source, what, f"offset {len(kept)}", lost=not kept.endswith(b"\n")))
+        defects.append(Defect(source, what, f"offset {len(kept)}", lost=True, id=ZEROS))
     return kept
 
 
@@ -46,6 +51,7 @@ def drop_cut_tail(data: bytes, dialect: Dialect, source: str, defects: list[Defe
             f"the last row breaks off ({reason}) and was left out: killed or still written",
             f"line {line}",
             lost=True,
+            id=CUT,
         )
     )
     return data[:start]
@@ -65,8 +71,10 @@ def _why_cut(last: str, before: list[str], dialect: Dialect) -> str:
     end = cells[-1].strip()
     if dialect.header and others and others[0] == dialect.header[-1]:
         others = others[1:]
-    if len(others) < 3 or len(cells) != dialect.width:
+    if len(cells) != dialect.width:
         return ""
+    if len(others) < 3:
+        return _broken_off(end, others)
     parsed, usual = parse_cells("", [end], dialect.decimal), parse_cells("", others, dialect.decimal)
     if end and parsed.count(NUMBER) and not np.isfinite(parsed.values[0]):
         return ""
@@ -79,4 +87,10 @@ def _why_cut(last: str, before: list[str], dialect: Dialect) -> str:
         numbers = [int(other) for other in others if len(other) < 19]
         if numbers == sorted(numbers):
             return f"'{end[:40]}' is shorter than the value before it in a column that only grows"
+    return _broken_off(end, others)
+
+
+def _broken_off(end: str, others: list[str]) -> str:
+    if _BROKEN_OFF.search(end) and not any(_BROKEN_OFF.search(other) for other in others):
+        return f"'{end[:40]}' breaks off"
     return ""

@@ -27,7 +27,7 @@ def run_of(
 ) -> Run:
     """Return the run whose curves `piece` holds; what was odd about them becomes defects of the first of `sources`."""
     curves = piece.curves
-    problems = [Defect(sources[0], problem) for problem in curves.problems]
+    problems = [Defect(sources[0], one.what, lost=one.lost, id=one.kind) for one in curves.problems]
     return Run(
         id=id_,
         format=source.format,

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
+
+from logdoc.model.notes import STEPS
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -15,6 +17,14 @@ if TYPE_CHECKING:
 
 NUMBER, HOLE, TEXT = 0, 1, 2
 EXACT_LIMIT = float(2**53)
+
+
+class Problem(NamedTuple):
+    """What was odd about a table: one sentence, its kind (`logdoc.model.notes`), and whether data were lost."""
+
+    what: str
+    kind: str = STEPS
+    lost: bool = False
 
 
 @dataclass(slots=True)

@@ -8,8 +8,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from logdoc.model import Series
+from logdoc.model.notes import DUPLICATES, STEPS
 from logdoc.readers.attempts import split
-from logdoc.readers.tables.column import HOLE, NUMBER, TEXT, Column
+from logdoc.readers.tables.column import HOLE, NUMBER, TEXT, Column, Problem
+from logdoc.readers.tables.spoilt import is_spoilt, without_text
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -29,19 +31,23 @@ class Curves:
         series, attempts: as in `Run`.
         restarts: per curve the steps at which a later attempt took over.
         left_out: ``name -> why``.
-        problems: what was odd, one sentence each.
+        problems: what was odd.
     """
 
     series: dict[str, Series] = field(default_factory=dict)
     attempts: dict[str, tuple[Series, ...]] = field(default_factory=dict)
     restarts: dict[str, tuple[int, ...]] = field(default_factory=dict)
     left_out: dict[str, str] = field(default_factory=dict)
-    problems: list[str] = field(default_factory=list)
+    problems: list[Problem] = field(default_factory=list)
     _grows: tuple[Index, bool] | None = None
 
     def all_restarts(self) -> tuple[int, ...]:
         """Return the restarts of the curve that saw most of them."""
         return max(self.restarts.values(), key=len, default=())
+
+    def note(self, what: str, kind: str = STEPS, *, lost: bool = False) -> None:
+        """Note what was odd."""
+        self.problems.append(Problem(what, kind, lost))
 
     def add(self, name: str, column: Column, index: Index, times: NDArray[np.float64] | None) -> None:
         """Add the curve of one column, or say why it has none."""
@@ -51,10 +57,12 @@ class Curves:
             self.left_out[name] = _why_no_number(column)
             return
         if texts:
-            if texts > column.count(NUMBER):
+            if texts > column.count(NUMBER) and not is_spoilt(column):
                 self.left_out[name] = _why_no_number(column)
                 return
-            self.problems.append(_unread_cells(column, texts))
+            column, problem = without_text(column)
+            self.problems.append(problem)
+            logged = column.logged()
         if column.state is None and self._strictly_grows(index):
             self.series[name] = Series(name, index.steps, column.values, times, index.axis)
             return
@@ -75,11 +83,13 @@ class Curves:
         if back > max(3, 0.05 * steps.size) or back > MAX_RESTARTS:
             order = np.argsort(steps, kind="stable")
             steps, values, times = steps[order], values[order], None if times is None else times[order]
-            self._note_once("the rows are not in the order of their steps; they were sorted")
+            self._note_once("the rows are not in the order of their steps; they were sorted", STEPS)
         twice = int(np.count_nonzero(change == 0))
         if twice and name != "epoch":
             points = "1 point" if twice == 1 else f"{twice} points"
-            self._note_once(f"{points} of '{name[:80]}' repeat the step of the point before; the last one counts")
+            self._note_once(
+                f"{points} of '{name[:80]}' repeat the step of the point before; the last one counts", DUPLICATES
+            )
         parts = split(name, steps, values, times, index.axis)
         self.series[name] = parts.curve
         if parts.starts.size:
@@ -94,10 +104,10 @@ class Curves:
             self._grows = (index, bool((index.steps[1:] > index.steps[:-1]).all()))
         return self._grows[1]
 
-    def _note_once(self, problem: str) -> None:
-        kind = problem.split("'")[0].lstrip("0123456789 points")
-        if not any(kind in known for known in self.problems):
-            self.problems.append(problem)
+    def _note_once(self, problem: str, kind: str) -> None:
+        words = problem.split("'")[0].lstrip("0123456789 points")
+        if not any(words in known.what for known in self.problems):
+            self.note(problem, kind)
 
 
 def unpad(columns: Sequence[Column]) -> tuple[list[Column], list[str]]:
@@ -159,10 +169,3 @@ def _why_no_number(column: Column) -> str:
     if len(seen) == 1:
         return f"text, the same in every row: {next(iter(seen))[:60]}"
     return "text: " + ", ".join(text[:24] for text in list(seen)[:3]) + (" …" if len(seen) > 3 else "")
-
-
-def _unread_cells(column: Column, count: int) -> str:
-    assert column.texts is not None and column.state is not None  # noqa: S101, PT018 - it has TEXT cells
-    first = column.texts[int(np.argmax(column.state == TEXT))].strip()[:40]
-    cells = "1 cell" if count == 1 else f"{count} cells"
-    return f"{cells} of column '{column.name[:80]}' could not be read as a number, such as '{first}'"

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from logdoc.model.notes import NO_NUMBERS
 from logdoc.readers.tables.axes import absolute_times, choose_index, known_counter, normal_name
-from logdoc.readers.tables.column import HOLE, NUMBER, Column
+from logdoc.readers.tables.column import HOLE, NUMBER, Column, Problem
 from logdoc.readers.tables.curves import Curves, unpad
 from logdoc.readers.tables.strokes import counters_with_bounds
 
@@ -48,14 +49,14 @@ def arrange_wide(all_columns: Sequence[Column], rows: int, run: str = "", counte
     columns, padded = unpad(counters_with_bounds(all_columns))
     if padded:
         shown = ", ".join(padded[:4]) + (" …" if len(padded) > 4 else "")
-        curves.problems.append(
-            f"'nan' pads the rows in which nothing was logged ({shown}); it was not read as a logged NaN"
+        curves.note(
+            f"'nan' pads the rows in which nothing was logged ({shown}); it was not read as a logged NaN", NO_NUMBERS
         )
     split = _split_of(columns)
     whole = None if split is None else np.array([text.strip().lower() in _HELD_OUT for text in split.texts or []])
     columns = columns if split is None else _by_split(columns, split)
     index = choose_index(columns, rows, counter, whole)
-    curves.problems.extend(index.problems)
+    curves.problems.extend(map(Problem, index.problems))
     found = absolute_times([c for c in columns if c.name not in index.used])
     times, clock = found if found is not None else (None, "")
     piece = Piece(run, curves, note=index.note)

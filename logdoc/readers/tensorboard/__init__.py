@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from logdoc.model import Defect, Run
+from logdoc.model.notes import LEFT_OUT, STEPS, UNREADABLE
 from logdoc.readers.files import describe_bytes, read_regular, shown_path
 from logdoc.readers.hyperparameters import read_beside
 from logdoc.readers.tensorboard.assembly import MOST_TAGS, Rows, add_scalars, curves, defects_of, histograms
@@ -102,10 +103,14 @@ class _Folder:
         try:
             data = _bytes_of(path)
         except OSError as error:
-            self.defects.append(Defect(shown, f"could not be opened: {error.strerror or error}", lost=True))
+            self.defects.append(
+                Defect(shown, f"could not be opened: {error.strerror or error}", lost=True, id=UNREADABLE)
+            )
             return
         if sniff(data[:64].tobytes()) is None and (reason := _not_an_event_file(data)):
-            self.defects.append(Defect(shown, f"is named like an event file, but is {reason}", lost=True))
+            self.defects.append(
+                Defect(shown, f"is named like an event file, but is {reason}", lost=True, id=UNREADABLE)
+            )
             return
         contents = read_contents(data)
         if contents.tensors:
@@ -127,7 +132,7 @@ class _Folder:
             path, contents = self.files.pop()
             if i in left:
                 self.defects.append(
-                    Defect(name, f"written at the same time as {names[left[i]]}: another rank; left out")
+                    Defect(name, f"written at the same time as {names[left[i]]}: another rank; left out", id=LEFT_OUT)
                 )
             else:
                 self._take(path, contents)
@@ -174,7 +179,9 @@ class _Folder:
             self.left_out[_PLACEHOLDER] = "Lightning's placeholder"
         self.defects.extend(
             Defect(
-                self.sources[0], f"'{name}' was logged without steps; its {len(s):,} records are taken in their order"
+                self.sources[0],
+                f"'{name}' was logged without steps; its {len(s):,} records are taken in their order",
+                id=STEPS,
             )
             for name, s in series.items()
             if s.axis == "index"
@@ -182,7 +189,11 @@ class _Folder:
         if self.omitted:
             self.left_out["further tags"] = f"{len(self.omitted):,} tags; at most {MOST_TAGS:,} of a run are read"
             self.defects.append(
-                Defect(self.sources[0], f"{len(self.omitted):,} tags beyond the first {MOST_TAGS:,} were left out")
+                Defect(
+                    self.sources[0],
+                    f"{len(self.omitted):,} tags beyond the first {MOST_TAGS:,} were left out",
+                    id=LEFT_OUT,
+                )
             )
         beside, files, defects = read_beside(self.source.root)
         return Run(

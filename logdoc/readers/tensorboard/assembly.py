@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, TypeVar
 import numpy as np
 
 from logdoc.model import Defect, Histogram, Series
+from logdoc.model.notes import CUT, DAMAGED, TENSOR, UNDECODABLE, ZEROS
 from logdoc.readers.attempts import effective, parted
+from logdoc.readers.tensorboard import framing
 from logdoc.readers.tensorboard.contents import Contents, shown_tag
-from logdoc.readers.tensorboard.framing import CUT, ZEROS
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -190,16 +191,17 @@ def defects_of(contents: Contents, source: str) -> list[Defect]:
     told: list[Defect] = []
     for hole in contents.holes[:_MOST_DEFECTS]:
         where = f"offset {hole.offset}"
-        if hole.kind == ZEROS:
+        if hole.kind == framing.ZEROS:
             told.append(
                 Defect(
                     source,
                     f"{hole.size:,} bytes of zeros where records should be (a network file system or a full disk)",
                     where,
                     lost=True,
+                    id=ZEROS,
                 )
             )
-        elif hole.kind == CUT:
+        elif hole.kind == framing.CUT:
             told.append(
                 Defect(
                     source,
@@ -207,28 +209,38 @@ def defects_of(contents: Contents, source: str) -> list[Defect]:
                     "still writing",
                     where,
                     lost=True,
+                    id=CUT,
                 )
             )
         else:
-            told.append(Defect(source, f"{hole.size:,} bytes that are no record were skipped", where, lost=True))
+            told.append(
+                Defect(source, f"{hole.size:,} bytes that are no record were skipped", where, lost=True, id=DAMAGED)
+            )
     told.extend(
         Defect(
             source,
             f"a record of {size:,} bytes does not match its checksum and was skipped",
             f"offset {offset}",
             lost=True,
+            id=DAMAGED,
         )
         for offset, size in contents.damaged[:_MOST_DEFECTS]
     )
     told.extend(
-        Defect(source, "a record with a right checksum that is no event was skipped", f"offset {offset}", lost=True)
+        Defect(
+            source,
+            "a record with a right checksum that is no event was skipped",
+            f"offset {offset}",
+            lost=True,
+            id=UNDECODABLE,
+        )
         for offset in contents.undecodable[:_MOST_DEFECTS]
     )
     told.extend(
-        Defect(source, f"a tensor declares {declared:,} elements and holds {held:,}", f"record {record}")
+        Defect(source, f"a tensor declares {declared:,} elements and holds {held:,}", f"record {record}", id=TENSOR)
         for record, declared, held in contents.swollen[:_MOST_DEFECTS]
     )
     more = sum(max(0, len(found) - _MOST_DEFECTS) for found in (contents.holes, contents.damaged, contents.undecodable))
     if more:
-        told.append(Defect(source, f"{more:,} more damaged places", lost=True))
+        told.append(Defect(source, f"{more:,} more damaged places", lost=True, id=DAMAGED))
     return told

@@ -10,6 +10,7 @@ import numpy as np
 from logdoc.documents import flatten, load_json
 from logdoc.errors import LogdocError
 from logdoc.model import Defect, Histogram, Run
+from logdoc.model.notes import DAMAGED, ENDED, NOTHING, TOO_LARGE, UNFINISHED
 from logdoc.readers.console.crashes import crashes_in
 from logdoc.readers.dumps import settings_of_arguments
 from logdoc.readers.files import read_regular, shown_path, shown_relative
@@ -79,7 +80,7 @@ def read(source: RunSource) -> list[Run | Defect]:
     name = shown_relative(binary, source.root)
     data = read_regular(binary, MAX_FILE + 1)
     if len(data) > MAX_FILE:
-        return [Defect(name, f"not judged: it is larger than {MAX_FILE >> 30} GiB", lost=True)]
+        return [Defect(name, f"not judged: it is larger than {MAX_FILE >> 30} GiB", lost=True, id=TOO_LARGE)]
     contents = read_contents(data)
     del data
     console = contents.console or _text_of(by_name.get("output.log"))
@@ -136,23 +137,28 @@ def _texts(contents: Contents) -> dict[str, str]:
 
 
 def _defects(contents: Contents, name: str) -> list[Defect]:
-    found = [Defect(name, what, f"offset {offset:,}", lost) for offset, what, lost in contents.problems[:20]]
+    found = [
+        Defect(name, what, f"offset {offset:,}", lost, id=DAMAGED) for offset, what, lost in contents.problems[:20]
+    ]
     if len(contents.problems) > 20:
-        found.append(Defect(name, f"{len(contents.problems) - 20:,} more damaged places", lost=True))
+        found.append(Defect(name, f"{len(contents.problems) - 20:,} more damaged places", lost=True, id=DAMAGED))
     if contents.exit_code is None:
         found.append(
             Defect(
                 name,
                 "no exit record: the process was killed (out of memory, a time limit, a signal), or it is "
                 "still running",
+                id=UNFINISHED,
             )
         )
     elif contents.exit_code:
-        found.append(Defect(name, f"the process ended with exit code {contents.exit_code}", ended=True))
+        found.append(Defect(name, f"the process ended with exit code {contents.exit_code}", ended=True, id=ENDED))
     if contents.run.get("resumed"):
         found.append(
             Defect(
-                name, f"resumed at step {contents.run.get('starting_step', 0):,}; what came before lies in another file"
+                name,
+                f"resumed at step {contents.run.get('starting_step', 0):,}; what came before lies in another file",
+                id=UNFINISHED,
             )
         )
     return found
@@ -160,7 +166,8 @@ def _defects(contents: Contents, name: str) -> list[Defect]:
 
 def _crashes(console: str, name: str) -> list[Defect]:
     return [
-        Defect(name, f"the program {crash.what}: {crash.text}", "console", ended=True) for crash in crashes_in(console)
+        Defect(name, f"the program {crash.what}: {crash.text}", "console", ended=True, id=ENDED)
+        for crash in crashes_in(console)
     ]
 
 
@@ -196,6 +203,7 @@ def _without_binary(
             source.id,
             "not judged: the folder of a W&B run without its .wandb file, which holds the curves; only "
             "last values or console lines are left",
+            id=NOTHING,
         )
     ]
 

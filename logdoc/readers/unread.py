@@ -1,0 +1,156 @@
+"""Files of a run that could not be read: whose they are, so that no run is called healthy on a part of its logs."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from logdoc.model import Defect
+from logdoc.model.notes import UNREADABLE
+from logdoc.readers.files import shown_relative
+from logdoc.readers.one_measure import told_by
+from logdoc.readers.source import RunSource
+from logdoc.readers.twins import home_of
+from logdoc.readers.walk import TABLES, named_like_log
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+    from pathlib import Path
+
+    from logdoc.readers.registry import Format
+
+# What a log is kept in beside the formats that `named_like_log` knows.
+_KEPT_AS = (".log", ".txt", ".out", ".err", ".json")
+_SPLITS = ("train_", "val_", "test_", "eval_")
+
+
+@dataclass(frozen=True, slots=True)
+class Unread:
+    """A file, or a folder, under a path that was searched, and why nothing in it was read.
+
+    Attributes:
+        path: absolute.
+        what: one sentence, as it is told where the file belongs to no run.
+        lost: it held data for certain; an empty file may never have held any.
+        quiet: it is only told where it belongs to a run: nothing but its place says that it is a log.
+        below: it is a folder.
+        marks: it is also told on its own when a run is found that it belongs to.
+        kind: of the note (`logdoc.model.notes`).
+    """
+
+    path: Path
+    what: str
+    lost: bool = True
+    quiet: bool = False
+    below: bool = False
+    marks: bool = False
+    kind: str = UNREADABLE
+
+    def defect(self, root: Path, *, of_run: bool) -> Defect:
+        """Return what is told: of a run, which then is incomplete, or of a file on its own."""
+        return Defect(shown_relative(self.path, root), self.what, lost=of_run or self.lost, id=self.kind)
+
+
+def format_by_name(path: Path) -> str:
+    """Return the name of the format that keeps one run in several files and names them so, or an empty text."""
+    name = path.name.lower()
+    if "tfevents" in name:
+        return "tensorboard"
+    if name.endswith(".wandb"):
+        return "wandb"
+    if "vdlrecords" in name:
+        return "visualdl"
+    return "mlflow" if "metrics" in path.parts[:-1] and not path.suffix else ""
+
+
+def grouped(
+    known: Format, root: Path, files: Sequence[Path], unread: Sequence[Unread]
+) -> tuple[list[RunSource], list[Unread]]:
+    """Group the files of one format as runs, with those that could not be read and are named like it.
+
+    Returns:
+        The sources, of readable files only, each with what it lacks; and what belongs to none of them.
+    """
+    named = {one.path: one for one in unread if format_by_name(one.path) == known.name and not one.below}
+    sources = known.group(root, sorted([*files, *named], key=lambda path: path.relative_to(root).as_posix()))
+    found: list[RunSource] = []
+    owned: set[Path] = set()
+    for source in sources:
+        lacking = [named[path] for path in source.files if path in named]
+        readable = tuple(path for path in source.files if path not in named)
+        if not readable:
+            continue
+        owned.update(one.path for one in lacking)
+        found.append(lacking_files(replace(source, files=readable), root, lacking))
+    return found, [one for one in unread if one.path not in owned]
+
+
+def lacking_files(source: RunSource, root: Path, lacking: Iterable[Unread]) -> RunSource:
+    """Return the source with what could not be read of it."""
+    more = tuple(one.defect(root, of_run=True) for one in lacking)
+    return replace(source, lacking=(*source.lacking, *more)) if more else source
+
+
+def attributed(
+    unread: Sequence[Unread], sources: Sequence[tuple[Format, RunSource]], root: Path
+) -> tuple[list[tuple[Format, RunSource]], list[Defect]]:
+    """Give what could not be read to the run whose folder it lies in, where that is beyond doubt.
+
+    That is: a part of the file itself was read; the run is the only one of its folder and logged in another format
+    too; the file is the other split of a table (``train.csv``, ``val.csv``); or a folder for a split, or one that a
+    tool makes, lies in the folder of the run.
+
+    Returns:
+        The sources, and what is told of the files that belong to no run.
+    """
+    homes: dict[str, list[int]] = {}
+    for place, (_, source) in enumerate(sources):
+        homes.setdefault(home_of(source, root), []).append(place)
+    owned: dict[int, list[Unread]] = {}
+    stray: list[Defect] = []
+    for one in unread:
+        owners = _owners(one, sources, homes, root)
+        for place in owners:
+            owned.setdefault(place, []).append(one)
+        if not one.quiet and (one.marks or not owners):
+            stray.append(one.defect(root, of_run=False))
+    marked = [(known, lacking_files(source, root, owned.get(i, ()))) for i, (known, source) in enumerate(sources)]
+    return marked, stray
+
+
+def _owners(
+    one: Unread, sources: Sequence[tuple[Format, RunSource]], homes: dict[str, list[int]], root: Path
+) -> list[int]:
+    parts = [i for i, (_, source) in enumerate(sources) if one.path in source.files]
+    if parts or one.marks:
+        within = f"{one.path}{os.sep}"
+        below = [i for i, (_, source) in enumerate(sources) if str(source.files[0]).startswith(within)]
+        return parts or below
+    home = home_of(RunSource("", "", root, (one.path / "x" if one.below else one.path,)), root)
+    beside = homes.get(home, [])
+    if one.below:
+        own_folder = home_of(RunSource("", "", root, (one.path,)), root)
+        return beside if own_folder == home else []
+    if one.path.suffix.lower() in TABLES:
+        twins = [i for i in beside if any(_other_split(one.path, path) for path in sources[i][1].files)]
+        if twins:
+            return twins
+    if not named_like_log(one.path.name) and one.path.suffix.lower() not in _KEPT_AS:
+        return []
+    alone = len(beside) == 1 and all(_kind(path) != _kind(one.path) for path in sources[beside[0]][1].files)
+    return beside if alone else []
+
+
+def _kind(path: Path) -> str:
+    return format_by_name(path) or path.suffix.lower()
+
+
+def _other_split(one: Path, other: Path) -> bool:
+    """Tell whether two tables are named alike but for the split: ``train.csv``, ``val.csv``."""
+    if one.parent != other.parent or one.suffix.lower() != other.suffix.lower():
+        return False
+    words = [told_by(path.stem) for path in (one, other)]
+    splits = [next((split for split in _SPLITS if f"{told.measure}_".startswith(split)), "") for told in words]
+    rest = [f"{told.measure}_".removeprefix(split) for told, split in zip(words, splits, strict=True)]
+    return all(splits) and splits[0] != splits[1] and rest[0] == rest[1] and words[0].run == words[1].run

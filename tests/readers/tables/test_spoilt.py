@@ -1,0 +1,53 @@
+"""Cells that hold no number are lost data, or a number that did not fit; never a mere note."""
+
+from __future__ import annotations
+
+import pytest
+
+from logdoc import api
+from logdoc.readers import load
+
+
+def write(path, cells, name="loss"):
+    path.write_text(f"step,{name},other\n" + "".join(f"{i},{cell},1\n" for i, cell in enumerate(cells)))
+    return path
+
+
+def numbers(count):
+    return [f"{2 / (1 + 0.05 * i) + 0.01 * (i * 7 % 5):.4f}" for i in range(count)]
+
+
+@pytest.mark.parametrize("word", ["ERR", "#REF!", "oops", "0.1.2", "1e"])
+@pytest.mark.parametrize("every", [5, 199])
+def test_a_run_with_cells_that_are_no_numbers_is_never_healthy(tmp_path, word, every):
+    cells = [word if i % every == every - 1 else cell for i, cell in enumerate(numbers(200))]
+    (run,) = api.analyze(write(tmp_path / "log.csv", cells)).runs
+    assert run.verdict == "incomplete"
+    assert any(d.id == "DATA018" and d.lost and word in d.what for d in run.defects)
+
+
+@pytest.mark.parametrize("word", ["########", "********", "#NUM!", "***", "##"])
+@pytest.mark.parametrize("count", [20, 100, 150])
+def test_a_number_that_outgrew_its_field_to_the_end_is_nan(tmp_path, word, count):
+    cells = [*numbers(200 - count), *[word] * count]
+    (run,) = api.analyze(write(tmp_path / "log.csv", cells)).runs
+    assert run.verdict == "error"
+    assert "loss-nan" in [f.id for f in run.findings]
+
+
+def test_a_column_of_labels_is_text_as_before(tmp_path):
+    cells = [("easy", "hard", "7", "odd", "even")[i % 5] for i in range(100)]
+    path = tmp_path / "log.csv"
+    rows = (f"{i},{v},{cells[i]}\n" for i, v in enumerate(numbers(100)))
+    path.write_text("step,loss,split_name\n" + "".join(rows))
+    (run,) = load([path])
+    assert "split_name" not in run.series
+    assert not any(d.lost for d in run.defects)
+
+
+def test_clocks_are_no_measures(tmp_path):
+    path = tmp_path / "log.csv"
+    rows = (f"{i},{v},{'1 day' if i > 90 else i}\n" for i, v in enumerate(numbers(100)))
+    path.write_text("step,loss,elapsed\n" + "".join(rows))
+    (run,) = load([path])
+    assert not any(d.lost for d in run.defects)
