@@ -95,3 +95,21 @@ def test_the_kind_of_an_end_follows_from_what_the_readers_found(words: list[str]
 
     assert known["log.ending"].value == kind
     assert known["log.ended_how"].value == (words[-1] if words else "no sign")
+
+
+@pytest.mark.parametrize("name", ["bf16", "layer2/weight_norm", "lr2", "decoder2_scale"])
+def test_a_number_format_or_a_second_layer_names_no_task(name: str) -> None:
+    assert facts(loss=[1.0, 0.9], **{name: [0.5, 0.4]})["meta.task"].value == "unknown"
+
+
+@pytest.mark.parametrize(
+    ("name", "task"),
+    [
+        ("f1", "classification"),
+        ("val/f1_macro", "classification"),
+        ("val_f1", "classification"),
+        ("val_r2", "regression"),
+    ],
+)
+def test_scores_of_few_letters_name_their_task(name: str, task: str) -> None:
+    assert facts(loss=[1.0, 0.9], **{name: [0.5, 0.6]})["meta.task"].value == task

@@ -109,6 +109,28 @@ def test_a_best_value_that_rises_makes_catboosts_metric_a_score():
     np.testing.assert_allclose(run.series[name].values, logged, atol=1e-7)
 
 
+def test_counting_tokens_makes_no_row_of_the_trainer_a_summary():
+    state = json.loads((WRITTEN / "trainer_cases" / "tokens" / "trainer_state.json").read_text())
+    logged = {row["step"]: row["loss"] for row in state["log_history"] if "loss" in row}
+    run = only_run("trainer_cases", "tokens", "trainer_state.json")
+    assert points(run, "loss") == logged
+    assert len(logged) == 20
+    assert "train_loss (at the end)" in run.left_out
+    printed = only_run("trainer_cases", "tokens", "train.log")
+    np.testing.assert_allclose(printed.series["loss"].values, list(logged.values()), rtol=1e-3)
+
+
+def test_a_console_whose_epochs_go_back_was_resumed():
+    state = json.loads((WRITTEN / "trainer_cases" / "resumed" / "trainer_state.json").read_text())
+    logged = [row["loss"] for row in state["log_history"] if "loss" in row]
+    printed = only_run("trainer_cases", "resumed", "train.log")
+    assert len(logged) == 20
+    np.testing.assert_allclose(printed.series["loss"].values, logged, rtol=1e-3)
+    assert printed.series["loss"].attempt == 1
+    assert len(printed.restarts) == 1
+    assert [len(attempt) for attempt in printed.attempts["loss"]] == [2]
+
+
 def test_two_runs_of_one_name_are_two_in_trackio():
     curves = [points(run, "loss") for run in runs_in("trackio_names", "names.db.gz").values()]
     assert curves == [{0: 1.0, 1: 0.5}, {0: 0.25}]
@@ -180,9 +202,70 @@ def test_fastais_table_and_what_it_printed_are_the_same_trainings():
         np.testing.assert_allclose(parts[0].series[name].values, before.values, atol=1e-6)
 
 
+def test_evaluations_at_the_end_of_an_epoch_stand_behind_those_within_it():
+    rows = (WRITTEN / "sentence_transformers" / "similarity_evaluation_dev_results.csv").read_text().splitlines()[1:]
+    run = only_run("sentence_transformers")
+    for column, name in ((2, "cosine_pearson"), (3, "cosine_spearman")):
+        assert run.series[name].values.tolist() == [float(row.split(",")[column]) for row in rows]
+    assert run.series["cosine_pearson"].steps.tolist()[:4] == [10, 20, 21, 31]
+
+
+def test_ignite_counts_iterations_in_training_and_epochs_in_validation():
+    (run,) = [run for run in runs_in("ignite").values() if run.format == "tensorboard"]
+    logged = dict(TRUTH["train/loss"]) | {25: 0.5}
+    np.testing.assert_allclose(run.series["train/loss"].values, list(logged.values()), rtol=1e-6)
+    assert points(run, "val/loss") == pytest.approx({epoch: 1 / epoch for epoch in range(1, 5)}, rel=1e-6)
+    printed = only_run("ignite", "train.log")
+    np.testing.assert_allclose(printed.series["loss"].values, [logged[step] for step in (9, 19, 29, 39)], rtol=5e-3)
+
+
+def test_accelerate_with_settings_is_one_run():
+    run = only_run("accelerate")
+    assert_truth(run, single=True)
+    assert run.config["depth"] == 3
+
+
+def test_torchrls_tables_without_headings_are_one_run():
+    run = only_run("torchrl")
+    assert_truth(run)
+    assert {series.axis for series in run.series.values()} == {"step"}
+
+
 def test_the_queue_of_an_offline_run_of_neptune_is_read():
     run = only_run("neptune")
     for name, logged in TRUTH.items():
         assert points(run, name) == {step: value for step, value in logged if math.isfinite(value)}
     assert run.config["parameters.lr"] == 0.1
     assert run.defects == ()
+
+
+def test_mindspores_summaries_are_event_files_with_scalars_of_their_own():
+    run = only_run("mindspore", "summary")
+    assert_truth(run, single=True)
+
+
+def test_mindspores_monitor_counts_steps_within_epochs():
+    lines = (WRITTEN / "mindspore" / "train.log").read_text().splitlines()
+    logged = [float(line.rpartition(" ")[2]) for line in lines if "loss is" in line]
+    assert points(only_run("mindspore", "train.log"), "loss") == dict(zip(range(2, 22, 2), logged, strict=True))
+
+
+def test_a_setting_in_pykeens_table_is_no_point_of_the_metric_of_its_name():
+    run = only_run("pykeen", "results.csv")
+    assert_truth(run)
+    assert run.config["lr"] == 0.1
+    assert run.defects == ()
+
+
+def test_pykeens_lines_are_the_same():
+    run = only_run("pykeen", "results.jsonl")
+    for name, logged in TRUTH.items():
+        np.testing.assert_array_equal(run.series[f"metrics/{name}"].values, [value for _, value in logged])
+
+
+def test_what_spacy_prints_is_what_it_writes():
+    rows = [json.loads(line) for line in (WRITTEN / "spacy" / "results.jsonl").read_text().splitlines()]
+    written, printed = only_run("spacy", "results.jsonl"), only_run("spacy", "train.log")
+    logged = {row["step"]: row["losses"]["textcat"] for row in rows}
+    assert points(written, "losses/textcat") == logged
+    assert points(printed, "LOSS TEXTCAT") == pytest.approx(logged, abs=0.006)

@@ -10,14 +10,23 @@ import io
 import json
 import math
 import os
+import re
 import shutil
 import sys
 import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 from types import MappingProxyType
 
 sys.path.insert(0, str(Path(__file__).parent))
 from make import main, packed, rows, truth
+
+
+@contextlib.contextmanager
+def printed_to(path: Path) -> Iterator[None]:
+    """Write what is printed into a file."""
+    with path.open("w") as out, contextlib.redirect_stdout(out):
+        yield
 
 
 def _classes() -> tuple[object, object, object, object]:
@@ -41,7 +50,7 @@ def make_xgboost(folder: Path) -> None:
     x, y, held_out, labels = _classes()
     train, val = xgboost.DMatrix(x, y), xgboost.DMatrix(held_out, labels)
     found: dict[str, object] = {}
-    with contextlib.redirect_stdout((folder / "train.log").open("w")):
+    with printed_to(folder / "train.log"):
         xgboost.train(
             {"objective": "binary:logistic", "eval_metric": ["logloss", "error"], "nthread": 1},
             train,
@@ -61,7 +70,7 @@ def make_lightgbm(folder: Path) -> None:
     train = lightgbm.Dataset(x, y)
     val = lightgbm.Dataset(held_out, labels, reference=train)
     found: dict[str, object] = {}
-    with contextlib.redirect_stdout((folder / "train.log").open("w")):
+    with printed_to(folder / "train.log"):
         lightgbm.train(
             {"objective": "binary", "num_threads": 1, "metric": ["binary_logloss", "auc"], "min_data_in_leaf": 5},
             train,
@@ -82,10 +91,10 @@ def make_catboost(folder: Path) -> None:
     model = catboost.CatBoostClassifier(learning_rate=0.1, train_dir=str(folder / "two_sets"), verbose=0, **common)
     model.fit(x, y, eval_set=[(held_out, labels), (held_out[:40], labels[:40])])
     with tempfile.TemporaryDirectory() as scratch:
-        with contextlib.redirect_stdout((folder / "folds.log").open("w")):
+        with printed_to(folder / "folds.log"):
             catboost.cv(catboost.Pool(x, y), {"loss_function": "Logloss", "train_dir": scratch, **common}, fold_count=3)
         model = catboost.CatBoostClassifier(learning_rate=0.1, train_dir=scratch, eval_metric="AUC", **common)
-        with contextlib.redirect_stdout((folder / "score.log").open("w")):
+        with printed_to(folder / "score.log"):
             model.fit(x, y, eval_set=(held_out, labels))
     (folder / "evals.txt").write_text(json.dumps(model.get_evals_result()))
     shutil.rmtree(folder / "two_sets" / "tmp", ignore_errors=True)
@@ -136,11 +145,11 @@ def make_trainer_cases(folder: Path) -> None:
         (folder / case).mkdir()
     with tempfile.TemporaryDirectory(prefix="train") as place:
         out = Path(place)
-        with contextlib.redirect_stdout((folder / "tokens" / "train.log").open("w")):
+        with printed_to(folder / "tokens" / "train.log"):
             trainer = _trainer(out / "tokens", include_num_input_tokens_seen="all")
             trainer.train()
             trainer.save_state()
-        with contextlib.redirect_stdout((folder / "resumed" / "train.log").open("w")):
+        with printed_to(folder / "resumed" / "train.log"):
             trainer = _trainer(out / "resumed")
             trainer.add_callback(Stop())
             trainer.train()
@@ -302,7 +311,7 @@ def make_skorch(folder: Path) -> None:
     x = np.random.RandomState(0).randn(80, 4).astype("float32")
     scoring = EpochScoring("neg_mean_absolute_error", name="mae")
     net = NeuralNetRegressor(Net, max_epochs=12, lr=0.01, callbacks=[scoring])
-    with contextlib.redirect_stdout((folder / "train.log").open("w")):
+    with printed_to(folder / "train.log"):
         net.fit(x, x[:, :1])
     net.history.to_file(str(folder / "history.json"))
 
@@ -438,6 +447,76 @@ def make_neptune(folder: Path) -> None:
     (folder / "data-1.log").write_text("\n".join([*lines, ""]))
 
 
+def make_mindspore(folder: Path) -> None:
+    """Log with MindSpore's summaries, and train with its loss monitor."""
+    import mindspore
+    import numpy as np
+    from mindspore.dataset import GeneratorDataset
+    from mindspore.train.callback import LossMonitor, TimeMonitor
+
+    mindspore.set_context(mode=mindspore.PYNATIVE_MODE, device_target="CPU")
+    mindspore.set_seed(0)
+    x = np.random.RandomState(0).randn(64, 4).astype("float32")
+    data = GeneratorDataset(list(zip(x, x[:, :1], strict=True)), ["x", "y"], shuffle=False).batch(16)
+    net = mindspore.nn.Dense(4, 1)
+    model = mindspore.Model(net, mindspore.nn.MSELoss(), mindspore.nn.SGD(net.trainable_params(), 0.1))
+    with printed_to(folder / "train.log"):
+        model.train(5, data, callbacks=[LossMonitor(2), TimeMonitor()], dataset_sink_mode=False)
+    with mindspore.SummaryRecord(str(folder / "summary")) as record:
+        for step, values in rows():
+            for name, value in values.items():
+                record.add_value("scalar", name, mindspore.Tensor(float(value), mindspore.float32))
+            record.record(step)
+    for path in (folder / "summary").iterdir():
+        path.rename(path.with_name(re.sub(r"\.[^.]*_MS$", ".host_MS", path.name)))
+
+
+def make_pykeen(folder: Path) -> None:
+    """Log with PyKEEN's trackers of tables and of JSON lines; a setting has the name of a metric."""
+    from pykeen.trackers import CSVResultTracker, JSONResultTracker
+
+    for kind, name in ((CSVResultTracker, "results.csv"), (JSONResultTracker, "results.jsonl")):
+        tracker = kind(path=folder / name)
+        tracker.start_run("run")
+        tracker.log_params({"lr": 0.1})
+        for step, values in rows():
+            tracker.log_metrics(values, step=step)
+        tracker.end_run()
+
+
+def make_spacy(folder: Path) -> None:
+    """Train a classifier of texts with spaCy: what its console logger prints and writes."""
+    import spacy
+    from spacy.cli.init_config import init_config
+    from spacy.cli.train import train
+    from spacy.tokens import DocBin
+
+    before = Path.cwd()
+    with tempfile.TemporaryDirectory() as place:
+        os.chdir(place)
+        try:
+            language, data = spacy.blank("en"), DocBin()
+            for i in range(20):
+                doc = language("good nice fine" if i % 2 else "bad awful poor")
+                doc.cats = {"POS": float(i % 2), "NEG": float(1 - i % 2)}
+                data.add(doc)
+            data.to_disk("data.spacy")
+            settings = init_config(lang="en", pipeline=["textcat"], optimize="efficiency")
+            settings["paths"].update(train="data.spacy", dev="data.spacy")
+            settings["training"].update(max_steps=60, eval_frequency=10)
+            settings["training"]["logger"] = {
+                "@loggers": "spacy.ConsoleLogger.v3",
+                "progress_bar": None,
+                "console_output": True,
+                "output_file": str(folder / "results.jsonl"),
+            }
+            settings.to_disk("settings.cfg")
+            with printed_to(folder / "train.log"):
+                train("settings.cfg", "out")
+        finally:
+            os.chdir(before)
+
+
 TOOLS = {
     "xgboost": ("xgboost", make_xgboost),
     "lightgbm": ("lightgbm", make_lightgbm),
@@ -455,6 +534,9 @@ TOOLS = {
     "accelerate": ("accelerate", make_accelerate),
     "torchrl": ("torchrl", make_torchrl),
     "neptune": ("neptune", make_neptune),
+    "mindspore": ("mindspore", make_mindspore),
+    "pykeen": ("pykeen", make_pykeen),
+    "spacy": ("spacy", make_spacy),
 }
 
 

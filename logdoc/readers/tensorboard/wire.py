@@ -109,6 +109,8 @@ def _parse_value(data: bytes, start: int, end: int) -> Value:
             raise WireError(f"field {number} of a value of wire type {kind}")
         if number == 1:
             value.tag = data[a:b]
+        elif number == 3 and kind == FIXED32:  # where TensorBoard once had a histogram, MindSpore has its scalar
+            value.kind, value.span = "simple", (a, b)
         elif number in _VALUE_KINDS:
             value.kind, value.span = _VALUE_KINDS[number], (a, b)
         elif number == 9:
