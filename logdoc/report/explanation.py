@@ -32,5 +32,7 @@ def explanation_lines(explanation: Explanation) -> list[str]:
         told = ", ".join(f"{name} {percent(probability)}" for name, probability in explanation.rivals)
         lines.append(f"Other causes of the same symptoms: {told}")
     lines.extend([f"To verify: {show(cause.verify)}", f"What would refute it: {show(cause.refute)}"])
-    lines.extend(f"{number}. {show(remedy.do)} ({remedy.effort})" for number, remedy in enumerate(cause.remedies, 1))
+    lines.extend(
+        f"{number}. {show(remedy.do)} ({show(remedy.effort)})" for number, remedy in enumerate(cause.remedies, 1)
+    )
     return lines

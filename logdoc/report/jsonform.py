@@ -27,6 +27,7 @@ from logdoc.model import (
     Suggestion,
 )
 from logdoc.model.notes import KNOWN_IDS, OTHER
+from logdoc.report.checking import fault_in
 from logdoc.report.escape import redact, show
 
 if TYPE_CHECKING:
@@ -213,6 +214,9 @@ def from_json(text: str) -> Analysis:
         raise ReadError(f"this is not JSON: {error}", hint="Give a report.json that logdoc wrote.") from None
     if not isinstance(data, dict) or data.get("schema") != SCHEMA:
         raise ReadError(f"this is not a report in the schema {SCHEMA}", hint="Give a report.json that logdoc wrote.")
+    if fault := fault_in(data):
+        raise ReadError(f"this is not a report of logdoc: {show(fault)}", hint="Give a report.json that logdoc wrote.")
+    data = clean(data)
     try:
         return Analysis(
             version=str(data["version"]),
@@ -229,7 +233,7 @@ def from_json(text: str) -> Analysis:
             ),
             defects=tuple(_load_defect(d) for d in data.get("defects", [])),
         )
-    except (KeyError, TypeError, ValueError, AttributeError) as error:
+    except (KeyError, TypeError, ValueError, AttributeError, IndexError, OverflowError) as error:
         raise ReadError(
             f"the report is not complete: {error!r}", hint="Give a report.json that logdoc wrote."
         ) from None

@@ -60,7 +60,7 @@ def render_markdown(analysis: Analysis, *, limit: int = LIMIT) -> str:
     sections += [_group(group.id, len(group.runs), group.findings) for group in analysis.groups]
     if analysis.defects:
         sections.append("### Files that were not judged\n\n" + _defects(analysis.defects))
-    foot = f"\n<sub>logdoc {analysis.version}, rules {analysis.ruleset}</sub>\n"
+    foot = f"\n<sub>logdoc {plain(analysis.version)}, rules {plain(analysis.ruleset)}</sub>\n"
     room = limit - sum(len(p) for p in parts) - len(foot) - 200
     left = 0
     for section in sections:
@@ -92,7 +92,7 @@ def _run(run: RunAnalysis) -> str:
     for cause in run.causes[:3]:
         lines.append(f"**{plain(cause.title)}**: {percent(cause.probability)}, {likelihood(cause.probability)}")
         lines.append("")
-        lines.extend(f"{i}. {sentence(r.do)} <sub>{r.effort}</sub>" for i, r in enumerate(cause.remedies, 1))
+        lines.extend(f"{i}. {sentence(r.do)} <sub>{plain(r.effort)}</sub>" for i, r in enumerate(cause.remedies, 1))
         lines.append("")
         lines.extend(f"*In the program:* {sentence(place)}\n" for place in cause.in_program)
         if cause.verify:

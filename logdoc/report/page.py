@@ -51,8 +51,8 @@ def page_model(analysis: Analysis) -> dict[str, Any]:
     model = {
         "summary": summary(analysis),
         "title": _title(analysis),
-        "version": analysis.version,
-        "ruleset": analysis.ruleset,
+        "version": show(analysis.version),
+        "ruleset": show(analysis.ruleset),
         "several": len(runs) > 1,
         "many": many,
         "prefix": prefix,

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 TARGETS = ("csv", "jsonl", "parquet")
 COLUMNS = ("run", "tag", "step", "wall_time", "value", "attempt")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]")
+_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "\0", "＝", "＋", "－", "＠")
 _SPECIAL = {"nan": "NaN", "inf": "Infinity", "-inf": "-Infinity"}
 
 
@@ -63,11 +64,18 @@ def _harmless(name: str) -> str:
     return _CONTROL.sub(lambda match: f"\\x{ord(match[0]):02x}", name)
 
 
+def _no_formula(name: str) -> str:
+    """Return a name as a cell that no spreadsheet takes for a formula (OWASP ASVS 1.2.10): behind an apostrophe."""
+    return f"'{name}" if name.startswith(_FORMULA) else name
+
+
 def _csv(frames: Iterable[Any], stream: IO[bytes]) -> int:
     stream.write((",".join(COLUMNS) + "\n").encode())
     rows = 0
     for frame in frames:
         times = frame["wall_time"]
+        if any(name.startswith(_FORMULA) for column in ("run", "tag") for name in frame[column].unique()):
+            frame = frame.assign(run=frame["run"].map(_no_formula), tag=frame["tag"].astype(object).map(_no_formula))
         text = frame.assign(wall_time=times.astype(object).where(times.notna(), "")) if times.isna().any() else frame
         stream.write(
             text.to_csv(index=False, header=False, na_rep="nan", lineterminator="\n").encode(
