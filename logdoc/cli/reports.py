@@ -124,10 +124,20 @@ def render(
     """Turn a saved JSON report into other formats, without the logs."""
     from logdoc import api
     from logdoc.cli import terminal
+    from logdoc.errors import ReadError
 
     form, _ = formats(format_, None)
     detail = terminal.Detail(tuple(run or ()), verbose=verbose, brief=brief)
-    give(api.load_report(report), form, output or (), detail, quiet=bool(output) and format_ is None)
+    analysis = api.load_report(report)
+    try:
+        give(analysis, form, output or (), detail, quiet=bool(output) and format_ is None)
+    except (TypeError, ValueError, KeyError, IndexError, AttributeError, OverflowError) as error:
+        # Whatever the schema lets through and no version of logdoc would have written.
+        raise ReadError(
+            f"it cannot be drawn ({type(error).__name__})",
+            where=str(report),
+            hint="Give a report.json that logdoc wrote.",
+        ) from error
     return OK
 
 

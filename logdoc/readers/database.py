@@ -156,7 +156,10 @@ def _mlflow(database: sqlite3.Connection, source: RunSource, shown: str) -> Iter
             continue
         label = _label(name, uuid, used)
         curves = Curves()
-        add_metrics(curves, ((shown_path(key), *rest) for key, *rest in _metrics(database, uuid)))
+        broken = [0]
+        metrics = ((shown_path(key), *rest) for key, *rest in _metrics(database, uuid, broken) if rest[0].size)
+        add_metrics(curves, metrics)
+        spoilt = [_broken_rows(shown, label, broken[0])] if broken[0] else []
         config = {
             str(key): as_value(str(value))
             for key, value in database.execute("select key, value from params where run_uuid = ? order by key", (uuid,))
@@ -169,11 +172,22 @@ def _mlflow(database: sqlite3.Connection, source: RunSource, shown: str) -> Iter
             (shown,),
             piece,
             config=config,
-            defects=status_defects(str(status), shown),
+            defects=[*spoilt, *status_defects(str(status), shown)],
             texts={"status": str(status)},
         )
     if len(runs) == deleted:
         yield Defect(shown, "nothing to judge: the database holds no run", id=NOTHING)
+
+
+def _broken_rows(shown: str, name: object, count: int) -> Defect:
+    rows = "1 row" if count == 1 else f"{count:,} rows"
+    what = f"{rows} of '{str(name)[:80]}' hold no values that can be read"
+    return Defect(shown, what, lost=True, id=DAMAGED)
+
+
+def _is_moment(cell: object) -> bool:
+    """Tell whether a cell holds a step or a time as MLflow writes them: a number of 64 bits, or nothing."""
+    return cell is None or (isinstance(cell, int | float) and abs(cell) < 2.0**62)
 
 
 def _label(name: object, uuid: object, used: dict[str, int]) -> str:
@@ -183,7 +197,7 @@ def _label(name: object, uuid: object, used: dict[str, int]) -> str:
     return label if used[label] == 1 else f"{label} ({str(uuid)[:8]})"
 
 
-def _metrics(database: sqlite3.Connection, uuid: str) -> Iterator[tuple[str, Any, Any, Any]]:
+def _metrics(database: sqlite3.Connection, uuid: str, broken: list[int]) -> Iterator[tuple[str, Any, Any, Any]]:
     """Yield name, times in seconds, values and steps of every metric; a NaN is stored as 0 with a mark, an infinity as
     the largest float.
     """
@@ -194,16 +208,23 @@ def _metrics(database: sqlite3.Connection, uuid: str) -> Iterator[tuple[str, Any
     collected: list[tuple[Any, ...]] = []
     for row in rows:
         if row[0] != current and collected:
-            yield _metric(str(current), collected)
+            yield _metric(str(current), collected, broken)
             collected = []
         current = row[0]
         collected.append(row)
     if collected:
-        yield _metric(str(current), collected)
+        yield _metric(str(current), collected, broken)
 
 
-def _metric(key: str, rows: list[tuple[Any, ...]]) -> tuple[str, Any, Any, Any]:
-    _, times, values, steps, marks = zip(*rows, strict=True)
+def _metric(key: str, rows: list[tuple[Any, ...]], broken: list[int]) -> tuple[str, Any, Any, Any]:
+    """Return one metric in the order of its times; rows whose cells are of another type are left out, and counted."""
+    whole = [
+        row for row in rows if isinstance(row[2], int | float | None) and _is_moment(row[1]) and _is_moment(row[3])
+    ]
+    broken[0] += len(rows) - len(whole)
+    if not whole:
+        return key, *(np.empty(0), np.empty(0), np.empty(0, dtype=np.int64))
+    _, times, values, steps, marks = zip(*whole, strict=True)
     numbers = np.array([math.nan if value is None else value for value in values], dtype=np.float64)
     numbers[np.array([bool(mark) for mark in marks])] = math.nan
     numbers[numbers >= _INFINITE] = math.inf
@@ -244,11 +265,7 @@ def _trackio(database: sqlite3.Connection, tables: set[str], source: RunSource, 
         piece.curves.left_out.update(left_out)
         piece.note = f"Trackio database, {piece.note}"
         id_ = f"{source.id}/{_label(name, identity, used)}" if len(runs) > 1 else source.id
-        defects = (
-            [Defect(shown, f"{broken:,} rows of '{name}' hold no values that can be read", lost=True, id=DAMAGED)]
-            if broken
-            else []
-        )
+        defects = [_broken_rows(shown, name, broken)] if broken else []
         yield run_of(
             id_,
             source,

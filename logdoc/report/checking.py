@@ -53,6 +53,9 @@ def _fault(value: Any, schema: dict[str, Any], place: str) -> str:
     if "anyOf" in schema:
         faults = [_fault(value, one, place) for one in schema["anyOf"]]
         return "" if not all(faults) else faults[-1]
+    for one in schema.get("allOf", ()):
+        if fault := _fault(value, one, place):
+            return fault
     if "const" in schema and value != schema["const"]:
         return f"{place}: '{schema['const']}' was expected"
     if "enum" in schema and not any(value == one and type(value) is type(one) for one in schema["enum"]):

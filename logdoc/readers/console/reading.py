@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import TYPE_CHECKING
@@ -9,7 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from logdoc.model import Defect, Run
-from logdoc.model.notes import ENDED, LEFT_OUT, LINES, NO_NUMBERS, NOTHING, STEPS, TOO_LARGE
+from logdoc.model.notes import ENDED, LEFT_OUT, LINES, NO_NUMBERS, NOTHING, STEPS, TOO_LARGE, ZEROS
 from logdoc.readers.console.acceptance import is_log
 from logdoc.readers.console.behaviour import settle
 from logdoc.readers.console.crashes import Crash, crashes_in
@@ -40,6 +41,9 @@ if TYPE_CHECKING:
 MAX_FILE = 512 << 20
 _SUFFIXES = (".log", ".txt", ".out", ".err", ".stdout", ".stderr")
 _END = 1 << 20  # characters in which the end of a program is looked for
+_HOLE = bytes(8)  # no text has so many zero bytes in a row, not even in UTF-32
+_HOLES = re.compile(rb"\0{8,}")
+_WITH_HOLE = re.compile(rb"[^\n\0]*\0{8,}[^\n]*")
 _TRACEBACK = "Traceback (most recent call last)"
 
 
@@ -52,14 +56,14 @@ def sniff(head: bytes, name: str) -> str | None:
         return None
     if describe_bytes(_shown(head)) not in {"a text", "a JSON document"}:
         return None
-    text = head.decode(encoding, "replace")
+    text = without_holes(head)[0].decode(encoding, "replace")
     if is_log(understood(text)):
         return "console log"
     return "console log that ends in an exception" if _TRACEBACK in text and crashes_in(text) else None
 
 
 def _shown(head: bytes) -> bytes:
-    return head.replace(b"\x1b", b"").replace(b"\x08", b"").replace(b"\r", b"\n")
+    return without_holes(head)[0].replace(b"\x1b", b"").replace(b"\x08", b"").replace(b"\r", b"\n")
 
 
 def _encoding(head: bytes) -> str | None:
@@ -75,8 +79,15 @@ def read(source: RunSource) -> list[Run | Defect]:
     """Return the runs of one log."""
     path = source.files[0]
     shown, beside = shown_relative(path, source.root), read_beside(path.parent, source.root)
-    said = _said(read_text(path))  # the text is let go before its numbers are copied
-    return _runs_of(said, source, shown, *beside)
+    config, sources, more = beside
+    data, holes = without_holes(read_regular(path, MAX_FILE + 1))
+    if holes:
+        what = (
+            f"{holes:,} zero bytes stand in the text (a network file system or a full disk); their lines are left out"
+        )
+        more = (Defect(shown, what, lost=True, id=ZEROS), *more)
+    said = _said(_text_of(data))  # the text is let go before its numbers are copied
+    return _runs_of(said, source, shown, config, sources, more)
 
 
 def runs_of_text(text: str, source: RunSource, shown: str) -> list[Run | Defect]:
@@ -149,8 +160,20 @@ def read_text(path: Path) -> str:
     Raises:
         OSError: the file could not be read.
     """
-    data = read_regular(path, MAX_FILE + 1)
+    return _text_of(without_holes(read_regular(path, MAX_FILE + 1))[0])
+
+
+def _text_of(data: bytes) -> str:
     return data.decode(_encoding(data[: 64 << 10]) or "utf-8", "replace")
+
+
+def without_holes(data: bytes) -> tuple[bytes, int]:
+    """Return a text without the lines that a hole of zero bytes goes through, which are empty then, and the number of
+    these bytes; UTF-16, in which every other byte is zero, is returned as it is.
+    """
+    if _HOLE not in data:
+        return data, 0
+    return _WITH_HOLE.sub(b"", data), sum(len(found) for found in _HOLES.findall(data))
 
 
 def _end_of(text: str) -> str:

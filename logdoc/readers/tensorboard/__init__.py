@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import mmap
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from logdoc.model import Defect, Run
-from logdoc.model.notes import LEFT_OUT, STEPS, UNREADABLE
+from logdoc.model.notes import CHANGED, DUPLICATES, LEFT_OUT, STEPS, UNREADABLE
 from logdoc.readers.files import describe_bytes, read_regular, shown_path
 from logdoc.readers.hyperparameters import read_beside
 from logdoc.readers.tensorboard.assembly import MOST_TAGS, Rows, add_scalars, curves, defects_of, histograms
@@ -31,9 +30,7 @@ if TYPE_CHECKING:
 
 __all__ = ["group", "is_event_name", "read", "sniff"]
 
-# Larger files are mapped, so that images in them are never read. Smaller ones are read: a mapped file that another
-# process cuts short kills this one.
-_MAP_FROM = 256 << 20
+# Files are read, never mapped: a mapped file that another process cuts short kills this one without a word.
 _LARGE = 4 << 20
 _PLACEHOLDER = "hp_metric"  # Lightning logs it as -1 when nobody set it
 
@@ -101,12 +98,16 @@ class _Folder:
         shown = self._shown(path)
         self.sources.append(shown)
         try:
-            data = _bytes_of(path)
+            size = path.stat().st_size
+            data = _bytes_of(path, size)
         except OSError as error:
             self.defects.append(
                 Defect(shown, f"could not be opened: {error.strerror or error}", lost=True, id=UNREADABLE)
             )
             return
+        if data.size < size:
+            what = f"it shrank while it was read: {data.size:,} of {size:,} bytes are left"
+            self.defects.append(Defect(shown, what, lost=True, id=CHANGED))
         if sniff(data[:64].tobytes()) is None and (reason := _not_an_event_file(data)):
             self.defects.append(
                 Defect(shown, f"is named like an event file, but is {reason}", lost=True, id=UNREADABLE)
@@ -172,7 +173,10 @@ class _Folder:
     def run(self) -> Run:
         """Put the run together."""
         self._join()
-        series, attempts, restarts = curves(self.rows)
+        repeated: dict[str, int] = {}
+        series, attempts, restarts = curves(self.rows, repeated)
+        if repeated:
+            self.defects.append(_told_repeated(repeated, self.sources[0]))
         placeholder = series.get(_PLACEHOLDER)
         if placeholder is not None and np.all(placeholder.values == -1.0):
             del series[_PLACEHOLDER]
@@ -213,13 +217,19 @@ class _Folder:
         )
 
 
-def _bytes_of(path: Path) -> NDArray[np.uint8]:
-    size = path.stat().st_size
+def _told_repeated(repeated: dict[str, int], source: str) -> Defect:
+    """Return what is told of records of one step in a row; of many curves the worst is named."""
+    name, count = max(repeated.items(), key=lambda item: item[1])
+    points = "1 point" if count == 1 else f"{count:,} points"
+    others = f", and {len(repeated) - 1:,} more curves have such points" if len(repeated) > 1 else ""
+    what = f"{points} of '{name[:80]}' stand at the step of the next one, which is judged in their place{others}"
+    return Defect(source, what, id=DUPLICATES)
+
+
+def _bytes_of(path: Path, size: int) -> NDArray[np.uint8]:
+    """Return the bytes of a file that had `size` of them a moment ago; fewer where it was cut short since."""
     if size < _LARGE or not path.is_file():
         return np.frombuffer(read_regular(path), dtype=np.uint8)
-    if size >= _MAP_FROM:
-        with path.open("rb") as stream:
-            return np.frombuffer(mmap.mmap(stream.fileno(), 0, access=mmap.ACCESS_READ), dtype=np.uint8)
     # NumPy asks for huge pages where `bytes` does not: four times faster to fill.
     data = np.empty(size, dtype=np.uint8)
     got = 0

@@ -118,8 +118,13 @@ def add_scalars(
     return omitted
 
 
-def curves(rows: dict[str, Rows]) -> tuple[dict[str, Series], dict[str, tuple[Series, ...]], tuple[int, ...]]:
-    """Return the effective curves, the attempts they replaced, and the steps at which later attempts began."""
+def curves(
+    rows: dict[str, Rows], repeated: dict[str, int]
+) -> tuple[dict[str, Series], dict[str, tuple[Series, ...]], tuple[int, ...]]:
+    """Return the effective curves, the attempts they replaced, and the steps at which later attempts began.
+
+    `repeated` takes by name how many records were followed at once by another one of the same step, which counts.
+    """
     series: dict[str, Series] = {}
     attempts: dict[str, tuple[Series, ...]] = {}
     restarts: list[int] = []
@@ -141,6 +146,8 @@ def curves(rows: dict[str, Rows]) -> tuple[dict[str, Series], dict[str, tuple[Se
             kept = kept & ~purged
         twice = np.zeros(steps.size, dtype=np.bool_)
         twice[:-1] = steps[1:] == steps[:-1]
+        if again := int(np.count_nonzero(twice & ~purged)):
+            repeated[name] = again
         split = parted(name, steps, values, times, _axis(name), attempt, kept, twice & ~purged)
         series[name] = split.curve
         if split.replaced:
