@@ -6,6 +6,7 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from logdoc.model import Defect
+from logdoc.model.notes import NO_NUMBERS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -39,4 +40,4 @@ def _told(rows: Sequence[Mapping[str, Any]], name: str, shown: str) -> list[Defe
     what = (
         f"'{name[:80]}' is null in the last {late:,} rows, where numbers stood before, as of a writer that has no NaN"
     )
-    return [Defect(shown, what, lost=True)]
+    return [Defect(shown, what, lost=True, id=NO_NUMBERS)]
