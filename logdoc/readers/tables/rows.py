@@ -208,9 +208,14 @@ class _Sheet:
         return [self._column(name) for name in names]
 
     def _column(self, name: str) -> Column:
+        parts = self._parts[name]
+        if len(parts) == 1 and name not in self._texts and name not in self._exact:
+            at, part = parts[0]
+            if at.size == self.count and bool((at == np.arange(self.count)).all()):
+                return Column(name, part)  # every row has a number: there is nothing to lay out
         values = np.full(self.count, math.nan)
         state = np.full(self.count, HOLE, dtype=np.uint8)
-        for at, part in self._parts[name]:
+        for at, part in parts:
             values[at] = part
             state[at] = NUMBER
         texts: list[str] | None = None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import collections
 import json
+from array import array
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -11,7 +12,7 @@ import numpy as np
 
 from logdoc.readers.protobuf import Value, WireError, collected, field_values, read_varint, text, timestamp, whole
 from logdoc.readers.tables.rows import without_collection
-from logdoc.readers.wandb.framing import MAGIC, read_records
+from logdoc.readers.wandb.framing import MAGIC, records_in
 from logdoc.readers.wandb.history import History, key_and_value, read_history
 
 if TYPE_CHECKING:
@@ -65,34 +66,57 @@ def sniff(head: bytes) -> bool:
 
 def read_contents(data: bytes) -> Contents:
     """Return what the file holds; damage costs the block it is in and is told."""
-    with without_collection():
-        return _read(data)
+    return contents_of(unpacked(data))
 
 
-def _read(data: bytes) -> Contents:
-    records = read_records(data)
-    contents = Contents(problems=records.problems)
-    history: list[bytes] = []
-    offsets: list[int] = []
+@dataclass(slots=True)
+class Unpacked:
+    """A file taken out of its frames: what is no history is read, the history rows stand behind each other.
+
+    Attributes:
+        contents: everything but the history.
+        history: the bytes of the rows; `sizes` says how many each has, `offsets` where it began in the file.
+    """
+
+    contents: Contents = field(default_factory=Contents)
+    history: bytearray = field(default_factory=bytearray)
+    sizes: array[int] = field(default_factory=lambda: array("q"))
+    offsets: array[int] = field(default_factory=lambda: array("q"))
+
+
+def unpacked(data: bytes) -> Unpacked:
+    """Return the records of a file; afterwards its bytes are no longer needed."""
+    found = Unpacked()
+    contents = found.contents
     lines: list[str] = []
     metrics: list[dict[int, list[Value]]] = []
-    for offset, payload in zip(records.offsets, records.payloads, strict=True):
+    for offset, payload in records_in(data, contents.problems):
         try:
             kind, body = _kind_and_body(payload)
             if kind == _HISTORY:
-                history.append(body)
-                offsets.append(offset)
+                found.history += body
+                found.sizes.append(len(body))
+                found.offsets.append(offset)
             else:
                 _take(contents, kind, body, lines, metrics)
         except WireError as error:
             contents.problems.append((offset, f"a record could not be understood ({error})", True))
-    rows = read_history(history)
+    contents.console = "".join(lines)[-_CONSOLE_LIMIT:]
+    contents.metrics = _step_metrics(metrics)
+    return found
+
+
+def contents_of(found: Unpacked) -> Contents:
+    """Return what a file holds, its history as columns; `found` is used up."""
+    contents, offsets = found.contents, found.offsets
+    history, found.history = found.history, bytearray()
+    with without_collection():
+        rows = read_history(history, np.array(found.sizes, dtype=np.int64))
+    del history
     contents.problems.extend(
         (offsets[row], "a history row could not be understood to its end", True) for row in rows.broken[:20]
     )
     contents.rows = rows.count
-    contents.console = "".join(lines)[-_CONSOLE_LIMIT:]
-    contents.metrics = _step_metrics(metrics)
     _finish(contents, rows)
     contents.problems.sort()
     return contents
@@ -198,9 +222,10 @@ def _finish(contents: Contents, history: History) -> None:
     """Sort what rows hold into columns, histograms and what is left out."""
     contents.steps = history.steps
     for key, parts in history.numbers.items():
-        rows = np.concatenate([part[0] for part in parts])
-        values = np.concatenate([part[1] for part in parts])
+        rows, values = parts[0]  # one part, as nearly always, shares its row numbers with the other keys
         if len(parts) > 1:
+            rows = np.concatenate([part[0] for part in parts])
+            values = np.concatenate([part[1] for part in parts])
             order = np.argsort(rows, kind="stable")
             rows, values = rows[order], values[order]
             last = np.append(rows[1:] != rows[:-1], True)

@@ -20,7 +20,7 @@ from logdoc.readers.source import RunSource
 from logdoc.readers.tables.building import run_of
 from logdoc.readers.tables.rows import columns_of, sparse_columns
 from logdoc.readers.tables.wide import Piece, arrange_wide
-from logdoc.readers.wandb.contents import Contents, counter_of, read_contents
+from logdoc.readers.wandb.contents import Contents, contents_of, counter_of, unpacked
 from logdoc.readers.wandb.contents import sniff as is_wandb
 
 if TYPE_CHECKING:
@@ -81,8 +81,9 @@ def read(source: RunSource) -> list[Run | Defect]:
     data = read_regular(binary, MAX_FILE + 1)
     if len(data) > MAX_FILE:
         return [Defect(name, f"not judged: it is larger than {MAX_FILE >> 30} GiB", lost=True, id=TOO_LARGE)]
-    contents = read_contents(data)
-    del data
+    records = unpacked(data)
+    del data  # the rows of the history are copied out of their frames; only the copy is kept
+    contents = contents_of(records)
     console = contents.console or _text_of(by_name.get("output.log"))
     defects = [*_defects(contents, name), *_crashes(console, name), *more]
     piece = _piece(contents)

@@ -5,6 +5,10 @@ from __future__ import annotations
 import struct
 import zlib
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 MAGIC = b":W&B"
 HEADER = 7
@@ -30,14 +34,22 @@ class Records:
 
 
 def read_records(data: bytes) -> Records:
-    """Return the records of a file: 7 bytes of file header, then blocks of 32 KiB, the first of which counts the
-    header.
-
-    A physical record is crc32 (of its type byte and its data), length, type and data; a record that does not fit a
-    block goes on in the
-    next ones. Where one is damaged, reading goes on at the next block, as LevelDB does; what was skipped is told.
-    """
+    """Return the records of a file, all in memory; see `records_in`."""
     found = Records()
+    for offset, payload in records_in(data, found.problems):
+        found.offsets.append(offset)
+        found.payloads.append(payload)
+    return found
+
+
+def records_in(data: bytes, problems: list[tuple[int, str, bool]]) -> Iterator[tuple[int, bytes]]:
+    """Yield where each record of a file begins, and its payload.
+
+    A file is 7 bytes of header, then blocks of 32 KiB, the first of which counts the header. A physical record is
+    crc32 (of its type byte and its data), length, type and data; a record that does not fit a block goes on in the next
+    ones. Where one is damaged, reading goes on at the next block, as LevelDB does; what was skipped is told in
+    `problems`, as (offset, what, data were lost).
+    """
     size = len(data)
     at = HEADER if data.startswith(MAGIC) else 0
     parts: list[bytes] = []
@@ -50,47 +62,45 @@ def read_records(data: bytes) -> Records:
             at += room
             continue
         if at + HEADER > size:
-            _cut(found, at, size)
-            return found
+            _cut(problems, at, size)
+            return
         crc, length, kind = _HEAD.unpack_from(data, at)
         end = at + HEADER + length
         if kind == 0 and length == 0 and crc == 0:
             if not any(data[at:]):  # a file that was made larger before it was filled
-                found.problems.append(
+                problems.append(
                     (
                         at,
                         f"{size - at:,} bytes of zeros at the end: the process was killed while the file was written",
                         True,
                     )
                 )
-                return found
+                return
         elif end > size and HEADER + length <= room and kind in _SEEDS:
-            _cut(found, begun if parts else at, size)
-            return found
+            _cut(problems, begun if parts else at, size)
+            return
         elif kind in _SEEDS and HEADER + length <= room:
             piece = view[at + HEADER : end]
             if crc32(piece, _SEEDS[kind]) == crc:
                 if kind == _FULL:
                     if parts:
-                        _broken(found, begun, at)
+                        _broken(problems, begun, at)
                         parts = []
-                    found.payloads.append(piece.tobytes())
-                    found.offsets.append(at)
+                    yield at, piece.tobytes()
                 elif kind == _FIRST:
                     if parts:
-                        _broken(found, begun, at)
+                        _broken(problems, begun, at)
                     parts, begun = [piece.tobytes()], at
                 elif parts:
                     parts.append(piece.tobytes())
                     if kind == _LAST:
-                        found.payloads.append(b"".join(parts))
-                        found.offsets.append(begun)
+                        yield begun, b"".join(parts)
                         parts = []
                 at = end
                 continue
         next_block = at + room
         begun = begun if parts else at
-        found.problems.append(
+        problems.append(
             (
                 begun,
                 f"a damaged record; {min(next_block, size) - begun:,} bytes up to the next block were skipped",
@@ -100,15 +110,14 @@ def read_records(data: bytes) -> Records:
         parts = []
         at = next_block
     if parts:
-        _cut(found, begun, size)
-    return found
+        _cut(problems, begun, size)
 
 
-def _broken(found: Records, begun: int, at: int) -> None:
-    found.problems.append((begun, f"a record without its end; {at - begun:,} bytes were skipped", True))
+def _broken(problems: list[tuple[int, str, bool]], begun: int, at: int) -> None:
+    problems.append((begun, f"a record without its end; {at - begun:,} bytes were skipped", True))
 
 
-def _cut(found: Records, at: int, size: int) -> None:
-    found.problems.append(
+def _cut(problems: list[tuple[int, str, bool]], at: int, size: int) -> None:
+    problems.append(
         (at, f"the last record is cut short ({size - at:,} bytes): the process was killed, or still writes", True)
     )

@@ -83,17 +83,23 @@ def _shown(key: str, flat: frozenset[str]) -> str:
     return name if _LEVEL not in key or name not in flat else key.replace(_LEVEL, "/")
 
 
-def read_history(payloads: Sequence[bytes]) -> History:
-    """Return the columns of the HistoryRecords, which are given in the order of their rows."""
-    count = len(payloads)
+def read_history(packed: bytearray, sizes: NDArray[np.int64]) -> History:
+    """Return the columns of the HistoryRecords.
+
+    Args:
+        packed: their bytes one behind the other; it is emptied, so that memory holds them once.
+        sizes: int64[rows], how many bytes each has.
+    """
+    count = sizes.size
     history = History(count, np.full(count, -1, dtype=np.int64))
     if not count:
         return history
-    buffer = b"".join(payloads)
-    sizes = np.fromiter(map(len, payloads), dtype=np.int64, count=count)
+    packed += bytes(16)  # so that the bytes behind a position can be looked at without asking whether there are any
+    buffer = bytes(packed)
+    packed.clear()
     ends = np.cumsum(sizes)
     work = [(np.arange(count, dtype=np.int64), ends - sizes)]
-    data = np.frombuffer(buffer + bytes(16), dtype=np.uint8)
+    data = np.frombuffer(buffer, dtype=np.uint8)
     while work:
         rows, at = work.pop()
         if rows.size < _FEW:

@@ -1,6 +1,8 @@
 from __future__ import annotations
 
 import math
+import random
+import tracemalloc
 
 import pytest
 from hypothesis import given
@@ -197,3 +199,21 @@ def test_a_counter_of_the_evaluations_alone_does_not_count_the_rows_between_them
     assert run.series["train/loss"].steps.tolist() == list(range(0, 300, 10))
     assert run.series["val/loss"].steps.tolist() == [90, 190, 290]
     assert not [defect for defect in run.defects if "have no" in defect.what]
+
+
+def test_memory_holds_the_history_of_a_file_twice_at_most(tmp_path):
+    rng = random.Random(0)  # noqa: S311 - numbers for a log
+    made = [history({"_step": i, **{f"train/metric_{j}": rng.random() for j in range(20)}}) for i in range(3_000)]
+    path = tmp_path / "run-x.wandb"
+    path.write_bytes(frame([*made, EXIT]))
+    list(load([path]))  # what is imported and remembered at first use is not of this file
+    del made
+
+    tracemalloc.start()
+    (run,) = load([path])
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+
+    assert isinstance(run, Run)
+    assert len(run.series) == 20
+    assert peak <= 2.5 * path.stat().st_size
