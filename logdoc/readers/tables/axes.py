@@ -316,7 +316,7 @@ def _checked(index: Index, columns: Sequence[Column]) -> Index:
     longest = [column for column in measures if column.count(NUMBER) >= max(4, 0.5 * most)]
     steps = index.steps
     repeats = [
-        np.count_nonzero(np.diff(steps if c.state is None else steps[c.logged()]) == 0) > 0.5 * (c.count(NUMBER) - 1)
+        np.count_nonzero(np.diff(steps if c.complete() else steps[c.places()]) == 0) > 0.5 * (c.count(NUMBER) - 1)
         for c in longest
     ]
     if not repeats or not all(repeats):

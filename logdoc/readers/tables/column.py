@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
@@ -58,6 +58,22 @@ class Column:
         """Return bool[n]: where a number was logged, NaN and infinity included."""
         return np.ones(len(self), dtype=bool) if self.state is None else np.asarray(self.state == NUMBER)
 
+    def places(self) -> NDArray[np.int64]:
+        """Return int64[k]: the rows in which a number was logged."""
+        return np.flatnonzero(self.logged())
+
+    def numbers(self) -> NDArray[np.float64]:
+        """Return float64[k]: the numbers that were logged, in the order of their rows."""
+        return self.values[self.logged()]
+
+    def complete(self) -> bool:
+        """Tell whether every cell is a number."""
+        return self.state is None
+
+    def only(self, name: str, rows: NDArray[np.bool_]) -> Column:
+        """Return the column under another name, with a hole outside of the marked rows."""
+        return Column(name, self.values, np.where(rows & self.logged(), NUMBER, HOLE).astype(np.uint8))
+
     def select(self, rows: NDArray[np.bool_]) -> Column:
         """Return the column with the marked rows only."""
         return Column(
@@ -74,6 +90,68 @@ class Column:
         if self.state is None:
             return len(self) if state == NUMBER else 0
         return int(np.count_nonzero(self.state == state))
+
+
+class SparseColumn(Column):
+    """A column of numbers that few rows have: it is laid out only where someone asks for `values` or `state`, and
+    forgets them again, so that many such columns take the memory of their numbers and not of all their holes.
+
+    Attributes:
+        at: int64[k], the rows that have a number, strictly growing.
+        found: float64[k], the numbers.
+        rows: how many rows there are.
+    """
+
+    __slots__ = ("at", "found", "rows")
+
+    def __init__(self, name: str, rows: int, at: NDArray[np.int64], found: NDArray[np.float64]) -> None:
+        self.name = name
+        self.texts = self.exact = self.bound = None
+        self.wrapped = 0
+        self.examples = []
+        self.at, self.found, self.rows = at, found, rows
+
+    def __getattr__(self, name: str) -> Any:
+        # Reached for `values` and `state`, whose places of the parent class stay empty.
+        if name == "values":
+            values = np.full(self.rows, math.nan)
+            values[self.at] = self.found
+            return values
+        if name == "state":
+            state = np.full(self.rows, HOLE, dtype=np.uint8)
+            state[self.at] = NUMBER
+            return state
+        raise AttributeError(name)
+
+    def __len__(self) -> int:
+        return self.rows
+
+    def logged(self) -> NDArray[np.bool_]:
+        """Return bool[n]: where a number was logged."""
+        logged = np.zeros(self.rows, dtype=np.bool_)
+        logged[self.at] = True
+        return logged
+
+    def places(self) -> NDArray[np.int64]:
+        """Return int64[k]: the rows in which a number was logged."""
+        return self.at
+
+    def numbers(self) -> NDArray[np.float64]:
+        """Return float64[k]: the numbers that were logged, in the order of their rows."""
+        return self.found
+
+    def complete(self) -> bool:
+        """Tell whether every cell is a number."""
+        return self.at.size == self.rows
+
+    def only(self, name: str, rows: NDArray[np.bool_]) -> Column:
+        """Return the column under another name, with a hole outside of the marked rows."""
+        mine = rows[self.at]
+        return SparseColumn(name, self.rows, self.at[mine], self.found[mine])
+
+    def count(self, state: int) -> int:
+        """Return how many cells are NUMBER, HOLE or TEXT."""
+        return {NUMBER: int(self.at.size), HOLE: self.rows - int(self.at.size)}.get(state, 0)
 
 
 def join_columns(blocks: Sequence[Column]) -> Column:

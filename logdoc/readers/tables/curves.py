@@ -51,9 +51,8 @@ class Curves:
 
     def add(self, name: str, column: Column, index: Index, times: NDArray[np.float64] | None) -> None:
         """Add the curve of one column, or say why it has none."""
-        logged = column.logged()
         texts = column.count(TEXT)
-        if not logged.any():
+        if not column.count(NUMBER):
             self.left_out[name] = _why_no_number(column)
             return
         if texts:
@@ -62,12 +61,11 @@ class Curves:
                 return
             column, problem = without_text(column)
             self.problems.append(problem)
-            logged = column.logged()
-        if column.state is None and self._strictly_grows(index):
+        if column.complete() and self._strictly_grows(index):
             self.series[name] = Series(name, index.steps, column.values, times, index.axis)
             return
-        steps, values = index.steps[logged], column.values[logged]
-        self.add_points(name, index, steps, values, None if times is None else times[logged])
+        places = column.places()
+        self.add_points(name, index, index.steps[places], column.numbers(), None if times is None else times[places])
 
     def add_points(
         self,
@@ -121,9 +119,7 @@ def unpad(columns: Sequence[Column]) -> tuple[list[Column], list[str]]:
     columns.
     """
     suspects = [
-        i
-        for i, c in enumerate(columns)
-        if c.state is None and np.isnan(c.values).any() and not np.isnan(c.values).all()
+        i for i, c in enumerate(columns) if c.complete() and np.isnan(c.values).any() and not np.isnan(c.values).all()
     ]
     if not suspects:
         return list(columns), []

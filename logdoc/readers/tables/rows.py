@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from logdoc.readers.tables.column import EXACT_LIMIT, HOLE, NUMBER, TEXT, Column
+from logdoc.readers.tables.column import EXACT_LIMIT, HOLE, NUMBER, TEXT, Column, SparseColumn
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -23,6 +23,8 @@ MAX_CELLS = 100_000_000
 _MAX_NAMES = 20_000
 _MAX_DEPTH = 12
 _MAX_SPLITS = 64
+_FEW_SPLITS = 8
+_SPARSE = 8  # rows to a number; where there are more, a column is not laid out
 _WORDS = {
     "nan": math.nan,
     "inf": math.inf,
@@ -84,10 +86,10 @@ def _alike(
             cells = [_cells_of(key, mine) for key in keys]
         except KeyError as error:
             splits += 1
-            if splits > _MAX_SPLITS:
-                yield from _sorted_out(mine, numbers)
-                continue
             has = np.fromiter((error.args[0] in row for row in mine), dtype=np.bool_, count=len(mine))
+            if splits > _MAX_SPLITS or (splits > _FEW_SPLITS and _FEW_SPLITS**2 * np.count_nonzero(has) < len(mine)):
+                yield from _sorted_out(mine, numbers)  # nearly every row is of a kind of its own
+                continue
             piles[:0] = [numbers[has], numbers[~has]]
         else:
             yield keys, numbers, cells
@@ -193,22 +195,26 @@ class _Sheet:
 
     def columns(self) -> list[Column]:
         names = list(self._parts)
+        laid_out = [name for name in names if not self._is_sparse(name)]
         room = MAX_CELLS // max(self.count, 1)
-        if len(names) > room:
-            often = sorted(names, key=lambda name: -sum(at.size for at, _ in self._parts[name]))
-            kept = set(often[:room])
-            self.left_out.update(
-                {
-                    name: "the log has too many keys for its length; those logged most often were read"
-                    for name in names
-                    if name not in kept
-                }
-            )
-            names = [name for name in names if name in kept]
+        if len(laid_out) > room:
+            often = sorted(laid_out, key=lambda name: -sum(at.size for at, _ in self._parts[name]))
+            gone = set(often[room:])
+            why = "the log has too many keys for its length; those logged most often were read"
+            self.left_out.update({name: why for name in names if name in gone})
+            names = [name for name in names if name not in gone]
         return [self._column(name) for name in names]
+
+    def _is_sparse(self, name: str) -> bool:
+        """Tell whether a column is all holes but for a few numbers."""
+        if name in self._texts or name in self._exact:
+            return False
+        return _SPARSE * sum(at.size for at, _ in self._parts[name]) < self.count
 
     def _column(self, name: str) -> Column:
         parts = self._parts[name]
+        if parts and self._is_sparse(name):
+            return _sparse(name, self.count, parts)
         if len(parts) == 1 and name not in self._texts and name not in self._exact:
             at, part = parts[0]
             if at.size == self.count and bool((at == np.arange(self.count)).all()):
@@ -230,6 +236,18 @@ class _Sheet:
             for i, whole in self._exact[name].items():
                 column.exact[i] = whole
         return column
+
+
+def _sparse(name: str, count: int, parts: Sequence[tuple[NDArray[np.int64], NDArray[np.float64]]]) -> SparseColumn:
+    at, found = parts[0]
+    if len(parts) > 1:
+        at, found = np.concatenate([at for at, _ in parts]), np.concatenate([found for _, found in parts])
+    if at.size > 1 and not bool((at[1:] > at[:-1]).all()):
+        order = np.argsort(at, kind="stable")
+        at, found = at[order], found[order]
+        last = np.append(at[1:] != at[:-1], True)  # of several numbers of one row the last counts
+        at, found = at[last], found[last]
+    return SparseColumn(name, count, at, found)
 
 
 def number_in(cell: object) -> float | None:

@@ -11,14 +11,12 @@ import numpy as np
 
 from logdoc.model.notes import NO_NUMBERS
 from logdoc.readers.tables.axes import absolute_times, choose_index, known_counter, normal_name
-from logdoc.readers.tables.column import HOLE, NUMBER, Column, Problem
+from logdoc.readers.tables.column import NUMBER, Column, Problem
 from logdoc.readers.tables.curves import Curves, unpad
 from logdoc.readers.tables.strokes import counters_with_bounds
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-
-    from numpy.typing import NDArray
 
     from logdoc.model import ConfigValue
 
@@ -90,15 +88,9 @@ def _by_split(columns: list[Column], split: Column) -> list[Column]:
         if known_counter(column.name) or not column.count(NUMBER) or absolute_times([column]) is not None:
             result.extend([column] if column is not split else [])
             continue
-        parts = [
-            Column(f"{word.strip()}/{column.name}", column.values, _only(column, rows)) for word, rows in words.items()
-        ]
+        parts = [column.only(f"{word.strip()}/{column.name}", rows) for word, rows in words.items()]
         result.extend(part for part in parts if part.count(NUMBER))
     return result
-
-
-def _only(column: Column, rows: NDArray[np.bool_]) -> NDArray[np.uint8]:
-    return np.where(rows & column.logged(), NUMBER, HOLE).astype(np.uint8)
 
 
 def _take_config(column: Column, piece: Piece) -> None:

@@ -52,12 +52,12 @@ class History:
     def put_cells(self, key: str, rows: Sequence[int] | NDArray[np.int64], cells: Sequence[bytes]) -> None:
         """Add the values of a key from their JSON texts."""
         try:
-            self.put(
-                key,
-                np.asarray(rows, dtype=np.int64),
-                np.fromiter(map(float, cells), dtype=np.float64, count=len(cells)),
-            )
-            return
+            # Of a text, Python makes a number four times faster than of bytes.
+            texts = b"\n".join(cells).decode("ascii").split("\n")
+            if len(texts) == len(cells):
+                numbers = np.fromiter(map(float, texts), dtype=np.float64, count=len(texts))
+                self.put(key, np.asarray(rows, dtype=np.int64), numbers)
+                return
         except ValueError:
             pass
         at: list[int] = []
