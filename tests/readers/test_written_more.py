@@ -269,3 +269,13 @@ def test_what_spacy_prints_is_what_it_writes():
     logged = {row["step"]: row["losses"]["textcat"] for row in rows}
     assert points(written, "losses/textcat") == logged
     assert points(printed, "LOSS TEXTCAT") == pytest.approx(logged, abs=0.006)
+
+
+def test_evaluations_that_paddle_announces_are_no_steps_of_the_training():
+    printed, logged = only_run("paddle", "train.log"), only_run("paddle", "vdl")
+    for mine, name in (("loss", "train/loss"), ("acc", "train/acc")):
+        assert printed.series[mine].steps.tolist() == logged.series[name].steps.tolist() == list(range(1, 17))
+        np.testing.assert_allclose(printed.series[mine].values, logged.series[name].values, atol=6e-5)
+    for mine, name in (("val loss", "eval/loss"), ("val acc", "eval/acc")):
+        assert printed.series[mine].steps.tolist() == [4, 8, 12, 16]
+        np.testing.assert_allclose(printed.series[mine].values, logged.series[name].values, atol=6e-5)

@@ -517,6 +517,24 @@ def make_spacy(folder: Path) -> None:
             os.chdir(before)
 
 
+def make_paddle(folder: Path) -> None:
+    """Train with PaddlePaddle's `Model.fit`: what it prints, and its callback that logs to VisualDL."""
+    import numpy as np
+    import paddle
+
+    paddle.seed(0)
+    np.random.seed(0)
+    x = np.random.randn(64, 4).astype("float32")
+    data = paddle.io.TensorDataset([paddle.to_tensor(x), paddle.to_tensor((x[:, :1] > 0).astype("int64"))])
+    net = paddle.nn.Sequential(paddle.nn.Linear(4, 8), paddle.nn.ReLU(), paddle.nn.Linear(8, 2))
+    model = paddle.Model(net)
+    optimizer = paddle.optimizer.SGD(0.1, parameters=net.parameters())
+    model.prepare(optimizer, paddle.nn.CrossEntropyLoss(), paddle.metric.Accuracy())
+    with printed_to(folder / "train.log"):
+        callback = paddle.callbacks.VisualDL(log_dir=str(folder / "vdl"))
+        model.fit(data, data, batch_size=16, epochs=4, verbose=2, log_freq=1, callbacks=[callback])
+
+
 TOOLS = {
     "xgboost": ("xgboost", make_xgboost),
     "lightgbm": ("lightgbm", make_lightgbm),
@@ -537,6 +555,7 @@ TOOLS = {
     "mindspore": ("mindspore", make_mindspore),
     "pykeen": ("pykeen", make_pykeen),
     "spacy": ("spacy", make_spacy),
+    "paddle": ("paddlepaddle", make_paddle),
 }
 
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from logdoc.readers.console import words
 from logdoc.readers.console.prepared import INNER, Prepared, name_of, prepare
 
 if TYPE_CHECKING:
@@ -94,6 +95,7 @@ class _Walk:
         self._opening: list[Prepared] = []  # the lines of the first row
         self._trailing: bool | None = None
         self._section = ""
+        self._begun = False  # a heading said that a pass over held-out data begins, which counts for itself
         self._box: dict[str, float] = {}
         self._group = ""
         self._box_at = 0
@@ -102,7 +104,7 @@ class _Walk:
         """Take the next lines of a kind, as many as follow each other."""
         begin = line.seen
         line.seen += count
-        if count >= _LONG and line.shape.kind == "row" and line.named and line.alternate is None:
+        if count >= _LONG and line.shape.kind == "row" and line.named and line.alternate is None and not self._begun:
             kept = begin + np.flatnonzero(line.keep[begin : line.seen])
             at = line.at[kept]
             if kept.size >= _LONG and bool((at[1:] != at[:-1]).all()):
@@ -124,13 +126,14 @@ class _Walk:
             self._end_box(self._box_at)
         if line.shape.kind == "section":
             self._section = line.split
+            self._begun = line.split in _HELD_OUT and words.BEGINS.search(line.shape.line) is not None
             return
         counters = dict(zip(line.kinds, [column.item(number) for column in line.counts], strict=True))
         if line.shape.kind == "state":
             if self._ends_block(line, counters, at):
                 return
             self._state = counters if _EPOCHLIKE in counters else {**self._state, **counters}
-            self._section, self._from_row = "", False
+            self._section, self._from_row, self._begun = "", False, False
             if any(self._counters.get(kind) != value for kind, value in counters.items()):
                 self._last = (-1, self._last[1])  # what follows is counted otherwise and begins a row of its own
             return
@@ -167,7 +170,9 @@ class _Walk:
         return {}
 
     def _take_row(self, line: Prepared, place: int, at: int, counters: dict[str, float]) -> None:
-        if counters:
+        if self._begun and line.unsplit:
+            counters = {kind: value for kind, value in counters.items() if kind not in INNER}
+        elif counters:
             self._section = ""
         section = self._section if line.unsplit else ""
         if line.alternate is not None:

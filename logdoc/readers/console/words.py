@@ -109,9 +109,11 @@ SPLIT = re.compile(
 )
 SECTION = re.compile(
     r"^\W*(train|val|valid|validat|validation|dev|eval|evaluat|evaluation|test)(?:ing|ion)?"
-    r"(?:[ _](?:set|error|results?|phase|epoch|metrics?|stats|summary|performance|loop|scores?))?\W*$",
+    r"(?:[ _](?:set|error|results?|phase|epoch|metrics?|stats|summary|performance|loop|scores?))?"
+    r"(?: begins?| starts?| started)?\W*$",
     re.IGNORECASE,
 )
+BEGINS = re.compile(r"\s(?:begins?|starts?|started)\W*$", re.IGNORECASE)
 _NAMED_SPLIT = re.compile(r"train|val|valid|eval|test|dev", re.IGNORECASE)
 _NO_SPLIT = re.compile(r"^(?:lr|learning[ _]?rate|epoch|grad(?:ient)?[ _]?norm|gnorm)", re.IGNORECASE)
 
