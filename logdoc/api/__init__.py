@@ -8,21 +8,22 @@ from typing import IO, TYPE_CHECKING
 
 from logdoc import model
 from logdoc.api.analysis import Analysis
+from logdoc.api.asking import public, task_of
 from logdoc.api.asserting import UnhealthyError
-from logdoc.api.counting import Counting
-from logdoc.api.given import Logs, load_given, paths_in
+from logdoc.api.given import Logs, load_given, parted, paths_in
 from logdoc.api.runs import Run, with_roles
 from logdoc.errors import ConfigError, ReadError
-from logdoc.judging import facts_of, judge_groups, judged, make_judge, prepare, require_names, stray
+from logdoc.judging import facts_of, make_judge, prepare, require_names, stray
 from logdoc.readers import discover
 from logdoc.readers.files import shown_path
 from logdoc.readers.places import Scratch, located
-from logdoc.signals.remembering import forget
+from logdoc.scale.analysing import Work, analyse
+from logdoc.scale.counting import Counting
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
-    from logdoc.engine import EngineInput, RuleSet
+    from logdoc.engine import RuleSet
     from logdoc.model import Defect, Fact, Reading
     from logdoc.readers.console.lines import LineKind
 
@@ -107,6 +108,11 @@ def analyze(
     ignore: Sequence[str] = (),
     overfit_test: bool = False,
     progress: Callable[[model.Progress], None] | None = None,
+    jobs: int | None = 1,
+    each: Callable[[model.RunAnalysis], None] | None = None,
+    cache: bool = False,
+    note: Callable[[str], None] | None = None,
+    dask: str = "",
 ) -> Analysis:
     """Judge every run below a path, or below several.
 
@@ -122,39 +128,24 @@ def analyze(
         ignore: not these rules (ids or tags).
         overfit_test: every run is a test that overfits a small set on purpose.
         progress: called when logs were found, when one was read, and when a run was judged.
+        jobs: how many processes judge the runs; 1 is this one alone, None takes the cores that there are where the
+            runs are many. The result is the same.
+        each: called with every run, in order, as soon as those before it are judged.
+        cache: what is judged is kept in the user's cache folder for later calls, and found there as long as neither a
+            file nor the rules nor the arguments have changed.
+        note: called with what a person should know of the cache.
+        dask: the address of a Dask scheduler, whose workers judge the runs, or ``local``; they must see the logs under
+            the same paths. Needs ``logdoc[cluster]``.
 
     Raises:
         ReadError: there is no such path.
         RuleErrors: the rule base is wrong.
         ConfigError: an option names something that is not there.
     """
-    from logdoc.version import __version__
-
-    base = _chosen(load_rules(rules), select, ignore)
-    given = {"meta.overfit_test": model.Fact(True, "--overfit-test")} if overfit_test else {}
-    judge = make_judge(base, _numbers(settings or {}), mapping or {}, given)
-    analyses: list[model.RunAnalysis] = []
-    kept: list[model.Run] = []
-    seen: dict[str, EngineInput] = {}
-    defects: list[Defect] = []
-    far = Counting(progress)
-    for item in load_given(path, format=format, told=far.reading, code=code):
-        if not isinstance(item, model.Run):
-            defects.append(item)
-            continue
-        analysis, prepared = judged(item, judge)
-        analyses.append(analysis)
-        if prepared is not None:
-            prepared.memo.clear()
-            kept.append(item)
-            seen[item.id] = prepared
-        forget()
-        far.judging(item.id)
-    require_names(mapping or {}, kept)
-    groups = judge_groups(kept, seen, judge) if len(kept) > 1 else ()
-    return Analysis(
-        version=__version__, runs=tuple(analyses), groups=groups, defects=tuple(defects), ruleset=base.digest
-    )
+    task = task_of(rules, settings, mapping, code, select, ignore, overfit_test=overfit_test)
+    work = Work(jobs, keep=cache, note=note, dask=dask)
+    paths, held = parted(path)
+    return public(analyse(paths, task, work, format, far=Counting(progress), each=each, held=held))
 
 
 def explain(
@@ -350,8 +341,7 @@ def load_report(path: PathLike) -> Analysis:
         raise ReadError(
             f"cannot be read: {error}", where=str(path), hint="Give a report.json that logdoc wrote."
         ) from error
-    loaded = from_json(text)
-    return Analysis(**{field.name: getattr(loaded, field.name) for field in dataclasses.fields(model.Analysis)})
+    return public(from_json(text))
 
 
 def load_rules(folders: Sequence[PathLike] = ()) -> RuleSet:
@@ -372,35 +362,3 @@ def _paths(path: PathLike | Sequence[PathLike]) -> list[PathLike]:
 def _place(given: Logs) -> str:
     """Return what was handed over as an error names it."""
     return str(given) if isinstance(given, str | Path) else ", ".join(map(str, paths_in(given)))
-
-
-def _numbers(settings: Mapping[str, str | float]) -> dict[str, float]:
-    numbers: dict[str, float] = {}
-    for key, value in settings.items():
-        try:
-            numbers[key] = float(value)
-        except ValueError:
-            raise ConfigError(f"'{value}' is not a number", where=f"--set {key}") from None
-    return numbers
-
-
-def _chosen(base: RuleSet, select: Sequence[str], ignore: Sequence[str]) -> RuleSet:
-    known = {word for rule in base.rules for word in (rule.rule.id, *rule.rule.tags)}
-    for word in (*select, *ignore):
-        if word not in known:
-            from logdoc.errors import suggest
-
-            raise ConfigError(
-                f"there is no rule or tag '{word}'", where="--select, --ignore", hint=suggest(word, sorted(known))
-            )
-
-    def matches(words: Iterable[str], wanted: Sequence[str]) -> bool:
-        return any(word in wanted for word in words)
-
-    kept = [
-        rule
-        for rule in base.rules
-        if (not select or matches((rule.rule.id, *rule.rule.tags), select))
-        and not matches((rule.rule.id, *rule.rule.tags), ignore)
-    ]
-    return dataclasses.replace(base, rules=tuple(kept))

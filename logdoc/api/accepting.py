@@ -7,18 +7,20 @@ import json
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from logdoc import model
 from logdoc.api.configuration import read
 from logdoc.errors import ConfigError
 from logdoc.judging.accepting import BASELINE, accepted, baseline_of, load_baseline, mark
 from logdoc.report.saving import write_text
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from logdoc.api import Analysis, PathLike
     from logdoc.judging.accepting import Acceptance
+    from logdoc.model import RunAnalysis
 
-__all__ = ["BASELINE", "accept", "marked", "write_baseline"]
+__all__ = ["BASELINE", "accept", "marked", "marker", "write_baseline"]
 
 
 def accept(
@@ -103,6 +105,26 @@ def marked(
     Raises:
         ConfigError: the baseline cannot be read or is none.
     """
+    return mark(analysis, accept, _known(baseline), today or datetime.date.today())
+
+
+def marker(
+    *, accept: Sequence[Acceptance] = (), baseline: PathLike | None = None
+) -> Callable[[RunAnalysis], RunAnalysis]:
+    """Return the function that marks one run as `marked` marks all.
+
+    Raises:
+        ConfigError: the baseline cannot be read or is none.
+    """
+    known, today = _known(baseline), datetime.date.today()
+
+    def one(run: RunAnalysis) -> RunAnalysis:
+        return mark(model.Analysis("", (run,)), accept, known, today)[0].runs[0]
+
+    return one
+
+
+def _known(baseline: PathLike | None) -> frozenset[str]:
     known: frozenset[str] = frozenset()
     if baseline is not None:
         try:
@@ -112,4 +134,4 @@ def marked(
                 f"cannot be read: {error}", where=str(baseline), hint="Make one with --write-baseline."
             ) from None
         known = load_baseline(text, str(baseline))
-    return mark(analysis, accept, known, today or datetime.date.today())
+    return known

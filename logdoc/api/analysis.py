@@ -22,7 +22,7 @@ class Analysis(model.Analysis):
     """The diagnosis of one or more runs; draws itself as JSON, HTML and Markdown."""
 
     def to_json(self) -> str:
-        """Return the analysis in the schema ``logdoc-report/1``."""
+        """Return the analysis in the schema ``logdoc-report/2``."""
         from logdoc.report import to_json
 
         return to_json(self)

@@ -27,6 +27,22 @@ def paths_in(given: Logs) -> list[Path | str]:
     return [one for one in _each(given) if isinstance(one, str | Path)]
 
 
+def parted(given: Logs) -> tuple[list[Path | str], list[model.Run]]:
+    """Return the paths among what was handed over, and the runs that the program holds.
+
+    Raises:
+        ReadError: a thing is neither a path nor curves.
+    """
+    things = _each(given)
+    paths = [one for one in things if isinstance(one, str | Path)]
+    held = [one for one in things if not isinstance(one, str | Path)]
+    if not held:
+        return paths, []
+    from logdoc.readers.memory import runs_in
+
+    return paths, [run for thing in held for run in runs_in(thing)]
+
+
 def load_given(
     given: Logs,
     *,

@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from logdoc.cli.agents import mcp
+from logdoc.cli.cache import cache_app
 from logdoc.cli.exits import FOUND, NOTHING, OK
 from logdoc.cli.live import watch
 from logdoc.cli.options import (
@@ -23,6 +24,7 @@ from logdoc.cli.options import (
     formats,
     pairs,
 )
+from logdoc.cli.parts import merge
 from logdoc.cli.pipeline import accept, comment, count, init
 from logdoc.cli.reports import analyze, render
 from logdoc.cli.rules import rules_app
@@ -46,6 +48,7 @@ app = typer.Typer(
     "3 nothing could be judged, 4 data were lost (with --strict).",
 )
 app.add_typer(rules_app, name="rules")
+app.add_typer(cache_app, name="cache")
 
 
 @app.callback()
@@ -223,6 +226,7 @@ def export(
 
 
 app.command()(render)
+app.command()(merge)
 app.command()(accept)
 app.command()(comment)
 app.command()(count)

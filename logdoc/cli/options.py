@@ -44,6 +44,7 @@ ReportFormat = Annotated[
     str | None,
     typer.Option(
         "--format",
+        "-f",
         help=f"What standard output is: {', '.join(form.name for form in FORMS)}. By default text.",
         metavar="NAME",
     ),
@@ -74,6 +75,25 @@ Code = Annotated[
     ),
 ]
 NoCode = Annotated[bool, typer.Option("--no-code", help="Read no training script, not even one beside the log.")]
+Jobs = Annotated[
+    int | None,
+    typer.Option(
+        "--jobs",
+        "-j",
+        help="How many processes judge the runs; by default the cores, where the runs are many.",
+        min=1,
+        metavar="N",
+        show_default=False,
+    ),
+]
+Shard = Annotated[
+    str | None,
+    typer.Option(
+        "--shard",
+        help="Judge only the I-th of N parts of the logs and write it with -o part.jsonl, for `logdoc merge`.",
+        metavar="I/N",
+    ),
+]
 Runs = Annotated[
     list[str] | None,
     typer.Option("--run", help="Show this run in full; * and ? are wildcards. Repeatable.", metavar="GLOB"),
@@ -133,3 +153,32 @@ def formats(report: str | None, read: str | None, forms: Sequence[Form] = FORMS)
     names = [form.name for form in forms]
     hint = suggest(report, names) or f"Known are {', '.join(names)}. The format of the logs is --input-format."
     raise ConfigError(f"there is no report format '{report}'", where="--format", hint=hint)
+
+
+def shard_of(text: str) -> tuple[int, int]:
+    """Return ``2/5`` as (2, 5).
+
+    Raises:
+        ConfigError: it is something else.
+    """
+    import re
+
+    from logdoc.errors import ConfigError
+
+    found = re.fullmatch(r"(\d+)/(\d+)", text)
+    if found is None or not 1 <= int(found[1]) <= int(found[2]):
+        raise ConfigError(f"'{text}' is no part", where="--shard", hint="Write 1/4 to 4/4: the first to last of four.")
+    return int(found[1]), int(found[2])
+
+
+def part_target(targets: Sequence[Path]) -> Path:
+    """Return where a part is written.
+
+    Raises:
+        ConfigError: not to one file of JSON lines.
+    """
+    from logdoc.errors import ConfigError
+
+    if len(targets) != 1 or targets[0] == STANDARD_OUTPUT or targets[0].suffix.lower() != ".jsonl":
+        raise ConfigError("a part is written to one file", where="--shard", hint="Add -o part-1.jsonl.")
+    return targets[0]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, TypedDict
 
 import typer
 
@@ -15,6 +15,7 @@ from logdoc.cli.options import (
     Code,
     FailOn,
     InputFormat,
+    Jobs,
     Map,
     NoCode,
     Output,
@@ -22,19 +23,40 @@ from logdoc.cli.options import (
     ReportFormat,
     Rules,
     Runs,
+    Shard,
     Verbose,
     code_of,
     formats,
     pairs,
+    part_target,
+    shard_of,
 )
 from logdoc.model.notes import FAULT
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from logdoc.api import Analysis
     from logdoc.api.configuration import Configuration
     from logdoc.cli.terminal import Detail
+    from logdoc.model import RunAnalysis
+
+
+class Asked(TypedDict):
+    """What the options say about every run."""
+
+    rules: Sequence[Path]
+    settings: Mapping[str, str]
+    mapping: Mapping[str, str]
+    format: str | None
+    code: Path | bool
+    select: Sequence[str]
+    ignore: Sequence[str]
+    overfit_test: bool
+    jobs: int | None
+    cache: bool
+    note: Callable[[str], None] | None
+    dask: str
 
 
 def analyze(
@@ -64,6 +86,15 @@ def analyze(
     input_format: InputFormat = None,
     code: Code = None,
     no_code: NoCode = False,
+    jobs: Jobs = None,
+    shard: Shard = None,
+    dask: Annotated[
+        str | None,
+        typer.Option("--dask", help="Judge on a Dask cluster: the scheduler's address, or local.", metavar="ADDRESS"),
+    ] = None,
+    no_cache: Annotated[
+        bool, typer.Option("--no-cache", help="Judge every run anew, and keep nothing for later calls.")
+    ] = False,
     overfit_test: Annotated[
         bool, typer.Option("--overfit-test", help="The runs overfit a small set on purpose; say whether they did.")
     ] = False,
@@ -89,28 +120,84 @@ def analyze(
     from logdoc.cli import progress, terminal
 
     form, input_format = formats(format_, input_format)
-    decided = _decided(config, no_config)
-    with progress.shown(quiet=quiet) as moved:
-        analysis = api.analyze(
-            paths,
-            rules=rules or decided.rules,
-            settings={**decided.settings, **pairs(settings, "--set")},
-            mapping={**decided.mapping, **pairs(mapping, "--map")},
-            format=input_format or decided.input_format,
-            code=code_of(code, no_code=no_code),
-            select=select or decided.select,
-            ignore=ignore or decided.ignore,
-            overfit_test=overfit_test or decided.overfit_test,
-            progress=moved,
-        )
+    decided = decided_by(config, no_config)
     known = dataclasses.replace(decided, baseline=baseline or decided.baseline)
-    analysis = _marked(analysis, known, new_baseline)
+    targets = tuple(output or decided.output)
+    asked = Asked(
+        rules=rules or decided.rules,
+        settings={**decided.settings, **pairs(settings, "--set")},
+        mapping={**decided.mapping, **pairs(mapping, "--map")},
+        format=input_format or decided.input_format,
+        code=code_of(code, no_code=no_code),
+        select=select or decided.select,
+        ignore=ignore or decided.ignore,
+        overfit_test=overfit_test or decided.overfit_test,
+        jobs=jobs,
+        cache=not no_cache,
+        note=None if quiet else terminal.note,
+        dask=dask or "",
+    )
+    if shard is not None:
+        return _part(paths, shard, targets, asked, quiet=quiet)
+    stream = None if quiet or form != "jsonl" or new_baseline else _Stream(asked["rules"], known)
+    with progress.shown(quiet=quiet) as moved:
+        analysis = api.analyze(paths, progress=moved, each=stream.tell if stream else None, **asked)
+    analysis = marked(analysis, known, new_baseline)
+    if stream is not None:
+        stream.end(analysis)
     detail = terminal.Detail(tuple(run or ()), verbose=verbose, brief=brief)
-    targets = output or decided.output
-    refuse_inputs(paths, (source for one in analysis.runs for source in one.sources), tuple(targets))
-    give(analysis, form, targets, detail, quiet=quiet)
+    refuse_inputs(paths, (source for one in analysis.runs for source in one.sources), targets)
+    give(analysis, form, targets, detail, quiet=quiet or stream is not None)
     status = exit_code(analysis, fail_on or FailOn(decided.fail_on or "error"), strict=strict or decided.strict)
     return OK if exit_zero and status == FOUND else status
+
+
+def _part(paths: Sequence[str], shard: str, targets: Sequence[Path], asked: Asked, *, quiet: bool) -> int:
+    """Write one part of a report, for `merge`."""
+    from logdoc.api.parts import analyze_part
+    from logdoc.cli import progress, terminal
+
+    target = part_target(targets)
+    with progress.shown(quiet=quiet) as moved:
+        count, of = analyze_part(paths, shard_of(shard), target, progress=moved, **asked)
+    if not quiet:
+        terminal.note(f"wrote {target}: {count:,} of {of:,} logs")
+    return OK
+
+
+class _Stream:
+    """Prints the line of every run as soon as it is judged; what is accepted or known is marked as in every report."""
+
+    def __init__(self, rules: Sequence[Path], decided: Configuration) -> None:
+        from logdoc import api
+        from logdoc.api import accepting
+
+        self._ruleset = api.load_rules(rules).digest
+        self._mark = accepting.marker(accept=decided.accept, baseline=decided.baseline)
+        self._begun = False
+
+    def tell(self, run: RunAnalysis) -> None:
+        from logdoc.cli import terminal
+        from logdoc.report.jsonlines import run_line
+
+        self._begin()
+        terminal.print_document(run_line(self._mark(run)))
+
+    def end(self, analysis: Analysis) -> None:
+        from logdoc.cli import terminal
+        from logdoc.report.jsonlines import last_lines
+
+        self._begin()
+        terminal.print_document(last_lines(analysis))
+
+    def _begin(self) -> None:
+        from logdoc.cli import terminal
+        from logdoc.report.jsonlines import first_line
+        from logdoc.version import __version__
+
+        if not self._begun:
+            terminal.print_document(first_line(__version__, self._ruleset))
+        self._begun = True
 
 
 def render(
@@ -183,14 +270,15 @@ def exit_code(analysis: Analysis, fail_on: FailOn, *, strict: bool = False) -> i
     return FOUND if failing.intersection(f.severity for f in findings if f.counts) else OK
 
 
-def _decided(place: Path | None, none: bool) -> Configuration:
+def decided_by(place: Path | None, none: bool) -> Configuration:
+    """Return what the project has decided: in the file that is named, the closest one, or nothing."""
     from logdoc.api import configuration
 
     found = None if none else place or configuration.find(Path.cwd())
     return configuration.read(found) if found else configuration.Configuration()
 
 
-def _marked(analysis: Analysis, decided: Configuration, new_baseline: Path | None) -> Analysis:
+def marked(analysis: Analysis, decided: Configuration, new_baseline: Path | None) -> Analysis:
     """Mark what is accepted or known; a baseline that is written now is known at once."""
     from logdoc.api import accepting
     from logdoc.cli import terminal

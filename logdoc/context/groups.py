@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -10,9 +11,11 @@ from logdoc.model import Fact
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from logdoc.model import ConfigValue, Run
+    from logdoc.model import Run
 
 _MOST_DIFFERENCES = 3  # runs that differ in more settings are different experiments
+_LONG = 64  # characters of a setting; a longer one is only compared
+_NONE = repr(None)  # a setting that is not there is as one that is None
 _SEEDS = ("seed", "random_seed", "manual_seed")
 _RATES = ("lr", "learning_rate", "base_lr", "lr0")
 
@@ -34,17 +37,55 @@ class RunGroup:
     facts: Mapping[str, Fact] = field(default_factory=dict)
 
 
-def group_runs(runs: Sequence[Run]) -> tuple[RunGroup, ...]:
+@dataclass(frozen=True, slots=True)
+class Traits:
+    """What tells whether a run belongs with others.
+
+    Attributes:
+        folder: the id is a name in a folder of runs: the run is one of several of a file, or a folder of its own.
+        names: digest of the names of its curves; empty without any.
+        keys, values: its settings; the values as texts, long ones as digests.
+    """
+
+    id: str
+    folder: bool
+    names: str
+    keys: tuple[str, ...]
+    values: tuple[str, ...]
+
+    @property
+    def comparable(self) -> bool:
+        """Whether it has curves and a configuration, without which it is compared with none."""
+        return bool(self.keys and self.names)
+
+
+def traits_of(run: Run) -> Traits:
+    """Return what tells whether a run belongs with others."""
+    in_file = run.id.rpartition("/")[0] in run.sources
+    return Traits(
+        run.id,
+        in_file or run.format == "tensorboard",
+        _digest("\0".join(sorted(run.series))) if run.series else "",
+        tuple(run.config),
+        tuple(text if len(text) <= _LONG else _digest(text) for text in map(repr, run.config.values())),
+    )
+
+
+def _digest(text: str) -> str:
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:32]
+
+
+def group_runs(runs: Sequence[Traits]) -> tuple[RunGroup, ...]:
     """Return the groups among the runs, in order of their folders; runs without a configuration are not compared."""
-    by_folder: dict[tuple[str, str, frozenset[str]], list[Run]] = {}
+    by_folder: dict[tuple[str, str, str], list[Traits]] = {}
     for run in runs:
-        if run.config and run.series:
-            by_folder.setdefault((*_place(run), frozenset(run.series)), []).append(run)
+        if run.comparable:
+            by_folder.setdefault((*_place(run), run.names), []).append(run)
     groups = []
     for (folder, _, _), members in sorted(by_folder.items(), key=lambda item: (item[0][0], item[1][0].id)):
         if len(members) < 2:
             continue
-        varies = _differences([run.config for run in members])
+        varies = _differences([dict(zip(run.keys, run.values, strict=True)) for run in members])
         if not varies or len(varies) > _MOST_DIFFERENCES:
             continue
         kind = _kind(varies)
@@ -56,21 +97,17 @@ def group_runs(runs: Sequence[Run]) -> tuple[RunGroup, ...]:
     return tuple(groups)
 
 
-def _place(run: Run) -> tuple[str, str]:
+def _place(run: Traits) -> tuple[str, str]:
     """The folder that a run's siblings share, and the name of its file where runs are files: ``sweep/lr0.1/log.csv`` ->
     sweep, log.csv.
     """
     folder, _, name = run.id.rpartition("/")
-    if folder in run.sources:
-        return folder, ""  # several runs of one file
-    if run.format == "tensorboard":
-        return folder, ""
-    return folder.rpartition("/")[0], name
+    return (folder, "") if run.folder else (folder.rpartition("/")[0], name)
 
 
-def _differences(configs: Sequence[Mapping[str, ConfigValue]]) -> tuple[str, ...]:
+def _differences(configs: Sequence[Mapping[str, str]]) -> tuple[str, ...]:
     keys = sorted({key for config in configs for key in config})
-    return tuple(key for key in keys if len({repr(config.get(key)) for config in configs}) > 1)
+    return tuple(key for key in keys if len({config.get(key, _NONE) for config in configs}) > 1)
 
 
 def _kind(varies: Sequence[str]) -> str:

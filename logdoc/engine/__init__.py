@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING, Any
 from logdoc.engine.bands import healthy_bands
 from logdoc.engine.compiled import CompiledCause, CompiledContext, CompiledRule
 from logdoc.engine.contexts import conclude
-from logdoc.engine.evaluate import evaluate, evaluate_group, evaluate_pair
+from logdoc.engine.evaluate import check_overrides, evaluate, evaluate_group, evaluate_pair, evaluate_together
 from logdoc.engine.inputs import EngineInput
+from logdoc.engine.measures import Needs, Taken, group_input, needs_of, take
 from logdoc.engine.remedies import Influence, fill_cause
 from logdoc.engine.remembering import remembered_rules
 from logdoc.engine.ruleset import RuleSet
@@ -32,17 +33,23 @@ __all__ = [
     "EngineInput",
     "Influence",
     "KnownSource",
+    "Needs",
     "PlaybookItem",
     "RuleSet",
+    "Taken",
     "TestResult",
+    "check_overrides",
     "conclude",
     "evaluate",
     "evaluate_group",
     "evaluate_pair",
+    "evaluate_together",
     "fill_cause",
+    "group_input",
     "healthy_bands",
     "lint_rules",
     "load_rules",
+    "needs_of",
     "new_rule",
     "playbook",
     "remembered_rules",
@@ -50,6 +57,7 @@ __all__ = [
     "run_cause_tests",
     "run_context_tests",
     "run_tests",
+    "take",
 ]
 
 _HOMES = {

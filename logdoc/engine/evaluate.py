@@ -47,7 +47,7 @@ def evaluate(
     Raises:
         ConfigError: an override names no parameter.
     """
-    changed = _check_overrides(rules, overrides or {})
+    changed = check_overrides(rules, overrides or {})
     return tuple(_guarded(rule, run, changed) for rule in rules if rule.rule.scope == "run")
 
 
@@ -60,8 +60,16 @@ def evaluate_group(
     """Judge several runs together by every rule about groups; roles and facts of the runs are collections over the
     runs.
     """
-    changed = _check_overrides(rules, overrides or {})
-    group = GroupInput(runs, facts)
+    return evaluate_together(rules, GroupInput(runs, facts), overrides)
+
+
+def evaluate_together(
+    rules: Sequence[CompiledRule], group: GroupInput, overrides: Mapping[str, float] | None = None
+) -> tuple[Finding, ...]:
+    """Judge several runs together, of which only what the rules about groups ask for may be left
+    (`logdoc.engine.measures`).
+    """
+    changed = check_overrides(rules, overrides or {})
     return tuple(_guarded(rule, group, changed) for rule in rules if rule.rule.scope == "group")
 
 
@@ -73,7 +81,7 @@ def evaluate_pair(
     overrides: Mapping[str, float] | None = None,
 ) -> tuple[Finding, ...]:
     """Judge a run against another by every rule about pairs; roles carry ``baseline.`` or ``candidate.`` in front."""
-    changed = _check_overrides(rules, overrides or {})
+    changed = check_overrides(rules, overrides or {})
     pair = GroupInput({"baseline": baseline, "candidate": candidate}, facts)
     return tuple(_guarded(rule, pair, changed) for rule in rules if rule.rule.scope == "pair")
 
@@ -88,7 +96,12 @@ def _guarded(rule: CompiledRule, run: EngineInput | GroupInput, overrides: Mappi
         return _finding(rule, run, _One("error", f"this rule failed: {type(error).__name__}: {error}"))
 
 
-def _check_overrides(rules: Sequence[CompiledRule], overrides: Mapping[str, float]) -> Mapping[str, float]:
+def check_overrides(rules: Sequence[CompiledRule], overrides: Mapping[str, float]) -> Mapping[str, float]:
+    """Return the overrides.
+
+    Raises:
+        ConfigError: one names no parameter.
+    """
     if not overrides:
         return overrides
     known = {f"{rule.rule.id}.{name}" for rule in rules for name in rule.rule.params}

@@ -35,7 +35,7 @@ from logdoc.model import Series
 from logdoc.signals import Mask
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
 
 MAX_LENGTH = 2000
 MAX_NODES = 300
@@ -305,7 +305,7 @@ class _Compiler:
         arguments = [self.visit(argument, depth) for argument in node.args]
         lifted = self._check_arguments(function, node, [kind for kind, _ in arguments])
         runs = [run for _, run in arguments]
-        call = _called(function, len(runs))
+        call = called(function, len(runs))
         if not lifted:
             return function.result, lambda scope: call(scope, [run(scope) for run in runs])
 
@@ -353,7 +353,7 @@ class _Compiler:
 
 
 @lru_cache(maxsize=1024)
-def _called(function: Function, count: int) -> Callable[[Scope, Any], Any]:
+def called(function: Function, count: int) -> Callable[[Scope, Any], Any]:
     """Return how a function is called with `count` arguments.
 
     What is computed on series, conditions and collections is computed once in a run; on numbers and texts it is
@@ -374,13 +374,18 @@ def _called(function: Function, count: int) -> Callable[[Scope, Any], Any]:
         return call
 
     def call_once(scope: Scope, arguments: Any) -> Any:
-        key = (function.name, *[id(a) if isinstance(a, _BY_IDENTITY) else (type(a), a) for a in arguments])
+        key = call_key(function.name, arguments)
         found = scope.memo.get(key)
         if found is None:
             found = scope.memo[key] = (call(scope, arguments), list(arguments))
         return found[0]
 
     return call_once
+
+
+def call_key(name: str, arguments: Sequence[Any]) -> tuple[Any, ...]:
+    """Return what tells one call from another in the memory of a run; curves and collections count by identity."""
+    return (name, *[id(a) if isinstance(a, _BY_IDENTITY) else (type(a), a) for a in arguments])
 
 
 def _given(argument: Any, wanted: Type) -> Any:

@@ -40,11 +40,13 @@ class EngineInput:
 
 
 class GroupInput:
-    """Several runs seen as one: an input binds a value per run."""
+    """Several runs seen as one: an input binds a value per run; `memo` is what was computed on them before."""
 
-    def __init__(self, runs: Mapping[str, EngineInput], facts: Mapping[str, Fact]) -> None:
+    def __init__(
+        self, runs: Mapping[str, EngineInput], facts: Mapping[str, Fact], memo: dict[Any, Any] | None = None
+    ) -> None:
         self.runs, self.facts = runs, facts
-        self.memo: dict[Any, Any] = {}
+        self.memo: dict[Any, Any] = {} if memo is None else memo
         self.reading = Reading()
 
     def span(self) -> tuple[int, int]:

@@ -2,8 +2,20 @@
 from it.
 """
 
+from logdoc.judging.groups import Summary, judge_groups, summarise
 from logdoc.judging.guarding import judged
 from logdoc.judging.mapping import require_names
-from logdoc.judging.pipeline import Judge, facts_of, judge_groups, make_judge, prepare, stray
+from logdoc.judging.pipeline import Judge, facts_of, make_judge, prepare, stray
 
-__all__ = ["Judge", "facts_of", "judge_groups", "judged", "make_judge", "prepare", "require_names", "stray"]
+__all__ = [
+    "Judge",
+    "Summary",
+    "facts_of",
+    "judge_groups",
+    "judged",
+    "make_judge",
+    "prepare",
+    "require_names",
+    "stray",
+    "summarise",
+]

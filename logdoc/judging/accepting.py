@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from logdoc.errors import ConfigError
 from logdoc.model import Analysis, Finding, fingerprint, group_fingerprint
+from logdoc.model.packed import PackedRun
 from logdoc.report.escape import show
 
 if TYPE_CHECKING:
@@ -60,6 +61,8 @@ def mark(
         baseline: the fingerprints that were there before.
         today: acceptances whose last day is before it no longer hold.
     """
+    if not acceptances and not baseline:
+        return analysis, ()
     valid = {one.fingerprint: one for one in acceptances if one.until is None or one.until >= today}
 
     def marked(finding: Finding, print_: str) -> Finding:
@@ -95,9 +98,15 @@ def _with_findings(analysis: Told, marked: Callable[[Finding, str], Finding]) ->
 
     return dataclasses.replace(
         analysis,
-        runs=tuple(dataclasses.replace(run, findings=in_run(run)) for run in analysis.runs),
+        runs=tuple(_replaced(run, in_run(run)) for run in analysis.runs),
         groups=tuple(dataclasses.replace(group, findings=in_group(group)) for group in analysis.groups),
     )
+
+
+def _replaced(run: RunAnalysis, findings: tuple[Finding, ...]) -> RunAnalysis:
+    if findings == run.findings:
+        return run
+    return run.finding(findings) if isinstance(run, PackedRun) else dataclasses.replace(run, findings=findings)
 
 
 def accepted(analysis: Analysis, run: str, rule: str, because: str, until: datetime.date | None = None) -> Acceptance:

@@ -10,18 +10,19 @@ import math
 from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING
 
-from logdoc.context import RunGroup, gather_facts, group_runs
+from logdoc.context import gather_facts
 from logdoc.context.roles import understand
 from logdoc.diagnosis import LEAKS, CauseNode, Network, explained_by, next_symptoms, possibilities, rank, told
 from logdoc.engine import (
     CompiledCause,
     EngineInput,
+    Needs,
     RuleSet,
     conclude,
     evaluate,
-    evaluate_group,
     fill_cause,
     healthy_bands,
+    needs_of,
     remembered_rules,
 )
 from logdoc.judging.denials import withhold_denied
@@ -32,7 +33,6 @@ from logdoc.model import (
     Cause,
     Curve,
     Finding,
-    Group,
     Possibility,
     Reading,
     Reason,
@@ -84,6 +84,11 @@ class Judge:
     def early_rules(self) -> frozenset[str]:
         """Ids of the rules about what was checked before a training."""
         return frozenset(r.rule.id for r in self.rules.rules if BEFORE in r.rule.tags)
+
+    @cached_property
+    def needs(self) -> Needs:
+        """What the rules about groups ask of each run."""
+        return needs_of(self.rules.rules, self.overrides)
 
 
 def make_judge(
@@ -169,23 +174,6 @@ def judge_run(run: Run, seen: EngineInput, judge: Judge) -> RunAnalysis:
         defects=(*run.defects, *_of_program(run)[1]),
         curves=_curves(run, seen.reading, findings),
         maps=heat_maps(seen.reading, shown, judge.bands),
-    )
-
-
-def judge_groups(runs: Sequence[Run], seen: Mapping[str, EngineInput], judge: Judge) -> tuple[Group, ...]:
-    """Judge the runs that belong together."""
-    made = []
-    for group in group_runs(runs):
-        findings = _judge_group(group, seen, judge)
-        firing = tuple(fired(findings))
-        if firing:
-            made.append(Group(group.id, group.runs, firing))
-    return tuple(made)
-
-
-def _judge_group(group: RunGroup, seen: Mapping[str, EngineInput], judge: Judge) -> tuple[Finding, ...]:
-    return evaluate_group(
-        judge.rules.rules, {run_id: seen[run_id] for run_id in group.runs}, group.facts, judge.overrides
     )
 
 

@@ -19,6 +19,7 @@ from logdoc.model.notes import DAMAGED, ENDED, LEFT_OUT, NOTHING
 from logdoc.readers import optuna
 from logdoc.readers.files import read_regular, shown_path, shown_relative
 from logdoc.readers.mlflow import add_metrics, as_value, status_defects
+from logdoc.readers.noticing import looked_at
 from logdoc.readers.source import RunSource
 from logdoc.readers.tables.building import run_of
 from logdoc.readers.tables.column import NUMBER, Column
@@ -104,6 +105,7 @@ def _opened(path: Path) -> Iterator[sqlite3.Connection]:
     One with a write-ahead log is read from a copy, or what is still in the log would be lost.
     """
     log = _log_of(path)
+    looked_at(log)
     if log.exists() and log.stat().st_size:
         if path.stat().st_size + log.stat().st_size > _WAL_LIMIT:
             raise sqlite3.OperationalError(

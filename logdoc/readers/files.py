@@ -8,6 +8,8 @@ import os
 import stat
 from typing import TYPE_CHECKING
 
+from logdoc.readers.noticing import looked_at
+
 if TYPE_CHECKING:
     from pathlib import Path
 
@@ -54,6 +56,7 @@ def read_regular(path: Path, limit: int | None = None) -> bytes:
         NotRegularError: for anything but a regular file, which is not read.
         OSError: as the system says.
     """
+    looked_at(path)
     descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0))
     about = os.fstat(descriptor)
     if not stat.S_ISREG(about.st_mode):
@@ -69,6 +72,7 @@ def read_tail(path: Path, limit: int) -> bytes:
     Raises:
         OSError: as the system says.
     """
+    looked_at(path)
     with path.open("rb") as stream:
         size = stream.seek(0, os.SEEK_END)
         stream.seek(max(size - limit, 0))

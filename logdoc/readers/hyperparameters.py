@@ -12,6 +12,7 @@ from logdoc.model import Defect
 from logdoc.model.notes import SETTINGS
 from logdoc.readers.dumps import settings_of_arguments
 from logdoc.readers.files import NotRegularError, read_regular, shown_relative
+from logdoc.readers.noticing import looked_at
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -65,7 +66,8 @@ def _read_beside(folder: Path, root: Path | None) -> tuple[dict[str, ConfigValue
     beside = os.fspath(folder)
     for name in names:
         # Most of these names are those of no file; asking for one costs a fiftieth of trying to open it.
-        if not os.path.lexists(f"{beside}{os.sep}{name}"):
+        looked_at(place := f"{beside}{os.sep}{name}")
+        if not os.path.lexists(place):
             continue
         path = folder / name
         shown = shown_relative(path, root if root is not None else folder)
@@ -93,6 +95,7 @@ def _read_beside(folder: Path, root: Path | None) -> tuple[dict[str, ConfigValue
         )
         for key, value in flat.items():
             config.setdefault(key, value)
+    looked_at(folder / _PICKLED)
     if not config and (folder / _PICKLED).is_file():
         shown = shown_relative(folder / _PICKLED, root if root is not None else folder)
         defects.append(

@@ -12,6 +12,7 @@ from logdoc.errors import LogdocError
 from logdoc.model import Defect, Run
 from logdoc.model.notes import ENDED, LINES, TOO_LARGE, UNFINISHED
 from logdoc.readers.files import read_regular, shown_path, shown_relative
+from logdoc.readers.noticing import looked_at, looked_into
 from logdoc.readers.source import RunSource
 from logdoc.readers.tables.axes import Index
 from logdoc.readers.tables.building import run_of
@@ -65,6 +66,8 @@ def _folder_of(path: Path) -> Path:
     """Return the folder of the run: the one that holds ``metrics``; keys with slashes make sub-folders below it."""
     above = [parent for parent in path.parents if parent.name == "metrics"]
     for folder in above:
+        for name in ("meta.yaml", "params", "tags"):
+            looked_at(folder.parent / name)
         if (
             (folder.parent / "meta.yaml").is_file()
             or (folder.parent / "params").is_dir()
@@ -256,9 +259,12 @@ def _about(home: Path) -> tuple[str, str]:
 def _folder_values(folder: Path) -> dict[str, ConfigValue]:
     """Return the files of a folder as ``name -> first line``; slashes in keys are sub-folders."""
     found: dict[str, ConfigValue] = {}
+    looked_at(folder)
     if not folder.is_dir():
         return found
+    looked_into(folder, "all")
     for path in sorted(folder.rglob("*"))[:_MAX_PARAMS]:
+        looked_into(path.parent, "all")
         try:
             text = read_regular(path, 2_000).decode("utf-8", "replace").strip()
         except OSError:

@@ -10,20 +10,16 @@ import sys
 import tempfile
 import weakref
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from logdoc.errors import ReadError
 from logdoc.readers.files import shown_path
-from logdoc.readers.hyperparameters import is_config_name
-from logdoc.readers.walk import may_hold_log
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from types import TracebackType
 
 MAX_INPUT = 1 << 30
-MAX_REMOTE_FILES = 20_000
-MAX_REMOTE_BYTES = 8 << 30
 _URL = re.compile(r"[A-Za-z][A-Za-z0-9+.\-]{1,20}://")
 _PIECE = 1 << 20
 
@@ -47,6 +43,10 @@ class Scratch:
         path = self._base / str(self._count)
         path.mkdir()
         return path
+
+    def holds(self, path: Path) -> bool:
+        """Whether a path lies in it."""
+        return self._base is not None and path.is_relative_to(self._base)
 
     def __enter__(self) -> Scratch:
         """Return itself."""
@@ -124,7 +124,10 @@ def _fetch(url: str, scratch: Scratch) -> Path:
         ) from None
     try:
         system, root = fsspec.core.url_to_fs(url)
-        return _copy(system, root.rstrip("/"), url, scratch)
+        from logdoc.readers.remote import fetch, local_name
+
+        root = root.rstrip("/")
+        return fetch(system, root, url, scratch.folder() / local_name(root.rpartition("/")[2] or "remote"))
     except ReadError:
         raise
     except Exception as error:
@@ -134,42 +137,3 @@ def _fetch(url: str, scratch: Scratch) -> Path:
             where=url,
             hint="Check the address, the credentials and that the store's package is installed.",
         ) from None
-
-
-def _copy(system: Any, root: str, url: str, scratch: Scratch) -> Path:
-    name = root.rpartition("/")[2] or "remote"
-    target = scratch.folder() / _local(name)
-    if system.isfile(root):
-        system.get_file(root, str(target))
-        return target
-    files = {path: about for path, about in system.find(root, detail=True).items() if about.get("type") == "file"}
-    if not files:
-        raise ReadError("there is no such file or folder.", where=url, hint="Give a log file or a folder with logs.")
-    wanted = {
-        path: about
-        for path, about in sorted(files.items())
-        if may_hold_log(path) or is_config_name(path.rpartition("/")[2]) or path.endswith("/meta.yaml")
-    }
-    size = sum(about.get("size") or 0 for about in wanted.values())
-    if len(wanted) > MAX_REMOTE_FILES or size > MAX_REMOTE_BYTES:
-        limits = f"at most {MAX_REMOTE_FILES:,} files of {MAX_REMOTE_BYTES >> 30} GiB are fetched"
-        raise ReadError(
-            f"it holds {len(wanted):,} files of {size / 2**30:.1f} GiB; {limits}.",
-            where=url,
-            hint="Name the folder of one run.",
-        )
-    for path in wanted:
-        relative = path[len(root) :].lstrip("/")
-        local = target.joinpath(*(_local(part) for part in relative.split("/") if part not in {"", ".", ".."}))
-        local.parent.mkdir(parents=True, exist_ok=True)
-        system.get_file(path, str(local))
-    target.mkdir(exist_ok=True)
-    return target
-
-
-def _wanted(name: str) -> bool:
-    return may_hold_log(name) or is_config_name(name) or name == "meta.yaml"
-
-
-def _local(name: str) -> str:
-    return re.sub(r'[<>:"\\|?*\x00-\x1f]', "_", name)[:200] or "_"

@@ -13,6 +13,7 @@ from logdoc.documents import load_json
 from logdoc.errors import LogdocError, ReadError
 from logdoc.model import ProgramText
 from logdoc.readers.files import read_regular, shown_path, shown_relative
+from logdoc.readers.noticing import looked_into
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -100,6 +101,7 @@ def _candidates(folder: Path) -> Iterator[Path]:
 
 
 def _python_files(folder: Path, depth: int) -> Iterator[Path]:
+    looked_into(folder, "all" if depth else "python")
     try:
         with os.scandir(folder) as listing:
             entries = sorted(listing, key=lambda entry: entry.name)[:_MOST_ENTRIES]

@@ -13,7 +13,7 @@ __all__ = ["from_json", "to_html", "to_json", "to_markdown", "to_text", "write_r
 
 
 def to_json(analysis: Analysis) -> str:
-    """Return JSON in the schema ``logdoc-report/1``."""
+    """Return JSON in the schema ``logdoc-report/2``."""
     from logdoc.report.jsonform import to_json as render
 
     return render(analysis)

@@ -27,16 +27,18 @@ _TYPES: dict[str, tuple[type, ...]] = {
 _LARGEST = 2**63  # steps and counts are integers of 64 bits everywhere
 
 
-@lru_cache(maxsize=1)
-def _schema() -> dict[str, Any]:
-    text = (bundled("templates") / "logdoc-report-1.schema.json").read_text(encoding="utf-8")
+@lru_cache(maxsize=2)
+def _schema(name: str) -> dict[str, Any]:
+    text = (bundled("templates") / f"{name}.schema.json").read_text(encoding="utf-8")
     loaded: dict[str, Any] = json.loads(text)
     return loaded
 
 
 def fault_in(document: Any) -> str:
     """Return what keeps a document from being a report, with its place, or an empty text."""
-    return _fault(document, _schema(), "report") or _fault_of_curves(document)
+    first = isinstance(document, dict) and document.get("schema") == "logdoc-report/1"
+    root = _schema("logdoc-report-1" if first else "logdoc-report-2")
+    return _fault(document, root, "report", root["$defs"]) or _fault_of_curves(document)
 
 
 def _fault_of_curves(document: dict[str, Any]) -> str:
@@ -47,14 +49,14 @@ def _fault_of_curves(document: dict[str, Any]) -> str:
     return ""
 
 
-def _fault(value: Any, schema: dict[str, Any], place: str) -> str:
+def _fault(value: Any, schema: dict[str, Any], place: str, parts: dict[str, Any]) -> str:
     if "$ref" in schema:
-        return _fault(value, _schema()["$defs"][schema["$ref"].rpartition("/")[2]], place)
+        return _fault(value, parts[schema["$ref"].rpartition("/")[2]], place, parts)
     if "anyOf" in schema:
-        faults = [_fault(value, one, place) for one in schema["anyOf"]]
+        faults = [_fault(value, one, place, parts) for one in schema["anyOf"]]
         return "" if not all(faults) else faults[-1]
     for one in schema.get("allOf", ()):
-        if fault := _fault(value, one, place):
+        if fault := _fault(value, one, place, parts):
             return fault
     if "const" in schema and value != schema["const"]:
         return f"{place}: '{schema['const']}' was expected"
@@ -67,10 +69,10 @@ def _fault(value: Any, schema: dict[str, Any], place: str) -> str:
         known, others = schema.get("properties", {}), schema.get("additionalProperties")
         for key, one in value.items():
             part = known.get(key, others if isinstance(others, dict) else None)
-            if part is not None and (fault := _fault(one, part, f"{place}.{key[:40]}")):
+            if part is not None and (fault := _fault(one, part, f"{place}.{key[:40]}", parts)):
                 return fault
     elif isinstance(value, list):
-        return _fault_of_list(value, schema, place)
+        return _fault_of_list(value, schema, place, parts)
     return _fault_of_bounds(value, schema, place)
 
 
@@ -80,13 +82,13 @@ def _is_of(value: Any, kinds: list[str]) -> bool:
     return any(isinstance(value, _TYPES[kind]) for kind in kinds)
 
 
-def _fault_of_list(value: list[Any], schema: dict[str, Any], place: str) -> str:
+def _fault_of_list(value: list[Any], schema: dict[str, Any], place: str, parts: dict[str, Any]) -> str:
     if not schema.get("minItems", 0) <= len(value) <= schema.get("maxItems", math.inf):
         return f"{place}: another number of items was expected"
     part = schema.get("items")
     if part is not None:
         for number, one in enumerate(value):
-            if fault := _fault(one, part, f"{place}[{number}]"):
+            if fault := _fault(one, part, f"{place}[{number}]", parts):
                 return fault
     return ""
 

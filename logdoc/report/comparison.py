@@ -87,7 +87,7 @@ def comparison_markdown(comparisons: Sequence[Comparison]) -> str:
 
 
 def comparison_json(comparisons: Sequence[Comparison]) -> str:
-    """Return the comparison as JSON, schema ``logdoc-comparison/1``; numbers and texts as in ``logdoc-report/1``."""
+    """Return the comparison as JSON, schema ``logdoc-comparison/1``; numbers and texts as in ``logdoc-report/2``."""
     return dumped({"schema": SCHEMA, "version": __version__, "comparisons": [_document(one) for one in comparisons]})
 
 

@@ -1,10 +1,15 @@
-"""The analysis as JSON, schema ``logdoc-report/1``, and back. Every other report can be drawn from a saved one."""
+"""The analysis as JSON, schema ``logdoc-report/2``, and back. Every other report can be drawn from a saved one.
+
+What rules that do not fire say is nearly the same in every run; it stands once in a report, and runs refer to it.
+"""
 
 from __future__ import annotations
 
 import dataclasses
 import json
 import math
+import re
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from logdoc.errors import ReadError
@@ -31,16 +36,78 @@ from logdoc.report.checking import fault_in
 from logdoc.report.escape import redact, show
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
-SCHEMA = "logdoc-report/1"
+SCHEMA = "logdoc-report/2"
+_FIRST = "logdoc-report/1"  # every run told its silent rules in full; still read
 _CITED = ("id", "title", "by", "address", "says")  # the fields of a citation, in their order
 _WORDS = {"NaN": math.nan, "Infinity": math.inf, "-Infinity": -math.inf}
 
 
 def to_json(analysis: Analysis) -> str:
-    """Return the analysis as JSON; numbers that are not finite stand as the texts NaN, Infinity and -Infinity."""
-    return dumped(as_document(analysis))
+    """Return the analysis as JSON; numbers that are not finite stand as the texts NaN, Infinity and -Infinity.
+
+    Every field of a run, every finding and every curve has a line of its own, so that two reports can be compared.
+    """
+    return "".join(json_pieces(analysis))
+
+
+def json_pieces(analysis: Analysis) -> Iterator[str]:
+    """Yield the JSON piece by piece, a run at a time."""
+    silent: dict[SilentRule, int] = {}
+    yield f'{{\n"schema": "{SCHEMA}",\n"version": {_dense(analysis.version)},\n"ruleset": {_dense(analysis.ruleset)},\n'
+    yield '"runs": ['
+    for number, run in enumerate(analysis.runs):
+        yield ("," if number else "") + _run_text(run, silent)
+    yield "\n],\n"
+    groups = [_lines_of({**group_document(group)}) for group in analysis.groups]
+    yield f'"groups": [{",".join(groups)}\n],\n'
+    yield f'"defects": {_list_text([defect_document(d) for d in analysis.defects])},\n'
+    told = [{"id": one.id, "title": one.title, "reason": one.reason, "log": one.log} for one in silent]
+    yield f'"silent": {_list_text(told)}\n}}\n'
+
+
+def _run_text(run: RunAnalysis, silent: dict[SilentRule, int]) -> str:
+    """Return one run; the rules that do not fire in it as places in `silent`, which grows."""
+    document = run_document(run)
+    for name in ("not_judged", "clear", "not_applicable"):
+        document[name] = [silent.setdefault(one, len(silent)) for one in getattr(run, name)]
+    del document["healthy"]
+    curves = [_curve_text(curve) for curve in run.curves]
+    return _lines_of(document, {"curves": f"[{','.join(curves)}]"})
+
+
+def _lines_of(document: dict[str, Any], made: Mapping[str, str] = MappingProxyType({})) -> str:
+    """Return an object with a line for every field; what is in `made` is text already."""
+    fields = [
+        f"{_dense(name)}: {made[name] if name in made else _list_text(value) if _rows(value) else _dense(value)}"
+        for name, value in document.items()
+    ]
+    return "\n{\n " + ",\n ".join(fields) + "\n}"
+
+
+def _rows(value: Any) -> bool:
+    return isinstance(value, list) and bool(value) and isinstance(value[0], dict)
+
+
+def _list_text(rows: Sequence[Any]) -> str:
+    """Return a list with a line for every entry."""
+    return "[" + ",".join(f"\n  {_dense(row)}" for row in rows) + "]"
+
+
+def _curve_text(curve: Curve) -> str:
+    """Return a curve, whose numbers are most of a report: seven digits, written all at once."""
+    head = {"name": curve.name, "role": curve.role, "axis": curve.axis, "points": curve.points}
+    steps = str(list(curve.steps)).replace(" ", "")
+    values = ",".join(["%.7g"] * len(curve.values)) % tuple(curve.values)
+    if "n" in values:  # nan, inf
+        values = values.replace("-inf", '"-Infinity"').replace("nan", '"NaN"')
+        values = re.sub(r'(?<!")\binf\b', '"Infinity"', values)
+    return f'\n  {_dense(head)[:-1]},"steps":{steps},"values":[{values}]}}'
+
+
+def _dense(data: Any) -> str:
+    return json.dumps(clean(data), ensure_ascii=False, separators=(",", ":"), allow_nan=False)
 
 
 def dumped(document: dict[str, Any]) -> str:
@@ -48,23 +115,13 @@ def dumped(document: dict[str, Any]) -> str:
     return json.dumps(clean(document), ensure_ascii=False, indent=1, allow_nan=False) + "\n"
 
 
-def as_document(analysis: Analysis) -> dict[str, Any]:
-    """Return the analysis as plain data in the order of the schema."""
+def group_document(group: Group) -> dict[str, Any]:
+    """Return one group of runs as plain data in the order of the schema."""
     return {
-        "schema": SCHEMA,
-        "version": analysis.version,
-        "ruleset": analysis.ruleset,
-        "runs": [run_document(run) for run in analysis.runs],
-        "groups": [
-            {
-                "id": group.id,
-                "runs": list(group.runs),
-                "findings": [finding_document(f) for f in group.findings],
-                "causes": [_cause(c) for c in group.causes],
-            }
-            for group in analysis.groups
-        ],
-        "defects": [_defect(d) for d in analysis.defects],
+        "id": group.id,
+        "runs": list(group.runs),
+        "findings": [finding_document(f) for f in group.findings],
+        "causes": [_cause(c) for c in group.causes],
     }
 
 
@@ -86,7 +143,7 @@ def run_document(run: RunAnalysis) -> dict[str, Any]:
         "possible": [{"id": p.id, "title": p.title, "probability": p.probability} for p in run.possible],
         "not_judged": [{"id": n.id, "reason": n.reason, "log": n.log, "title": n.title} for n in run.not_judged],
         "clear": [n.id for n in run.clear],
-        "defects": [_defect(d) for d in run.defects],
+        "defects": [defect_document(d) for d in run.defects],
         "healthy": [{"id": n.id, "title": n.title} for n in run.clear],
         "not_applicable": [{"id": n.id, "reason": n.reason, "title": n.title} for n in run.not_applicable],
         "suggestions": [{"signal": s.signal, "line": s.line, "why": s.why} for s in run.suggestions],
@@ -176,7 +233,8 @@ def _sources(citations: Sequence[Citation]) -> list[dict[str, str]]:
     return [{key: getattr(citation, key) for key in _CITED} for citation in citations]
 
 
-def _defect(defect: Defect) -> dict[str, Any]:
+def defect_document(defect: Defect) -> dict[str, Any]:
+    """Return one defect as plain data in the order of the schema."""
     return {
         "source": defect.source,
         "what": defect.what,
@@ -212,16 +270,17 @@ def from_json(text: str) -> Analysis:
         data = json.loads(text)
     except (ValueError, RecursionError) as error:
         raise ReadError(f"this is not JSON: {error}", hint="Give a report.json that logdoc wrote.") from None
-    if not isinstance(data, dict) or data.get("schema") != SCHEMA:
+    if not isinstance(data, dict) or data.get("schema") not in (SCHEMA, _FIRST):
         raise ReadError(f"this is not a report in the schema {SCHEMA}", hint="Give a report.json that logdoc wrote.")
     if fault := fault_in(data):
         raise ReadError(f"this is not a report of logdoc: {show(fault)}", hint="Give a report.json that logdoc wrote.")
     data = clean(data)
     try:
+        silent = [_silent(one) for one in data.get("silent", [])]
         return Analysis(
             version=str(data["version"]),
             ruleset=str(data.get("ruleset", "")),
-            runs=tuple(_load_run(run) for run in data["runs"]),
+            runs=tuple(_load_run(run, silent) for run in data["runs"]),
             groups=tuple(
                 Group(
                     g["id"],
@@ -239,7 +298,16 @@ def from_json(text: str) -> Analysis:
         ) from None
 
 
-def _load_run(data: Mapping[str, Any]) -> RunAnalysis:
+def _silent(data: Mapping[str, Any]) -> SilentRule:
+    return SilentRule(data["id"], data.get("title", ""), data.get("reason", ""), data.get("log", ""))
+
+
+def _load_silent(rows: Sequence[Any], silent: Sequence[SilentRule]) -> tuple[SilentRule, ...]:
+    """Return the rules that do not fire: places in the table of the report, or, in early ones, rules in full."""
+    return tuple(silent[row] if isinstance(row, int) else _silent(row) for row in rows if not isinstance(row, str))
+
+
+def _load_run(data: Mapping[str, Any], silent: Sequence[SilentRule]) -> RunAnalysis:
     return RunAnalysis(
         id=data["id"],
         format=data["format"],
@@ -253,11 +321,9 @@ def _load_run(data: Mapping[str, Any]) -> RunAnalysis:
         findings=tuple(_load_finding(f) for f in data["findings"]),
         causes=tuple(_load_cause(c) for c in data["causes"]),
         possible=tuple(Possibility(p["id"], p["title"], float(p["probability"])) for p in data.get("possible", [])),
-        not_judged=tuple(SilentRule(n["id"], n.get("title", ""), n["reason"], n["log"]) for n in data["not_judged"]),
-        not_applicable=tuple(
-            SilentRule(n["id"], n.get("title", ""), n["reason"]) for n in data.get("not_applicable", [])
-        ),
-        clear=tuple(SilentRule(n["id"], n["title"], "") for n in data.get("healthy", [])),
+        not_judged=_load_silent(data["not_judged"], silent),
+        not_applicable=_load_silent(data.get("not_applicable", []), silent),
+        clear=_load_silent(data.get("healthy", data["clear"]), silent),
         suggestions=tuple(Suggestion(s["signal"], s["line"], s["why"]) for s in data.get("suggestions", [])),
         defects=tuple(_load_defect(d) for d in data["defects"]),
         curves=tuple(

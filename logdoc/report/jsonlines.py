@@ -8,34 +8,39 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
-from logdoc.report.jsonform import SCHEMA, as_document, clean
+from logdoc.report.jsonform import SCHEMA, clean, defect_document, group_document, run_document
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from logdoc.model import Analysis
+    from logdoc.model import Analysis, RunAnalysis
 
 _LEFT_OUT = ("curves", "maps")
 
 
 def json_lines(analysis: Analysis) -> str:
-    """Return the analysis as lines of JSON: the analysis first, then every run, group and file that was not judged."""
-    return "".join(json.dumps(clean(row), ensure_ascii=False, allow_nan=False) + "\n" for row in _rows(analysis))
+    """Return the analysis as lines of JSON: the analysis first, then every run, group and file that was not judged, and
+    a line that tells that it is whole.
+    """
+    lines = [first_line(analysis.version, analysis.ruleset), *map(run_line, analysis.runs), last_lines(analysis)]
+    return "".join(lines)
 
 
-def _rows(analysis: Analysis) -> Iterator[dict[str, Any]]:
-    document = as_document(analysis)
-    yield {
-        "kind": "analysis",
-        "schema": SCHEMA,
-        "version": document["version"],
-        "ruleset": document["ruleset"],
-        "runs": len(document["runs"]),
-        "left_out": list(_LEFT_OUT),
-    }
-    for run in document["runs"]:
-        yield {"kind": "run", **{key: value for key, value in run.items() if key not in _LEFT_OUT}}
-    for group in document["groups"]:
-        yield {"kind": "group", **group}
-    for defect in document["defects"]:
-        yield {"kind": "defect", **defect}
+def first_line(version: str, ruleset: str) -> str:
+    """Return the line before all runs."""
+    head = {"kind": "analysis", "schema": SCHEMA, "version": version, "ruleset": ruleset}
+    return _line({**head, "left_out": list(_LEFT_OUT)})
+
+
+def run_line(run: RunAnalysis) -> str:
+    """Return the line of a run."""
+    return _line({"kind": "run", **{k: v for k, v in run_document(run).items() if k not in _LEFT_OUT}})
+
+
+def last_lines(analysis: Analysis) -> str:
+    """Return the lines behind all runs."""
+    rows: list[dict[str, Any]] = [{"kind": "group", **group_document(group)} for group in analysis.groups]
+    rows += [{"kind": "defect", **defect_document(defect)} for defect in analysis.defects]
+    return "".join(map(_line, [*rows, {"kind": "end", "runs": len(analysis.runs)}]))
+
+
+def _line(row: dict[str, Any]) -> str:
+    return json.dumps(clean(row), ensure_ascii=False, allow_nan=False) + "\n"

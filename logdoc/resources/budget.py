@@ -54,6 +54,11 @@ def start() -> None:
     signal.setitimer(signal.ITIMER_VIRTUAL, _TICK, _TICK)
 
 
+def watched() -> bool:
+    """Whether time and memory are bounded in this process."""
+    return _watch.running
+
+
 def stop() -> None:
     """Stop watching."""
     if _watch.running:

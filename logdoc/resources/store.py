@@ -72,6 +72,18 @@ def cache_folder() -> Path | None:
         return None
 
 
+def name_of(kind: str, folders: Sequence[Traversable]) -> str:
+    """Return the name of whatever is made by all of this code from the bundled rules and those of further folders."""
+    code = _code(()) if in_checkout() else ""
+    return f"{kind}-{_key(kind, [bundled('rules'), *folders])}-{code}-{sys.version_info[:2]}-{_numpy()}"
+
+
+def _numpy() -> str:
+    import numpy as np
+
+    return np.__version__
+
+
 def ship(folder: Path, kind: str, folders: Sequence[Traversable], made: object) -> None:
     """Write an entry as the wheel carries it, for an installed logdoc of this version.
 
@@ -88,7 +100,7 @@ def _key(kind: str, folders: Sequence[Traversable], *, installed: bool = False) 
     """Return 32 hex digits of everything that decides what is made."""
     digest = hashlib.sha256(f"{FORM}\0{kind}\0{__version__}\0".encode())
     if in_checkout() and not installed:
-        digest.update(_code().encode())
+        digest.update(_code(_MAKERS).encode())
     for folder in folders:
         content = _bundled_content() if folder == bundled("rules") else _content(folder)
         digest.update(f"{folder.name}\0{folder.is_dir()}\0{content}\0".encode())
@@ -139,11 +151,13 @@ def _paths(folder: str, prefix: str) -> list[tuple[str, Any]]:
     return found
 
 
-@lru_cache(maxsize=1)
-def _code() -> str:
-    """Return what tells one state of a checkout's code from another: size and time of every file."""
+@lru_cache(maxsize=2)
+def _code(rooms: tuple[str, ...]) -> str:
+    """Return what tells one state of a checkout's code from another: size and time of every file of some rooms, or of
+    all.
+    """
     digest = hashlib.sha256()
-    for part in _MAKERS:
+    for part in rooms or ("",):
         for folder, _, names in os.walk(_PACKAGE / part):
             for name in sorted(names):
                 if name.endswith(".py"):
@@ -153,24 +167,35 @@ def _code() -> str:
 
 
 def _entry(name: str, made: object) -> bytes:
-    body = json.dumps(encode(made), ensure_ascii=False, separators=(",", ":")).encode()
+    return entry_of(name, json.dumps(encode(made), ensure_ascii=False, separators=(",", ":")).encode())
+
+
+def entry_of(name: str, body: bytes) -> bytes:
+    """Return an entry: its name and a digest before what it holds, so that another's and a damaged one are known."""
     return f"{name} {hashlib.sha256(body).hexdigest()}\n".encode() + body
+
+
+def opened(path: Path, name: str, *, trusted: bool = False) -> bytes:
+    """Return what an entry holds.
+
+    Raises:
+        OSError: there is none, or it cannot be read.
+        ValueError: it is not whole, or another user's.
+    """
+    with open(path, "rb") as file:  # noqa: PTH123
+        if not trusted and hasattr(os, "geteuid") and os.fstat(file.fileno()).st_uid not in (0, os.geteuid()):
+            raise ValueError("it is another user's")
+        head, _, body = file.read().partition(b"\n")
+    if head != f"{name} {hashlib.sha256(body).hexdigest()}".encode():
+        raise ValueError("it is not whole")
+    return body
 
 
 def _read(path: Path, name: str, *, trusted: bool) -> Any:
     """Return what an entry holds; None when there is none, or it is not whole, or another user's."""
     try:
-        with open(path, "rb") as file:  # noqa: PTH123
-            if not trusted and hasattr(os, "geteuid") and os.fstat(file.fileno()).st_uid not in (0, os.geteuid()):
-                return None
-            head, _, body = file.read().partition(b"\n")
-    except OSError:
-        return None
-    if head != f"{name} {hashlib.sha256(body).hexdigest()}".encode():
-        return None
-    try:
-        return json.loads(body)
-    except (ValueError, RecursionError):
+        return json.loads(opened(path, name, trusted=trusted))
+    except (OSError, ValueError, RecursionError):
         return None
 
 

@@ -96,7 +96,7 @@ def test_reports_carry_no_absolute_path(tmp_path: Path) -> None:
 def test_json_has_the_keys_of_its_schema(tmp_path: Path) -> None:
     document = json.loads(logdoc.analyze(write(tmp_path, "log.csv", epochs(20, rise=0.05))).to_json())
 
-    assert document["schema"] == "logdoc-report/1"
+    assert document["schema"] == "logdoc-report/2"
     wanted = {
         "id",
         "format",

@@ -2,12 +2,13 @@ from __future__ import annotations
 
 import numpy as np
 
-from logdoc.context import group_runs
+from logdoc.context import Traits, group_runs, traits_of
 from logdoc.model import ConfigValue, Run, Series
 
 
-def run(name: str, config: dict[str, ConfigValue], format_: str = "tensorboard", series: str = "loss") -> Run:
-    return Run(name, format_, (name,), series={series: Series(series, np.arange(3), np.ones(3))}, config=config)
+def run(name: str, config: dict[str, ConfigValue], format_: str = "tensorboard", series: str = "loss") -> Traits:
+    made = Run(name, format_, (name,), series={series: Series(series, np.arange(3), np.ones(3))}, config=config)
+    return traits_of(made)
 
 
 def test_runs_that_differ_in_the_rate_alone_are_a_sweep() -> None:

@@ -177,7 +177,8 @@ def test_every_line_of_json_lines_is_an_object_with_a_kind(analysis: Analysis) -
     rows = [json.loads(line) for line in json_lines(analysis).split("\n")[:-1]]
 
     assert rows[0]["kind"] == "analysis"
-    assert [row["kind"] for row in rows].count("run") == len(analysis.runs) == rows[0]["runs"]
+    assert [row["kind"] for row in rows].count("run") == len(analysis.runs) == rows[-1]["runs"]
+    assert rows[-1]["kind"] == "end"
     assert rows[0]["left_out"] == ["curves", "maps"]
 
 

@@ -113,8 +113,8 @@ def test_whatever_is_changed_a_report_is_refused_in_a_sentence_or_drawn_in_every
     "text",
     [
         '{"schema": "logdoc-report/1", "version": "1", "runs": [{"verdict": "x"}]}',
-        to_json(typical()).replace('"points": ', '"points": -'),
-        to_json(typical()).replace('"steps": [\n', '"steps": [\n 1e999,\n', 1),
+        to_json(typical()).replace('"points":', '"points":-'),
+        to_json(typical()).replace('"steps":[', '"steps":[1e999,', 1),
     ],
 )
 def test_what_is_only_like_a_report_is_refused_with_the_place(text):

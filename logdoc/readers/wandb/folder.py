@@ -16,6 +16,7 @@ from logdoc.readers.dumps import settings_of_arguments
 from logdoc.readers.files import read_regular, shown_path, shown_relative
 from logdoc.readers.hyperparameters import read_beside
 from logdoc.readers.jsonlines import parse_lines
+from logdoc.readers.noticing import looked_at
 from logdoc.readers.source import RunSource
 from logdoc.readers.tables.building import run_of
 from logdoc.readers.tables.rows import columns_of, sparse_columns
@@ -94,6 +95,7 @@ def read(source: RunSource) -> list[Run | Defect]:
 
 def _beside(source: RunSource, path: Path) -> tuple[dict[str, ConfigValue], tuple[str, ...], tuple[Defect, ...]]:
     home = _home(path)
+    looked_at(home / "files")
     folder = home / "files" if (home / "files").is_dir() else path.parent
     return read_beside(folder, source.root) if folder.is_relative_to(source.root) else ({}, (), ())
 
@@ -175,6 +177,7 @@ def _crashes(console: str, name: str) -> list[Defect]:
 def _text_of(path: Path | None) -> str:
     if path is None:
         return ""
+    looked_at(path)
     with path.open("rb") as stream:
         stream.seek(max(0, path.stat().st_size - (256 << 10)))
         return stream.read(256 << 10).decode("utf-8", "replace")

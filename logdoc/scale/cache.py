@@ -1,0 +1,262 @@
+"""What was judged in an earlier call, kept in the user's cache folder and found again while nothing has changed.
+
+An entry is named by what was asked: the files by path, the options, the rules, and the version of everything that
+judges. It holds what was looked at, and is used only while every file that was read is the same (size, time, beginning
+and end), every file that was missing is missing, and every folder that was listed holds the same names. Damaged entries
+and those of another version count as none. Plain data: reading an entry runs nothing.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import json
+import os
+import stat
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from logdoc.model import Defect
+from logdoc.model.notes import FAULT, OVER_BUDGET
+from logdoc.readers.noticing import noticed
+from logdoc.resources.store import cache_folder, entry_of, name_of, opened
+from logdoc.scale.items import items_of, write_family, write_items
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from logdoc.readers import Family
+    from logdoc.readers.noticing import Looked
+    from logdoc.scale.items import Item
+    from logdoc.scale.work import Task
+
+FORM = 1  # of the entries; raised when what they hold changes
+ROOM = "judged"
+MOST_BYTES = 512 << 20  # LOGDOC_CACHE_MB says otherwise; about 15 kB a run
+_KEPT = 0.8  # of the room, after the oldest entries went
+_END = 16 << 10  # bytes of the beginning and of the end of a file that tell it from another
+_SETTLED_NS = 2_000_000_000  # a file that was written later before now may still change within one tick of its clock
+_DAY_NS = 86_400_000_000_000
+
+State = list[Any]
+
+
+class Cache:
+    """The entries for one task.
+
+    Attributes:
+        found: how many families were found.
+        notes: what a person should know of it.
+    """
+
+    def __init__(self, folder: Path, asked: str) -> None:
+        self.folder = folder
+        self.asked = asked
+        self.found = 0
+        self.notes: list[str] = []
+        self._damaged = 0
+        self._wrote = False
+        self._full = False
+        self._states: dict[str, State | None] = {}
+        self._names: dict[str, list[str] | None] = {}
+
+    @classmethod
+    def of(cls, task: Task) -> Cache | None:
+        """Return the cache for a task; None where nothing is kept on this machine."""
+        place = cache_folder()
+        if place is None:
+            return None
+        folders = [str(Path(folder).absolute()) for folder in task.rules]
+        asked = json.dumps([FORM, name_of("judged", [Path(f) for f in folders]), folders, task.written()])
+        return cls(place / ROOM, hashlib.sha256(asked.encode()).hexdigest())
+
+    def find(self, family: Family) -> tuple[Item, ...] | None:
+        """Return what came of a family in an earlier call, where nothing that was looked at has changed."""
+        path = self._place(family)
+        try:
+            body = opened(path, path.name)
+        except OSError:
+            return None
+        except ValueError:
+            self._damaged += 1
+            return None
+        try:
+            entry = json.loads(body)
+            if not self._holds(entry):
+                return None
+            items = items_of(entry["items"])
+        except (ValueError, KeyError, TypeError, RecursionError):
+            self._damaged += 1
+            return None
+        with contextlib.suppress(OSError):
+            if time.time_ns() - path.stat().st_mtime_ns > _DAY_NS:
+                os.utime(path)  # what is used is not the oldest
+        self.found += 1
+        return items
+
+    def kept(self, family: Family, judge: Callable[[], tuple[Item, ...]]) -> tuple[Item, ...]:
+        """Return what `judge` returns, and keep it for a later call."""
+        files = [str(path) for _, source in family.sources for path in source.files]
+        before = [state_of(path) for path in files]
+        with noticed() as looked:
+            items = judge()
+        looked.files.update(files)
+        states = {path: state_of(path) for path in looked.files}
+        # A file that was written while it was read, or right before, is not known to be what was read.
+        newest = time.time_ns() - _SETTLED_NS
+        settled = all(state is None or state[0] != "file" or state[2] < newest for state in states.values())
+        if settled and not _spoilt(items) and before == [states[path] for path in files]:
+            self._write(family, looked, states, items)
+        return items
+
+    def told_by_another(self, note: str) -> None:
+        """Take what a process that keeps entries in the same folder tells; without a note it kept one."""
+        if note:
+            self.notes.append(note)
+        else:
+            self._wrote = True
+
+    def end(self) -> None:
+        """Make room where there is too little, and note what a person should know."""
+        if self._damaged:
+            entries = "1 damaged entry" if self._damaged == 1 else f"{self._damaged:,} damaged entries"
+            self.notes.append(f"{entries} of the cache counted as none; `logdoc cache clear` empties it")
+        if self._wrote:
+            prune(self.folder, most_bytes())
+
+    def _place(self, family: Family) -> Path:
+        told = hashlib.sha256(f"{self.asked}\0{json.dumps(write_family(family))}".encode("ascii")).hexdigest()
+        return self.folder / told[:2] / f"{told[:40]}.json"
+
+    def _holds(self, entry: dict[str, Any]) -> bool:
+        """Whether everything that was looked at is as it was."""
+        for folder, names in entry["absent"].items():
+            there = self._listed(folder)
+            if there is not None and not set(names).isdisjoint(there):
+                return False
+        for folder, which, digest in entry["listed"]:
+            if _digest(self._listed(folder), which) != digest:
+                return False
+        return all(self._state(path) == state for path, state in entry["files"].items())
+
+    def _state(self, path: str) -> State | None:
+        if path not in self._states:
+            self._states[path] = state_of(path)
+        return self._states[path]
+
+    def _listed(self, folder: str) -> list[str] | None:
+        if folder not in self._names:
+            self._names[folder] = _names_in(folder)
+        return self._names[folder]
+
+    def _write(self, family: Family, looked: Looked, states: dict[str, State | None], items: Sequence[Item]) -> None:
+        if self._full:
+            return
+        absent: dict[str, list[str]] = {}
+        for path in sorted(path for path, state in states.items() if state is None):
+            folder, name = os.path.split(path)
+            absent.setdefault(folder, []).append(name)
+        told = {
+            "absent": absent,
+            "listed": [[folder, which, _digest(_names_in(folder), which)] for folder, which in sorted(looked.folders)],
+            "files": {path: state for path, state in sorted(states.items()) if state is not None},
+        }
+        body = f'{json.dumps(told, separators=(",", ":"))[:-1]},"items":{write_items(items)}}}'.encode("ascii")
+        place = self._place(family)
+        unfinished = place.with_name(f".{place.name}.{os.getpid()}.{os.urandom(4).hex()}")
+        try:
+            place.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            try:
+                unfinished.write_bytes(entry_of(place.name, body))
+                unfinished.replace(place)
+            finally:
+                unfinished.unlink(missing_ok=True)
+        except OSError as error:
+            self._full = True
+            self.notes.append(f"nothing more is kept for later calls: {error.strerror or error} ({self.folder})")
+            return
+        self._wrote = True
+
+
+def _spoilt(items: Sequence[Item]) -> bool:
+    """Whether time, memory or a fault of ours decided what came of it: the next call may do better."""
+    defects = [d for item in items for d in ((item,) if isinstance(item, Defect) else item.run.defects)]
+    return any(defect.id in (OVER_BUDGET, FAULT) for defect in defects)
+
+
+def state_of(path: str) -> State | None:
+    """Return what tells one state of a file from another: size, time in ns, digest of its beginning and end; of
+    something else that it is there; None where nothing is.
+    """
+    try:
+        descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0))
+    except (FileNotFoundError, NotADirectoryError):
+        return None
+    except OSError:
+        return ["closed"]
+    try:
+        about = os.fstat(descriptor)
+        if not stat.S_ISREG(about.st_mode):
+            return ["other"]
+        digest = hashlib.blake2b(os.read(descriptor, _END), digest_size=16)
+        if about.st_size > _END:
+            os.lseek(descriptor, max(_END, about.st_size - _END), os.SEEK_SET)
+            digest.update(os.read(descriptor, _END))
+        return ["file", about.st_size, about.st_mtime_ns, digest.hexdigest()]
+    except OSError:
+        return ["closed"]
+    finally:
+        os.close(descriptor)
+
+
+def _names_in(folder: str) -> list[str] | None:
+    try:
+        return sorted(os.listdir(folder))  # noqa: PTH208 - the names alone
+    except OSError:
+        return None
+
+
+def _digest(names: Sequence[str] | None, which: str) -> str:
+    counted = [name for name in names or () if which == "all" or name.endswith(".py")]
+    told = json.dumps([names is None, counted])
+    return hashlib.blake2b(told.encode("ascii"), digest_size=16).hexdigest()
+
+
+def most_bytes() -> int:
+    """Return how large the cache may become: $LOGDOC_CACHE_MB, else half a gibibyte."""
+    try:
+        return max(0, int(os.environ["LOGDOC_CACHE_MB"])) << 20
+    except (KeyError, ValueError):
+        return MOST_BYTES
+
+
+def entries_in(folder: Path) -> list[tuple[Path, int, int]]:
+    """Return (path, time in ns, bytes) of every entry, the oldest first."""
+    found = []
+    for path in folder.glob("??/*.json"):
+        with contextlib.suppress(OSError):  # another process took it away
+            about = path.stat()
+            found.append((path, about.st_mtime_ns, about.st_size))
+    return sorted(found, key=lambda entry: (entry[1], entry[0]))
+
+
+def prune(folder: Path, most: int) -> int:
+    """Remove the oldest entries where there are more bytes than `most`; return how many went."""
+    entries = entries_in(folder)
+    total = sum(size for _, _, size in entries)
+    gone = 0
+    if total > most:
+        for path, _, size in entries:
+            if total <= most * _KEPT:
+                break
+            with contextlib.suppress(OSError):
+                path.unlink(missing_ok=True)
+            total -= size
+            gone += 1
+    return gone
+
+
+def clear(folder: Path) -> int:
+    """Remove every entry; return how many there were."""
+    return prune(folder, -1)
