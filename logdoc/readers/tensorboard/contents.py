@@ -13,6 +13,7 @@ from logdoc.readers.protobuf import BYTES, VARINT, fields, read_varint
 from logdoc.readers.tensorboard.checksum import masked_crc
 from logdoc.readers.tensorboard.columns import Decoded, decode_alike
 from logdoc.readers.tensorboard.framing import Frames, Hole, find_frames
+from logdoc.readers.tensorboard.quick import one_histogram
 from logdoc.readers.tensorboard.wire import (
     MOST_ELEMENTS,
     STRING,
@@ -123,6 +124,10 @@ class _OneByOne:
         payload = self.data[offset : offset + length].tobytes()
         if masked_crc(payload) != int.from_bytes(self.data[offset + length : offset + length + 4].tobytes(), "little"):
             self.contents.damaged.append((offset, length))
+            return
+        found = one_histogram(payload)
+        if found is not None:
+            self.contents.histograms.append(HistogramPoint(record, *found))
             return
         try:
             self._decode(record, payload)
