@@ -1,5 +1,5 @@
-"""Workloads g to l of `ingest.py`: a CSV, a `.wandb` file, a trainer_state.json, an event file full of images and two
-console logs.
+"""Workloads g to q of `ingest.py`: a CSV, a `.wandb` file, a trainer_state.json, an event file full of images, two
+console logs, small CSVs, an MLflow store, a log of many keys, a wide CSV, many folders.
 """
 
 from __future__ import annotations
@@ -19,7 +19,9 @@ BLOCK = 32_768
 def make(name: str, folder: Path, scale: float) -> None:
     """Write one workload into a new folder."""
     folder.mkdir(parents=True)
-    {"g": table, "h": history, "i": trainer_state, "j": images, "k": console, "l": restarting}[name](folder, scale)
+    made = {"g": table, "h": history, "i": trainer_state, "j": images, "k": console, "l": restarting}
+    made |= {"m": small_tables, "n": mlflow, "o": many_keys, "p": wide_table, "q": many_folders}
+    made[name](folder, scale)
 
 
 def table(folder: Path, scale: float) -> None:
@@ -126,3 +128,55 @@ def restarting(folder: Path, scale: float) -> None:
                     f"mem: 4211Mb, iter_time: 0.201s, total_loss: {loss:.1f}, iou_loss: {loss / 3:.1f}, lr: 1.250e-03\n"
                 )
             out.write(f"2024-03-01 10:00:09 | INFO | core.trainer:300 - Evaluation AP: {epoch / 600:.4f}\n")
+
+
+def small_tables(folder: Path, scale: float) -> None:
+    """100 folders with a CSV of 1,050 rows and 6 columns, 66 kB, in each."""
+    random = np.random.default_rng(0)
+    for run in range(max(2, int(100 * scale))):
+        (folder / f"run{run:03}").mkdir()
+        with (folder / f"run{run:03}" / "metrics.csv").open("w") as out:
+            out.write("epoch,step,train_loss,val_loss,lr,acc\n")
+            for step, row in enumerate(random.random((1_050, 4)).tolist()):
+                out.write(f"{step // 100},{step}," + ",".join(f"{value:.10f}" for value in row) + "\n")
+
+
+def mlflow(folder: Path, scale: float) -> None:
+    """A run of 100 metrics of 10,000 points in an MLflow file store."""
+    random = np.random.default_rng(0)
+    run = folder / "mlruns" / "1" / ("a" * 32)
+    for part in ("metrics", "params", "tags"):
+        (run / part).mkdir(parents=True)
+    (run / "meta.yaml").write_text("run_name: r\nstatus: 3\n")
+    for metric in range(100):
+        with (run / "metrics" / f"metric_{metric}").open("w") as out:
+            for step, value in enumerate(random.random(int(10_000 * scale)).tolist()):
+                out.write(f"{1_700_000_000_000 + 37 * step} {value!r} {step}\n")
+
+
+def many_keys(folder: Path, scale: float) -> None:
+    """JSON lines of 10,000 keys with 20 points each, a line for every point."""
+    random = np.random.default_rng(0)
+    with (folder / "log.jsonl").open("w") as out:
+        for step in range(20):
+            for key, value in enumerate(random.random(int(10_000 * scale)).tolist()):
+                out.write(json.dumps({"step": step, f"layers/{key}/grad_norm": value}) + "\n")
+
+
+def wide_table(folder: Path, scale: float) -> None:
+    """A CSV of 100,000 columns and five rows."""
+    columns = int(100_000 * scale)
+    random = np.random.default_rng(0)
+    with (folder / "metrics.csv").open("w") as out:
+        out.write("step," + ",".join(f"m{i}" for i in range(columns - 1)) + "\n")
+        for step in range(5):
+            out.write(f"{step}," + ",".join(f"{value:.4f}" for value in random.random(columns - 1)) + "\n")
+
+
+def many_folders(folder: Path, scale: float) -> None:
+    """1,000 folders with a short CSV and a configuration each."""
+    for run in range(max(2, int(1_000 * scale))):
+        (folder / f"run{run:04}").mkdir()
+        rows = "".join(f"{step},{1 / (1 + step)}\n" for step in range(50))
+        (folder / f"run{run:04}" / "metrics.csv").write_text(f"step,loss\n{rows}")
+        (folder / f"run{run:04}" / "config.json").write_text('{"lr": 0.1, "model": "x"}')

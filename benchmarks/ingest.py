@@ -5,11 +5,13 @@ TensorBoard's Rust data server.
     python benchmarks/ingest.py --only a b c d e f a-irregular --repeat 3
     python benchmarks/ingest.py --only g h i j         # CSV, .wandb, trainer_state.json, images, each beside its own
     peers
-    python benchmarks/ingest.py --only k l             # console logs, beside a regex loop and an older build
+    python benchmarks/ingest.py --only k l m n o p q   # console, small CSVs, MLflow, many keys, a wide CSV, discovery
+    python benchmarks/ingest.py --only d f --readers logdoc logdoc_older
     python benchmarks/ingest.py --scale 0.1            # a tenth of everything, for a first look
 
-Every reader runs in a process of its own on the same files; times are from the call to the last value in memory,
-imports apart, the median of `--repeat` runs.
+Every reader runs in a process of its own on the same files, by turns with the others; times are CPU seconds (of the
+Rust server: wall) from the call to the last value in memory, imports apart, the median of `--repeat` runs. Growth is
+the peak of the memory above what it was before the call.
 Steps, values and wall times of logdoc are compared bit for bit with those of tbparse. Prints a Markdown table.
 """
 
@@ -28,14 +30,17 @@ import time
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent))
-sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+sys.path.insert(0, os.environ.get("LOGDOC_BENCHMARK_BUILD") or str(Path(__file__).resolve().parent.parent))
 
 import format_readers
 import format_workloads
 import workloads
 
+BUILD = "LOGDOC_BENCHMARK_BUILD"  # a folder with another build of logdoc, which is then measured
 READERS = ("logdoc", "tbparse", "accumulator", "protobuf", "rust", "rust_checked")
 HISTOGRAMS = ("d",)
+AGO = "_older"
+SLOW = ("tbparse", "accumulator")
 PEAK: dict[str, int] = {}
 
 
@@ -49,29 +54,49 @@ def read_logdoc(folder: Path) -> tuple[float, int]:
     for known in FORMATS:
         known.sniff(b"", "x")
 
-    start = time.perf_counter()
+    start = begun()
     runs = list(load([folder]))
-    taken = time.perf_counter() - start
+    taken = time.process_time() - start
     return taken, sum(len(s) for run in runs for s in (*run.series.values(), *run.histograms.values()))
+
+
+def begun() -> float:
+    """Return the CPU seconds of this process so far; from now on its peak of memory is counted anew."""
+    PEAK["before"] = status_of("self", "VmRSS")
+    try:
+        Path("/proc/self/clear_refs").write_text("5")
+    except OSError:
+        PEAK.pop("before")  # not on every system
+    return time.process_time()
+
+
+def read_discover(folder: Path) -> tuple[float, int]:
+    """Finding the logs, without reading them."""
+    from logdoc.readers import discover
+
+    discover(folder)
+    start = begun()
+    found = discover(folder)
+    return time.process_time() - start, len(found.sources)
 
 
 def read_tbparse(folder: Path) -> tuple[float, int]:
     """tbparse 0.0.9, as its users call it."""
     from tbparse import SummaryReader
 
-    start = time.perf_counter()
+    start = begun()
     reader = SummaryReader(
         str(folder), extra_columns={"wall_time", "dir_name"}, event_types={"scalars", "tensors", "histograms"}
     )
     rows = len(reader.scalars) + len(reader.tensors) + len(reader.histograms)
-    return time.perf_counter() - start, rows
+    return time.process_time() - start, rows
 
 
 def read_accumulator(folder: Path) -> tuple[float, int]:
     """TensorBoard's EventAccumulator with nothing sampled away."""
     from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 
-    start = time.perf_counter()
+    start = begun()
     rows = 0
     for file in sorted(folder.rglob("*tfevents*")):
         loaded = EventAccumulator(str(file), size_guidance={"scalars": 0, "tensors": 0, "histograms": 0, "images": 0})
@@ -81,7 +106,7 @@ def read_accumulator(folder: Path) -> tuple[float, int]:
         rows += sum(len(loaded.Tensors(tag)) for tag in tags["tensors"]) + sum(
             len(loaded.Histograms(tag)) for tag in tags["histograms"]
         )
-    return time.perf_counter() - start, rows
+    return time.process_time() - start, rows
 
 
 def read_protobuf(folder: Path) -> tuple[float, int]:
@@ -90,7 +115,7 @@ def read_protobuf(folder: Path) -> tuple[float, int]:
 
     from tensorboard.compat.proto.event_pb2 import Event
 
-    start = time.perf_counter()
+    start = begun()
     rows = 0
     for file in sorted(folder.rglob("*tfevents*")):
         data = file.read_bytes()
@@ -102,7 +127,7 @@ def read_protobuf(folder: Path) -> tuple[float, int]:
             rows += sum(
                 value.WhichOneof("value") in ("simple_value", "tensor", "histo") for value in message.summary.value
             )
-    return time.perf_counter() - start, rows
+    return time.process_time() - start, rows
 
 
 def read_rust_checked(folder: Path) -> tuple[float, int]:
@@ -149,13 +174,19 @@ def child(reader: str, folder: Path) -> None:
     """Run one reader and print what it took as JSON."""
     read = globals().get(f"read_{reader}") or getattr(format_readers, f"read_{reader}")
     taken, rows = read(folder)
-    print(json.dumps({"seconds": taken, "rows": rows, "peak": PEAK.get("other") or peak_of("self")}))
+    peak = PEAK.get("other") or peak_of("self")
+    print(json.dumps({"seconds": taken, "rows": rows, "peak": peak, "growth": peak - PEAK.get("before", peak)}))
 
 
 def peak_of(process: int | str) -> int:
     """Return the peak resident memory of a process in bytes; unlike ru_maxrss it starts anew with the program."""
+    return status_of(process, "VmHWM")
+
+
+def status_of(process: int | str, name: str) -> int:
+    """Return what the kernel says of a process, in bytes."""
     status = Path(f"/proc/{process}/status").read_text()
-    return int(next(line for line in status.splitlines() if line.startswith("VmHWM")).split()[1]) * 1024
+    return int(next(line for line in status.splitlines() if line.startswith(name)).split()[1]) * 1024
 
 
 def checked_out(commit: str, folder: Path) -> None:
@@ -166,26 +197,32 @@ def checked_out(commit: str, folder: Path) -> None:
         archive.extractall(folder, filter="data")
 
 
-def measure(reader: str, folder: Path, repeat: int, older: Path | None = None) -> dict[str, float] | str:
-    """Return medians of one reader in processes of its own, or why there are none.
+def measure(readers: tuple[str, ...], folder: Path, repeat: int, older: Path) -> dict[str, dict[str, float] | str]:
+    """Return the medians of readers that run by turns, each time in a process of its own, or why there are none.
 
-    With `older`, a folder with another build of logdoc, it is that one which reads.
+    A reader that ends in `OLDER`'s suffix is one of ours in the build that lies in the folder `older`.
     """
-    results = []
-    script = Path(__file__).resolve() if older is None else older / "benchmarks" / "ingest.py"
-    name = "logdoc" if reader == format_readers.OLDER else reader
-    environment = {**os.environ, **({} if older is None else {"PYTHONPATH": str(older)})}
-    for _ in range(repeat):
-        done = subprocess.run(
-            [sys.executable, str(script), "--child", name, str(folder)],
-            capture_output=True,
-            text=True,
-            env=environment,
-        )
-        if done.returncode:
-            return (done.stderr.strip().splitlines() or ["failed"])[-1][:120]
-        results.append(json.loads(done.stdout.splitlines()[-1]))
-    return {key: statistics.median(result[key] for result in results) for key in results[0]}
+    results: dict[str, list[dict[str, float]]] = {reader: [] for reader in readers}
+    failed: dict[str, str] = {}
+    for turn in range(repeat):
+        for reader in readers:
+            if reader in failed or (turn and reader in SLOW):
+                continue
+            build = {BUILD: str(older), "PYTHONPATH": str(older)} if reader.endswith(AGO) else {}
+            done = subprocess.run(
+                [sys.executable, str(Path(__file__).resolve()), "--child", reader.removesuffix(AGO), str(folder)],
+                capture_output=True,
+                text=True,
+                env={**os.environ, **build},
+            )
+            if done.returncode:
+                failed[reader] = (done.stderr.strip().splitlines() or ["failed"])[-1][:120]
+            else:
+                results[reader].append(json.loads(done.stdout.splitlines()[-1]))
+    return {
+        reader: failed.get(reader) or {key: statistics.median(r[key] for r in found) for key in found[0]}
+        for reader, found in results.items()
+    }
 
 
 def same(folder: Path) -> str:
@@ -219,21 +256,20 @@ def main() -> None:
         default=["a", "a-irregular"],
         choices=["a", "a-irregular", "b", "c", "d", "e", "f", *format_readers.PEERS],
     )
-    parser.add_argument("--readers", nargs="+", default=list(READERS), choices=READERS)
+    parser.add_argument("--readers", nargs="+", default=list(READERS), choices=(*READERS, format_readers.OLDER))
     parser.add_argument("--scale", type=float, default=1.0)
     parser.add_argument("--repeat", type=int, default=3)
-    parser.add_argument("--older", default="6c22a2a", help="commit of the older build that reads k and l")
+    parser.add_argument("--older", default="6c22a2a", help="commit of the older build")
     parser.add_argument("--child", nargs=2, help=argparse.SUPPRESS)
     options = parser.parse_args()
     if options.child:
         child(options.child[0], Path(options.child[1]))
         return
-    print("| workload | MB | reader | seconds | times logdoc's | peak MB | peak / file |")
+    print("| workload | MB | reader | seconds | times logdoc's | peak MB | growth / file |")
     print("|---|---|---|---|---|---|---|")
     with tempfile.TemporaryDirectory() as beside:
         older = Path(beside)
-        if set(options.only) & {*format_readers.CONSOLES}:
-            checked_out(options.older, older)
+        checked_out(options.older, older)
         compare(options, older)
 
 
@@ -245,19 +281,17 @@ def compare(options: argparse.Namespace, older: Path) -> None:
             peers = format_readers.PEERS.get(name)
             (format_workloads if peers else workloads).make(name, folder, options.scale)
             size = sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())
-            ours: float | None = None
-            for reader in ("logdoc", *peers) if peers else options.readers:
-                slow = reader in ("tbparse", "accumulator", format_readers.OLDER)
-                build = older if reader == format_readers.OLDER else None
-                found = measure(reader, folder, 1 if slow else options.repeat, build)
+            readers = (format_readers.OURS.get(name, "logdoc"), *peers) if peers else tuple(options.readers)
+            measured = measure(readers, folder, options.repeat, older)
+            ours = measured[readers[0]]
+            for reader, found in measured.items():
                 if isinstance(found, str):
                     print(f"| {name} | {size / 1e6:.0f} | {reader} | not measured: {found} | | | |")
                     continue
-                ours = found["seconds"] if reader == "logdoc" else ours
-                ratio = f"{found['seconds'] / ours:.1f}" if ours else ""
+                ratio = f"{found['seconds'] / ours['seconds']:.1f}" if not isinstance(ours, str) else ""
                 print(
                     f"| {name} | {size / 1e6:.0f} | {reader} | {found['seconds']:.2f} | {ratio} "
-                    f"| {found['peak'] / 1e6:.0f} | {found['peak'] / size:.1f} |",
+                    f"| {found['peak'] / 1e6:.0f} | {found['growth'] / size:.1f} |",
                     flush=True,
                 )
             if not peers and name not in (*HISTOGRAMS, "f", "b") and "tbparse" in options.readers:
