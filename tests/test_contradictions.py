@@ -28,6 +28,8 @@ from logdoc.model import (
 )
 from tests.contradictions import contradictions, read_table, table
 from tests.fault_runs import run_of
+from tests.healthy_runs import RUNS as HEALTHY_RUNS
+from tests.healthy_runs import run_of as healthy_run
 
 HERE = Path(__file__).resolve().parent
 LOGS = HERE / "fault_logs"
@@ -47,6 +49,13 @@ def test_no_report_of_a_sample_contradicts_itself() -> None:
 @pytest.mark.parametrize("name", sorted(EXPECTED))
 def test_no_report_of_a_kept_run_contradicts_itself(name: str) -> None:
     run = run_of(LOGS / f"{name}.npz", name, EXPECTED[name]["config"])
+
+    assert contradictions(judge_run(run, prepare(run, JUDGE), JUDGE)) == []
+
+
+@pytest.mark.parametrize("name", sorted(HEALTHY_RUNS))
+def test_no_report_of_a_healthy_run_contradicts_itself(name: str) -> None:
+    run = healthy_run(name, 0)
 
     assert contradictions(judge_run(run, prepare(run, JUDGE), JUDGE)) == []
 

@@ -2,7 +2,8 @@
 [--part unseen] [--seeds 2]``.
 
 The peers are installed from their packages into an environment of their own (``pip install runmedic trainspotter
-trainproof losslint training-doctor``). Each gets the run in the form that suits it best: one table with the columns
+trainproof losslint training-doctor pulseml``). Each gets the run in the form that suits it best: one table
+with the columns
 step, loss, val_loss, accuracy, val_accuracy, lr and grad_norm. runwise gives statistics for a reader to judge and no
 verdict, so it has no line. The documented rules of SageMaker Debugger and AutoTrainer are re-implemented from their
 published definitions. A peer names a fault when one of its findings at warning or above is of a kind that `MEANS` maps
@@ -44,6 +45,18 @@ for row in csv.DictReader(open(sys.argv[1])):
         seen[f"{d.detector_name} {d.problem}"] = d.severity.value
 for d in doctor.analyze() or []:
     seen[f"{d.detector_name} {d.problem}"] = d.severity.value
+print(json.dumps(list(seen.items())))
+"""
+PULSE = """
+import csv, json, sys
+from pulse.pulse_detect import DetectionEngine
+engine, seen, histories = DetectionEngine(), {}, {}
+for row in csv.DictReader(open(sys.argv[1])):
+    for name, text in row.items():
+        if text not in ("", None) and name != "step":
+            histories.setdefault(name, []).append(float(text))
+    for found in engine.update(histories, step=int(float(row["step"])))["raised"]:
+        seen[f"{found.check} {found.variable}"] = found.severity
 print(json.dumps(list(seen.items())))
 """
 MEANS: dict[str, tuple[str, ...]] = {
@@ -205,12 +218,21 @@ def peers(python: Path) -> dict[str, Callable[[Path], Findings | None]]:
             else [(str(name).lower(), severity in ("warning", "critical")) for name, severity in data]
         )
 
+    def pulse(path: Path) -> Findings | None:
+        data = _json([str(python), "-c", PULSE, str(path)])
+        return (
+            None
+            if not isinstance(data, list)
+            else [(str(name).lower(), severity in ("warning", "critical")) for name, severity in data]
+        )
+
     return {
         "runmedic": runmedic,
         "trainspotter": trainspotter,
         "trainproof": trainproof,
         "losslint": losslint,
         "training-doctor": doctor,
+        "pulseml's detectors": pulse,
         **PUBLISHED,
     }
 
