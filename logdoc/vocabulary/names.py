@@ -228,7 +228,7 @@ class Names:
                     grain,
                 )
             return Meaning(f"{split or 'train'}.loss_term", term, "one term of the loss", 1, grain)
-        if rest and any(t in self.scores for t in rest):
+        if rest and (any(t in self.scores for t in rest) or (split in ("val", "test") and rest[-1] == "score")):
             return Meaning(f"{split or 'val'}.metric", " ".join(rest), "larger is better", 1, grain)
         if rest and any(t in self.errors for t in rest):
             return Meaning(f"{split or 'train'}.error", " ".join(rest), "smaller is better", 1, grain)

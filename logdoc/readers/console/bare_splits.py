@@ -22,6 +22,10 @@ def settle_bare_splits(grammar: Grammar) -> None:
     They are a score as well where the best value so far, printed beside them, only rises.
     """
     rows = [shape for shape in grammar.shapes if shape.kind == "row"]
+    for shape in rows:
+        for i, slot in enumerate(shape.slots):
+            if words.split_of(slot.name) and slot.role == "value" and not slot.paired and _is_whole(shape.column(i)):
+                slot.role, slot.why = "other", "a whole number behind the name of a split"  # Eval 3 at step 900
     values = [slot for shape in rows for slot in shape.slots if slot.role == "value"]
     bare = [slot for slot in values if words.split_of(slot.name)]
     if not bare:
@@ -32,6 +36,10 @@ def settle_bare_splits(grammar: Grammar) -> None:
             if slot.role == "value" and words.split_of(slot.name):
                 slot.name = f"{words.split_of(slot.name)} {_kind_of_metric(shape.column(i)) if score else 'loss'}"
                 slot.split = ""
+
+
+def _is_whole(column: NDArray[np.float64]) -> bool:
+    return bool(np.isfinite(column).all() and (column == np.floor(column)).all())
 
 
 def _best_rises(rows: list[Shape]) -> bool:

@@ -7,6 +7,7 @@ grows does not; a measure varies or has fractions. What the words of a line leav
 from __future__ import annotations
 
 import re
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -15,7 +16,8 @@ from logdoc.readers.console import fronts, words
 from logdoc.readers.console.bare_splits import settle_bare_splits
 from logdoc.readers.console.headers import read_pair, read_table
 from logdoc.readers.console.masking import varies
-from logdoc.readers.console.presets import darknet, megatron
+from logdoc.readers.console.naming import tell_apart
+from logdoc.readers.console.presets import darknet, megatron, minimiser, of_one_batch
 from logdoc.readers.console.program_text import is_program_text, is_statement
 from logdoc.readers.console.slots import Slot, read_slots, spans_of
 
@@ -27,7 +29,11 @@ if TYPE_CHECKING:
 BOX = re.compile(r"^\s*\|\s*([^|]{1,80}?)\s*\|\s*([^|]*?)\s*\|\s*$")
 # An entry of a printed configuration.
 _SETTING = re.compile(r"^\s+[\w.]+:\s+\d+\s*$")
+# A state of the bar of Keras, which goes on in its line.
+_STATE = re.compile("ETA|\u2501{3}.*\\ds/(?:step|epoch)|\u2501{3}.*[mu\u00b5]s/(?:step|epoch)")
 FINISHED = "finished"
+_UNKNOWN = "under a name that is no known measure"
+_FEW_EPOCHS = 1  # within so few the states of a bar are the curve; in more, they say a validation again
 _BARS = 3
 _MOST_UNNAMED = 2  # curves under a count that nothing names; a table of more is one of other things
 _FEW = 3  # lines that are all the same; a program prints its settings once or twice
@@ -47,6 +53,7 @@ def settle(grammar: Grammar) -> None:
         shape.kind = _kind(shape)
     _keep_corroborated(grammar)
     _count_as_siblings(grammar)
+    _keep_blocks(grammar)
     _drop_unfinished(grammar)
     settle_bare_splits(grammar)
 
@@ -56,8 +63,14 @@ def _kind(shape: Shape) -> str:
     if box is not None and re.search("[A-Za-z]", box[1]):
         return "box" if shape.tokens and box[2] == shape.tokens[-1] else "group"
     if not shape.tokens:
+        if words.REPEATED.search(shape.line):
+            return "repeat"
         return "section" if words.SECTION.match(shape.line) else "talk"
-    known = megatron(shape) or darknet(shape) or read_pair(shape)
+    if of_one_batch(shape):
+        shape.slots = [Slot() for _ in shape.tokens]
+        shape.why = "of one layer and one batch; several make an iteration"
+        return "talk"
+    known = megatron(shape) or darknet(shape) or minimiser(shape) or read_pair(shape)
     if known is not None:
         shape.slots = known
         return "row"
@@ -116,6 +129,20 @@ def _is_whole(column: NDArray[np.float64]) -> bool:
     return bool(np.isfinite(column).all() and (column == np.floor(column)).all() and column.min(initial=0) >= 0)
 
 
+def _keep_blocks(grammar: Grammar) -> None:
+    """Read lines of one number each under a name that no table knows, where they are of blocks: as often as the line
+    that counts for those below it.
+    """
+    blocks = {len(shape) for shape in grammar.shapes if shape.kind == "state" and len(shape) >= _FEW}
+    for shape in grammar.shapes:
+        if shape.kind != "talk" or len(shape) not in blocks or shape.why:
+            continue
+        named = [i for i, slot in enumerate(shape.slots) if slot.role != "front"]
+        slot = shape.slots[named[0]] if len(named) == 1 else None
+        if slot is not None and slot.why == _UNKNOWN and slot.paired and _has_fractions(shape.column(named[0])):
+            slot.role, slot.why, shape.kind = "value", "", "row"
+
+
 def _said(shape: Shape) -> tuple[tuple[str, str], ...]:
     """Return what a line counts and measures, by names."""
     return tuple((slot.role, slot.name) for slot in shape.slots if slot.role in ("counter", "value"))
@@ -134,12 +161,13 @@ def _is_sentence(shape: Shape) -> bool:
 
 def _drop_unfinished(grammar: Grammar) -> None:
     """Leave out the states of a bar that was drawn over until another kind of line, the result, stood in its place."""
-    drawn = [shape for shape in grammar.shapes if shape.kind == "row" and "ETA" in shape.line and len(shape) > 1]
+    rows = [shape for shape in grammar.shapes if shape.kind == "row"]
+    drawn = [shape for shape in rows if _STATE.search(shape.line) and _FEW_EPOCHS < len(set(shape.at)) < len(shape)]
     for shape in drawn:
         at = set(shape.at)
-        if len(at) < len(shape) and any(
-            other is not shape and other.kind == "row" and "ETA" not in other.line and at <= set(other.at)
-            for other in grammar.shapes
+        if any(
+            other is not shape and "ETA" not in other.line and len(set(other.at)) == len(other) and at <= set(other.at)
+            for other in rows
         ):
             shape.kind, shape.why = "talk", "states of a bar whose end was read"
 
@@ -173,8 +201,12 @@ def kept_rows(shape: Shape) -> NDArray[np.bool_]:
     at = np.frombuffer(shape.at, dtype=np.int64)
     keep = np.ones(at.size, dtype=np.bool_)
     outer = [i for i, slot in enumerate(shape.slots) if slot.role == "counter" and slot.counter == words.EPOCH]
-    if at.size > 1 and outer and any(slot.counter == "?bar" or slot.role == "progress" for slot in shape.slots):
+    if at.size > 1 and not outer and _STATE.search(shape.line) and np.unique(at).size > 1:
+        keep[:-1] = at[1:] != at[:-1]
+    elif at.size > 1 and outer and any(slot.counter == "?bar" or slot.role == "progress" for slot in shape.slots):
         epochs = shape.column(outer[0])
+        if np.unique(epochs).size <= _FEW_EPOCHS:
+            return keep
         keep[:-1] = (at[1:] != at[:-1]) | (epochs[1:] != epochs[:-1])
     return keep
 
@@ -224,6 +256,11 @@ def _settle_places(shape: Shape) -> None:
     slots, keep = shape.slots, kept_rows(shape)
     asked = [i for i, slot in enumerate(slots) if slot.counter.startswith("?")]
     named = {slot.counter for slot in slots if slot.role == "counter"}
+    for i, j in pairwise(asked):  # Train: [3/300][20/40]
+        pair = slots[i].counter == "?bracket" and slots[j].counter == "?next" and j == i + 2 and slots[j].of >= 0
+        if pair and shape.texts[j].strip() == "][":
+            _count(slots, i, words.EPOCH, named, "the first of two numbers that count up to a bound each")
+    asked = [i for i in asked if slots[i].counter.startswith("?")]
     for i in asked:
         kind, slots[i].counter = slots[i].counter, ""
         column = shape.column(i)[keep]
@@ -233,6 +270,8 @@ def _settle_places(shape: Shape) -> None:
         elif kind == "?next" and slots[i - (1 if slots[i - 1].role != "total" else 2)].role == "counter":
             if not named & {*_INNER} and _counts_within(column, bound):
                 _count(slots, i, words.BATCH, named, "it stands behind the epoch and starts again with it")
+        elif kind == "?share" and not named and grows(column):
+            _count(slots, i, words.STEP, named, "a share of the whole stands behind it, and it grows")
         elif kind in ("?bracket", "?bar", "?ratio") and not named & {*_INNER, "episode", "timesteps"}:
             _settle_bounded(shape, column, bound, i, named, kind)
 
@@ -240,6 +279,9 @@ def _settle_places(shape: Shape) -> None:
 def _settle_lead(shape: Shape, keep: NDArray[np.bool_], i: int, named: set[str], asked: list[int]) -> None:
     """Decide on the number that leads the line: a label of the process, an epoch beside an iteration, or a step."""
     slots, column = shape.slots, shape.column(i)[keep]
+    if named == {"episode"} and slots[i].of >= 0 and grows(column, shape.column(slots[i].of)[keep]):
+        _count(slots, i, words.STEP, named, "it leads the line and grows up to its bound")  # Keras-RL
+        return
     if named:
         if _is_label(column):
             slots[i].role, slots[i].why = "rank", "a label in front of every line"
@@ -322,9 +364,7 @@ def _settle_values(shape: Shape) -> None:
             slot.role, slot.why = "other", "a best value, a limit or a setting by its name"
         elif not (words.is_measure(slot.name) or words.split_of(slot.name) or slot.name == "epoch"):
             fractions = "." in shape.tokens[i] or _has_fractions(shape.column(i))
-            slot.role, slot.why = (
-                (slot.role, slot.why) if counted and fractions else ("other", "under a name that is no known measure")
-            )
+            slot.role, slot.why = (slot.role, slot.why) if counted and fractions else ("other", _UNKNOWN)
     if counted and not any(slot.role == "value" for slot in shape.slots):
         free = [
             i
@@ -340,7 +380,7 @@ def _settle_values(shape: Shape) -> None:
                 name = "loss" if len(free) == 1 and _falls(shape.column(i)) else "value"
                 shape.slots[i].role, shape.slots[i].name = "value", name if len(free) == 1 else f"{name} {number}"
                 shape.slots[i].why = "it stands behind a number that counts"
-    _tell_apart(shape)
+    tell_apart(shape)
 
 
 def _falls(column: NDArray[np.float64]) -> bool:
@@ -353,26 +393,3 @@ def _falls(column: NDArray[np.float64]) -> bool:
 def _has_fractions(column: NDArray[np.float64]) -> bool:
     finite = column[np.isfinite(column)]
     return finite.size == 0 or bool(np.any(finite != np.floor(finite)))
-
-
-def _tell_apart(shape: Shape) -> None:
-    """Give names that a line says twice the first word around them: ``[D loss: 1, acc: 2] [G loss: ..``."""
-    names = [words.with_split(slot.name, slot.split) for slot in shape.slots if slot.role == "value"]
-    if len(set(names)) == len(names):
-        return
-    first, seen = "", {name for name in names if names.count(name) > 1}
-    for i, slot in enumerate(shape.slots):
-        if slot.role != "value":
-            continue
-        if "[" in shape.texts[i] or "(" in shape.texts[i] or "|" in shape.texts[i]:
-            first = re.split(r"[ _]", slot.name)[0]
-        name = words.with_split(slot.name, slot.split)
-        number = 1
-        while name in seen:
-            around = first and not slot.name.startswith(first) and number == 1
-            slot.name = f"{first} {slot.name}" if around else f"{slot.name.removesuffix(f' {number}')} {number + 1}"
-            number += not around
-            name = words.with_split(slot.name, slot.split)
-            if number > len(names):
-                break
-        seen.add(name)

@@ -12,7 +12,8 @@ MAX_LINE = 4_000
 _ANSI = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)?|[@-Z\\-_])")
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 _BAR = re.compile(r"^(.{0,80}?)\d{1,3}%\|")
-_DRAWN = re.compile(r"(\d%)\s*(?:\|[^|]*\||[\u2500-\u259f\s]{4,})")
+_DRAWN = re.compile(r"(\d%)\s*(?:\|(?:#*\d?\s*|[^|\w%]*)\||[\u2500-\u259f\s]{4,})")
+_RICH = re.compile(r"[\u2501\u2578\u257a]{3,}[\s\u2501\u2578\u257a]*")
 _ARROW = re.compile(r"\[[=>.\s]{3,}\]")
 # Punctuation as wide as the characters of Chinese and Japanese.
 _WIDE = str.maketrans(
@@ -53,6 +54,7 @@ def visible(text: str) -> Iterator[tuple[int, str]]:
     coloured, controlled = "\x1b" in text, _CONTROL.search(text) is not None
     wide = any(chr(mark) in text for mark in _WIDE)
     drawn, boxed = "%" in text or "=" in text, "\u2502" in text or "\u2503" in text
+    rich = "\u2501" in text
     stated = "\r" in text or "\x08" in text
     start, number = 0, 0
     while start <= len(text):
@@ -73,6 +75,8 @@ def visible(text: str) -> Iterator[tuple[int, str]]:
                 line = _DRAWN.sub(r"\1||", line)
             elif drawn and "=" in line and ("==" in line or ">" in line):
                 line = _ARROW.sub("[=]", line)
+            if rich and "\u2501" in line:
+                line = _RICH.sub("\u2501\u2501\u2501 ", line)
             if boxed:
                 line = line.replace("\u2502", "|").replace("\u2503", "|")
             if line and not line.isspace():

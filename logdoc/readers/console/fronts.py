@@ -9,6 +9,7 @@ _CLOCK = r"\d\d?:\d\d(?::\d\d)?(?:[.,]\d+)?(?:\s?[AP]M)?(?:Z|\s?[-+]\d\d:?\d\d)?
 _LEVELS = "INFO|DEBUG|WARNING|WARN|ERROR|CRITICAL|FATAL|NOTICE|TRACE|SUCCESS"
 _LEVEL = rf"(?:{_LEVELS}|info|debug|warning|error|Info|Debug|Warning|Error)"
 _FRONT = (
+    r"\[\d{4}-\d\d-\d\d \d\d:\d\d:\d\d(?:[.,]\d+)? [A-Za-z_][\w.\-]*\](?=\()",
     rf"[\[(<]?\d{{4}}[-/.]\d\d?[-/.]\d\d?(?:[T _,:-]+{_CLOCK})?(?: UTC)?[\])>]?",
     rf"[\[(<]?\d\d?[-/.]\d\d?(?:[-/.]\d{{2,4}})?[T ,]+{_CLOCK}(?=[\s\])>|:,-])[\])>]?",
     r"[\[(<]?\d\d:\d\d:\d\d(?:[.,]\d+)?(?:\s?[AP]M)?[\])>]?(?=[\s:|,>-])",
@@ -18,15 +19,18 @@ _FRONT = (
         r"(?:\s[\w.\-]+\s[\w./\-]+(?:\[\d+\])?:(?=\s))?"
     ),
     r"[IWEFD]\d{4}\s\d\d:\d\d:\d\d\.\d+\s+\d+\s[\w./\-]+:\d+\]",
+    r"\([\w./\-]+\.py \d+\)",
+    r"[\w.\-]+:\d+\t[\w.]+:\d+(?=\t)",
     r"[IWEFD]\s(?:\d+\s)?[\w./\-]+:\d+\]",
     r"(?:V?LOG|WARNING|ERROR) ?\([\w\-]+(?:\[[^\]]*\])?:[\w()<>~:\-]*:[\w.\-]+:\d+\)",
     rf"{_LEVEL}\s+(?:[\w.]+|-\s+\w+(?:\.\w+)+)\s+-\s",
     rf"[\[(]?{_LEVEL}(?:/[\w\-]+)?[\])]?(?::[\w.]+(?=:))?(?=[\s:|\-\]>]|$)",
     r"[\[(]?[\w./\-]+\.(?:py|cpp|cc|cu|h|jl|go|rs)(?:(?::[\w<>.]+)?:\d+|\(\d+\))(?::[\w<>]+)?(?:\(\))?[\])]?",
     r"[\[(][\w.]+:\d+(?::\w+)?[\])]",
-    r"[\w.]+:[\w<>.]+:\d+(?=\s?[-|])",
+    r"[A-Za-z_][\w.]*:[\w<>.]+:\d+(?=\s?[-|])",
     r"[\w.]+\.\w+:\d+\s?>>",
     r"\[(?:1|default)?\s?[Rr]ank[ :_=]*\d+(?:/\d+)?\]",
+    r"[Rr]ank ?[:=] ?\d+(?=[\s,|])",
     r"[Rr]ank[ _]?\d+(?:/\d+)?\s?[:|\]]",
     r"\[(?:default|gpu|GPU|node|proc|process|worker|host|replica)[ :_\-]?\d+\]",
     r"(?:gpu|GPU|worker|host|node|proc|trainer|replica)[ _\-]?\d+\s?[:|]",
@@ -50,7 +54,7 @@ _FRONT = (
 _LOGGER = r"[A-Za-z_]\w*(?:\.\w+)+(?=:\s)"
 _PREFIX = re.compile(rf"\s*(?:(?:{'|'.join(_FRONT)}|{_LOGGER})(?:[\s:|>,\]]|-(?=\s))*)+")
 RANK = re.compile(
-    r"(?i:rank|gpu|worker|node|proc|process|host|replica|default)[ :_=\-]{0,2}(\d+)(?=[\s/\]:|])"
+    r"(?i:rank|gpu|worker|node|proc|process|host|replica|default)[ :_=\-]{0,2}(\d+)(?=[\s/\]:|,])"
     r"|pid=(\d+)|\[\d+,(\d+)\]<std"
 )
 

@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import re
+from array import array
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from logdoc.model import Defect
 from logdoc.model.notes import NO_NUMBERS
-from logdoc.readers.console.words import EPOCH, STEP
+from logdoc.readers.console.words import EPOCH, REPEATED, STEP
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from logdoc.readers.console.masking import Grammar
+    from logdoc.readers.console.masking import Grammar, Shape
     from logdoc.readers.console.rows import Rows
 
 _CUT_EXPONENT = re.compile(r"[eE][-+]?0?$")
@@ -37,6 +38,37 @@ def drop_cut_number(grammar: Grammar) -> None:
     if _CUT_EXPONENT.search(last) or single or shorter:
         shape.missing.append((len(shape) - 1, len(shape.tokens) - 1))
         shape.cut = True
+
+
+def drop_repeated(grammar: Grammar) -> None:
+    """Leave out the rows that boosting says again when it stops early, behind ``best iteration is:``."""
+    places = {i for i, s in enumerate(grammar.shapes) if not s.tokens and REPEATED.search(s.line)}
+    if not places:
+        return
+    seen = [0] * len(grammar.shapes)
+    kept: list[int] = []
+    gone: dict[int, list[int]] = {}
+    announced = False
+    for place in grammar.order:
+        left = len(grammar.shapes[place]) - len(gone.get(place, ()))
+        if announced and grammar.shapes[place].tokens and left > 1:
+            gone.setdefault(place, []).append(seen[place])
+        else:
+            kept.append(place)
+        announced = place in places
+        seen[place] += 1
+    grammar.order = array(grammar.order.typecode, kept)
+    for place, rows in gone.items():
+        _drop_rows(grammar.shapes[place], rows)
+
+
+def _drop_rows(shape: Shape, rows: list[int]) -> None:
+    keep = np.ones(len(shape), dtype=np.bool_)
+    keep[rows] = False
+    table = np.frombuffer(shape.values, dtype=np.float64).reshape(len(shape), len(shape.tokens) - shape.unread)
+    shape.values = array("d", table[keep].tobytes())
+    shape.missing = [(int(keep[:row].sum()), slot) for row, slot in shape.missing if keep[row]]
+    shape.at = array("q", np.frombuffer(shape.at, dtype=np.int64)[keep].tobytes())
 
 
 def _decimals(number: str) -> int:

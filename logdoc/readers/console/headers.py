@@ -14,6 +14,9 @@ if TYPE_CHECKING:
 _BAR = re.compile(r":?\s*\d+(?:\.\d+)?%\s?\|\|.*$")
 _ROW_WORDS = re.compile(r"^(?:[\s|:%()/\-]|[KMGT]i?B?\b|ms|sec|s\b|m\b|it/s|No log|all\b)*$")
 _PAIR_HEAD = re.compile(r"\bTraining\s*\|\s*Validation\s*$", re.MULTILINE)
+# The duration that fastai prints behind the last column, without a heading.
+_DURATION = re.compile(r"\s+\(\d+:\d\d(?::\d\d)?\)\s*$")
+_PARTS = frozenset(("box", "obj", "cls", "dfl", "seg", "pose", "kobj", "giou", "total"))  # of the loss in YOLO's tables
 _FEWEST = 2
 
 
@@ -25,11 +28,13 @@ def read_table(shape: Shape) -> list[Slot] | None:
     row, cells = _cells(shape)
     if len(cells) < _FEWEST or not _ROW_WORDS.match(re.sub(r"\S*%\s?\|\|.*$", "", "".join(shape.texts))):
         return None
-    for header in reversed(shape.above):
-        titles = _titles(_BAR.sub("", header), len(row))
-        if titles is not None and (slots := _named(shape, row, cells, titles)) is not None:
+    headers = [_titles(_BAR.sub("", header), len(row)) for header in shape.above]
+    told = [titles for titles in headers if titles is not None]
+    if told and not any(map(words.header_counter, told[-1])) and len(told) >= _FEWEST:
+        joined = [" ".join(filter(None, titles)) for titles in zip(*told, strict=True)]  # Mini-batch above Loss
+        if (slots := _named(shape, row, cells, joined)) is not None:
             return slots
-    return None
+    return next((slots for titles in reversed(told) if (slots := _named(shape, row, cells, titles)) is not None), None)
 
 
 def read_pair(shape: Shape) -> list[Slot] | None:
@@ -48,7 +53,7 @@ def read_pair(shape: Shape) -> list[Slot] | None:
 
 def _cells(shape: Shape) -> tuple[list[str], dict[int, int]]:
     """Return the cells of the row as written, and ``cell -> first number in it``."""
-    line = re.sub(r":?\s*\S*%\s?\|\|.*$", "", shape.line)
+    line = _DURATION.sub("", re.sub(r":?\s*\S*%\s?\|\|.*$", "", shape.line))
     found = (
         list(re.finditer(r"(?<=\|)[^|]+(?=\||$)", line))
         if line.lstrip().startswith("|")
@@ -75,6 +80,7 @@ def _titles(header: str, columns: int) -> list[str] | None:
         [cell.strip() for cell in line.split("\t")] if "\t" in line else None,
         re.split(r"\s{2,}", line),
         line.split(),
+        line.lstrip("# ").split(),
     )
     return next((way for way in ways if way is not None and len(way) == columns), None)
 
@@ -88,12 +94,14 @@ def _fractions(shape: Shape, place: int) -> bool:
 def _named(shape: Shape, row: list[str], cells: dict[int, int], titles: list[str]) -> list[Slot] | None:
     slots = [Slot(why="between the columns") for _ in shape.tokens]
     counters = measures = 0
+    detects = {"box", "cls"} <= {title.lower() for title in titles}
     for number, title in enumerate(titles):
         if number not in cells:
             continue
         place = cells[number]
         kind = words.header_counter(title)
         name = title.strip("*_ ").rstrip(":")
+        name = f"{name}_loss" if detects and name.lower() in _PARTS else name
         name = name if name.count("(") == name.count(")") else name.replace("(", " ").replace(")", "")
         if kind and shape.tokens[place].replace(".0", "").isdigit():
             of = place + 1 if re.fullmatch(r"\d+/\d+", row[number]) else -1

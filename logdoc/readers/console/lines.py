@@ -21,6 +21,7 @@ _MEANING = {
     "box": "a cell of a table drawn with bars",
     "group": "a heading in a table drawn with bars",
     "section": "names the part of the data for the lines below",
+    "repeat": "announces a row that was said before, which is left out",
     "code": "not read: program text",
     "talk": "not read",
 }

@@ -43,17 +43,18 @@ _BEHIND = "|".join(
         *(rf"(?<=(?i:{w}){g}.)" for w in _COUNTING for g in ("", "_")),
     ]
 )
-_EXPONENT = r"(?:[eE][-+]?\d+)?"
+_EXPONENT = r"(?:[eE][-+]?\d+|[dD][-+]\d+)?"  # the latter as Fortran prints it
 _NAN = r"(?:x+|\((?:ind|snan)\))?(?!\w)"
 # The first character stands alone in front, so that the search skips quickly to where a number may begin.
 TOKEN = re.compile(
     r"([-+.\d*nNiI](?:"
     rf"(?<=\d)(?:{_BEHIND})(?<!@0\.5:.)(?<!@0\.50:.)(?<!@\.5:.)"
     r"(?:(?:(?<=[:=]\d)|(?<=[:=]\s\d)),(?:\d\d?|\d{4,})(?![\d.,])"
+    r"|(?<=[a-z]\s\d),\d{4,}(?![\d.,])"
     rf"|\d*(?:(?:,\d{{3}})+(?![\d,]))?(?:\.#[A-Z]+\d*|\.\d+|\.(?=[eE][-+]?\d))?{_EXPONENT})"
     rf"|(?<=[-+])(?<![\w.@)\]].)(?:\d+(?:\.#[A-Z]+\d*|\.\d+|\.(?=[eE][-+]?\d))?{_EXPONENT}"
     rf"|\.\d+{_EXPONENT}|(?i:nan){_NAN}|(?i:inf(?:inity)?)(?!\w))"
-    rf"|(?<=\.)(?<![\w.@)\]].)\d+{_EXPONENT}"
+    rf"|(?<=\.)(?<![\w.@)\]].)(?<!@\.5:.)(?<!@0\.5:.)\d+{_EXPONENT}"
     rf"|(?<=[nN])(?<![\w.@/\-].)(?<!\bof\s.)[aA][nN]{_NAN}"
     r"|(?<=[iI])(?<![\w.@/\-].)(?:nf|NF)(?:inity|INITY)?(?!\w)"
     r"|(?<=[nN])(?:(?<=[:=\[(,|].)|(?<=[:=,|]\s.)|(?<=[:=]\s\s.))(?:one|ONE|ull|ULL|/A|/a)(?![\w.(])"
@@ -170,7 +171,7 @@ def value_of(text: str) -> float | None:
         ).startswith("0,")
         decimal = not thousands and lower.count(",") == 1 and "." not in lower
         lower = lower.replace(",", "." if decimal else "")
-    return float(lower)
+    return float(lower.replace("d", "e"))
 
 
 @dataclass(slots=True)

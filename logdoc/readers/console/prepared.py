@@ -75,13 +75,14 @@ def prepare(grammar: Grammar) -> tuple[list[Prepared | None], int]:
     """
     first = _first_process(grammar)
     training = _training_bounds(grammar)
+    trained = any(shape.kind == "row" and not _is_held_out(shape) for shape in grammar.shapes)
     result: list[Prepared | None] = []
     others = 0
     for shape in grammar.shapes:
         if shape.kind not in _TAKEN:
             result.append(None)
             continue
-        line = _prepared(shape, training)
+        line = _prepared(shape, training, trained=trained)
         process = _processes(shape)
         if first is not None and process is not None and shape.kind == "row":
             line.keep &= process == first
@@ -90,17 +91,26 @@ def prepare(grammar: Grammar) -> tuple[list[Prepared | None], int]:
     return result, others
 
 
-def _prepared(shape: Shape, training: frozenset[float]) -> Prepared:
+def _is_held_out(shape: Shape) -> bool:
+    """Tell whether all that a row measures is of validation or test."""
+    splits = {slot.split for slot in shape.slots if slot.role == "value"}
+    return shape.kind == "row" and bool(splits) and splits <= {"val", "test"}
+
+
+def _prepared(shape: Shape, training: frozenset[float], *, trained: bool) -> Prepared:
+    """Return what the lines of a shape say; `trained`: the log has rows of training, too, so that one of validation
+    alone counts its own batches.
+    """
     places = [i for i, slot in enumerate(shape.slots) if slot.role == "counter"]
     splits = {slot.split for slot in shape.slots if slot.role == "value"}
-    held_out = shape.kind == "row" and bool(splits) and splits <= {"val", "test"}
+    held_out = _is_held_out(shape)
     inner = next((i for i in places if shape.slots[i].counter in INNER), None)
     bounds = None
     whole = False
     if inner is not None and shape.slots[inner].of >= 0:
         bounds = shape.column(shape.slots[inner].of)
-        whole = held_out and not frozenset(np.unique(bounds).tolist()) & training
-    if held_out and inner is not None and shape.slots[inner].counter == words.BATCH:
+        whole = held_out and trained and not frozenset(np.unique(bounds).tolist()) & training
+    if held_out and trained and inner is not None and shape.slots[inner].counter == words.BATCH:
         whole = True
     if whole and inner is not None:
         places.remove(inner)

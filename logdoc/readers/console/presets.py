@@ -19,6 +19,12 @@ _DARKNET = ("step", "loss", "avg loss", "learning rate")
 _SPEEDRUN = {"trl": "train loss", "tel": "val loss"}
 _SPEEDRUN_NORM = "norm"
 _SKIPPED = "number of skipped iterations"
+_ITERATE = re.compile(r"^(?:At iterate|iter)\s*$")
+_GRADIENT = re.compile(r"\|(?:proj )?g\|")
+_REGION = re.compile(r"Region (?:\d+ )?Avg (?:\()?IOU|rewritten_bbox = ")
+_SCHEDULED = re.compile(r"((?:\w+ )?lr)\(\w+\)")  # PaddleClas: lr(LinearWarmup)
+_RATE = re.compile(r"\blr\b")
+_TRAINED = re.compile(r"(?!val|test|eval)(?!.*scale).*loss")
 _NAN = "number of nan iterations"
 
 
@@ -50,11 +56,37 @@ def darknet(shape: Shape) -> list[Slot] | None:
     return [Slot("counter", STEP, STEP, why="named"), *named, *(Slot("time") for _ in behind[len(_DARKNET) :])]
 
 
+def minimiser(shape: Shape) -> list[Slot] | None:
+    """Return the slots of a line of L-BFGS-B or liblinear: ``At iterate 5 f= 6.9D+01 |proj g|= 1.2D+01``."""
+    if shape.texts == ("iter", "value", ""):  # R's nnet and optim
+        return [Slot("counter", STEP, STEP, why="named"), Slot("value", "value", paired=True, quoted=True)]
+    if not _ITERATE.search(shape.texts[0]) or not any(_GRADIENT.search(text) for text in shape.texts):
+        return None
+    slots = [Slot("counter", STEP, STEP, why="named")]
+    for text in shape.texts[1:-1]:
+        if _GRADIENT.search(text):
+            slots.append(Slot("value", "grad_norm", paired=True, quoted=True))
+        elif re.search(r"(?:^|\s)f(?: ?=)?$", text.strip()):
+            slots.append(Slot("value", "objective", paired=True, quoted=True))
+        else:
+            slots.append(Slot("other", text.strip(), why="of the search for a step"))
+    return slots if any(slot.name == "objective" for slot in slots) else None
+
+
+def of_one_batch(shape: Shape) -> bool:
+    """Tell whether a line of darknet is of one layer over one batch of several that make an iteration."""
+    return _REGION.search(shape.line) is not None
+
+
 def called(name: str, shape: Shape) -> str:
-    """Return the name of a measure; the nanoGPT speed run prints ``trl``, ``tel`` and ``norm``."""
+    """Return the name of a measure; the nanoGPT speed run prints ``trl``, ``tel`` and ``norm``, the latter llm.c, too,
+    beside its rate.
+    """
     if name in _SPEEDRUN:
         return _SPEEDRUN[name]
-    if name == _SPEEDRUN_NORM and any("trl:" in text for text in shape.texts):
+    if (scheduled := _SCHEDULED.fullmatch(name)) is not None:
+        return scheduled[1]
+    if name == _SPEEDRUN_NORM and any("trl:" in text or _RATE.search(text) for text in shape.texts):
         return "grad_norm"
     return name
 
@@ -71,7 +103,7 @@ def restore_nan(rows: Rows) -> int:
     skipped = dict(zip(rows.values[_SKIPPED][0].tolist(), rows.values[_SKIPPED][1].tolist(), strict=True))
     nan = dict(zip(at.tolist(), counted.tolist(), strict=True))
     restored = 0
-    for name in [name for name in rows.values if "loss" in name and "scale" not in name]:
+    for name in [name for name in rows.values if _TRAINED.match(name)]:
         known, values = rows.values[name]
         gone = [row for row in np.setdiff1d(at, known).tolist() if nan[row] > 0 or not skipped.get(row, 0) > 0]
         if known.size and gone:

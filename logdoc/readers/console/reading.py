@@ -14,7 +14,7 @@ from logdoc.model.notes import ENDED, LEFT_OUT, LINES, NO_NUMBERS, NOTHING, STEP
 from logdoc.readers.console.acceptance import is_log
 from logdoc.readers.console.behaviour import settle
 from logdoc.readers.console.crashes import Crash, crashes_in
-from logdoc.readers.console.gaps import drop_cut_number, gaps_in
+from logdoc.readers.console.gaps import drop_cut_number, drop_repeated, gaps_in
 from logdoc.readers.console.masking import Grammar, grammar_of
 from logdoc.readers.console.presets import restore_nan
 from logdoc.readers.console.rows import Rows, rows_of
@@ -54,7 +54,7 @@ def sniff(head: bytes, name: str) -> str | None:
     file = name.rpartition("/")[2]
     if encoding is None or ("." in file and not file.lower().endswith(_SUFFIXES)):
         return None
-    if describe_bytes(_shown(head)) not in {"a text", "a JSON document"}:
+    if not encoding.startswith("utf-16") and describe_bytes(_shown(head)) not in {"a text", "a JSON document"}:
         return None
     text = without_holes(head)[0].decode(encoding, "replace")
     if is_log(understood(text)):
@@ -189,6 +189,7 @@ def understood(text: str) -> Grammar:
     """Return the kinds of lines of a text, each with what its numbers are."""
     grammar = grammar_of(text)
     drop_cut_number(grammar)
+    drop_repeated(grammar)
     settle(grammar)
     return grammar
 

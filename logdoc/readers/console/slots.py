@@ -17,12 +17,21 @@ _LINKING = re.compile(r"(?:^|(?<=\s))(is|was|are|equals|reached|now|of|at|got)$"
 _WORD = re.compile(r"^\(?[A-Za-z_\u00c0-\uffff][\w@/.()%+*'\u2019\u2190-\u21ff-]*$")
 _ARTICLES = frozenset(("the", "The", "a", "an", "our", "and", "with", "current", "-", "of", "then", "got"))
 _QUOTED = re.compile(r"""['"]\s*:\s*['"]?$""")
-_RANGE = re.compile(r"\b\w*(?:batch|step|iter|iteration|epoch)e?s\s*:?\s*\d+\s*[-\u2013]\s*$", re.IGNORECASE)
+_RANGE = re.compile(
+    r"\b\w*(?:batch|step|iter|iteration|epoch)(?:e?s\s*:?|e?s?\s*[\[(])\s*\d+\s*[-\u2013]\s*$", re.IGNORECASE
+)
 _OF = re.compile(r"^\s*(/|of|out of)\s*$", re.IGNORECASE)
+_OF_BEHIND = re.compile(r"^\s*/\s*\d*$")
 _LINK = re.compile(r"\b(?:after|at|in|for|of|on|during|@)\s*(?:the\s+)?[(\[]?\s*$|[(\[,]\s*$", re.IGNORECASE)
 _TAG = re.compile(r"^\s*(?:\[[^\[\]\d]*\]\s*)+")
 _KEY_OF_TUPLE = re.compile(r"(['\"]),\s*$")
 _CHANGED = re.compile(r"\b((?:reduc|increas|decreas)\w+ (?:loss[ _]scale|learning[ _]rate)) to\s*$", re.IGNORECASE)
+# R's optimizers: "initial  value 23.1", "final  value 2.1", of which no step is said.
+_ENDING = re.compile(r"^\s*(?:initial|final)\s{2,}value\s*$")
+_NETWORK = re.compile(r"\b(accuracy) of the (?:network|model) on the (?:\d+ )?(\w+)", re.IGNORECASE)
+_AMOUNT = re.compile(r"\b(?:val\w*|test) (?:steps|batches)\s*[:=]\s*$", re.IGNORECASE)  # Val steps: 20
+_THOUSANDS = re.compile(r"\d{1,3}(?:,\d{3})+")
+_INSIDE = re.compile(r"^\s*\(\s*[a-z]+\.?\s*[:=]?\s*$", re.IGNORECASE)
 _GLUE = ("_", "-")
 _WORDS_IN_NAME = 4
 _LONGEST = 160  # characters in front of a number that may name it
@@ -64,6 +73,7 @@ class _State:
     name: str = ""
     in_list: int = 0
     whole: bool = False
+    opened: bool = False
     eaten: int = 0
 
 
@@ -73,7 +83,7 @@ def read_slots(shape: Shape) -> list[Slot]:
     spans = spans_of(shape)
     ranks = {at for match in fronts.RANK.finditer(line[:start]) for at in (max(match.start(i) for i in (1, 2, 3)),)}
     slots: list[Slot] = []
-    state = _State()
+    state = _State(split="val" if words.EVALUATES.match(line[start:]) else "")
     done = start
     for i, (begin, end) in enumerate(spans):
         if begin < start:
@@ -106,7 +116,7 @@ def _slot(
     unit = words.UNIT.match(after)
     if (total := _total(i, before, tokens, slots)) is not None:
         return total
-    whole = tokens[i].isdigit()
+    whole = _is_whole(tokens[i])
     if whole and slots and slots[-1].role == "counter" and _RANGE.search(all_before):
         return Slot("other", why="the end of a range")
     kind = (unit.lastgroup or "") if unit else ""
@@ -125,7 +135,8 @@ def _slot(
         and not (kind == "amount" and after[:1] in "KMGT")
     ):
         kind_, front, split = counter
-        _take_split(front, state, split)
+        if not _AMOUNT.search(before) or not any(slot.role == "counter" for slot in slots):
+            _take_split(front, state, split)
         state.carried = _carried(front) or state.carried
         everywhere = re.search(r"global|updates?\b", before, re.IGNORECASE) is not None
         return Slot(
@@ -138,7 +149,7 @@ def _slot(
 
 def _total(i: int, before: str, tokens: list[str], slots: list[Slot]) -> Slot | None:
     """Return the slot of the n of ``i/n``, if it is one."""
-    if not slots or not _OF.match(before) or not tokens[i].isdigit() or not tokens[i - 1].isdigit():
+    if not slots or not _OF.match(before) or not _is_whole(tokens[i]) or not _is_whole(tokens[i - 1]):
         return None
     if slots[-1].role in ("front", "rank", "total"):
         return None
@@ -146,15 +157,30 @@ def _total(i: int, before: str, tokens: list[str], slots: list[Slot]) -> Slot | 
     return Slot("total")
 
 
+def _is_whole(token: str) -> bool:
+    """Tell whether a number is whole as written, with commas between its thousands perhaps."""
+    return token.isdigit() or _THOUSANDS.fullmatch(token) is not None
+
+
 def _measure(before: str, kind: str, all_before: str, token: str, slots: list[Slot], state: _State, after: str) -> Slot:
     """Return the slot of a number that is no named counter."""
     name, paired = _name(before) if not before.endswith(_GLUE) else ("", False)
-    whole = token.isdigit()
+    whole = _is_whole(token)
+    if _ENDING.search(before):
+        return Slot("other", name, why="of the beginning or the end, not of a step")
     if before.endswith(_GLUE) and before.strip(" -–_"):
         return Slot("other", why="part of a word")
+    if " with " in name and any(slot.role == "counter" for slot in slots):  # Epoch 3 finished with loss 0.5
+        name = name.partition(" with ")[2]
     if not name:
         return _unnamed(before, kind, all_before, whole, slots, state, after)
+    if (whose := _NETWORK.search(all_before)) is not None and name.endswith(("images", "set", "data")):
+        name, state.split = whose[1], words.split_of(whose[2])
     split = words.split_of(name)
+    if split and after.startswith("%||"):  # Validation: 100%|####|
+        state.split = split
+    if split and not whole and slots and slots[-1].role == "value" and _INSIDE.match(before):
+        return Slot("value", slots[-1].name, paired=True, split=split)  # loss 0.5 (val 0.6)
     if split and whole and re.match(r"\s*\[\s*$", after):
         state.split = split
         return Slot("counter", words.EPOCH, words.EPOCH, split=split, why="it stands behind the name of a split")
@@ -196,6 +222,7 @@ def _unnamed(
         last is not None
         and mark in ("(", "( ", "(avg", "(avg:", "(mean", "[avg")
         and last.role in ("value", "time", "average")
+        and not (whole and _OF_BEHIND.match(after))
     ):
         if whole and after.strip() == "/":
             return Slot("other", why="a part of a total")
@@ -218,7 +245,10 @@ def _unnamed(
         state.in_list += 1
         return Slot("value", f"{state.name or last.name} {state.in_list + 1}", paired=last.paired, split=last.split)
     if kind == "percent" and last is not None:
+        if mark == "" and last.role == "other" and not last.name and not last.counter and state.opened:
+            last.counter = "?share"
         return Slot("progress", why="a share of the number before it")
+    state.opened = whole and mark.endswith("(")
     return Slot("other", why="no word names it")
 
 

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from logdoc.readers.console.rows import Rows
 
 ENOUGH = 3  # rows of a kind; a log repeats itself, talk and program text do not
+_PER_MEAN = 2  # iterations to a row of a whole epoch, on average, before that is taken for their mean
 _UNKNOWN_SHARE = 0.05  # of the rows; so often must a name stand there that is no known measure
 _PART = 3  # rows; a shorter run in a file of several is an attempt that was broken off
 
@@ -89,8 +90,8 @@ def number_rows(rows: Rows) -> Numbered:
 def _part_means(numbered: Numbered, counted: NDArray[np.bool_]) -> None:
     """Make a curve of its own of what whole epochs say under the name of a measure of their iterations.
 
-    Only where both stand at the same step, of which a curve keeps one value: the mean of an epoch would replace what
-    its last iteration said.
+    The mean of an epoch would replace what its last iteration said, where both stand at the same step, or be a point
+    of another kind among those of the iterations, where there are several of these to an epoch.
 
     Args:
         numbered: the rows; their values are changed.
@@ -103,7 +104,9 @@ def _part_means(numbered: Numbered, counted: NDArray[np.bool_]) -> None:
     for name, (at, values) in numbered.values.items():
         within = counted[at]
         own = f"epoch {name}"
-        if not np.isin(step[at[~within]], step[at[within]]).any() or own in numbered.values:
+        means = int(np.count_nonzero(~within))
+        several = means > 1 and within.sum() >= _PER_MEAN * means
+        if own in numbered.values or not (several or np.isin(step[at[~within]], step[at[within]]).any()):
             parted[name] = (at, values)
         else:
             parted[name], parted[own] = (at[within], values[within]), (at[~within], values[~within])
@@ -160,6 +163,10 @@ def _join(numbered: Numbered, bound: NDArray[np.float64], whole: NDArray[np.bool
         inner = batch if inner is None else np.where(np.isfinite(inner), inner, np.nan)
     if inner is None or np.isfinite(inner).sum() < 1:
         return
+    epoch = counters.get(EPOCH, np.empty(0))
+    if np.unique(inner[np.isfinite(inner)]).size == 1 and np.unique(epoch[np.isfinite(epoch)]).size > 1:
+        counters.pop(STEP, None)  # the last of the batches of an epoch, of which only the epoch says a measure
+        return
     if everywhere:
         last = np.maximum.accumulate(np.where(np.isfinite(inner), np.arange(inner.size), -1))
         counters[STEP] = inner[np.where(last < 0, int(np.argmax(np.isfinite(inner))), last)]
@@ -174,8 +181,7 @@ def _join(numbered: Numbered, bound: NDArray[np.float64], whole: NDArray[np.bool
         return
     numbered.note = counted.note if counted.per_epoch else ""
     counters[STEP] = counted.steps.astype(np.float64)
-    epoch = counters.get(EPOCH)
-    if epoch is not None and len(set(epoch[np.isfinite(epoch)].tolist())) <= 2 and not counted.per_epoch:
+    if EPOCH in counters and len(set(epoch[np.isfinite(epoch)].tolist())) <= 2 and not counted.per_epoch:
         del counters[EPOCH]
 
 

@@ -23,14 +23,14 @@ _KINDS = {
 }
 _ANY = "|".join(f"(?P<{kind}>{words})" for kind, words in _KINDS.items())
 _COUNTER = re.compile(
-    rf"(?<![\w/.\-])(?:{_ANY}|(?<!')(?P<short>[siten]))(?:\s?\((?P<split>train|val|test)\))?"
+    rf"(?:(?<![\w/.\-])|(?<=\]-))(?:{_ANY}|(?<!')(?P<short>[siten]))(?:\s?\((?P<split>train|val|test)\))?"
     r"(?:\s(?:no\.?|number|num|index))?\s*['\"]?\s*(?:[:=#.]|\bis\b)*\s*[\[(#]?\s*$",
     re.IGNORECASE,
 )
 _COUNTER_BEHIND = re.compile(
-    rf"^(?:(?P<th>-?\s?(?:st|nd|rd|th))[\s\-]*|[\s\-]?)(?:{_ANY})\b(?!\s*/|\s?[:=]\s*$)", re.IGNORECASE
+    rf"^(?:(?P<th>-?\s?(?:st|nd|rd|th))[\s\-]+|[\s\-]?)(?:{_ANY})\b(?!\s*/|\s?[:=]\s*$)", re.IGNORECASE
 )
-_HEADER_COUNTER = re.compile(rf"^(?:{_ANY}|(?P<epoch_>e)|(?P<step_>#))$", re.IGNORECASE)
+_HEADER_COUNTER = re.compile(rf"^(?:{_ANY}|(?P<epoch_>e)|(?P<step_>#|example counter))$", re.IGNORECASE)
 # "best epoch 3", "for 10 epochs", "steps per epoch 100": numbers that count nothing now.
 _NO_COUNTER = re.compile(
     r"\bnumber of\b[^|,;]*$|\b(?:best|bad|max(?:imum)?|num|warm-?up|remaining|last|previous|next|every|each|per|total"
@@ -83,7 +83,7 @@ _MEASURES = re.compile(
     r"iou|^map|cost|objective|energy|xent|likelihood|divergence|norm$|^psnr|^ssim|^d_|^g_|_[dg]$|^[dg]$"
     r"|epsilon|^eps$|^beta$|temperature|^obj$|box|cls|dfl"
     r"|^[dg]\(|epret|value|^qs?$|advantage|ratio|^mi$|^ap\d*$|^ndcg|^hits?@|^mrr|^recon|^fake|^real|^content"
-    r"|^style|^tv$|^bce|^ce$|^mpjpe|^pck|^nme"
+    r"|^style|^tv$|inertia$|^bce|^ce$|^mpjpe|^pck|^nme"
 )
 # Measures that only several words name together.
 _PHRASES = re.compile(r"\blearning[ _-]?rate\b|\bloss[ _]?scale\b|\bstep[ _]size\b", re.IGNORECASE)
@@ -94,6 +94,9 @@ _SPLIT_NAMES = {
     "val": "val",
     "valid": "val",
     "validation": "val",
+    "val.": "val",
+    "valid.": "val",
+    "dev.": "val",
     "validating": "val",
     "dev": "val",
     "eval": "val",
@@ -101,10 +104,15 @@ _SPLIT_NAMES = {
     "evaluating": "val",
     "test": "test",
     "testing": "test",
+    "crossval": "val",
+    "cross-validation": "val",
+    "holdout": "val",
+    "held-out": "val",
 }
 SPLIT = re.compile(
-    r"(?:^|(?<=[\s\[({|*\-'\"]))(train|learn(?!i)|val|valid|validation|dev|eval|evaluation|test)"
-    r"(?:ing)?(?: set)?(?=[\])}\s:|\-'\",]|$)",
+    r"(?:^|(?<=[\s\[({|*\-'\"]))(train|learn(?!i)|val|valid|validation|dev|eval|evaluation|test|crossval"
+    r"|cross-validation|holdout|held-out)(?:ing)?(?: set)?(?=[\])}\s:|\-'\",]|\.\s|$)"
+    r"(?!\s+(?:steps|samples|batches|size|images|time)\b)",
     re.IGNORECASE,
 )
 SECTION = re.compile(
@@ -114,7 +122,11 @@ SECTION = re.compile(
     re.IGNORECASE,
 )
 BEGINS = re.compile(r"\s(?:begins?|starts?|started)\W*$", re.IGNORECASE)
-_NAMED_SPLIT = re.compile(r"train|val|valid|eval|test|dev", re.IGNORECASE)
+# What boosting says when it stops early: the row that follows was there before.
+REPEATED = re.compile(r"\bbest (?:iteration|step|epoch|round)s?(?: is| was| found)?\s*:\s*$", re.IGNORECASE)
+# A line that evaluates: of TensorFlow's Estimator, of Megatron-LM, of Stable-Baselines.
+EVALUATES = re.compile(r"^\W*(?:INFO:\w+:)?(?:Saving dict for global step|Eval num_timesteps)", re.IGNORECASE)
+_NAMED_SPLIT = re.compile(r"train|val(?!u(?!at))|eval|(?<!la)test|dev(?!i)|holdout|held", re.IGNORECASE)
 _NO_SPLIT = re.compile(r"^(?:lr|learning[ _]?rate|epoch|grad(?:ient)?[ _]?norm|gnorm)", re.IGNORECASE)
 
 

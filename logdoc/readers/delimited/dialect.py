@@ -10,7 +10,7 @@ import re
 from dataclasses import dataclass
 
 from logdoc.readers.delimited.cells import parse_cells
-from logdoc.readers.tables.column import NUMBER
+from logdoc.readers.tables.column import NUMBER, TEXT
 
 HEAD = 64 << 10
 MAX_LINE = 1 << 20
@@ -20,6 +20,8 @@ _SAMPLE = 60  # lines of data by which the delimiter is chosen
 _CANDIDATES = ("\t", ";", ",", "|")
 _DECIMAL_COMMA = re.compile(r"[-+]?[0-9]+,[0-9]+(?:[eE][-+]?[0-9]+)?\Z")
 _DECIMAL_POINT = re.compile(r"[-+]?[0-9]*\.[0-9]+(?:[eE][-+]?[0-9]+)?\Z")
+_RULED = re.compile(r"[-_=+:~]{3,}")
+_MOST_HEADINGS = 4  # lines of headings and lines drawn below them
 _NAMES = {",": "comma", ";": "semicolon", "\t": "tab", "|": "pipe", " ": "blank", "": "single-column"}
 
 
@@ -133,6 +135,7 @@ def detect_dialect(head: bytes, encoding: str) -> Dialect | None:
         while start < len(lines) and not lines[start].strip("\0 \t"):
             start += 1
         start += 1
+        header, start = _further_headings(header, lines, start, delimiter)
         rows = rows[1:]
     elif comments and len(split_fields(comments[-1], delimiter)) == width:
         header = tuple(name.strip() for name in split_fields(comments[-1], delimiter))
@@ -192,6 +195,31 @@ def _safe_fields(line: str, delimiter: str) -> list[str]:
         return split_fields(line, delimiter)
     except (csv.Error, StopIteration):
         return []
+
+
+def _further_headings(
+    header: tuple[str, ...], lines: list[str], start: int, delimiter: str
+) -> tuple[tuple[str, ...], int]:
+    """Return the names with those of further lines of headings below, ``Mini-batch`` above ``Loss``, and where the data
+    begin; a line that is drawn below the headings is none of the data.
+    """
+    for _ in range(_MOST_HEADINGS):
+        at = next((i for i in range(start, len(lines)) if lines[i].strip("\0 \t")), len(lines))
+        if at + 1 >= len(lines):
+            break
+        cells = [cell.strip() for cell in _safe_fields(lines[at][:MAX_LINE], delimiter)]
+        if any(cells) and all(_RULED.fullmatch(cell) for cell in cells if cell):
+            start = at + 1
+            continue
+        said = [cell for cell in cells if cell]
+        if not said or len(cells) != len(header) or len(said) == len(cells):
+            break
+        parsed = parse_cells("", said)
+        if parsed.state is None or not bool((parsed.state == TEXT).all()):
+            break
+        header = tuple(" ".join(filter(None, pair)) for pair in zip(header, cells, strict=True))
+        start = at + 1
+    return header, start
 
 
 def _is_header(rows: list[list[str]]) -> bool:

@@ -348,3 +348,18 @@ def test_a_table_of_results_by_run_is_refused(read_text, name):
 def test_a_line_with_values_in_it_is_no_heading():
     text = "".join(f"[rank{r}] step {i}: loss={2 / i + r:.3f}\n" for i in range(1, 8) for r in (0, 1))
     assert sniff(text.encode(), "train.log") is None
+
+
+def test_headings_of_two_lines_are_joined_and_a_line_below_them_is_no_row(run_of):
+    text = "| Epoch | Iteration | Mini-batch | Validation |\n|       |           |    Loss    |    Loss    |\n"
+    text += "|=======|===========|============|============|\n"
+    text += "".join(f"| {1 + n // 4} | {10 * n} | {3 / (n + 1):.4f} | {4 / (n + 1):.4f} |\n" for n in range(8))
+    run = run_of(text, "progress.psv")
+    assert points(run, "Validation Loss") == {10 * n: float(f"{4 / (n + 1):.4f}") for n in range(8)}
+    assert len(run.series["Mini-batch Loss"]) == 8
+    assert run.defects == ()
+
+
+def test_a_second_row_without_any_number_but_full_of_text_is_a_row(run_of):
+    run = run_of("step,loss,state\n0,1.5,warm\n1,0.5,run\n2,0.25,run\n")
+    assert points(run, "loss") == {0: 1.5, 1: 0.5, 2: 0.25}

@@ -1,0 +1,50 @@
+"""Names that a line says more than once: whose each of them is."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from logdoc.readers.console import words
+
+if TYPE_CHECKING:
+    from logdoc.readers.console.masking import Shape
+
+_PLAYER = re.compile(r"([ADG]|[Dd]is\w*|[Gg]en\w*) loss$")  # of a game; A is the adversarial one
+
+
+def _name_by_player(shape: Shape) -> None:
+    """Name the accuracy behind the loss of one player of a game after that player: ``[D loss: 0.7, acc.: 50%]``."""
+    player = ""
+    for i, slot in enumerate(shape.slots):
+        if slot.role != "value":
+            continue
+        if "[" in shape.texts[i]:
+            match = _PLAYER.match(slot.name)
+            player = match[1] if match else ""
+        elif player and slot.name.lower() in ("acc", "accuracy"):
+            slot.name = f"{player} {slot.name}"
+
+
+def tell_apart(shape: Shape) -> None:
+    """Give names that a line says twice the first word around them: ``[D loss: 1, acc: 2] [G loss: ..``."""
+    _name_by_player(shape)
+    names = [words.with_split(slot.name, slot.split) for slot in shape.slots if slot.role == "value"]
+    if len(set(names)) == len(names):
+        return
+    first, seen = "", {name for name in names if names.count(name) > 1}
+    for i, slot in enumerate(shape.slots):
+        if slot.role != "value":
+            continue
+        if "[" in shape.texts[i] or "(" in shape.texts[i] or "|" in shape.texts[i]:
+            first = re.split(r"[ _]", slot.name)[0]
+        name = words.with_split(slot.name, slot.split)
+        number = 1
+        while name in seen:
+            around = first and not slot.name.startswith(first) and number == 1
+            slot.name = f"{first} {slot.name}" if around else f"{slot.name.removesuffix(f' {number}')} {number + 1}"
+            number += not around
+            name = words.with_split(slot.name, slot.split)
+            if number > len(names):
+                break
+        seen.add(name)
