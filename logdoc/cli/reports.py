@@ -31,7 +31,6 @@ from logdoc.cli.options import (
     part_target,
     shard_of,
 )
-from logdoc.model.notes import FAULT
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -252,6 +251,8 @@ def exit_code(analysis: Analysis, fail_on: FailOn, *, strict: bool = False) -> i
     Where several codes hold, a fault of logdoc or of a rule comes first, then that nothing could be judged, then, with
     `strict`, that data were lost, then findings.
     """
+    from logdoc.model.notes import FAULT  # here, for the help of the command needs no numerics
+
     findings = [
         *(f for run in analysis.runs for f in run.findings),
         *(f for group in analysis.groups for f in group.findings),
