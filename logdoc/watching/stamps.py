@@ -42,7 +42,7 @@ def look(roots: Iterable[Path]) -> dict[Path, Stamp]:
     """Return the stamp of every file below the roots that may be a log or say something about one."""
     stamps: dict[Path, Stamp] = {}
     for root in roots:
-        for path in walk(root, []) if root.is_dir() else (root, root.with_name(SIDECAR)):
+        for path in walk(root, [], []) if root.is_dir() else (root, root.with_name(SIDECAR)):
             if path != root and not (may_hold_log(path.name) or is_config_name(path.name)):
                 continue
             try:
