@@ -26,6 +26,7 @@ from logdoc.cli.options import (
 )
 from logdoc.cli.parts import merge
 from logdoc.cli.pipeline import accept, comment, count, init
+from logdoc.cli.pushing import push
 from logdoc.cli.reports import analyze, render
 from logdoc.cli.rules import rules_app
 from logdoc.report.forms import COMPARISON_FORMS, SUFFIXES
@@ -63,6 +64,7 @@ def main(
 app.command()(analyze)
 app.command()(watch)
 app.command()(mcp)
+app.command()(push)
 
 
 @app.command()
