@@ -131,6 +131,19 @@ def test_a_console_whose_epochs_go_back_was_resumed():
     assert [len(attempt) for attempt in printed.attempts["loss"]] == [2]
 
 
+@pytest.mark.parametrize("place", ["files", "experiments.sqlite.gz"])
+def test_mlflow_with_a_logged_model_and_a_late_write(place):
+    run = only_run("mlflow_models", place)
+    curve = points(run, "val/loss")
+    assert curve.pop(3) == 0.4
+    assert curve == dict(TRUTH["val/loss"])
+    assert [step for step, value in points(run, "train/loss").items() if math.isnan(value)] == [25]
+    assert points(run, "grad_norm")[26] == math.inf
+    assert len(run.series["model_loss"]) == 12
+    assert run.texts["status"] == "FINISHED"
+    assert any("logged late" in defect.what for defect in run.defects)
+
+
 def test_two_runs_of_one_name_are_two_in_trackio():
     curves = [points(run, "loss") for run in runs_in("trackio_names", "names.db.gz").values()]
     assert curves == [{0: 1.0, 1: 0.5}, {0: 0.25}]

@@ -182,6 +182,9 @@ def make_mlflow_models(folder: Path) -> None:
     for path in folder.rglob("meta.yaml"):
         kept = [line for line in path.read_text().splitlines() if not line.startswith(("artifact", "user_id"))]
         path.write_text("\n".join([*kept, ""]))
+    for name, value in (("mlflow.user", "user"), ("mlflow.source.name", "train.py")):
+        for path in folder.rglob(name):
+            path.write_text(value)
     import sqlite3
 
     database = folder / "experiments.sqlite"
@@ -189,6 +192,8 @@ def make_mlflow_models(folder: Path) -> None:
         connection.execute("update experiments set artifact_location = ''")
         connection.execute("update runs set artifact_uri = '', user_id = ''")
         connection.execute("update logged_models set artifact_location = ''")
+        connection.execute("update logged_model_tags set tag_value = 'user' where tag_key = 'mlflow.user'")
+        connection.execute("update logged_model_tags set tag_value = 'train.py' where tag_key = 'mlflow.source.name'")
         connection.commit()
         connection.execute("vacuum")
     packed(database)
