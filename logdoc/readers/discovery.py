@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from logdoc.readers.source import RunSource
 
 _QUICK_HEAD = 4096
+_LONG_HEAD = 2 << 20
 MAX_RUNS = 2_000  # of one archive; a folder of files is judged whole, however many
 _NOTHING = (describe_bytes(b""), describe_bytes(b"\0"))
 _KINDS = {_NOTHING[0]: NOTHING, _NOTHING[1]: ZEROS}
@@ -83,7 +84,7 @@ def discover(path: Path, chosen: Format | None = None, scratch: Scratch | None =
 def _discover_file(path: Path, chosen: Format | None, found: Found, scratch: Scratch | None) -> None:
     shown = shown_path(path.name)
     try:
-        head = read_regular(path, HEAD_SIZE)
+        head = _with_a_line(read_regular(path, HEAD_SIZE), path)
     except NotRegularError:
         found.defects.append(
             Defect(shown, "not judged: it is a pipe, a socket or a device and was not opened", id=PASSED_OVER)
@@ -246,8 +247,15 @@ def _head_of(path: Path, *, named: bool) -> bytes:
     """Return the first bytes of a file: more of them where a few leave open what it is."""
     head = read_regular(path, HEAD_SIZE if named else _QUICK_HEAD)
     if len(head) == _QUICK_HEAD and describe_bytes(head) in {"a text", "a JSON document", "an SQLite database"}:
-        return read_regular(path, HEAD_SIZE)
-    return head
+        return _with_a_line(read_regular(path, HEAD_SIZE), path)
+    return _with_a_line(head, path)
+
+
+def _with_a_line(head: bytes, path: Path) -> bytes:
+    """Return more of a file of JSON whose first lines are longer than the head: a metric for each of 2,000 layers."""
+    if len(head) < HEAD_SIZE or not head.lstrip().startswith(b"{") or head.count(b"\n") > 1:
+        return head
+    return read_regular(path, _LONG_HEAD)
 
 
 def _match(head: bytes, path: Path, name: str, formats: Sequence[Format]) -> tuple[Format, str] | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sqlite3
 
 import numpy as np
@@ -89,6 +90,16 @@ def test_an_event_file_that_shrinks_while_it_is_read_is_told_and_what_is_left_is
     (run,) = load([path])
     assert 1900 < len(run.series["loss"]) < 2100
     assert any(d.id == "DATA012" and d.lost for d in run.defects)
+
+
+@pytest.mark.parametrize("inside", [True, False])
+def test_lines_of_json_that_are_longer_than_a_head_are_read(tmp_path, inside):
+    layers = {f"grad_norm/layer{i:04}.self_attention.weight": 1.5 for i in range(2000)}
+    rows = (json.dumps({"step": i, "loss": 2 / (1 + i), **layers}) for i in range(20))
+    (tmp_path / "log.jsonl").write_text("\n".join(rows) + "\n")
+    (run,) = load([tmp_path if inside else tmp_path / "log.jsonl"])
+    assert len(run.series) == 2001
+    assert len(run.series["loss"]) == 20
 
 
 def test_names_in_a_table_of_values_start_no_formula(tmp_path):
