@@ -272,3 +272,30 @@ def classifier_that_logs_both_accuracies(rng: np.random.Generator) -> tuple[Curv
     val_accuracy = 1 - fall(n, 0.9, 0.08, 8) + rng.normal(0, 0.006, n)
     config: dict[str, ConfigValue] = {"num_classes": 10, "epochs": n}
     return {"train/loss": loss, "val/loss": val, "train/acc": accuracy, "val/acc": val_accuracy}, config
+
+
+def plain_descent_with_noisy_gradients(rng: np.random.Generator) -> tuple[Curves, dict[str, ConfigValue]]:
+    n = 300
+    return {
+        "loss": fall(n, 2.3, 0.4, 5) + rng.normal(0, 0.03, n),
+        "grad_norm": 1.5 * np.exp(rng.normal(0, 0.2, n)),
+        "lr": np.full(n, 0.1),
+    }, {"optimizer": "sgd", "momentum": 0.0, "lr": 0.1, "batch_size": 32, "num_classes": 10}
+
+
+@healthy
+def four_examples_a_batch_shuffled_in_every_epoch(rng: np.random.Generator) -> tuple[Curves, dict[str, ConfigValue]]:
+    n = 400
+    return {"loss": fall(n, 2.3, 0.8, 4) + rng.normal(0, 0.15, n)}, {
+        "batch_size": 4,
+        "train_size": 160,
+        "optimizer": "adam",
+        "lr": 0.001,
+    }
+
+
+@healthy
+def a_penalty_that_falls_with_the_data_term(rng: np.random.Generator) -> tuple[Curves, dict[str, ConfigValue]]:
+    n = 200
+    data, penalty = fall(n, 2.0, 0.3, 5) + rng.normal(0, 0.02, n), fall(n, 0.8, 0.5, 3)
+    return {"loss": data + penalty, "loss_data": data, "loss_l2": penalty}, {"lr": 0.001, "optimizer": "adam"}

@@ -107,6 +107,7 @@ def analyze(
     select: Sequence[str] = (),
     ignore: Sequence[str] = (),
     overfit_test: bool = False,
+    answers: Mapping[str, str | int | float] | None = None,
     progress: Callable[[model.Progress], None] | None = None,
     jobs: int | None = 1,
     each: Callable[[model.RunAnalysis], None] | None = None,
@@ -127,6 +128,7 @@ def analyze(
         select: only these rules (ids or tags).
         ignore: not these rules (ids or tags).
         overfit_test: every run is a test that overfits a small set on purpose.
+        answers: question -> answer, of an interview (`logdoc.api.answers`).
         progress: called when logs were found, when one was read, and when a run was judged.
         jobs: how many processes judge the runs; 1 is this one alone, None takes the cores that there are where the
             runs are many. The result is the same.
@@ -143,6 +145,7 @@ def analyze(
         ConfigError: an option names something that is not there.
     """
     task = task_of(rules, settings, mapping, code, select, ignore, overfit_test=overfit_test)
+    task = dataclasses.replace(task, answers=dict(answers or {}))
     work = Work(jobs, keep=cache, note=note, dask=dask)
     paths, held = parted(path)
     return public(analyse(paths, task, work, format, far=Counting(progress), each=each, held=held))
@@ -157,9 +160,10 @@ def explain(
     mapping: Mapping[str, str] | None = None,
     format: str | None = None,  # noqa: A002 - the name of the option
     code: PathLike | bool = True,
+    answers: Mapping[str, str | int | float] | None = None,
 ) -> tuple[model.Explanation, ...]:
     """Return the arithmetic behind one cause, for every run below a path or for the one whose id is, or ends with,
-    `run`; `code` as for `analyze`.
+    `run`; `code` and `answers` as for `analyze`.
 
     Raises:
         ReadError: there is no such path.
@@ -176,7 +180,7 @@ def explain(
             f"there is no run '{run}'" if run else "there is no run",
             hint=f"There are {', '.join(r.id for r in runs[:5])}." if runs else "",
         )
-    return tuple(explain_cause(one, cause, judge) for one in chosen)
+    return tuple(explain_cause(one, cause, judge, answers) for one in chosen)
 
 
 def compare(

@@ -13,6 +13,7 @@ from logdoc.cli.exits import FOUND, NOTHING, OK
 from logdoc.cli.live import watch
 from logdoc.cli.options import (
     STANDARD_OUTPUT,
+    Answers,
     Code,
     InputFormat,
     Map,
@@ -79,10 +80,12 @@ def explain(
     format_: OnlyInputFormat = None,
     code: Code = None,
     no_code: NoCode = False,
+    answers: Answers = None,
 ) -> int:
-    """Show the arithmetic behind one cause: its prior, and how much every finding moves it."""
+    """Show the arithmetic behind one cause: its prior, and how much every finding and every answer moves it."""
     from logdoc import api
     from logdoc.cli import terminal
+    from logdoc.cli.asking import gathered
 
     found = api.explain(
         paths,
@@ -92,6 +95,7 @@ def explain(
         rules=rules or (),
         format=format_,
         code=code_of(code, no_code=no_code),
+        answers=gathered([paths], ask=False, file=answers, targets=()),
     )
     terminal.print_explanations(found)
     return OK

@@ -94,6 +94,10 @@ Shard = Annotated[
         metavar="I/N",
     ),
 ]
+Answers = Annotated[
+    Path | None,
+    typer.Option("--answers", help="Answers of an interview: read here, and with --ask kept here.", metavar="FILE"),
+]
 Runs = Annotated[
     list[str] | None,
     typer.Option("--run", help="Show this run in full; * and ? are wildcards. Repeatable.", metavar="GLOB"),

@@ -8,9 +8,11 @@ from typing import TYPE_CHECKING, Annotated, TypedDict
 
 import typer
 
+from logdoc.cli.asking import gathered
 from logdoc.cli.exits import DAMAGED, FOUND, NOTHING, OK, USAGE
 from logdoc.cli.options import (
     STANDARD_OUTPUT,
+    Answers,
     Brief,
     Code,
     FailOn,
@@ -97,6 +99,10 @@ def analyze(
     overfit_test: Annotated[
         bool, typer.Option("--overfit-test", help="The runs overfit a small set on purpose; say whether they did.")
     ] = False,
+    ask: Annotated[
+        bool, typer.Option("--ask", help="Ask at most five questions about the worst run, where there is a terminal.")
+    ] = False,
+    answers: Answers = None,
     baseline: Annotated[
         Path | None, typer.Option(help="Findings in this file are known and fail nothing.", metavar="FILE")
     ] = None,
@@ -138,9 +144,11 @@ def analyze(
     )
     if shard is not None:
         return _part(paths, shard, targets, asked, quiet=quiet)
+    reading = {"rules": asked["rules"], "mapping": asked["mapping"], "format": asked["format"], "code": asked["code"]}
+    said = gathered(paths, ask=ask, file=answers, targets=targets, **reading)
     stream = None if quiet or form != "jsonl" or new_baseline else _Stream(asked["rules"], known)
     with progress.shown(quiet=quiet) as moved:
-        analysis = api.analyze(paths, progress=moved, each=stream.tell if stream else None, **asked)
+        analysis = api.analyze(paths, answers=said, progress=moved, each=stream.tell if stream else None, **asked)
     analysis = marked(analysis, known, new_baseline)
     if stream is not None:
         stream.end(analysis)

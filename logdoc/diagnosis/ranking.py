@@ -36,8 +36,12 @@ def rank(
     statuses: Mapping[str, str],
     onsets: Mapping[str, int | None] | None = None,
     prior_factors: Mapping[str, float] | None = None,
+    serious: Collection[str] = (),
 ) -> tuple[Ranked, ...]:
     """Return the causes worth acting on, most probable first.
+
+    A fault always gets an answer: where no cause worth acting on explains any of the `serious` symptoms, the most
+    probable one that does is listed as well, from `POSSIBLE` on.
 
     Between causes of equal probability the one whose symptoms came first stands first: what happened earlier is nearer
     to the cause.
@@ -47,10 +51,14 @@ def rank(
         statuses: symptom -> verdict.
         onsets: symptom -> first step at which it shows.
         prior_factors: cause -> factor on its prior odds.
+        serious: symptoms that fire as a fault.
     """
     beliefs = Beliefs(network, statuses, prior_factors)
     found = beliefs.posteriors
     listed = [c for c in network.causes if found[c.id] >= WORTH and _explained(c, statuses)]
+    if serious and not any(set(serious) & set(c.explains) for c in listed):
+        able = [c for c in network.causes if set(serious) & set(c.explains) and found[c.id] >= POSSIBLE]
+        listed.extend(sorted(able, key=lambda c: (-found[c.id], c.id))[:1])
     listed.sort(key=lambda c: (-found[c.id], c.id))
     ordered = _by_onset(listed, found, statuses, onsets or {})
     return tuple(Ranked(c.id, found[c.id], _explained(c, statuses), _because(beliefs, c, statuses)) for c in ordered)

@@ -267,6 +267,10 @@ def _named_by_tables() -> Iterator[tuple[str, str, Document, Path]]:
     measured, items = (_table(path) for path in ("_measured/findings.yaml", "_playbook/items.yaml"))
     for rule_id in measured.data["measured"]:
         yield "rule", rule_id, measured, ("measured", rule_id)
+    pairs = _table("_vocabulary/pairs.yaml")
+    for i, entry in enumerate(pairs.data["pairs"]):
+        for j, cause_id in enumerate(entry["causes"]):
+            yield "cause", cause_id, pairs, ("pairs", i, "causes", j)
     for i, item in enumerate(items.data["items"]):
         for j, cause_id in enumerate(item.get("remedies", ())):
             yield "cause", cause_id, items, ("items", i, "remedies", j)

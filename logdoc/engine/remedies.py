@@ -21,12 +21,13 @@ if TYPE_CHECKING:
 @dataclass(frozen=True, slots=True)
 class Influence:
     """A condition of a cause that holds in a run: its factor on the odds, the reason with its numbers, and whether it
-    was read from the text of the program.
+    was read from the text of the program, or answered by a person.
     """
 
     factor: float
     says: str
     of_program: bool = False
+    answered: bool = False
 
 
 def fill_cause(

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import dataclasses
 from typing import TYPE_CHECKING
 
 from logdoc.diagnosis import arithmetic, posteriors, told
-from logdoc.engine import evaluate, fill_cause
+from logdoc.engine import evaluate
 from logdoc.errors import ConfigError, suggest
-from logdoc.judging.pipeline import filled_cause, network_statuses, prepare
+from logdoc.judging.pipeline import filled_cause, filled_causes, network_statuses, prepare
 from logdoc.model import Explanation, Step
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from logdoc.judging.pipeline import Judge
     from logdoc.model import Run
 
@@ -18,8 +21,10 @@ _RIVALS = 5
 _WORTH_TELLING = 0.02
 
 
-def explain_cause(run: Run, cause_id: str, judge: Judge) -> Explanation:
-    """Return how the probability of a cause comes about in one run.
+def explain_cause(
+    run: Run, cause_id: str, judge: Judge, answers: Mapping[str, str | int | float] | None = None
+) -> Explanation:
+    """Return how the probability of a cause comes about in one run, and what each answer of an interview moved.
 
     Raises:
         ConfigError: there is no such cause.
@@ -30,10 +35,14 @@ def explain_cause(run: Run, cause_id: str, judge: Judge) -> Explanation:
             f"there is no cause '{cause_id}'",
             hint=suggest(cause_id, sorted(files)) or "`logdoc rules list --causes` shows them all.",
         )
+    if answers:
+        from logdoc.judging.asking import answered, moved_by
+
+        moved = moved_by(run, cause_id, judge, answers)
+        return dataclasses.replace(explain_cause(run, cause_id, answered(judge, answers)), answers=moved)
     seen = prepare(run, judge)
     findings = evaluate(judge.rules.rules, seen, judge.overrides)
-    by_id = {f.id: f for f in findings}
-    filled = {name: fill_cause(file, seen, by_id) for name, file in files.items()}
+    filled = filled_causes(findings, seen, judge)
     factors = {name: factor for name, (_, factor, _) in filled.items()}
     statuses = network_statuses(findings, judge)
     about = {

@@ -28,6 +28,7 @@ from logdoc.engine import (
 from logdoc.judging.denials import withhold_denied
 from logdoc.judging.mapping import require_roles
 from logdoc.judging.maps import heat_maps
+from logdoc.judging.pairs import undecided
 from logdoc.judging.verdict import BEFORE, LOGGING, SIDE, decide, fired, headline
 from logdoc.model import (
     Cause,
@@ -60,7 +61,12 @@ _TOLD_BITS = 0.005  # less would be written as 0.00
 
 @dataclasses.dataclass(frozen=True)
 class Judge:
-    """The rule base and the user's wishes; the same for every run of an analysis."""
+    """The rule base and the user's wishes; the same for every run of an analysis.
+
+    Attributes:
+        given: facts that the user states and no log can overrule.
+        answered: cause -> what answers in an interview say about it.
+    """
 
     rules: RuleSet
     network: Network
@@ -69,6 +75,7 @@ class Judge:
     names: Names
     given: Mapping[str, Fact] = dataclasses.field(default_factory=dict)
     bands: Mapping[str, tuple[float, float]] = dataclasses.field(default_factory=dict)
+    answered: Mapping[str, tuple[Influence, ...]] = dataclasses.field(default_factory=dict)
 
     @cached_property
     def logging_rules(self) -> frozenset[str]:
@@ -154,13 +161,15 @@ def judge_run(run: Run, seen: EngineInput, judge: Judge) -> RunAnalysis:
     shown = [f for f in fired(findings) if f.id not in judge.logging_rules]
     advice = [f for f in fired(findings) if f.id in judge.logging_rules]
     errors = [f for f in findings if f.status == "error"]
+    suggestions = _suggestions(findings, seen, judge)
+    parts, next_to_log = _of_parts(findings, judge), suggestions[0].line if suggestions else ""
     return RunAnalysis(
         id=run.id,
         format=run.format,
         sources=run.sources,
         steps=run.step_range,
         verdict=verdict,
-        headline=headline(verdict, missing, findings, causes, judge.logging_rules, _of_parts(findings, judge)),
+        headline=headline(verdict, missing, findings, causes, judge.logging_rules, parts, possible, next_to_log),
         context={name.removeprefix("meta."): fact for name, fact in facts_of(seen).items()},
         config=run.config,
         names={name: role for name, (role, _) in seen.reading.names.items()},
@@ -170,7 +179,7 @@ def judge_run(run: Run, seen: EngineInput, judge: Judge) -> RunAnalysis:
         not_judged=_listed(findings, "not-judged"),
         not_applicable=_listed(findings, "not-applicable"),
         clear=_listed(findings, "clear"),
-        suggestions=_suggestions(findings, seen, judge),
+        suggestions=suggestions,
         defects=(*run.defects, *_of_program(run)[1]),
         curves=_curves(run, seen.reading, findings),
         maps=heat_maps(seen.reading, shown, judge.bands),
@@ -199,12 +208,11 @@ def _diagnose(
     """Rank the causes, list what else is possible, and tell every finding which cause explains it."""
     statuses = network_statuses(findings, judge)
     onsets = {f.id: f.window[0] if f.window else None for f in findings if f.status == "fires"}
-    by_id = {f.id: f for f in findings}
-    filled = {c.cause.id: fill_cause(c, seen, by_id) for c in judge.rules.causes}
+    filled = filled_causes(findings, seen, judge)
     factors = {cause_id: factor for cause_id, (_, factor, _) in filled.items()}
-    ranked = rank(judge.network, statuses, onsets, factors)
     files = {c.cause.id: c for c in judge.rules.causes}
-    serious = {f.id for f in findings if f.status == "fires" and f.severity != "info"}
+    serious = {f.id for f in findings if f.status == "fires" and f.severity != "info" and f.id in statuses}
+    ranked = rank(judge.network, statuses, onsets, factors, serious)
     # From probable to improbable, whether a cause explains a fault or notes only: in another order the numbers are not
     # believed, and on the benchmark it ranks the injected cause no better.
     causes = tuple(
@@ -216,7 +224,23 @@ def _diagnose(
     open_ = serious or {s for r in ranked for s in r.explains}
     left = possibilities(judge.network, statuses, [r.id for r in ranked], open_, factors)
     possible = tuple(Possibility(name, files[name].cause.title, round(told(p), 4)) for name, p in left)
+    pair = undecided([(c.id, c.probability) for c in causes] + [(p.id, p.probability) for p in possible])
+    if pair is not None:
+        causes = (dataclasses.replace(causes[0], verify=pair[2]), *causes[1:]) if causes else causes
     return causes, possible, tuple(_with_record(f, owners.get(f.id)) for f in findings)
+
+
+def filled_causes(
+    findings: Sequence[Finding], seen: EngineInput, judge: Judge
+) -> dict[str, tuple[tuple[Remedy, ...], float, tuple[Influence, ...]]]:
+    """Return for every cause its remedies, the factor on its prior odds, and the conditions and answers behind it."""
+    by_id = {f.id: f for f in findings}
+    made = {}
+    for cause in judge.rules.causes:
+        remedies, factor, influences = fill_cause(cause, seen, by_id)
+        said = judge.answered.get(cause.cause.id, ())
+        made[cause.cause.id] = (remedies, factor * math.prod(one.factor for one in said), (*influences, *said))
+    return made
 
 
 def _reasons(of_findings: Sequence[Reason], influences: Sequence[Influence]) -> tuple[Reason, ...]:
@@ -225,7 +249,11 @@ def _reasons(of_findings: Sequence[Reason], influences: Sequence[Influence]) -> 
     A factor on the prior odds moves the posterior odds by as much.
     """
     of_context = [
-        Reason("program" if one.of_program else "context", round(math.log(one.factor), 2), one.says)
+        Reason(
+            "program" if one.of_program else "answer" if one.answered else "context",
+            round(math.log(one.factor), 2),
+            one.says,
+        )
         for one in influences
         if one.factor != 1
     ]

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from logdoc.engine import load_rules
 from logdoc.judging.denials import read_denied
+from logdoc.judging.pairs import read_pairs
 from logdoc.judging.pipeline import read_measured
 from logdoc.resources import bundled
 from logdoc.resources.store import ship
@@ -33,6 +34,7 @@ def ship_bundled(folder: Path) -> list[Path]:
         "registry": load_registry(),
         "measured": read_measured(),
         "denied": read_denied(),
+        "pairs": read_pairs(),
         "endings": read_endings(),
     }
     for kind, value in made.items():

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from logdoc.judging.pairs import undecided
 from logdoc.model.words import SEVERITIES, likelihood, percent
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from logdoc.model import Cause, Fact, Finding, Run
+    from logdoc.model import Cause, Fact, Finding, Possibility, Run
     from logdoc.model.analysis import RunVerdict
 
 TOO_FEW_POINTS = 5  # the longest series must have more points than this before "nothing found" means anything
@@ -100,10 +101,13 @@ def headline(
     causes: Sequence[Cause],
     logging_rules: frozenset[str],
     parts: frozenset[str] = frozenset(),
+    possible: Sequence[Possibility] = (),
+    next_to_log: str = "",
 ) -> str:
     """Return the sentence beside the verdict; it counts every check and quotes only findings about training.
 
     Of `parts`, the findings about one term of a whole that is fine, it quotes none: their titles speak of the whole.
+    A fault that no cause explains says so, with what is to be logged next.
     """
     clear = sum(f.status == "clear" for f in findings)
     open_ = sum(f.status == "not-judged" for f in findings)
@@ -126,13 +130,20 @@ def headline(
         quoted = f": {_lower(whole[0].title.rstrip('.'))}" if whole else " about a part of the loss or a single metric"
         return f"No fault found{limits}; {counted}{quoted}."
     if not causes:
-        return f"{worst}."
+        return f"{worst}; the cause is open. To be surer, log {next_to_log}." if next_to_log else f"{worst}."
     # The sentence is about the fault, so about the most probable cause of it.
     faults = [f for f in first if f.severity != "info"]
     cause = next((c for c in causes if any(f.id in c.explains for f in faults)), None)
     if cause is None:
         return f"{worst}."
     explained = next(f for f in faults if f.id in cause.explains)
+    ranked = [(c.id, c.probability, c.title) for c in causes] + [(p.id, p.probability, p.title) for p in possible]
+    pair = undecided([(name, probability) for name, probability, _ in ranked])
+    if pair is not None and cause is causes[0]:
+        _, second, title = ranked[1]
+        both = f"{percent(cause.probability)} and {percent(second)}"
+        told = f"{cause.title} or {_lower(title)} ({both}), which this log cannot part"
+        return f"{told}. {explained.title.rstrip('.')}."
     sure = likelihood(cause.probability).capitalize()
     return f"{sure}: {_lower(cause.title)} ({percent(cause.probability)}). {explained.title.rstrip('.')}."
 

@@ -94,8 +94,9 @@ class Finding:
 class Reason:
     """How much one finding moved a cause: `weight` is the change of its log-odds (natural log).
 
-    What is known about the run beside its findings moves it, too: then `finding` is ``context``, or ``program`` for
-    what its text shows, and `about` says what it is: ``train.py:83: softmax before CrossEntropyLoss``.
+    What is known about the run beside its findings moves it, too: then `finding` is ``context``, ``program`` for what
+    its text shows, or ``answer`` for what somebody answered,
+    and `about` says what it is: ``train.py:83: softmax before CrossEntropyLoss``.
     """
 
     finding: str

@@ -33,6 +33,8 @@ class Explanation:
         steps: the prior first, then the context, then every finding that moves it; the last probability is the cause's.
         rivals: the other causes that explain what fires, with their probabilities.
         silent: symptoms of the cause that could not be judged.
+        answers: what each answer of the interview moved: the probability with all answers, and the change of the
+            log-odds against all but this one.
     """
 
     run: str
@@ -40,6 +42,7 @@ class Explanation:
     steps: tuple[Step, ...]
     rivals: tuple[tuple[str, float], ...] = ()
     silent: tuple[str, ...] = ()
+    answers: tuple[Step, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

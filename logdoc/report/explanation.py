@@ -24,6 +24,12 @@ def explanation_lines(explanation: Explanation) -> list[str]:
         moved = f"{step.weight:+8.2f}" if number else " " * 8
         lines.append(f"  {moved}   {step.probability:11.1%}   {step.what}: {show(step.about, cap=160)}")
     lines.append("")
+    if explanation.answers:
+        lines.append("What your answers moved (log-odds):")
+        lines.extend(
+            f"  {step.weight:+8.2f}   {step.what}: {show(step.about, cap=160)}" for step in explanation.answers
+        )
+        lines.append("")
     if not cause.explains:
         lines.append("None of its symptoms fires.")
     if explanation.silent:

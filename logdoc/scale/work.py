@@ -33,6 +33,7 @@ class Task:
         select, ignore: only these rules or tags, and not these.
         overfit_test: every run overfits a small set on purpose.
         program: the text of the training program; None looks beside each log.
+        answers: question -> answer, of an interview.
     """
 
     rules: tuple[str, ...] = ()
@@ -42,6 +43,7 @@ class Task:
     ignore: tuple[str, ...] = ()
     overfit_test: bool = False
     program: tuple[ProgramText, ...] | None = None
+    answers: Mapping[str, str | int | float] = dataclasses.field(default_factory=dict)
 
     def written(self) -> dict[str, Any]:
         """Return it as plain data."""
@@ -65,7 +67,12 @@ def judge_of(task: Task) -> Judge:
     base = _chosen(remembered_rules([Path(folder) for folder in task.rules]), task.select, task.ignore)
     check_overrides(base.rules, task.settings)
     given = {"meta.overfit_test": Fact(True, "--overfit-test")} if task.overfit_test else {}
-    return make_judge(base, task.settings, task.mapping, given)
+    judge = make_judge(base, task.settings, task.mapping, given)
+    if not task.answers:
+        return judge
+    from logdoc.judging.asking import answered
+
+    return answered(judge, task.answers)
 
 
 def judge_family(family: Family, judge: Judge, program: tuple[ProgramText, ...] | None) -> tuple[Item, ...]:

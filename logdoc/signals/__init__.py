@@ -45,7 +45,7 @@ from logdoc.signals.levels import (
 from logdoc.signals.mask import Mask
 from logdoc.signals.masks import first_true_step, last_true_step, longest_share, onset, share, true_count
 from logdoc.signals.oscillation import sign_change_share, swing
-from logdoc.signals.period import period, period_steps, period_strength
+from logdoc.signals.period import period, period_steps, period_strength, repeats_at
 from logdoc.signals.plateau import flat, plateau_share, plateau_start
 from logdoc.signals.precision import diff_to_whole, grid_step, significant_bits
 from logdoc.signals.reductions import (
@@ -104,6 +104,7 @@ from logdoc.signals.transforms import (
     log10_of,
     negated,
     paced,
+    product_of,
     ratio_of,
     smooth,
 )
@@ -196,8 +197,10 @@ __all__ = [
     "period_strength",
     "plateau_share",
     "plateau_start",
+    "product_of",
     "quantile",
     "ratio_of",
+    "repeats_at",
     "rise",
     "rise_z",
     "round_to",

@@ -102,6 +102,23 @@ def period_strength(s: Series) -> float:
     return _period(s)[1]
 
 
+def repeats_at(s: Series, lag: float) -> float:
+    """Autocorrelation of the scatter around the trend at a lag in steps, -1 to 1; NaN where the lag has fewer than four
+    points or fits fewer than three times.
+    """
+    d = detrended(s)
+    n = d.values.size
+    if n < _SHORTEST * _REPEATS or not lag > 0.0 or float(np.ptp(d.values)) == 0.0:
+        return _NAN
+    points = round(lag * (n - 1) / max(float(d.steps[-1] - d.steps[0]), 1.0))
+    if points < _SHORTEST or points * _REPEATS > n:
+        return _NAN
+    with np.errstate(over="ignore", invalid="ignore"):
+        rest = (d.values - d.values.mean()) / max(float(d.values.std()), 1e-300)
+    rest = np.clip(rest, -5.0, 5.0)  # as for the period: single spikes must not make or hide it
+    return float(np.mean(rest[points:] * rest[:-points]) / np.mean(np.square(rest)))
+
+
 def period_steps(s: Series) -> float:
     """Length of the pattern in steps."""
     points = _period(s)[0]

@@ -120,6 +120,12 @@ def ratio_of(a: Series, b: Series) -> Series:
         return dataclasses.replace(a, values=a.values / _level_at(b, a))
 
 
+def product_of(a: Series, b: Series) -> Series:
+    """a * b at the steps of a; b counts with its mean since the step before, when it is logged more often."""
+    with np.errstate(invalid="ignore", over="ignore"):
+        return dataclasses.replace(a, values=a.values * _level_at(b, a))
+
+
 @np.errstate(over="ignore", invalid="ignore")
 def detrended(s: Series) -> Series:
     """Finite points minus the local level: a line through block medians of a sixth of the run each."""

@@ -20,7 +20,11 @@ FactType = Literal["number", "text", "truth", "setting"]
 _NAME = re.compile(r"[a-z][a-z0-9_]*(\.[a-z][a-z0-9_]*)?")
 _ROLE_WAYS = ("words", "name", "pattern", "histogram", "rest", "derived")
 _FACT_WAYS = ("configuration", "concluded", "curves", "names", "reader", "group", "option", "program")
-_ELSEWHERE = ("terms.yaml", "contradictions.yaml")  # tables of the same folder that have readers of their own
+_ELSEWHERE = (
+    "terms.yaml",
+    "contradictions.yaml",
+    "pairs.yaml",
+)  # tables of the same folder that have readers of their own
 
 
 @dataclass(frozen=True, slots=True)

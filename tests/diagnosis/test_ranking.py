@@ -26,6 +26,23 @@ def test_nothing_fires_nothing_is_blamed() -> None:
     assert rank(network, {"s": "clear"}) == ()
 
 
+def test_a_fault_that_no_cause_explains_well_gets_the_most_probable_one() -> None:
+    network = Network(
+        (CauseNode("a", 0.005, {"s": 0.3}), CauseNode("b", 0.003, {"s": 0.3}), CauseNode("c", 0.3, {"t": 0.9}))
+    )
+    statuses = {"s": "fires", "t": "fires"}
+
+    assert [r.id for r in rank(network, statuses)] == ["c"]
+    assert [r.id for r in rank(network, statuses, serious=["s"])] == ["c", "a"]
+    assert [r.id for r in rank(network, statuses, serious=["t"])] == ["c"]
+
+
+def test_a_cause_that_is_hardly_possible_is_no_answer_to_a_fault() -> None:
+    network = Network((CauseNode("a", 0.0001, {"s": 0.3}),))
+
+    assert rank(network, {"s": "fires"}, serious=["s"]) == ()
+
+
 def test_possible_causes_make_up_three_with_those_told_and_explain_what_they_should() -> None:
     causes = [
         CauseNode(name, prior, {"s": 0.9})
