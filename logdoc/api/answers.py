@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from logdoc.documents import load_yaml
 from logdoc.errors import ConfigError, RuleError, RuleErrors
-from logdoc.judging import judge_run, make_judge, prepare
+from logdoc.judging import judged, make_judge, prepare
 from logdoc.judging.asking import Asked, answered, next_question
 from logdoc.judging.asking import interview as ask_about
 from logdoc.model.words import VERDICTS
@@ -57,7 +57,7 @@ def interview(
     known = dict(answers or {})
     so_far = answered(judge, known)
     runs = load_runs(path, format=format, code=code)
-    for run in sorted(runs, key=lambda one: VERDICTS.index(judge_run(one, prepare(one, so_far), so_far).verdict)):
+    for run in sorted(runs, key=lambda one: VERDICTS.index(judged(one, so_far)[0].verdict)):
         if next_question(prepare(run, so_far), so_far, known) is not None:
             return ask_about(run, judge, partial(ask, run.id), known)
     return known

@@ -10,9 +10,10 @@ import pytest
 from logdoc.engine import load_rules
 from logdoc.engine.questions import Question, load_questions
 from logdoc.errors import ConfigError
-from logdoc.judging import judge_run, make_judge, prepare
+from logdoc.judging import make_judge, prepare
 from logdoc.judging.asking import MOST, UNKNOWN, answered, interview, moved_by, next_question
 from logdoc.judging.explaining import explain_cause
+from logdoc.judging.pipeline import judge_run
 from logdoc.model import Run, Series
 
 if TYPE_CHECKING:
