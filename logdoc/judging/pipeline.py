@@ -29,7 +29,7 @@ from logdoc.judging.denials import withhold_denied
 from logdoc.judging.mapping import require_roles
 from logdoc.judging.maps import heat_maps
 from logdoc.judging.pairs import undecided
-from logdoc.judging.verdict import BEFORE, LOGGING, SIDE, decide, fired, headline
+from logdoc.judging.verdict import BEFORE, GAME, LOGGING, SIDE, decide, fired, headline
 from logdoc.model import (
     Cause,
     Curve,
@@ -91,6 +91,11 @@ class Judge:
     def early_rules(self) -> frozenset[str]:
         """Ids of the rules about what was checked before a training."""
         return frozenset(r.rule.id for r in self.rules.rules if BEFORE in r.rule.tags)
+
+    @cached_property
+    def game_rules(self) -> frozenset[str]:
+        """Ids of the rules about the balance of the losses of a GAN."""
+        return frozenset(r.rule.id for r in self.rules.rules if GAME in r.rule.tags)
 
     @cached_property
     def needs(self) -> Needs:
@@ -157,7 +162,9 @@ def judge_run(run: Run, seen: EngineInput, judge: Judge) -> RunAnalysis:
     findings = evaluate(judge.rules.rules, seen, judge.overrides)
     causes, possible, findings = _diagnose(findings, seen, judge)
     findings = withhold_denied(findings)
-    verdict, missing = decide(run, findings, seen.facts, judge.logging_rules, judge.side_rules, judge.early_rules)
+    verdict, missing = decide(
+        run, findings, seen.facts, judge.logging_rules, judge.side_rules, judge.early_rules, judge.game_rules
+    )
     shown = [f for f in fired(findings) if f.id not in judge.logging_rules]
     advice = [f for f in fired(findings) if f.id in judge.logging_rules]
     errors = [f for f in findings if f.status == "error"]

@@ -19,6 +19,7 @@ PLAYED = 20  # values of both players' losses from which a GAN is judged by thei
 ENOUGH_RETURNS = 100  # an agent that logs its return alone is judged by it from so many on: Gym's usual mean is of 100
 SIDE = ("run", "throughput", "fact")  # tags of rules about the program, the machine, and single values that are a fault
 BEFORE = "preflight"  # tag of rules about checks made before a training, which are no curves
+GAME = "game"  # tag of rules about the balance of the two losses of a GAN
 LOGGING = "logging"  # tag of rules about the logs themselves; they advise and never decide
 
 
@@ -35,6 +36,7 @@ def decide(
     logging_rules: frozenset[str],
     side_rules: frozenset[str] = frozenset(),
     early_rules: frozenset[str] = frozenset(),
+    game_rules: frozenset[str] = frozenset(),
 ) -> tuple[RunVerdict, str]:
     """Return the verdict of a run and, where it could not be judged, what is missing (else an empty string).
 
@@ -42,7 +44,8 @@ def decide(
     counts as health only when enough was logged and nothing was lost. What was too little stands beside a remark.
     What `side_rules` check (how the program ended, how fast it was, whether a value is NaN or exactly zero) is no sign
     that training went well.
-    What `early_rules` check was measured on purpose before a training, so no curve is needed beside it.
+    What `early_rules` check was measured on purpose before a training, so no curve is needed beside it. Where one of
+    `game_rules` was judged, the losses of both players are logged, and their balance is enough.
     """
     if not run.readable:
         return "unreadable", "; ".join(d.what for d in run.defects) or "nothing in it could be read"
@@ -52,7 +55,8 @@ def decide(
         return worst, ""
     measured = any(f.id in early_rules and f.status in ("fires", "clear") for f in about_training)
     of_curves = [f for f in about_training if f.id not in side_rules]
-    missing = "" if measured else _too_little(of_curves, facts)
+    played = any(f.id in game_rules and f.status in ("fires", "clear") for f in about_training)
+    missing = "" if measured else _too_little(of_curves, facts, played=played)
     if missing and not fired(of_curves):
         return "undecidable", missing
     if any(d.lost for d in run.defects):
@@ -60,7 +64,7 @@ def decide(
     return ("info", missing) if worst == "info" else ("healthy", "")
 
 
-def _too_little(findings: Sequence[Finding], facts: Mapping[str, Fact]) -> str:
+def _too_little(findings: Sequence[Finding], facts: Mapping[str, Fact], *, played: bool) -> str:
     points = facts["log.points"].value if "log.points" in facts else 0
     judged = [f for f in findings if f.status in ("fires", "clear")]
     if not points:
@@ -72,8 +76,7 @@ def _too_little(findings: Sequence[Finding], facts: Mapping[str, Fact]) -> str:
         )
     if facts.get("log.has_curve") is not None and not facts["log.has_curve"].value:
         return "no loss and no metric was recognised; name them with --map ROLE=NAME"
-    task = facts["meta.task"].value if "meta.task" in facts else ""
-    if task == "gan" and judged and isinstance(points, int) and points >= PLAYED:
+    if played and isinstance(points, int) and points >= PLAYED:
         return ""
     if len(judged) < FEWEST_CHECKS:
         returns = facts["log.return_points"].value if "log.return_points" in facts else 0

@@ -37,3 +37,10 @@ def test_a_gan_is_judged_by_the_balance_of_its_players(count: int, verdict: str)
     run = Run(id="run", sources=("gan.csv",), format="csv", series=series)
 
     assert judge_run(run, prepare(run, JUDGE), JUDGE).verdict == verdict
+
+
+def test_a_gan_of_which_one_loss_alone_is_logged_is_not_called_healthy() -> None:
+    values = 0.7 + np.random.default_rng(1).normal(0, 0.04, 60)
+    run = Run(id="run", sources=("gan.csv",), format="csv", series={"g_loss": Series("g_loss", np.arange(60), values)})
+
+    assert judge_run(run, prepare(run, JUDGE), JUDGE).verdict == "undecidable"
