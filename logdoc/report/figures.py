@@ -63,8 +63,8 @@ class Figures:
         if window is not None:
             document["window"] = list(window)
         if chart.band is not None and all(math.isfinite(v) for v in chart.band):
-            document["band"] = list(chart.band)
-        lines = {show(label): level for label, level in chart.lines.items() if math.isfinite(level)}
+            document["band"] = [float(f"{v:.5g}") for v in chart.band]
+        lines = {show(label): float(f"{level:.5g}") for label, level in chart.lines.items() if math.isfinite(level)}
         if lines:
             document["lines"] = lines
         return script_text(document)

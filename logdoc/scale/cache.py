@@ -182,7 +182,8 @@ class Cache:
 def _spoilt(items: Sequence[Item]) -> bool:
     """Whether time, memory or a fault of ours decided what came of it: the next call may do better."""
     defects = [d for item in items for d in ((item,) if isinstance(item, Defect) else item.run.defects)]
-    return any(defect.id in (OVER_BUDGET, FAULT) for defect in defects)
+    failed = any(f.status == "error" for item in items if not isinstance(item, Defect) for f in item.run.findings)
+    return failed or any(defect.id in (OVER_BUDGET, FAULT) for defect in defects)
 
 
 def state_of(path: str) -> State | None:

@@ -249,7 +249,8 @@ def test_processes_that_start_together_all_come_to_the_same_result(cache: Path) 
 
     assert [process.returncode for process in running] == [0, 0, 0]
     assert len(set(said)) == 1
-    assert {path.name.split("-")[0] for path in cache.iterdir()} == {"rules", "names", "registry", "measured", "denied"}
+    kinds = {path.name.split("-")[0] for path in cache.iterdir()}
+    assert kinds - {"pairs"} == {"rules", "names", "registry", "measured", "denied", "judged"}
     assert not [path for path in cache.iterdir() if path.name.startswith(".")]
 
 
@@ -275,9 +276,9 @@ def test_the_wheel_carries_every_entry_that_an_installed_logdoc_asks_for(
     def never() -> object:
         raise AssertionError("this was not carried")
 
-    for kind in ("rules", "names", "registry", "measured", "denied", "endings"):
+    for kind in ("rules", "names", "registry", "measured", "denied", "pairs", "endings"):
         assert store.remembered(kind, [bundled("rules")], never)
-    assert len(written) == 6
+    assert len(written) == 7
     assert not cache.exists()
 
 
@@ -285,7 +286,14 @@ def test_a_rule_that_is_compiled_late_tells_its_faults_with_its_file() -> None:
     nothing = {key: {} for key in ("inputs", "optional", "params", "also")}
     absent = dict.fromkeys(("for_each", "applies", "window", "where", "rank"))
     wrong = SimpleNamespace(
-        **nothing, **absent, let={"a": "nothing(1)"}, scope="run", when="a > 1", message="", evidence=()
+        **nothing,
+        **absent,
+        let={"a": "nothing(1)"},
+        severity_when={},
+        scope="run",
+        when="a > 1",
+        message="",
+        evidence=(),
     )
     compiler = RuleCompiler.again("rules/loss/wrong.yaml")
 
