@@ -42,6 +42,14 @@ def script_text(document: Any) -> str:
     return text.replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026")
 
 
+def five_digits(value: float) -> float:
+    """Return a number with the digits that a chart can show.
+
+    It is first cut to the seven digits of a saved report, so that a page drawn from one is the same to the byte.
+    """
+    return float(f"{float(f'{value:.7g}'):.5g}")
+
+
 def _steps(steps: Sequence[int]) -> dict[str, int] | list[int]:
     if len(steps) > 2:
         first, stride = steps[0], steps[1] - steps[0]
@@ -53,5 +61,5 @@ def _steps(steps: Sequence[int]) -> dict[str, int] | list[int]:
 def _value(value: float) -> float | int | None:
     if not math.isfinite(value):
         return None
-    made = float(f"{value:.5g}")
+    made = five_digits(value)
     return int(made) if made.is_integer() and abs(made) < 1e15 else made  # 3, not 3.0: a byte in two points

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from logdoc.report.charts import chart_svg, is_logarithmic, legend, short
-from logdoc.report.curvebook import script_text
+from logdoc.report.curvebook import five_digits, script_text
 from logdoc.report.escape import show
 
 if TYPE_CHECKING:
@@ -63,8 +63,8 @@ class Figures:
         if window is not None:
             document["window"] = list(window)
         if chart.band is not None and all(math.isfinite(v) for v in chart.band):
-            document["band"] = [float(f"{v:.5g}") for v in chart.band]
-        lines = {show(label): float(f"{level:.5g}") for label, level in chart.lines.items() if math.isfinite(level)}
+            document["band"] = [five_digits(v) for v in chart.band]
+        lines = {show(label): five_digits(level) for label, level in chart.lines.items() if math.isfinite(level)}
         if lines:
             document["lines"] = lines
         return script_text(document)

@@ -36,7 +36,7 @@ def test_a_diagnosis_has_verdict_cause_numbers_and_the_next_test(answers: Answer
     assert "cause lr-too-high 99%" in told
     assert "do Divide the learning rate by three, from 0.3 to 0.1" in told
     assert "test Repeat a few hundred steps" in told
-    assert "error loss-diverging @98-599: After its best smoothed level of 0.9671 at step 98" in told
+    assert "error loss-diverging @98-599: After its lowest smoothed level of 0.9671 near step 98" in told
 
 
 def test_a_cause_is_explained_and_a_wrong_one_refused_with_the_nearest(answers: Answers) -> None:
