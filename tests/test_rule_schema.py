@@ -14,7 +14,7 @@ SCHEMA = json.loads((RULES / "schema.json").read_text(encoding="utf-8"))
 FILES = sorted(
     path
     for path in RULES.glob("*/*.yaml")
-    if path.parent.name not in ("_names", "_playbook", "_measured", "_program", "_vocabulary")
+    if path.parent.name not in ("_names", "_playbook", "_measured", "_program", "_questions", "_vocabulary")
 )
 
 

@@ -21,9 +21,7 @@ from logdoc.cli.reports import decided_by, exit_code, give, marked
 
 
 def merge(
-    parts: Annotated[
-        list[Path], typer.Argument(help="Every part that `logdoc analyze --shard` wrote.", show_default=False)
-    ],
+    parts: Annotated[list[Path], typer.Argument(help="Every part that `--shard` wrote.", show_default=False)],
     output: Output = None,
     format_: ReportFormat = None,
     fail_on: Annotated[

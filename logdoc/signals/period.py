@@ -108,9 +108,12 @@ def repeats_at(s: Series, lag: float) -> float:
     """
     d = detrended(s)
     n = d.values.size
-    if n < _SHORTEST * _REPEATS or not lag > 0.0 or float(np.ptp(d.values)) == 0.0:
+    if n < _SHORTEST * _REPEATS or not lag > 0.0 or float(d.values.min()) == float(d.values.max()):
         return _NAN
-    points = round(lag * (n - 1) / max(float(d.steps[-1] - d.steps[0]), 1.0))
+    share = lag / max(float(d.steps[-1] - d.steps[0]), 1.0)
+    if not share * _REPEATS <= 2.0:  # far longer than fits, infinite lags included
+        return _NAN
+    points = round(share * (n - 1))
     if points < _SHORTEST or points * _REPEATS > n:
         return _NAN
     with np.errstate(over="ignore", invalid="ignore"):
