@@ -75,6 +75,7 @@ def _look_alike(rule: CompiledRule, curves: Mapping[str, Signal], names: Sequenc
     return min(found, key=lambda one: one[:2])[2] if found else None
 
 
+@np.errstate(over="ignore", invalid="ignore")
 def _distance(one: NDArray[np.float64], other: NDArray[np.float64]) -> float:
     """Return the mean distance of two curves, both stretched to one length, in spans of the first."""
     span = float(np.ptp(one)) or max(abs(float(one[0])), 1e-12)

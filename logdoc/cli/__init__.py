@@ -70,9 +70,10 @@ def _run(arguments: Sequence[str]) -> int:
 
 def _ended_by(error: BaseException) -> int:
     """Return the exit code of a call that ended with an exception: Ctrl-C, a wrong call, or a fault of our own."""
-    import typer
-
-    if isinstance(error, typer.Abort | KeyboardInterrupt):
+    # What cannot be imported must not be asked for again: its failure may be what ended the call.
+    typer = sys.modules.get("typer")
+    abort = (typer.Abort, KeyboardInterrupt) if typer is not None and hasattr(typer, "Abort") else KeyboardInterrupt
+    if isinstance(error, abort):
         return INTERRUPTED
     # Usage errors come as click's own exceptions, from click or from the copy inside typer: known by what they can do.
     show_usage = getattr(error, "show", None)

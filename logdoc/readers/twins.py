@@ -125,9 +125,11 @@ def _agreement(a: Series, b: Series) -> tuple[float, bool]:
         shares.append((_close(a.values[i], b.values[j]), True))
     if len(a) == len(b):
         shares.append((_close(a.values, b.values), False))
-    exact = np.intersect1d(a.values.astype(np.float32), b.values.astype(np.float32))
+    with np.errstate(over="ignore"):  # what is beyond float32 is one infinity
+        single, other = a.values.astype(np.float32), b.values.astype(np.float32)
+    exact = np.intersect1d(single, other)
     if exact.size >= 10:
-        distinct = min(np.unique(a.values.astype(np.float32)).size, np.unique(b.values.astype(np.float32)).size)
+        distinct = min(np.unique(single).size, np.unique(other).size)
         shares.append((exact.size / distinct, False))
     return max(shares)
 

@@ -23,6 +23,7 @@ _BLOCKS = "▁▂▃▄▅▆▇█"
 _ASCII = "_.-=+*#@"
 _MOST_SERIES = 4
 _WHOLE = 0.95  # a window over nearly the whole run marks nothing
+_EDGE = 1e300  # numbers beyond it are drawn here: the difference of two, or the sum of many, must stay finite
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +37,7 @@ class _Scale:
     log: bool = False
 
     def __call__(self, value: float) -> float:
-        value = math.log10(value) if self.log else value
+        value = math.log10(value) if self.log else _drawable(value)
         share = (value - self.low) / (self.high - self.low) if self.high > self.low else 0.5
         return self.begin + share * (self.end - self.begin)
 
@@ -134,11 +135,15 @@ def _described(curve: Curve) -> str:
     )
 
 
+def _drawable(value: float) -> float:
+    return min(max(value, -_EDGE), _EDGE)
+
+
 def _value_scale(values: Sequence[float], *, log: bool) -> _Scale:
     if log:
         low, high = math.log10(min(values)), math.log10(max(values))
     else:
-        low, high = min(values), max(values)
+        low, high = _drawable(min(values)), _drawable(max(values))
     if high <= low:
         spread = max(abs(high) * 0.1, 1e-12)
         low, high = low - spread, high + spread
@@ -244,7 +249,7 @@ def sparkline(values: Sequence[float], width: int = 40, *, unicode: bool = True)
     if not values:
         return ""
     blocks = _BLOCKS if unicode else _ASCII
-    known = [v for v in values if math.isfinite(v)]
+    known = [_drawable(v) for v in values if math.isfinite(v)]
     if not known:
         return "!" * min(width, len(values))
     low, high = min(known), max(known)
@@ -252,7 +257,7 @@ def sparkline(values: Sequence[float], width: int = 40, *, unicode: bool = True)
     drawn = []
     for i in range(count):
         part = values[i * len(values) // count : max((i + 1) * len(values) // count, i * len(values) // count + 1)]
-        inside = [v for v in part if math.isfinite(v)]
+        inside = [_drawable(v) for v in part if math.isfinite(v)]
         if not inside:
             drawn.append("!")
             continue
@@ -287,6 +292,7 @@ def spark_svg(values: Sequence[float]) -> str:
     y = _value_scale(known, log=False)
     shown = [(i, values[i]) for i in thinned(values, 80) if math.isfinite(values[i])]
     points = " ".join(
-        f"{118 * i / max(1, len(values) - 1) + 1:.1f},{28 * (y.high - v) / (y.high - y.low) + 1:.1f}" for i, v in shown
+        f"{118 * i / max(1, len(values) - 1) + 1:.1f},{28 * (y.high - _drawable(v)) / (y.high - y.low) + 1:.1f}"
+        for i, v in shown
     )
     return f'<svg class="spark" viewBox="0 0 120 30" aria-hidden="true"><polyline class="s0" points="{points}"/></svg>'

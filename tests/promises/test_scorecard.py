@@ -183,6 +183,17 @@ def test_14_a_loss_that_is_not_finite_is_an_error(tmp_path, value):
     assert "loss-nan" in [finding.id for finding in run.findings]
 
 
+@pytest.mark.parametrize("size", [1.5e308, 1e160, 4e38], ids=str)
+def test_14_a_loss_that_swings_between_the_ends_of_the_numbers_is_an_error(tmp_path, size):
+    run = judged(
+        tmp_path, "step,loss\n" + "".join(f"{i},{-size if i % 2 else size!r}\n" for i in range(100)), "log.csv"
+    )
+    assert run.verdict == "error"
+    assert "loss-overflow" in [finding.id for finding in run.findings]
+    analysis = api.analyze(tmp_path, code=False)
+    assert all("float32" in draw(analysis) for draw in (to_html, to_markdown, plain_text, to_json))
+
+
 def test_15_long_empty_and_many_tags(tmp_path):
     more = [point(1, 1.0, b"x" * (1 << 20)), point(1, 1.0, b""), *(point(1, 1.0, b"t%d" % i) for i in range(3000))]
     judged(tmp_path, b"".join([*records(), *more]))
@@ -290,6 +301,13 @@ def test_31_steps_beyond_a_float_are_exact(tmp_path):
     judged(tmp_path, "step,loss\n" + "".join(f"{2**53 + i},{loss(i)}\n" for i in range(50)), "log.csv")
     (run,) = api.load_runs(tmp_path)
     assert run.series["loss"].steps.tolist() == [2**53 + i for i in range(50)]
+
+
+@pytest.mark.parametrize("first", [2**63, 10**300, 10**400], ids=["2^63", "e300", "e400"])
+def test_31_steps_that_no_integer_holds_are_told(tmp_path, first):
+    run = judged(tmp_path, "step,loss\n" + "".join(f"{first + i},{loss(i)}\n" for i in range(50)), "log.csv")
+    assert "DATA015" in ids(run)
+    assert points(tmp_path) == 50
 
 
 def test_32_json_lines_that_are_broken(tmp_path):

@@ -102,6 +102,16 @@ def test_lines_of_json_that_are_longer_than_a_head_are_read(tmp_path, inside):
     assert len(run.series["loss"]) == 20
 
 
+@pytest.mark.parametrize(
+    "first", [2**63, 2**64, 10**300, 10**400, -(10**6)], ids=["2^63", "2^64", "e300", "e400", "neg"]
+)
+def test_steps_that_no_integer_of_64_bits_holds_are_told(tmp_path, first):
+    (tmp_path / "log.csv").write_text("step,loss\n" + "".join(f"{first + i},{1 / (1 + i)}\n" for i in range(30)))
+    (run,) = load([tmp_path / "log.csv"])
+    assert any(d.id == "DATA015" and "'step'" in d.what for d in run.defects)
+    assert len(run.series["loss"]) == 30
+
+
 def test_names_in_a_table_of_values_start_no_formula(tmp_path):
     (tmp_path / "=1+1.csv").write_text(
         "step,=HYPERLINK(0),+x,-y,@z,loss\n" + "".join(f"{i},1,2,3,4,-5\n" for i in range(9))

@@ -107,7 +107,8 @@ def _refuse_other_tables(table: Table, file_name: str) -> None:
     measured = any(has_measure(c.name) for c in numeric)
     if any(measured or normal_name(c.name) not in _WEAK_COUNTERS for c in counters):
         return
-    key = next((c for c in columns if c.texts is not None and not c.count(NUMBER) and _is_key(c, table.rows)), None)
+    named = [c for c in columns if c.texts is not None and not c.count(NUMBER) and not known_counter(c.name)]
+    key = next((c for c in named if _is_key(c, table.rows)), None)
     if key is not None and (measured or key.name == "Name"):
         raise NotATableError(
             f"a table of results: one row per '{key.name[:40]}' and no step or epoch, so it shows no course "

@@ -63,6 +63,7 @@ _TIME_NAMES = ("wall_time", "walltime", "timestamp", "_timestamp", "time", "date
 _COUNTERS = frozenset({*_STEP_NAMES, *_EPOCH_NAMES, *_COUNT_NAMES})
 _PARTED = re.compile(r"[\s.\-]+")
 _MIN_ROWS = 3
+_ENDLESS = re.compile(r"\s*[+-]?\d{19,}\s*")  # an integer that is too long even for a float stays a text
 _END_OF_EPOCH = -1  # as the step of an evaluation at the end of an epoch: sentence-transformers
 _MOST_RESUMES = 0.05  # of the rows; where epochs go back more often, they count something else
 _RESETTING = frozenset(
@@ -143,7 +144,21 @@ def choose_index(
         ):
             return Index(numbers, "index", frozenset({first.name}), f"'{first.name}' numbers the rows")
         return Index(numbers, "other", frozenset({first.name}), f"'{first.name}' holds whole numbers that only grow")
-    return Index(_numbered(columns, rows), "index", frozenset(), "no column counts steps or epochs; rows were counted")
+    note = "no column counts steps or epochs; rows were counted"
+    return Index(_numbered(columns, rows), "index", frozenset(), note, _no_steps(columns))
+
+
+def _no_steps(columns: Sequence[Column]) -> tuple[str, ...]:
+    """Say which column is named like a counter, but holds numbers that no step can be."""
+    for column in columns:
+        if not known_counter(column.name):
+            continue
+        values = column.values[column.logged()]
+        if bool((np.abs(values) >= 2.0**63).any()) or any(map(_ENDLESS.fullmatch, column.texts or ())):
+            return (f"'{column.name[:80]}' holds numbers beyond 2^63, which are no steps; the rows were counted",)
+        if values.size and float(np.nanmin(values, initial=0.0)) < _END_OF_EPOCH:
+            return (f"'{column.name[:80]}' holds numbers below 0, which are no steps; the rows were counted",)
+    return ()
 
 
 def _numbered(columns: Sequence[Column], rows: int) -> NDArray[np.int64]:
