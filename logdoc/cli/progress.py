@@ -28,20 +28,24 @@ def shown(*, quiet: bool) -> Iterator[Callable[[Progress], None] | None]:
     from rich.progress import Progress as Bar
 
     columns = (
-        TextColumn("reading", markup=False),
+        TextColumn("{task.fields[doing]}", markup=False),
         BarColumn(),
         MofNCompleteColumn(),
-        TextColumn("{task.fields[judged]} judged", markup=False),
+        TextColumn("{task.fields[counted]}", markup=False),
         TimeRemainingColumn(compact=True),
         TextColumn("{task.fields[run]}", markup=False),
     )
     bar = Bar(*columns, console=Console(stderr=True), transient=True)
-    task = bar.add_task("", total=None, judged=0, run="")
+    task = bar.add_task("", total=None, doing="", counted="", run="")
 
     def move(now: Progress) -> None:
-        if now.found >= _FEWEST and not bar.live.is_started:
+        if now.listed:
+            bar.update(task, completed=now.listed, doing="looking for logs", counted="files looked at")
+        else:
+            counted, run = f"{now.judged} judged", show(now.run, cap=40)
+            bar.update(task, total=now.found, completed=now.read, doing="reading", counted=counted, run=run)
+        if (now.found >= _FEWEST or now.listed) and not bar.live.is_started:
             bar.start()
-        bar.update(task, total=now.found, completed=now.read, judged=now.judged, run=show(now.run, cap=40))
 
     try:
         yield move

@@ -4,6 +4,7 @@ order of the layers.
 
 from __future__ import annotations
 
+import os
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -11,7 +12,9 @@ from logdoc.documents import load_json
 from logdoc.errors import LogdocError
 from logdoc.model import Defect
 from logdoc.model.notes import ENDED, SETTINGS, UNFINISHED
+from logdoc.readers.beside import names_in
 from logdoc.readers.files import NotRegularError, read_regular, shown_relative
+from logdoc.readers.noticing import looked_for
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -53,7 +56,11 @@ def described(run: Run, folder: Path, root: Path) -> Run:
     """
     shown = shown_relative(folder / SIDECAR, root)
     sources: tuple[str, ...] = (shown,)
+    listed = names_in(os.fspath(folder))
     try:
+        if listed is not None and not listed.may_hold(SIDECAR):
+            looked_for(os.fspath(folder), (SIDECAR,))
+            raise FileNotFoundError
         text = read_regular(folder / SIDECAR, _MAX_SIZE + 1).decode("utf-8", "replace")
     except (FileNotFoundError, NotRegularError, NotADirectoryError, IsADirectoryError):
         text, sources, shown = run.texts.get(_TEXT_TAG, ""), (), run.sources[0] if run.sources else run.id

@@ -29,11 +29,12 @@ from logdoc.readers.unread import Unread, attributed, format_by_name, grouped
 from logdoc.readers.walk import may_hold_log, named_like_log, walk
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from logdoc.readers.places import Scratch
     from logdoc.readers.source import RunSource
 
+TELL_AFTER = 64  # files, a fraction of a second, between two words on how far the search is
 _QUICK_HEAD = 4096
 _LONG_HEAD = 2 << 20
 MAX_RUNS = 2_000  # of one archive; a folder of files is judged whole, however many
@@ -50,19 +51,25 @@ class Found:
     defects: list[Defect] = field(default_factory=list)
 
 
-def discover(path: Path, chosen: Format | None = None, scratch: Scratch | None = None) -> Found:
+def discover(
+    path: Path,
+    chosen: Format | None = None,
+    scratch: Scratch | None = None,
+    told: Callable[[int], None] | None = None,
+) -> Found:
     """Return the logs under a folder, or the log that a single file is.
 
     Folders are walked without following links out of them, only regular files are opened, and what is no log is
     passed over in silence,
     unless its name says that it is one or it was named itself: then a defect says what it is. With `chosen` only
     that format is looked for.
-    Archives are unpacked into `scratch`; without one they are left alone.
+    Archives are unpacked into `scratch`; without one they are left alone. `told` is called after every `TELL_AFTER`
+    files, with that number.
     """
     found = Found()
     root = Path(os.path.abspath(path))  # noqa: PTH100 - `resolve` would replace the name by which the user knows the folder
     if root.is_dir():
-        count, archives = _discover_folder(root, chosen, found)
+        count, archives = _discover_folder(root, chosen, found, told=told)
         if archives and scratch is not None:
             _discover_archives(root, archives, chosen, found, scratch)
         if not found.sources and not found.defects:
@@ -153,7 +160,11 @@ def _discover_archives(
 
 
 def _discover_folder(
-    root: Path, chosen: Format | None, found: Found, unread: Sequence[Unread] = ()
+    root: Path,
+    chosen: Format | None,
+    found: Found,
+    unread: Sequence[Unread] = (),
+    told: Callable[[int], None] | None = None,
 ) -> tuple[int, list[Path]]:
     """Look for logs in a folder, of which `unread` is known not to be readable; return how many files it holds and the
     archives among them.
@@ -168,10 +179,11 @@ def _discover_folder(
     count = 0
     for path in walk(root, found.defects, closed):
         count += 1
+        if told is not None and count % TELL_AFTER == 0:
+            told(TELL_AFTER)
         if not may_hold_log(path.name) or path.name == SIDECAR:
             continue
         named = named_like_log(path.name)
-        shown = shown_relative(path, root)
         try:
             head = _head_of(path, named=named)
         except OSError as error:
@@ -181,7 +193,7 @@ def _discover_folder(
         if store is not None:
             stores[store.path] = store.what
             continue
-        matched = _match(head, path, f"{root.name}/{path.relative_to(root).as_posix()}", formats)
+        matched = _match(head, path, f"{root.name}/{_below(path, root)}", formats)
         if matched is not None:
             by_format.setdefault(matched[0].name, []).append(path)
             notes[path] = matched[1]
@@ -191,7 +203,11 @@ def _discover_folder(
             unread.append(replace(gone, quiet=not named or chosen is not None))
         elif named and chosen is None and not path.name.lower().endswith(".profile-empty"):
             found.defects.append(
-                Defect(shown, f"not judged: it is named like a log, but is {describe_bytes(head)}", id=NOTHING)
+                Defect(
+                    shown_relative(path, root),
+                    f"not judged: it is named like a log, but is {describe_bytes(head)}",
+                    id=NOTHING,
+                )
             )
     for path, what in stores.items():
         found.defects.append(
@@ -213,7 +229,7 @@ def _group(
     """Group the files of every format as runs, and give what could not be read to the run that it belongs to."""
     made: list[tuple[Format, RunSource]] = []
     for known in formats:
-        files = sorted(by_format.get(known.name, ()), key=lambda path: path.relative_to(root).as_posix())
+        files = sorted(by_format.get(known.name, ()), key=lambda path: _below(path, root))
         if files:
             sources, unread = grouped(known, root, files, unread)
             made.extend((known, replace(s, note=s.note or notes.get(s.files[0], ""))) for s in sources)
@@ -256,6 +272,12 @@ def _with_a_line(head: bytes, path: Path) -> bytes:
     if len(head) < HEAD_SIZE or not head.lstrip().startswith(b"{") or head.count(b"\n") > 1:
         return head
     return read_regular(path, _LONG_HEAD)
+
+
+def _below(path: Path, root: Path) -> str:
+    """Return the path below the root with slashes."""
+    below = os.fspath(path)[len(os.fspath(root)) :].lstrip(os.sep)
+    return below if os.sep == "/" else below.replace(os.sep, "/")
 
 
 def _match(head: bytes, path: Path, name: str, formats: Sequence[Format]) -> tuple[Format, str] | None:

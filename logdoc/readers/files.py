@@ -62,8 +62,22 @@ def read_regular(path: Path, limit: int | None = None) -> bytes:
     if not stat.S_ISREG(about.st_mode):
         os.close(descriptor)
         raise NotRegularError(f"{path} is not a regular file")
-    with os.fdopen(descriptor, "rb") as stream:
-        return stream.read(about.st_size if limit is None else min(limit, about.st_size))
+    try:
+        return _up_to(descriptor, about.st_size if limit is None else min(limit, about.st_size))
+    finally:
+        os.close(descriptor)
+
+
+def _up_to(descriptor: int, size: int) -> bytes:
+    """Return the next bytes of a file, fewer where it ends before."""
+    first = os.read(descriptor, size)
+    if len(first) == size:
+        return first
+    pieces, left = [first], size - len(first)
+    while left and (piece := os.read(descriptor, left)):
+        pieces.append(piece)
+        left -= len(piece)
+    return b"".join(pieces)
 
 
 def read_tail(path: Path, limit: int) -> bytes:

@@ -10,9 +10,10 @@ from logdoc.documents import flatten, load_config_yaml, load_json
 from logdoc.errors import LogdocError
 from logdoc.model import Defect
 from logdoc.model.notes import SETTINGS
+from logdoc.readers.beside import names_in
 from logdoc.readers.dumps import settings_of_arguments
 from logdoc.readers.files import NotRegularError, read_regular, shown_relative
-from logdoc.readers.noticing import looked_at
+from logdoc.readers.noticing import looked_at, looked_for
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -29,6 +30,8 @@ _OVERRIDES = ".hydra/overrides.yaml"
 _PICKLED = "training_args.bin"
 _LOGS = re.compile(r"logs?|tb|tb_logs|tensorboard|events?|csv_logs|metrics|train|val|validation|eval|test")
 CONFIG_NAMES = tuple(stem + suffix for stem in _STEMS for suffix in _SUFFIXES)
+_NAMES = (*CONFIG_NAMES[:3], ".hydra/config.yaml", *CONFIG_NAMES[3:], _OVERRIDES)
+_FIRST_PARTS = frozenset(name.partition("/")[0] for name in (*_NAMES, _PICKLED))
 
 
 def is_config_name(name: str) -> bool:
@@ -61,11 +64,13 @@ def _read_beside(folder: Path, root: Path | None) -> tuple[dict[str, ConfigValue
     config: dict[str, ConfigValue] = {}
     sources: list[str] = []
     defects: list[Defect] = []
-    names = [CONFIG_NAMES[0], CONFIG_NAMES[1], CONFIG_NAMES[2], ".hydra/config.yaml", *CONFIG_NAMES[3:]]
-    names.append(_OVERRIDES)
     beside = os.fspath(folder)
-    for name in names:
-        # Most of these names are those of no file; asking for one costs a fiftieth of trying to open it.
+    listed = names_in(beside)
+    looked_for(beside, _FIRST_PARTS)
+    nothing = listed is not None and listed.lower.isdisjoint(_FIRST_PARTS)
+    for name in () if nothing else _NAMES:
+        if listed is not None and not listed.may_hold(name.partition("/")[0]):
+            continue
         looked_at(place := f"{beside}{os.sep}{name}")
         if not os.path.lexists(place):
             continue
@@ -95,8 +100,7 @@ def _read_beside(folder: Path, root: Path | None) -> tuple[dict[str, ConfigValue
         )
         for key, value in flat.items():
             config.setdefault(key, value)
-    looked_at(folder / _PICKLED)
-    if not config and (folder / _PICKLED).is_file():
+    if not config and not nothing and (folder / _PICKLED).is_file():
         shown = shown_relative(folder / _PICKLED, root if root is not None else folder)
         defects.append(
             Defect(shown, "the configuration is a pickle, which can run programs; it was not opened", id=SETTINGS)

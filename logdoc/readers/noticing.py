@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
     from pathlib import Path
 
 Listing = Literal["python", "all"]  # names of Python files, or every name
@@ -24,10 +24,12 @@ class Looked:
 
     Attributes:
         files: paths of files and folders that were opened or asked for, there or not.
+        names: what was looked for in a folder by its list of names, by the folder.
         folders: (path, which of its names counted) of the folders that were listed.
     """
 
     files: set[str] = field(default_factory=set)
+    names: dict[str, set[str]] = field(default_factory=dict)
     folders: set[tuple[str, Listing]] = field(default_factory=set)
 
 
@@ -52,7 +54,14 @@ def looked_at(path: Path | str) -> None:
         looked.files.add(str(path))
 
 
-def looked_into(folder: Path, which: Listing) -> None:
+def looked_for(folder: str, names: Iterable[str]) -> None:
+    """Note that something depends on whether files of these names are in a folder."""
+    looked = _NOW.get()
+    if looked is not None:
+        looked.names.setdefault(folder, set()).update(names)
+
+
+def looked_into(folder: Path | str, which: Listing) -> None:
     """Note that something depends on the names in a folder."""
     looked = _NOW.get()
     if looked is not None:

@@ -12,8 +12,9 @@ from typing import TYPE_CHECKING, Any
 from logdoc.documents import load_json
 from logdoc.errors import LogdocError, ReadError
 from logdoc.model import ProgramText
+from logdoc.readers.beside import names_in
 from logdoc.readers.files import read_regular, shown_path, shown_relative
-from logdoc.readers.noticing import looked_into
+from logdoc.readers.noticing import looked_for, looked_into
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -31,6 +32,7 @@ _MOST_LEVELS_UP = 4
 _FOLDERS = ("code", "files/code", "src")
 _METADATA = ("files/wandb-metadata.json", "wandb-metadata.json")
 _DIFFS = ("files/diff.patch", "diff.patch")
+_FIRST_PARTS = frozenset(name.partition("/")[0] for name in (*_FOLDERS, *_METADATA, *_DIFFS))
 _OTHERS = re.compile(r"(?:setup|conftest|test_.*|.*_test)\.py")
 # Folders that hold nothing but logs, so that the program may lie in the folder around them.
 _LOGS = re.compile(
@@ -79,6 +81,8 @@ def program_beside(folder: Path, root: Path) -> tuple[ProgramText, ...]:
 
 
 def _in_folder(folder: Path, root: Path) -> tuple[ProgramText, ...]:
+    if not _may_hold_any(os.fspath(folder)):
+        return ()
     named = _named_by_metadata(folder)
     found: list[ProgramText] = []
     room = _MOST_TOGETHER
@@ -91,6 +95,16 @@ def _in_folder(folder: Path, root: Path) -> tuple[ProgramText, ...]:
     if not found:
         found.extend(_added_by_diff(folder, named))
     return tuple(found)
+
+
+def _may_hold_any(folder: str) -> bool:
+    """Whether the names in a folder leave open that the text of a program is in it."""
+    listed = names_in(folder)
+    if listed is None or listed.python or not listed.lower.isdisjoint(_FIRST_PARTS):
+        return True
+    looked_for(folder, _FIRST_PARTS)
+    looked_into(folder, "python")
+    return False
 
 
 def _candidates(folder: Path) -> Iterator[Path]:

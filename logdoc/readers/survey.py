@@ -21,7 +21,7 @@ from logdoc.readers.twins import home_of, joined
 from logdoc.resources import budget
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
     from pathlib import Path
 
     from logdoc.model import ProgramText
@@ -45,15 +45,18 @@ class Family:
         return self.sources[0][1].id
 
 
-def survey(roots: Sequence[Path], chosen: Format | None, scratch: Scratch) -> tuple[Family | Defect, ...]:
+def survey(
+    roots: Sequence[Path], chosen: Format | None, scratch: Scratch, told: Callable[[int], None] | None = None
+) -> tuple[Family | Defect, ...]:
     """Return what lies below the roots, each file once, in the order of the paths.
 
     Args:
         roots: local files and folders.
         chosen: read everything as this format; by default the content decides.
         scratch: where archives are unpacked.
+        told: called with how many files more were looked at, where there are many.
     """
-    founds = [discover(root, chosen, scratch) for root in roots]
+    founds = [discover(root, chosen, scratch, told) for root in roots]
     labels = _labels(roots)
     counts: dict[str, int] = {}
     for found in founds:

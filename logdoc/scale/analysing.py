@@ -76,7 +76,7 @@ def analyse(
     judge = judge_of(task)
     chosen = format_named(input_format) if input_format is not None else None
     with Scratch() as scratch:
-        entries = survey(located(paths, scratch), chosen, scratch)
+        entries = survey(located(paths, scratch), chosen, scratch, None if far is None else far.listing)
         collector = Collector(each)
         families = [(place, entry) for place, entry in enumerate(entries) if isinstance(entry, Family)]
         for place, entry in enumerate(entries):
@@ -123,7 +123,7 @@ def analyse_part(
     judge = judge_of(task)
     chosen = format_named(input_format) if input_format is not None else None
     with Scratch() as scratch:
-        entries = survey(located(paths, scratch), chosen, scratch)
+        entries = survey(located(paths, scratch), chosen, scratch, None if far is None else far.listing)
         written = target.resolve()
         if any(
             written == file.resolve()

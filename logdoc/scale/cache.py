@@ -102,12 +102,13 @@ class Cache:
         with noticed() as looked:
             items = judge()
         looked.files.update(files)
+        absent = _absent(looked)
         states = {path: state_of(path) for path in looked.files}
         # A file that was written while it was read, or right before, is not known to be what was read.
         newest = time.time_ns() - _SETTLED_NS
         settled = all(state is None or state[0] != "file" or state[2] < newest for state in states.values())
         if settled and not _spoilt(items) and before == [states[path] for path in files]:
-            self._write(family, looked, states, items)
+            self._write(family, looked, absent, states, items)
         return items
 
     def told_by_another(self, note: str) -> None:
@@ -150,15 +151,22 @@ class Cache:
             self._names[folder] = _names_in(folder)
         return self._names[folder]
 
-    def _write(self, family: Family, looked: Looked, states: dict[str, State | None], items: Sequence[Item]) -> None:
+    def _write(
+        self,
+        family: Family,
+        looked: Looked,
+        absent: dict[str, set[str]],
+        states: dict[str, State | None],
+        items: Sequence[Item],
+    ) -> None:
         if self._full:
             return
-        absent: dict[str, list[str]] = {}
-        for path in sorted(path for path, state in states.items() if state is None):
-            folder, name = os.path.split(path)
-            absent.setdefault(folder, []).append(name)
+        for path, state in states.items():
+            if state is None:
+                folder, name = os.path.split(path)
+                absent.setdefault(folder, set()).add(name)
         told = {
-            "absent": absent,
+            "absent": {folder: sorted(names) for folder, names in sorted(absent.items())},
             "listed": [[folder, which, _digest(_names_in(folder), which)] for folder, which in sorted(looked.folders)],
             "files": {path: state for path, state in sorted(states.items()) if state is not None},
         }
@@ -177,6 +185,16 @@ class Cache:
             self.notes.append(f"nothing more is kept for later calls: {error.strerror or error} ({self.folder})")
             return
         self._wrote = True
+
+
+def _absent(looked: Looked) -> dict[str, set[str]]:
+    """Return what was looked for in folders and is not there, by folder; what is there counts as looked at."""
+    absent: dict[str, set[str]] = {}
+    for folder, names in looked.names.items():
+        there = names.intersection(_names_in(folder) or ())
+        looked.files.update(os.path.join(folder, name) for name in there)  # noqa: PTH118 - texts
+        absent[folder] = names - there
+    return absent
 
 
 def _spoilt(items: Sequence[Item]) -> bool:

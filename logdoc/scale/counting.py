@@ -18,9 +18,13 @@ class Counting:
         self._told = told
         self._now = Progress(0, 0, 0)
 
+    def listing(self, files: int) -> None:
+        """So many files more were looked at."""
+        self._tell(dataclasses.replace(self._now, listed=self._now.listed + files))
+
     def reading(self, read: int, found: int) -> None:
         """So many logs of so many have been read."""
-        self._tell(dataclasses.replace(self._now, read=read, found=found))
+        self._tell(dataclasses.replace(self._now, read=read, found=found, listed=0))
 
     def judging(self, run: str) -> None:
         """One more run has been judged."""

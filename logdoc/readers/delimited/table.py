@@ -65,11 +65,11 @@ def read_clean_file(path: Path, source: str, *, fast_size: int = FAST_SIZE) -> T
     The file is scanned first, in pieces: no zero byte, no quote, no carriage return, a whole last line. Memory holds
     the columns only.
     """
+    if path.stat().st_size < fast_size:
+        return None
     with path.open("rb", buffering=0) as stream:
         size = stream.seek(0, io.SEEK_END)
         stream.seek(0)
-        if size < fast_size:
-            return None
         head = stream.read(HEAD)
         if head.count(b"\n") < 2:
             return None  # of a table as wide as this the whole header must be seen

@@ -70,12 +70,15 @@ def scalar_rows(
     parts.clear()
     order = _order(columns[0], columns[1], len(tags))
     columns = [column[order] for column in columns]
-    cuts = np.flatnonzero(np.diff(columns[0])) + 1
+    ids, records, steps, times, values = columns
     names = list(tags)
-    split = zip(*(np.split(column, cuts) for column in columns), strict=True)
+    begins = [0, *(np.flatnonzero(ids[1:] != ids[:-1]) + 1).tolist()]
+    parts_of = zip(begins, [*begins[1:], ids.size], records[begins].tolist(), ids[begins].tolist(), strict=True)
     # Tags come in the order in which they were first logged, which is the order of depth for layers.
-    ordered = sorted(split, key=lambda part: (int(part[1][0]), int(part[0][0])))
-    return {names[int(ids[0])]: (records, steps, times, values) for ids, records, steps, times, values in ordered}
+    return {
+        names[number]: (records[begin:end], steps[begin:end], times[begin:end], values[begin:end])
+        for begin, end, _, number in sorted(parts_of, key=lambda part: part[2:])
+    }
 
 
 def _order(ids: NDArray[np.int32], records: NDArray[np.int64], tags: int) -> NDArray[np.intp]:
@@ -140,8 +143,12 @@ def curves(
             # Logged without a step: all of them stand at 0, and only their order is left.
             series[name] = Series(name, np.arange(steps.size, dtype=np.int64), values, times, "index")
             continue
+        anew = purged.any()
+        if not anew and (steps[1:] > steps[:-1]).all():  # nothing was logged twice, as in most runs
+            series[name] = Series(name, steps, values, times, _axis(name))
+            continue
         attempt, kept = effective(steps)
-        if purged.any():
+        if anew:
             attempt = attempt + np.concatenate(([0], np.cumsum(purged[:-1] & ~purged[1:])))
             kept = kept & ~purged
         twice = np.zeros(steps.size, dtype=np.bool_)

@@ -12,9 +12,11 @@ wrong place fails its CRC and is read one by one.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 import numpy as np
+from crc32c import crc32c
 
 from logdoc.readers.tensorboard.checksum import masked, masked_crc, position_table
 from logdoc.readers.tensorboard.wire import Event, Value, parse_event, parse_tensor
@@ -29,6 +31,7 @@ _MOST_BYTES = 4 << 20  # of one matrix; longer classes are cut, so that it stays
 _MOST_VARYING = 96  # bytes of a row whose CRC is added up; beyond it a library is faster
 _SAMPLE = 2048
 _ROUNDS = 6  # layouts tried in one class before its rest is read one by one
+_REMEMBERED = 512  # bytes of a record whose skeleton is remembered: the next run logs the same tags
 
 _TENSOR_ITEMS = {1: ("<f4", 4), 2: ("<f8", 8)}
 
@@ -159,10 +162,16 @@ def _decode_class(matrix: NDArray[np.uint8], records: NDArray[np.int64]) -> tupl
         template, first_rows = _templates(matrix, layout)
         if first_rows.size > max(64, records.size // 3):
             break
-        slots = [_slots(matrix[row, :-4].tobytes(), layout) for row in first_rows]
-        mine = np.array([s is not None for s in slots])[template]
+        kept, telling = _kept(matrix.shape[1] - 4, layout)
+        representatives = matrix[first_rows, :-4]
+        slots = [_slots_of(row, telling, layout) for row in representatives]
         stored = np.ascontiguousarray(matrix[:, -4:]).view("<u4")[:, 0]
-        right = mine & (_crcs(matrix, layout, matrix[first_rows, :-4], template) == stored)
+        right = _crcs(matrix, layout, representatives & kept, template) == stored
+        if all(slots):
+            mine = np.ones(records.size, dtype=np.bool_)
+        else:
+            mine = np.array([s is not None for s in slots])[template]
+            right &= mine
         if right.all():
             return [*done, _columns(matrix, layout, records, template, slots)], np.concatenate([*left, records[:0]])
         if right.any():
@@ -181,6 +190,26 @@ def _layout_of(payload: bytes) -> Layout | None:
     return found[0] if found is not None else None
 
 
+@lru_cache(maxsize=64)
+def _kept(length: int, layout: Layout) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
+    """Return uint8[length] twice: which bits of a record are its skeleton, and which of them tell how it is parsed: the
+    bits of the step that say whether more of it follows as well.
+    """
+    kept = np.full(length, 0xFF, dtype=np.uint8)
+    kept[layout.varying()] = 0
+    telling = kept.copy()
+    telling[slice(*layout.step)] = 0x80
+    kept.flags.writeable = telling.flags.writeable = False
+    return kept, telling
+
+
+def _slots_of(row: NDArray[np.uint8], telling: NDArray[np.uint8], layout: Layout) -> tuple[Slot, ...] | None:
+    """The values of a record; one of the same structure was mostly met before, in this file or in the last run's."""
+    payload = (row & telling).tobytes()
+    return _slots(payload, layout) if len(payload) <= _REMEMBERED else _slots.__wrapped__(payload, layout)
+
+
+@lru_cache(maxsize=8192)
 def _slots(payload: bytes, layout: Layout) -> tuple[Slot, ...] | None:
     """The values of a representative record, when it is laid out as the others of its class."""
     try:
@@ -243,10 +272,9 @@ def _templates(block: NDArray[np.uint8], layout: Layout) -> tuple[NDArray[np.int
 def _hash(block: NDArray[np.uint8], layout: Layout) -> NDArray[np.uint64]:
     """uint64[m]: a multiplicative hash of the bytes that do not vary."""
     length = block.shape[1] - 4
-    keep = np.full(length, 0xFF, dtype=np.uint8)
-    keep[layout.varying()] = 0
+    keep = _kept(length, layout)[0]
     words = length // 8
-    factors = np.random.default_rng(20240229).integers(1, 2**63, words + 8, dtype=np.uint64) | np.uint64(1)
+    factors = _factors(words + 8)
     hashes = np.zeros(block.shape[0], dtype=np.uint64)
     masks = keep[: words * 8].view("<u8")
     # Words are read where they stand, eight bytes at any place; NumPy copes with unaligned columns.
@@ -267,29 +295,31 @@ def _hash(block: NDArray[np.uint8], layout: Layout) -> NDArray[np.uint64]:
     return hashes
 
 
+@lru_cache(maxsize=16)
+def _factors(count: int) -> NDArray[np.uint64]:
+    """uint64[count]: odd factors, the same in every call."""
+    factors = np.random.default_rng(20240229).integers(1, 2**63, count, dtype=np.uint64) | np.uint64(1)
+    factors.flags.writeable = False
+    return factors
+
+
 def _crcs(
-    block: NDArray[np.uint8], layout: Layout, representatives: NDArray[np.uint8], template: NDArray[np.int64]
+    block: NDArray[np.uint8], layout: Layout, blank: NDArray[np.uint8], template: NDArray[np.int64]
 ) -> NDArray[np.uint32]:
-    """uint32[m]: the masked CRC of every row, provided that it is its skeleton apart from the varying bytes."""
+    """uint32[m]: the masked CRC of every row, provided that it is its skeleton, a row of `blank`, apart from what
+    varies.
+    """
     places = layout.varying()
     length = block.shape[1] - 4
-    if len(places) > _MOST_VARYING or block.shape[0] < 8 * len(representatives):
+    if len(places) > _MOST_VARYING or block.shape[0] < 8 * len(blank):
         return np.array([masked_crc(row[:-4].tobytes()) for row in block], dtype=np.uint32)
-    blank = representatives.copy()
-    blank[:, places] = 0
-    base = np.array([_crc(row.tobytes()) for row in blank], dtype=np.uint32)
+    base = np.array([crc32c(row.tobytes()) for row in blank], dtype=np.uint32)
     crcs = base[template]
     for place in places:
         column = block[:, place]
         if column.any():
             crcs ^= position_table(length - 1 - place)[column]
     return masked(crcs)
-
-
-def _crc(payload: bytes) -> int:
-    from crc32c import crc32c
-
-    return crc32c(payload)
 
 
 def _columns(
