@@ -9,7 +9,7 @@ import numpy as np
 
 from logdoc.model import Defect, Run
 from logdoc.model.notes import CHANGED, DUPLICATES, LEFT_OUT, STEPS, UNREADABLE
-from logdoc.readers.files import describe_bytes, read_regular, shown_path
+from logdoc.readers.files import HEAD_SIZE, describe_bytes, read_regular, shown_path
 from logdoc.readers.hyperparameters import read_beside
 from logdoc.readers.tensorboard.assembly import MOST_TAGS, Rows, add_scalars, curves, defects_of, histograms
 from logdoc.readers.tensorboard.checksum import masked_crc
@@ -17,6 +17,7 @@ from logdoc.readers.tensorboard.contents import Contents, read_contents, shown_t
 from logdoc.readers.tensorboard.fallback import ask_tbparse
 from logdoc.readers.tensorboard.grouping import group, is_summary_folder, series_name
 from logdoc.readers.tensorboard.merging import merged, rank_of
+from logdoc.readers.tensorboard.pieces import read_pieces
 from logdoc.readers.tensorboard.ranks import other_ranks
 
 if TYPE_CHECKING:
@@ -30,8 +31,8 @@ if TYPE_CHECKING:
 
 __all__ = ["group", "is_event_name", "read", "sniff"]
 
-# Files are read, never mapped: a mapped file that another process cuts short kills this one without a word.
 _LARGE = 4 << 20
+_HUGE = 256 << 20  # read in pieces, so that memory is bounded
 _PLACEHOLDER = "hp_metric"  # Lightning logs it as -1 when nobody set it
 
 
@@ -99,23 +100,45 @@ class _Folder:
         self.sources.append(shown)
         try:
             size = path.stat().st_size
+            if size > _HUGE and path.is_file():
+                self._add_huge(path, shown, size)
+                return
             data = _bytes_of(path, size)
         except OSError as error:
             self.defects.append(
                 Defect(shown, f"could not be opened: {error.strerror or error}", lost=True, id=UNREADABLE)
             )
             return
-        if data.size < size:
-            what = f"it shrank while it was read: {data.size:,} of {size:,} bytes are left"
-            self.defects.append(Defect(shown, what, lost=True, id=CHANGED))
-        if sniff(data[:64].tobytes()) is None and (reason := _not_an_event_file(data)):
-            self.defects.append(
-                Defect(shown, f"is named like an event file, but is {reason}", lost=True, id=UNREADABLE)
-            )
+        self._note_shrunk(shown, data.size, size)
+        if self._is_another(shown, data):
             return
         contents = read_contents(data)
         if contents.tensors:
             ask_tbparse(path, contents)
+        self._add_contents(path, shown, contents)
+
+    def _add_huge(self, path: Path, shown: str, size: int) -> None:
+        head = np.frombuffer(read_regular(path, HEAD_SIZE), dtype=np.uint8)
+        if head.any() and self._is_another(shown, head):  # a hole at the start may be as large as it likes
+            return
+        contents, got = read_pieces(path, size)
+        self._note_shrunk(shown, got, size)
+        self._add_contents(path, shown, contents)
+
+    def _note_shrunk(self, shown: str, got: int, size: int) -> None:
+        if got < size:
+            what = f"it shrank while it was read: {got:,} of {size:,} bytes are left"
+            self.defects.append(Defect(shown, what, lost=True, id=CHANGED))
+
+    def _is_another(self, shown: str, data: NDArray[np.uint8]) -> bool:
+        """Tell, and note, that what is named like an event file is none."""
+        reason = _not_an_event_file(data) if sniff(data[:64].tobytes()) is None else ""
+        if reason:
+            what = f"is named like an event file, but is {reason}"
+            self.defects.append(Defect(shown, what, lost=True, id=UNREADABLE))
+        return bool(reason)
+
+    def _add_contents(self, path: Path, shown: str, contents: Contents) -> None:
         self.readable += contents.records > 0
         self.records += contents.records
         self.defects.extend(defects_of(contents, shown))

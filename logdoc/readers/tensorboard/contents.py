@@ -4,7 +4,7 @@ was damaged.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -12,7 +12,7 @@ import numpy as np
 from logdoc.readers.protobuf import BYTES, VARINT, fields, read_varint
 from logdoc.readers.tensorboard.checksum import masked_crc
 from logdoc.readers.tensorboard.columns import Decoded, decode_alike
-from logdoc.readers.tensorboard.framing import Frames, Hole, find_frames
+from logdoc.readers.tensorboard.framing import CAP, DAMAGED, Frames, Hole, find_frames
 from logdoc.readers.tensorboard.quick import one_histogram
 from logdoc.readers.tensorboard.wire import (
     MOST_ELEMENTS,
@@ -29,11 +29,12 @@ from logdoc.readers.tensorboard.wire import (
 )
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from numpy.typing import NDArray
 
     from logdoc.model import ConfigValue
 
-CAP = 64 << 20  # bytes of a payload that is decoded; longer ones are stepped over
 _PEEK = 1 << 16  # bytes of a long payload that are read to see what it is
 _MOST_TEXT = 1 << 16
 
@@ -86,18 +87,55 @@ class Contents:
     swollen: list[tuple[int, int, int]] = field(default_factory=list)
     tensors: list[bytes] = field(default_factory=list)
     records: int = 0
+    plugins: dict[bytes, bytes] = field(default_factory=dict)
 
 
 def read_contents(data: NDArray[np.uint8]) -> Contents:
     """Decode uint8[n], the bytes of an event file. Never raises for what they hold."""
-    frames = find_frames(data)
-    contents = Contents(holes=list(frames.holes), records=int(frames.offsets.size))
-    contents.columns, rest = decode_alike(data, frames.offsets, frames.lengths)
-    plugins = _plugins(contents.columns)
-    one_by_one = _OneByOne(data, frames, contents, plugins)
+    contents = Contents()
+    add_piece(contents, data)
+    return contents
+
+
+def add_piece(
+    contents: Contents,
+    data: NDArray[np.uint8],
+    begin: int = 0,
+    goes_on: Callable[[int, int], bool] | None = None,
+) -> int:
+    """Decode uint8[n], a piece of an event file that stands at byte `begin` of it, behind the pieces before.
+
+    Args:
+        contents: of the file so far.
+        data: the piece.
+        begin: where it stands.
+        goes_on: as of `find_frames`, where the file is longer.
+
+    Returns:
+        How many bytes of the piece are done; with the next one the next piece has to begin.
+    """
+    frames = find_frames(data, goes_on)
+    for hole in frames.holes:
+        _add_hole(contents.holes, replace(hole, offset=begin + hole.offset))
+    first = contents.records
+    contents.records += int(frames.offsets.size)
+    columns, rest = decode_alike(data, frames.offsets, frames.lengths)
+    contents.columns += [replace(c, records=c.records + first) for c in columns] if first else columns
+    contents.plugins.update(_plugins(columns))
+    one_by_one = _OneByOne(data, frames, contents, begin, first)
     for record in rest:
         one_by_one.take(int(record))
-    return contents
+    return frames.rest
+
+
+def _add_hole(holes: list[Hole], hole: Hole) -> None:
+    """Append a hole; one that two pieces share is one."""
+    last = holes[-1] if holes else None
+    if last is None or last.offset + last.size != hole.offset:
+        holes.append(hole)
+    else:
+        kind = last.kind if last.kind == hole.kind else DAMAGED
+        holes[-1] = Hole(last.offset, last.size + hole.size, kind)
 
 
 def _plugins(columns: list[Decoded]) -> dict[bytes, bytes]:
@@ -106,24 +144,27 @@ def _plugins(columns: list[Decoded]) -> dict[bytes, bytes]:
 
 
 class _OneByOne:
-    """Reads the records that are not alike enough for columns."""
+    """Reads the records of a piece that are not alike enough for columns.
 
-    def __init__(
-        self, data: NDArray[np.uint8], frames: Frames, contents: Contents, plugins: dict[bytes, bytes]
-    ) -> None:
-        self.data, self.frames, self.contents, self.plugins = data, frames, contents, plugins
+    The piece stands at byte `begin` of its file, its first record is number `first`.
+    """
+
+    def __init__(self, data: NDArray[np.uint8], frames: Frames, contents: Contents, begin: int, first: int) -> None:
+        self.data, self.frames, self.contents, self.plugins = data, frames, contents, contents.plugins
+        self.begin, self.first = begin, first
 
     def take(self, record: int) -> None:
         """Check and decode one record by its number; what is wrong with it is noted, never raised."""
         offset, length = int(self.frames.offsets[record]), int(self.frames.lengths[record])
+        record, place = self.first + record, self.begin + offset
         if length > _PEEK and self._is_skipped(record, offset, length):
             return
         if length > CAP:
-            self.contents.left_out[f"record at offset {offset}"] = f"{length:,} bytes; at most {CAP:,} are decoded"
+            self.contents.left_out[f"record at offset {place}"] = f"{length:,} bytes; at most {CAP:,} are decoded"
             return
         payload = self.data[offset : offset + length].tobytes()
         if masked_crc(payload) != int.from_bytes(self.data[offset + length : offset + length + 4].tobytes(), "little"):
-            self.contents.damaged.append((offset, length))
+            self.contents.damaged.append((place, length))
             return
         found = one_histogram(payload)
         if found is not None:
@@ -132,7 +173,7 @@ class _OneByOne:
         try:
             self._decode(record, payload)
         except (ValueError, OverflowError, IndexError):
-            self.contents.undecodable.append(offset)
+            self.contents.undecodable.append(place)
 
     def _is_skipped(self, record: int, offset: int, length: int) -> bool:
         """Whether a long payload is an image, audio or a graph by its first bytes; nothing else of it is touched."""

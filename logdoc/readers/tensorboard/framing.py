@@ -18,6 +18,8 @@ import numpy as np
 from logdoc.readers.tensorboard.checksum import masked_crc, masked_length_crcs
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from numpy.typing import NDArray
 
 HEADER = 12  # bytes before a payload
@@ -30,6 +32,8 @@ _CHUNK = 1 << 20  # bytes searched at once behind damage, at most
 _FIRST_CHUNK = 512  # and at first: the next record is near, unless a hole is large
 _PARALLEL_FROM = 8 << 10  # smaller files are walked record by record where something is wrong in them
 _PLAIN_UP_TO = 512 << 10  # a loop over so many bytes costs less than what many walkers need to begin
+
+CAP = 64 << 20  # bytes of a payload that is decoded; longer ones are stepped over
 
 ZEROS, CUT, DAMAGED = "zeros", "cut", "damaged"
 
@@ -47,11 +51,16 @@ class Hole:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Frames:
-    """Every record found: offsets and lengths of the payloads (int64[n]) in file order, and the holes between them."""
+    """Every record found: offsets and lengths of the payloads (int64[n]) in file order, and the holes between them.
+
+    `rest` is where the next piece of the file has to begin: at the record, or inside the damage, that the end of this
+    one cuts.
+    """
 
     offsets: NDArray[np.int64]
     lengths: NDArray[np.int64]
     holes: tuple[Hole, ...]
+    rest: int
 
 
 class _Views:
@@ -73,16 +82,22 @@ class _Views:
         return int.from_bytes(raw, "little")
 
 
-def find_frames(data: NDArray[np.uint8]) -> Frames:
-    """Find the records in uint8[n], the bytes of a file (a memory map will do; payloads are not touched)."""
+def find_frames(data: NDArray[np.uint8], goes_on: Callable[[int, int], bool] | None = None) -> Frames:
+    """Find the records in uint8[n], the bytes of a file or of a piece of it (payloads are not touched).
+
+    Args:
+        data: the bytes.
+        goes_on: where the file is longer than `data`, whether a record of so many bytes may end at this place behind
+            the data. None where the data end with the file.
+    """
     if data.size <= _PLAIN_UP_TO and (plain := _without_damage(data)) is not None:
         return plain
     views = _Views(data)
     if views.size < _PARALLEL_FROM:
-        walk = _Walk(views, np.zeros(0, np.int64))
+        walk = _Walk(views, np.zeros(0, np.int64), goes_on)
         walk.until(0, views.size)
         return walk.frames()
-    return _in_parallel(views)
+    return _in_parallel(views, goes_on)
 
 
 def _without_damage(data: NDArray[np.uint8]) -> Frames | None:
@@ -104,14 +119,14 @@ def _without_damage(data: NDArray[np.uint8]) -> Frames | None:
     if position != size:
         return None
     places = np.array([*begins, size], dtype=np.int64)
-    return Frames(places[:-1] + HEADER, places[1:] - places[:-1] - (HEADER + FOOTER), ())
+    return Frames(places[:-1] + HEADER, places[1:] - places[:-1] - (HEADER + FOOTER), (), size)
 
 
-def _in_parallel(views: _Views) -> Frames:
+def _in_parallel(views: _Views, goes_on: Callable[[int, int], bool] | None) -> Frames:
     starts = _starts(views)
     found, ends = _lockstep(views, starts)
     good = _headers_right(views, found)
-    walk = _Walk(views, starts)
+    walk = _Walk(views, starts, goes_on)
     position, k = 0, 0
     while k < starts.size:
         if position == starts[k] and good[k] and ends[k] >= 0:
@@ -207,8 +222,12 @@ def _unique_lengths(lengths: NDArray[np.uint64]) -> tuple[NDArray[np.uint64], ND
 class _Walk:
     """Collects records, and walks stretch by stretch with care where the fast way failed."""
 
-    def __init__(self, views: _Views, starts: NDArray[np.int64]) -> None:
+    def __init__(
+        self, views: _Views, starts: NDArray[np.int64], goes_on: Callable[[int, int], bool] | None = None
+    ) -> None:
         self.views = views
+        self.goes_on = goes_on
+        self.rest = views.size
         self.headers: list[NDArray[np.int64]] = []
         self.single: list[int] = []
         self.holes: list[Hole] = []
@@ -232,11 +251,20 @@ class _Walk:
                 self.single.append(position)
                 position = end
                 continue
+            if length is not None and length < LONGEST and self.goes_on is not None and self.goes_on(length, end):
+                self.rest = position
+                return self.views.size
             inside = self._inside_the_last(position)
             if inside is not None:
                 position = inside
                 continue
             following = self._next_header(position + 1)
+            if following is None and self.goes_on is not None:
+                # What is left may begin with a record that the next piece holds whole.
+                self.rest = max(position, self.views.size - CAP - HEADER - FOOTER)
+                if self.rest > position:
+                    self._note(position, self.rest - position, tail=False, header_right=False)
+                return self.views.size
             if following is None:
                 self._note(position, self.views.size - position, tail=True, header_right=length is not None)
                 return self.views.size
@@ -308,4 +336,4 @@ class _Walk:
         self._flush()
         headers = np.concatenate(self.headers) if self.headers else np.zeros(0, np.int64)
         lengths = self.views.u64[headers].astype(np.int64) if headers.size else np.zeros(0, np.int64)
-        return Frames(headers + HEADER, lengths, tuple(self.holes))
+        return Frames(headers + HEADER, lengths, tuple(self.holes), self.rest)
