@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 _MOST_RUNS = 5
 _MOST_FINDINGS = 5
-_UNJUDGED = ("undecidable", "unreadable", "incomplete")
+_UNJUDGED = ("undecidable", "unreadable", "incomplete", "running")
 
 
 class UnhealthyError(LogdocError, AssertionError):

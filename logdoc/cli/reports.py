@@ -268,7 +268,10 @@ def exit_code(analysis: Analysis, fail_on: FailOn, *, strict: bool = False) -> i
     notes = [*(d for run in analysis.runs for d in run.defects), *analysis.defects]
     if any(f.status == "error" for f in findings) or any(d.id == FAULT for run in analysis.runs for d in run.defects):
         return USAGE
-    if all(run.verdict in ("undecidable", "unreadable") for run in analysis.runs):
+    if all(
+        run.verdict in ("undecidable", "unreadable") or (run.verdict == "running" and not run.clear)
+        for run in analysis.runs
+    ):
         return NOTHING
     if strict and any(d.lost for d in notes):
         return DAMAGED

@@ -183,7 +183,7 @@ def print_inspection(seen: Inspection) -> None:
             _indented([(name, str(fact.value), fact.why) for name, fact in run.facts.items()], ("fact", "value", "why"))
         for defect in run.run.defects:
             place = f" ({defect.where})" if defect.where else ""
-            print_lines([f"  {'LOST' if defect.lost else 'note'}  {defect.source}{place}: {defect.what}"])
+            print_lines([f"  {'LOST' if defect.lost else 'note'}  {defect.source}{place}: {defect.what} [{defect.id}]"])
         print_lines([""])
     for defect in seen.defects:
         print_lines([f"{defect.source}: {defect.what}"])

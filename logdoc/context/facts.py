@@ -172,6 +172,9 @@ def _add_epochs(facts: dict[str, Fact], reading: Reading) -> None:
 def _ending(run: Run) -> dict[str, Fact]:
     """What the readers found about the end of the program: the words, and which kind of ending they mean."""
     words, ending = most_telling(d.what.rstrip(".") for d in run.defects if d.ended)
+    if not words and run.growing:
+        why = "the log became longer while it was read"
+        return {"log.ended_how": Fact("no sign", why), "log.ending": Fact("running", why)}
     if not words:
         return {"log.ended_how": Fact("no sign", "from the reader"), "log.ending": Fact("unknown", "no sign of an end")}
     kind = ending.kind if ending is not None else "unknown"

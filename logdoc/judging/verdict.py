@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from logdoc.judging.pairs import undecided
+from logdoc.model.notes import CUT
 from logdoc.model.words import SEVERITIES, likelihood, percent
 
 if TYPE_CHECKING:
@@ -43,7 +44,8 @@ def decide(
     A fault or a remark that was found stands even when little was logged, a fault also when data were lost; silence
     counts as health only when enough was logged and nothing was lost. What was too little stands beside a remark.
     What `side_rules` check (how the program ended, how fast it was, whether a value is NaN or exactly zero) is no sign
-    that training went well.
+    that training went well. A run that is seen to go on, and shows no fault so far, is running: it is neither too short
+    nor cut, as long as nothing but its last record is not whole yet.
     What `early_rules` check was measured on purpose before a training, so no curve is needed beside it. Where one of
     `game_rules` was judged, the losses of both players are logged, and their balance is enough.
     """
@@ -57,6 +59,9 @@ def decide(
     of_curves = [f for f in about_training if f.id not in side_rules]
     played = any(f.id in game_rules and f.status in ("fires", "clear") for f in about_training)
     missing = "" if measured else _too_little(of_curves, facts, played=played)
+    ending = facts.get("log.ending")
+    if ending is not None and ending.value == "running" and not any(d.lost and d.id != CUT for d in run.defects):
+        return "running", missing
     if missing and not fired(of_curves):
         return "undecidable", missing
     if any(d.lost for d in run.defects):
@@ -122,6 +127,8 @@ def headline(
     counted = f"{clear} check{'s' if clear != 1 else ''} clear, {open_} could not be judged"
     if verdict == "incomplete":
         return f"No fault in what is left, but {missing} ({counted})."
+    if verdict == "running":
+        return f"Still running: no fault so far{f', but {missing}' if missing else ''} ({counted})."
     if verdict == "healthy":
         return f"No fault found: {counted}."
     first = fired(findings)

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 Verdict = Literal["fires", "clear", "not-applicable", "not-judged", "error"]
 Severity = Literal["error", "warning", "info"]
-RunVerdict = Literal["error", "warning", "info", "healthy", "incomplete", "undecidable", "unreadable"]
+RunVerdict = Literal["error", "warning", "info", "healthy", "incomplete", "undecidable", "unreadable", "running"]
 Value = bool | int | float | str | None
 
 

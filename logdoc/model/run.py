@@ -192,6 +192,7 @@ class Run:
         defects: what was damaged or odd.
         note: how the format was detected, for `logdoc inspect`.
         program: the text of the program that wrote the log, where it lies beside it.
+        growing: a file of it became longer while it was read, so the run goes on.
     """
 
     id: str
@@ -208,6 +209,7 @@ class Run:
     note: str = ""
     readable: bool = True
     program: tuple[ProgramText, ...] = ()
+    growing: bool = False
 
     def __repr__(self) -> str:
         span = f", steps {self.step_range[0]} to {self.step_range[1]}" if self.step_range else ""

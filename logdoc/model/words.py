@@ -14,7 +14,10 @@ if TYPE_CHECKING:
 SEVERITIES: tuple[Severity, ...] = ("error", "warning", "info")
 """Severities, worst first."""
 
-VERDICTS: tuple[RunVerdict, ...] = ("error", "warning", "incomplete", "undecidable", "unreadable", "info", "healthy")
+VERDICTS: tuple[RunVerdict, ...] = (
+    *("error", "warning", "incomplete", "undecidable", "unreadable"),
+    *("running", "info", "healthy"),
+)
 """Verdicts, those that need attention first."""
 
 _SHOWN_VERDICTS: dict[RunVerdict, str] = {"info": "healthy (info)"}

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from logdoc.errors import LogdocError
 from logdoc.model import Defect, Run
-from logdoc.model.notes import DAMAGED, FAULT, OVER_BUDGET, UNREADABLE
+from logdoc.model.notes import CUT, DAMAGED, FAULT, OVER_BUDGET, UNREADABLE
 from logdoc.readers.companion import described
 from logdoc.readers.discovery import discover
 from logdoc.readers.files import shown_path
@@ -104,11 +104,37 @@ def read_family(family: Family, program: tuple[ProgramText, ...] | None) -> list
         family: what is read.
         program: the text of the training program; None looks beside each log.
     """
+    before = _sizes_of(family)
     items = [item for name, source in family.sources for item in _read(format_named(name), source, program)]
-    if len(family.sources) == 1:
-        return items
-    runs = joined([item for item in items if isinstance(item, Run)])
-    return [*(item for item in items if isinstance(item, Defect)), *runs]
+    if len(family.sources) > 1:
+        runs = joined([item for item in items if isinstance(item, Run)])
+        items = [*(item for item in items if isinstance(item, Defect)), *runs]
+    after = _sizes_of(family)
+    return _going_on(items) if any(after.get(path, 0) > size for path, size in before.items()) else items
+
+
+def _sizes_of(family: Family) -> dict[Path, int]:
+    """Return the bytes of every file that is there."""
+    sizes: dict[Path, int] = {}
+    for path in (path for _, source in family.sources for path in source.files):
+        with contextlib.suppress(OSError):
+            sizes[path] = path.stat().st_size
+    return sizes
+
+
+def _going_on(items: Sequence[Run | Defect]) -> list[Run | Defect]:
+    """Mark the last run of files that became longer while they were read; what is half written of it is not lost."""
+    last = max((number for number, item in enumerate(items) if isinstance(item, Run)), default=-1)
+    return [
+        replace(
+            item,
+            growing=True,
+            defects=tuple(replace(d, lost=False) if d.id == CUT else d for d in item.defects),
+        )
+        if number == last and isinstance(item, Run)
+        else item
+        for number, item in enumerate(items)
+    ]
 
 
 def _read(known: Format, source: RunSource, program: tuple[ProgramText, ...] | None) -> Sequence[Run | Defect]:

@@ -51,7 +51,7 @@ def run_lines(run: RunAnalysis, *, alone: bool = True) -> list[str]:
     lines = [f"run {show(run.id, cap=160)}: {run.verdict}{span}, {show(run.format)}"]
     firing = [f for f in run.findings if f.status == "fires"]
     faults = [f for f in firing if f.severity != "info"]
-    if run.verdict in ("undecidable", "unreadable", "incomplete"):
+    if run.verdict in ("undecidable", "unreadable", "incomplete", "running"):
         lines.append(show(run.headline))
     if not faults and not alone:
         return lines

@@ -14,7 +14,7 @@ from xml.sax.saxutils import escape, quoteattr
 from logdoc.model.words import percent
 from logdoc.report.escape import show
 from logdoc.report.places import placed
-from logdoc.report.wording import settled_word
+from logdoc.report.wording import note_text, settled_word
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -34,7 +34,7 @@ def junit(analysis: Analysis) -> str:
         for group in analysis.groups
     ]
     if analysis.defects:
-        told = [f"{show(d.source)}: {show(d.what)}" for d in analysis.defects]
+        told = [f"{show(d.source)}: {note_text(d)}" for d in analysis.defects]
         suites.append(_suite("files that were not judged", [], [], "\n".join(told)))
     counted = " ".join(f'{key}="{sum(s[1][key] for s in suites)}"' for key in ("tests", "failures", "errors"))
     body = "".join(text for text, _ in suites)
@@ -53,13 +53,14 @@ def _run(run: RunAnalysis, messages: dict[tuple[str, str], str]) -> tuple[str, d
         ("not-applicable", str(len(run.not_applicable))),
         *(("cause", f"{cause.id} {percent(cause.probability)}") for cause in run.causes),
     ]
-    lost = "\n".join(f"{show(d.source)}: {show(d.what)}" for d in run.defects)
+    lost = "\n".join(f"{show(d.source)}: {note_text(d)}" for d in run.defects)
     return _suite(owner, cases, properties, lost)
 
 
 def _verdict(run: RunAnalysis, owner: str) -> str:
     """The case that says whether the run could be judged at all; silence is not health."""
-    kind = {"unreadable": "error", "undecidable": "skipped", "incomplete": "skipped"}.get(run.verdict)
+    kinds = {"unreadable": "error", **dict.fromkeys(("undecidable", "incomplete", "running"), "skipped")}
+    kind = kinds.get(run.verdict)
     return _case(owner, "log-can-be-judged", (kind, run.verdict, run.headline, "") if kind else None)
 
 

@@ -14,6 +14,7 @@ from logdoc.report.escape import show
 from logdoc.report.overview import row_of
 from logdoc.report.wording import (
     group_name,
+    note_id,
     possible_text,
     record_text,
     settled_text,
@@ -39,6 +40,7 @@ _MARKS = {
     "incomplete": "🟣",
     "undecidable": "⚪",
     "unreadable": "⚪",
+    "running": "🔵",
 }
 _CHART_POINTS = 40
 _MOST_ROWS = 100
@@ -172,7 +174,11 @@ def _after(run: RunAnalysis) -> list[str]:
 
 
 def _defects(defects: Sequence[Defect]) -> str:
-    lines = [f"- {code(d.source)}{f' ({plain(d.where)})' if d.where else ''}: {sentence(d.what)}" for d in defects[:20]]
+    lines = [
+        f"- {code(d.source)}{f' ({plain(d.where)})' if d.where else ''}: {sentence(d.what)}"
+        f"{f' <sub>{plain(note_id(d))}</sub>' if note_id(d) else ''}"
+        for d in defects[:20]
+    ]
     if len(defects) > 20:
         lines.append(f"- and {len(defects) - 20} more")
     return "\n".join(lines) + "\n"

@@ -14,6 +14,7 @@ from logdoc.report.layers import layers_model
 from logdoc.report.overview import row_of
 from logdoc.report.wording import (
     group_name,
+    note_id,
     possible_text,
     record_text,
     settled_text,
@@ -73,7 +74,7 @@ def page_model(analysis: Analysis) -> dict[str, Any]:
             }
             for g in analysis.groups
         ],
-        "defects": [{"source": show(d.source), "what": show(d.what)} for d in analysis.defects],
+        "defects": [{"source": show(d.source), "what": show(d.what), "id": note_id(d)} for d in analysis.defects],
     }
     return {**model, "curves": book.text()}
 
@@ -177,7 +178,13 @@ def _run(run: RunAnalysis, book: CurveBook, *, many: bool) -> dict[str, Any]:
         ],
         "suggestions": [{"signal": show(s.signal), "line": show(s.line), "why": show(s.why)} for s in run.suggestions],
         "defects": [
-            {"source": show(d.source), "what": show(d.what), "where": show(d.where), "lost": d.lost}
+            {
+                "source": show(d.source),
+                "what": show(d.what),
+                "where": show(d.where),
+                "lost": d.lost,
+                "id": note_id(d),
+            }
             for d in run.defects
         ],
         "names": [{"name": show(name), "role": show(role)} for name, role in run.names.items()],

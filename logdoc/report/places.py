@@ -65,7 +65,7 @@ def place_of(run: RunAnalysis) -> str:
 
 def unjudged(analysis: Analysis) -> Sequence[RunAnalysis]:
     """Return the runs about which nothing could be said, or not everything."""
-    return [run for run in analysis.runs if run.verdict in ("undecidable", "unreadable", "incomplete")]
+    return [run for run in analysis.runs if run.verdict in ("undecidable", "unreadable", "incomplete", "running")]
 
 
 def _cause(run: RunAnalysis, finding: Finding) -> str:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from logdoc.report.escape import show
 from logdoc.report.places import Placed, placed, unjudged
+from logdoc.report.wording import note_text
 
 if TYPE_CHECKING:
     from logdoc.model import Analysis
@@ -27,7 +28,7 @@ def sarif(analysis: Analysis) -> str:
     ids = list(dict.fromkeys(one.finding.id for one in shown))
     rules = [_rule(next(one for one in shown if one.finding.id == rule)) for rule in ids]
     notes = [_note(f"{show(run.id)}: {show(run.headline, cap=1500)}") for run in unjudged(analysis)]
-    notes += [_note(f"{show(d.source)}: {show(d.what)}") for d in analysis.defects]
+    notes += [_note(f"{show(d.source)}: {note_text(d)}") for d in analysis.defects]
     if len(found) > _MOST:
         notes.append(_note(f"{len(found) - _MOST} findings are left out; the JSON report has them all."))
     document = {

@@ -14,6 +14,7 @@ from logdoc.report.escape import show
 from logdoc.report.overview import table_lines
 from logdoc.report.wording import (
     group_name,
+    note_text,
     possible_text,
     record_text,
     settled_text,
@@ -36,6 +37,7 @@ _STYLES = {
     "warning": "bold yellow",
     "incomplete": "bold magenta",
     "undecidable": "bold blue",
+    "running": "bold cyan",
     "unreadable": "bold magenta",
     "info": "bold green",
     "healthy": "bold green",
@@ -48,6 +50,7 @@ _MARKS = {
     "incomplete": "◐",
     "undecidable": "?",
     "unreadable": "✗",
+    "running": "…",
 }
 _ASCII_MARKS = {
     "error": "x",
@@ -57,6 +60,7 @@ _ASCII_MARKS = {
     "incomplete": "~",
     "undecidable": "?",
     "unreadable": "x",
+    "running": "..",
 }
 _MOST_CAUSES = 3
 _MOST_REMEDIES = 3
@@ -210,7 +214,7 @@ class _Page:
         for defect in run.defects[:5]:
             where = f" ({show(defect.where)})" if defect.where else ""
             self.wrapped(
-                f"{show(defect.source)}{where}: {show(defect.what)}",
+                f"{show(defect.source)}{where}: {note_text(defect)}",
                 2,
                 "magenta" if defect.lost else "dim",
                 first="data  ",
@@ -241,7 +245,7 @@ class _Page:
         self.gap()
         self.line("Files that were not judged", "bold")
         for defect in analysis.defects[:20]:
-            self.wrapped(f"{show(defect.source)}: {show(defect.what)}", 2)
+            self.wrapped(f"{show(defect.source)}: {note_text(defect)}", 2)
         if len(analysis.defects) > 20:
             self.wrapped(f"and {len(analysis.defects) - 20} more", 2)
 

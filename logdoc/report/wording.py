@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from logdoc.model.notes import OTHER
 from logdoc.model.words import VERDICTS, percent, verdict_word
 from logdoc.report.charts import short
 from logdoc.report.escape import show
@@ -11,7 +12,7 @@ from logdoc.report.escape import show
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from logdoc.model import Analysis, Finding, RunAnalysis
+    from logdoc.model import Analysis, Defect, Finding, RunAnalysis
 
 
 def summary(analysis: Analysis) -> str:
@@ -79,3 +80,13 @@ def steps_text(steps: tuple[int, int] | None) -> str:
 def worst_first(runs: Sequence[RunAnalysis]) -> list[RunAnalysis]:
     """Return the runs, the ones that need attention first; runs of one verdict keep their order."""
     return sorted(runs, key=lambda run: VERDICTS.index(run.verdict))
+
+
+def note_id(defect: Defect) -> str:
+    """Return the id of a note about the data; nothing for the kind that is none of the others."""
+    return "" if defect.id == OTHER else show(defect.id, cap=20)
+
+
+def note_text(defect: Defect) -> str:
+    """Return what is wrong with the data, with the id of its kind behind it."""
+    return f"{show(defect.what)} [{note_id(defect)}]" if note_id(defect) else show(defect.what)

@@ -249,6 +249,46 @@ def test_22_a_growing_file_only_gains_points(tmp_path):
     assert seen == sorted(seen)
 
 
+def read_while_it_grows(monkeypatch, more: bytes) -> None:
+    """Let every log grow by some bytes behind the back of its reader."""
+    from logdoc.readers.registry import Format
+
+    real = Format.read
+
+    def growing(self, source):
+        items = list(real(self, source))
+        with source.files[-1].open("ab") as file:
+            file.write(more)
+        return items
+
+    monkeypatch.setattr(Format, "read", growing)
+
+
+@pytest.mark.parametrize("count", [100, 3], ids=["long", "short"])
+@pytest.mark.parametrize("name", [NAME, "log.csv"])
+def test_22_a_run_whose_log_grows_while_it_is_read_is_running(tmp_path, monkeypatch, name, count):
+    whole = b"".join(records(count)) if name == NAME else table(count).encode()
+    cut = judged(tmp_path, whole[:-4], name).verdict
+    assert cut != "running"
+    read_while_it_grows(monkeypatch, b"x")
+    (tmp_path / name).write_bytes(whole[:-4])
+    analysis = api.analyze(tmp_path, code=False)
+    (run,) = analysis.runs
+    assert run.verdict == "running"
+    assert run.headline.startswith("Still running")
+    assert not any(defect.lost for defect in run.defects)
+    assert all("running" in draw(analysis) for draw in (to_html, to_markdown, plain_text, to_json))
+
+
+def test_22_a_fault_or_a_loss_of_data_stands_in_a_run_that_still_runs(tmp_path, monkeypatch):
+    read_while_it_grows(monkeypatch, b"x")
+    parts = records()
+    parts[50] = parts[50][:20] + b"~" + parts[50][21:]
+    assert judged(tmp_path / "lost", b"".join(parts)).verdict == "incomplete"
+    bad = [*records(60), *(point(i, math.nan) for i in range(60, 80))]
+    assert judged(tmp_path / "bad", b"".join(bad)).verdict == "error"
+
+
 @pytest.mark.skipif(sys.platform != "linux", reason="other systems refuse such names")
 def test_23_names_that_are_no_utf8(tmp_path):
     folder = Path(os.fsdecode(os.fsencode(tmp_path) + b"/r\xff"))
@@ -370,6 +410,15 @@ def test_39_40_41_text_of_a_log_stays_text(tmp_path):
     assert "@user" not in outside
     assert "https://evil" not in outside
     assert "<img" not in outside
+
+
+def test_notes_about_data_show_their_ids_in_every_report(tmp_path):
+    judged(tmp_path, table() + "100,0.", "log.csv")
+    (tmp_path / "empty.csv").write_bytes(b"")
+    analysis = api.analyze(tmp_path, code=False)
+    for draw in (to_html, to_markdown, plain_text, to_json):
+        assert "DATA001" in draw(analysis)
+        assert "DATA010" in draw(analysis)
 
 
 def test_42_names_of_files_are_slugs():
