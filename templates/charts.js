@@ -39,15 +39,29 @@
   function levels(u,spec){
     var c=u.ctx,box=u.bbox,ratio=window.devicePixelRatio||1;
     c.save();c.font=11*ratio+'px system-ui, sans-serif';c.textAlign='right';
+    var shown=[];
+    if(spec.lines){
+      spec.curves.forEach(function(number){
+        var one=curve(number);
+        one[1].forEach(function(v,i){if(v!==null){shown.push([u.valToPos(one[0][i],'x',true),u.valToPos(v,'y',true)]);}});
+      });
+    }
     Object.keys(spec.lines||{}).forEach(function(label){
       var at=u.valToPos(spec.lines[label],'y',true);
       if(!isFinite(at)||at<box.top||at>box.top+box.height){return;}
       c.strokeStyle=ink('--soft');c.lineWidth=ratio;c.setLineDash([5*ratio,4*ratio]);
       c.beginPath();c.moveTo(box.left,at);c.lineTo(box.left+box.width,at);c.stroke();c.setLineDash([]);
-      var text=label+' '+word(spec.lines[label]),wide=c.measureText(text).width+8*ratio,up=at-box.top>18*ratio;
-      var y=up?at-4*ratio:at+13*ratio;
-      c.fillStyle=ink('--card');c.globalAlpha=0.85;c.fillRect(box.left+box.width-wide,y-11*ratio,wide,14*ratio);
-      c.globalAlpha=1;c.fillStyle=ink('--ink');c.fillText(text,box.left+box.width-4*ratio,y);
+      var text=label+' '+word(spec.lines[label]),wide=c.measureText(text).width+8*ratio,tall=14*ratio,best=null;
+      // Where it hides least of the curves: at either end, above or below the line.
+      [[1,1],[1,0],[0,1],[0,0]].forEach(function(side){
+        var left=side[0]?box.left+box.width-wide:box.left,top=side[1]?at-tall-2*ratio:at+2*ratio,hidden=0;
+        if(top<box.top||top+tall>box.top+box.height){hidden=1e9;}
+        shown.forEach(function(p){if(p[0]>=left&&p[0]<=left+wide&&p[1]>=top&&p[1]<=top+tall){hidden++;}});
+        if(!best||hidden<best.hidden){best={left:left,top:top,hidden:hidden};}
+      });
+      var y=best.top+11*ratio;
+      c.fillStyle=ink('--card');c.globalAlpha=best.hidden?0.5:0.85;c.fillRect(best.left,best.top,wide,tall);
+      c.globalAlpha=1;c.fillStyle=ink('--ink');c.fillText(text,best.left+wide-4*ratio,y);
     });
     // What is not finite has no height: a mark on the axis, as in the picture.
     c.fillStyle=ink('--error');

@@ -31,17 +31,50 @@
   form.hidden=false;
   var body=list.querySelector('tbody'),rows=Array.prototype.slice.call(body.rows),texts=rows.map(function(row){return row.textContent.toLowerCase();});
   var text=document.getElementById('f-text'),verdict=document.getElementById('f-verdict'),cause=document.getElementById('f-cause'),count=document.getElementById('f-count');
+  var format=document.getElementById('f-format'),by=document.getElementById('f-folders'),heads=[],order=rows.slice();
+  // Neither is offered where it would change nothing: one format, or a folder for every run.
+  var folders=new Set(rows.map(function(row){return row.dataset.folder;})).size;
+  by.closest('label').hidden=folders<2||folders===rows.length;format.closest('label').hidden=format.options.length<3;
   function filter(){
     var words=text.value.toLowerCase().split(/\s+/),shown=0;
     rows.forEach(function(row,i){
-      var fits=(!verdict.value||row.dataset.verdict===verdict.value)&&(!cause.value||row.dataset.cause===cause.value)
+      row.fits=(!verdict.value||row.dataset.verdict===verdict.value)&&(!cause.value||row.dataset.cause===cause.value)
+        &&(!format.value||row.dataset.format===format.value)
         &&words.every(function(word){return texts[i].indexOf(word)>=0;});
-      row.hidden=!fits;if(fits){shown++;}
+      row.hidden=!row.fits;if(row.fits){shown++;}
     });
+    heads.forEach(tell);
     count.textContent=shown+' of '+rows.length+' runs';
   }
+  // The row above the runs of one folder: how they stand, and whether they are shown.
+  function tell(head){
+    var fit=head.runs.filter(function(row){return row.fits;}),counts={};
+    fit.forEach(function(row){counts[row.dataset.verdict]=(counts[row.dataset.verdict]||0)+1;});
+    head.row.hidden=!fit.length;
+    head.told.textContent=' '+fit.length+(fit.length===1?' run: ':' runs: ')+Object.keys(counts).map(function(word){return counts[word]+' '+word;}).join(', ');
+    head.button.setAttribute('aria-expanded',String(head.open));
+    head.runs.forEach(function(row){row.hidden=!row.fits||!head.open;});
+  }
+  function place(){
+    heads.forEach(function(head){head.row.remove();});
+    var shut=new Set(heads.filter(function(head){return !head.open;}).map(function(head){return head.name;}));
+    heads=[];
+    if(!by.checked){order.forEach(function(row){body.appendChild(row);});filter();return;}
+    var folders=new Map();
+    order.forEach(function(row){var name=row.dataset.folder;if(!folders.has(name)){folders.set(name,[]);}folders.get(name).push(row);});
+    Array.from(folders.keys()).sort(function(a,b){return a.localeCompare(b,undefined,{numeric:true});}).forEach(function(name){
+      var line=document.createElement('tr'),cell=document.createElement('td'),button=document.createElement('button'),told=document.createElement('span');
+      var head={name:name,row:line,button:button,told:told,runs:folders.get(name),open:!shut.has(name)};
+      line.className='folder';cell.colSpan=5;button.type='button';button.textContent=name?name+'/':'in no folder';told.className='soft small';
+      cell.appendChild(button);cell.appendChild(told);line.appendChild(cell);
+      button.addEventListener('click',function(){head.open=!head.open;tell(head);});
+      heads.push(head);body.appendChild(line);
+      head.runs.forEach(function(row){body.appendChild(row);});
+    });
+    filter();
+  }
   form.addEventListener('submit',function(event){event.preventDefault();});
-  form.addEventListener('input',filter);filter();
+  form.addEventListener('input',function(event){if(event.target===by){place();}else{filter();}});filter();
 
   var keys={name:function(r){return r.cells[0].textContent;},cause:function(r){return r.cells[2].textContent;},
     number:function(r){return +r.dataset.number;},steps:function(r){return +r.dataset.steps;}};
@@ -52,10 +85,11 @@
       var up=head.getAttribute('aria-sort')!=='ascending',key=keys[head.dataset.sort];
       list.querySelectorAll('th[aria-sort]').forEach(function(other){other.removeAttribute('aria-sort');});
       head.setAttribute('aria-sort',up?'ascending':'descending');
-      rows.slice().sort(function(a,b){
-        var x=key(a),y=key(b),by=typeof x==='number'?x-y:x.localeCompare(y,undefined,{numeric:true});
-        return (up?by:-by)||a.dataset.number-b.dataset.number;
-      }).forEach(function(row){body.appendChild(row);});
+      order=rows.slice().sort(function(a,b){
+        var x=key(a),y=key(b),way=typeof x==='number'?x-y:x.localeCompare(y,undefined,{numeric:true});
+        return (up?way:-way)||a.dataset.number-b.dataset.number;
+      });
+      place();
     });
   });
 })();

@@ -248,13 +248,40 @@ class RunAnalysis:
 
 
 @dataclass(frozen=True, slots=True)
+class Member:
+    """One run of a group: what sets it apart, and where its loss began and ended.
+
+    Attributes:
+        settings: those that differ within the group, in the order of `Group.varies`; None where one is not set.
+        start, end: levels of the loss of the group, in its own unit; None where it was not logged, NaN where it ends
+            as no number.
+    """
+
+    run: str
+    settings: Mapping[str, ConfigValue] = field(default_factory=dict)
+    start: float | None = None
+    end: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Group:
-    """What is said about several runs together."""
+    """What is said about several runs together.
+
+    Attributes:
+        kind: ``lr-sweep``, ``seeds``, ``single-key`` or ``mixed``; empty in reports of early versions.
+        varies: the settings that differ.
+        loss: role of the curve whose levels the members hold; empty without any.
+        members: the runs in the order of `runs`; empty in reports of early versions.
+    """
 
     id: str
     runs: tuple[str, ...]
     findings: tuple[Finding, ...] = ()
     causes: tuple[Cause, ...] = ()
+    kind: str = ""
+    varies: tuple[str, ...] = ()
+    loss: str = ""
+    members: tuple[Member, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,7 +21,7 @@ def to_json(analysis: Analysis) -> str:
 
 def from_json(text: str) -> Analysis:
     """Return the analysis of a saved JSON report."""
-    from logdoc.report.jsonform import from_json as load
+    from logdoc.report.loading import from_json as load
 
     return load(text)
 

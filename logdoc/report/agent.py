@@ -10,18 +10,21 @@ from typing import TYPE_CHECKING
 
 from logdoc.model.words import percent
 from logdoc.report.escape import show
+from logdoc.report.together import together
 from logdoc.report.wording import settled_word, summary, worst_first
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from logdoc.model import Analysis, Cause, Finding, RunAnalysis
+    from logdoc.report.together import Together
 
 _CAUSES = 3
 _REMEDIES = 2
 _LAYERS = 6
 _EVIDENCE = 420  # characters
 _DEFECTS = 3
+_MEMBERS = 10
 
 
 def agent_text(analysis: Analysis) -> str:
@@ -35,14 +38,27 @@ def agent_lines(analysis: Analysis) -> list[str]:
     lines = [summary(analysis)] if len(runs) != 1 else []
     for run in runs:
         lines += run_lines(run, alone=len(runs) == 1)
+    by_id = {run.id: run for run in runs} if analysis.groups else {}
     for group in analysis.groups:
-        lines.append(f"together {', '.join(show(name, cap=80) for name in group.runs[:5])} ({len(group.runs)} runs)")
+        lines += _together(together(group, by_id), group.runs)
         lines += [_finding(f) for f in group.findings]
     for defect in analysis.defects[:_DEFECTS]:
         lines.append(f"not judged {show(defect.source, cap=120)}: {show(defect.what, cap=200)}")
     if len(analysis.defects) > _DEFECTS:
         lines.append(f"and {len(analysis.defects) - _DEFECTS} more files that were not judged")
     return lines
+
+
+def _together(group: Together, runs: Sequence[str]) -> list[str]:
+    """Return what sets the runs of a group apart and where each ended; without that, which they are."""
+    if not group.loss:
+        return [f"together {', '.join(show(name, cap=80) for name in runs[:5])} ({len(runs)} runs)"]
+    told = []
+    for row in group.rows[:_MEMBERS]:
+        settings = " ".join(f"{key}={value}" for key, value in zip(group.settings, row.settings, strict=True))
+        told.append(f"{settings} {row.start}->{row.end}{f' ({row.note})' if row.note else ''}")
+    more = f"; and {len(group.rows) - _MEMBERS} more" if len(group.rows) > _MEMBERS else ""
+    return [f"together {len(runs)} runs, {group.loss} start->end: {'; '.join(told)}{more}"]
 
 
 def run_lines(run: RunAnalysis, *, alone: bool = True) -> list[str]:

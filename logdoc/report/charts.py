@@ -27,7 +27,7 @@ _EDGE = 1e300  # numbers beyond it are drawn here: the difference of two, or the
 
 
 @dataclass(frozen=True, slots=True)
-class _Scale:
+class Scale:
     """Maps values to pixels, linearly or by their logarithm."""
 
     low: float
@@ -37,6 +37,7 @@ class _Scale:
     log: bool = False
 
     def __call__(self, value: float) -> float:
+        """Return the place of a value in pixels."""
         value = math.log10(value) if self.log else _drawable(value)
         share = (value - self.low) / (self.high - self.low) if self.high > self.low else 0.5
         return self.begin + share * (self.end - self.begin)
@@ -61,9 +62,9 @@ def chart_svg(chart: Chart, curves: Mapping[str, Curve], window: tuple[int, int]
     if not finite:
         return ""
     levels = [*finite, *(v for v in chart.lines.values() if math.isfinite(v))]
-    y = _value_scale(levels, log=is_logarithmic(chart, curves))
+    y = value_scale(levels, log=is_logarithmic(chart, curves))
     steps = [s for c in drawn for s in c.steps]
-    x = _Scale(min(steps), max(steps), LEFT, WIDTH - RIGHT)
+    x = Scale(min(steps), max(steps), LEFT, WIDTH - RIGHT)
     described = "; ".join(_described(c) for c in drawn)
     parts = [
         f'<svg class="chart" viewBox="0 0 {WIDTH} {HEIGHT}" role="img" aria-labelledby="{ident}-t {ident}-d">',
@@ -139,7 +140,8 @@ def _drawable(value: float) -> float:
     return min(max(value, -_EDGE), _EDGE)
 
 
-def _value_scale(values: Sequence[float], *, log: bool) -> _Scale:
+def value_scale(values: Sequence[float], *, log: bool) -> Scale:
+    """Return a scale of the height of a chart that holds all values, finite ones, with a margin."""
     if log:
         low, high = math.log10(min(values)), math.log10(max(values))
     else:
@@ -148,10 +150,10 @@ def _value_scale(values: Sequence[float], *, log: bool) -> _Scale:
         spread = max(abs(high) * 0.1, 1e-12)
         low, high = low - spread, high + spread
     margin = 0.06 * (high - low)
-    return _Scale(low - margin, high + margin, HEIGHT - BOTTOM, TOP, log)
+    return Scale(low - margin, high + margin, HEIGHT - BOTTOM, TOP, log)
 
 
-def _band(band: tuple[float, float], y: _Scale) -> str:
+def _band(band: tuple[float, float], y: Scale) -> str:
     low, high = (min(max(v, y.low), y.high) for v in band)
     top, bottom = y(high), y(low)
     return (
@@ -160,9 +162,9 @@ def _band(band: tuple[float, float], y: _Scale) -> str:
     )
 
 
-def _axes(x: _Scale, y: _Scale, axis: str) -> list[str]:
+def _axes(x: Scale, y: Scale, axis: str) -> list[str]:
     parts = []
-    for value in _value_ticks(y):
+    for value in value_ticks(y):
         at = y(value)
         parts.append(f'<line class="grid" x1="{LEFT}" x2="{WIDTH - RIGHT}" y1="{at:.1f}" y2="{at:.1f}"/>')
         parts.append(f'<text class="tick" x="{LEFT - 6}" y="{at + 3.5:.1f}" text-anchor="end">{short(value)}</text>')
@@ -177,7 +179,8 @@ def _axes(x: _Scale, y: _Scale, axis: str) -> list[str]:
     return parts
 
 
-def _value_ticks(y: _Scale) -> list[float]:
+def value_ticks(y: Scale) -> list[float]:
+    """Return the values at which a scale of the height is marked."""
     if not y.log:
         return nice_ticks(y.low, y.high, 4)
     first, last = math.ceil(y.low), math.floor(y.high)
@@ -198,7 +201,7 @@ def nice_ticks(low: float, high: float, about: int) -> list[float]:
     return [round(k * step, 12) + 0.0 for k in range(first, first + 12) if k * step <= high + 1e-9 * step]
 
 
-def _line(curve: Curve, x: _Scale, y: _Scale, number: int) -> list[str]:
+def _line(curve: Curve, x: Scale, y: Scale, number: int) -> list[str]:
     """Draw a curve; it is not joined over values that are not finite, which are marked on the axis instead."""
     parts: list[str] = []
     piece: list[str] = []
@@ -289,7 +292,7 @@ def spark_svg(values: Sequence[float]) -> str:
     known = [v for v in values if math.isfinite(v)]
     if len(known) < 2:
         return ""
-    y = _value_scale(known, log=False)
+    y = value_scale(known, log=False)
     shown = [(i, values[i]) for i in thinned(values, 80) if math.isfinite(values[i])]
     points = " ".join(
         f"{118 * i / max(1, len(values) - 1) + 1:.1f},{28 * (y.high - _drawable(v)) / (y.high - y.low) + 1:.1f}"

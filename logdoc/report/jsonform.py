@@ -1,47 +1,39 @@
-"""The analysis as JSON, schema ``logdoc-report/2``, and back. Every other report can be drawn from a saved one.
+"""The analysis as JSON, schema ``logdoc-report/2``. Every other report can be drawn from a saved one.
 
 What rules that do not fire say is nearly the same in every run; it stands once in a report, and runs refer to it.
 """
 
 from __future__ import annotations
 
-import dataclasses
 import json
 import math
 import re
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
-from logdoc.errors import ReadError
-from logdoc.model import (
-    Analysis,
-    Cause,
-    Chart,
-    Citation,
-    Curve,
-    Defect,
-    Fact,
-    Finding,
-    Group,
-    HeatMap,
-    Possibility,
-    Reason,
-    Remedy,
-    RunAnalysis,
-    SilentRule,
-    Suggestion,
-)
 from logdoc.model.notes import KNOWN_IDS, OTHER
-from logdoc.report.checking import fault_in
 from logdoc.report.escape import redact, show
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
+    from logdoc.model import (
+        Analysis,
+        Cause,
+        Citation,
+        ConfigValue,
+        Curve,
+        Defect,
+        Finding,
+        Group,
+        HeatMap,
+        Member,
+        RunAnalysis,
+        SilentRule,
+    )
+
 SCHEMA = "logdoc-report/2"
-_FIRST = "logdoc-report/1"  # every run told its silent rules in full; still read
-_CITED = ("id", "title", "by", "address", "says")  # the fields of a citation, in their order
-_WORDS = {"NaN": math.nan, "Infinity": math.inf, "-Infinity": -math.inf}
+CITED = ("id", "title", "by", "address", "says")  # the fields of a citation, in their order
 
 
 def to_json(analysis: Analysis) -> str:
@@ -122,7 +114,24 @@ def group_document(group: Group) -> dict[str, Any]:
         "runs": list(group.runs),
         "findings": [finding_document(f) for f in group.findings],
         "causes": [_cause(c) for c in group.causes],
+        "kind": group.kind,
+        "varies": list(group.varies),
+        "loss": group.loss,
+        "members": [_member(one) for one in group.members],
     }
+
+
+def _member(one: Member) -> dict[str, Any]:
+    return {
+        "run": one.run,
+        "settings": {key: _plain(key, value) for key, value in one.settings.items()},
+        "start": None if one.start is None else _short(one.start),
+        "end": None if one.end is None else _short(one.end),
+    }
+
+
+def _plain(key: str, value: ConfigValue) -> ConfigValue:
+    return redact(key, value) if isinstance(value, str) else value
 
 
 def run_document(run: RunAnalysis) -> dict[str, Any]:
@@ -135,9 +144,7 @@ def run_document(run: RunAnalysis) -> dict[str, Any]:
         "verdict": run.verdict,
         "headline": run.headline,
         "context": {name: {"value": fact.value, "why": fact.why} for name, fact in run.context.items()},
-        "config": {
-            key: value if not isinstance(value, str) else redact(key, value) for key, value in run.config.items()
-        },
+        "config": {key: _plain(key, value) for key, value in run.config.items()},
         "findings": [finding_document(f) for f in run.findings],
         "causes": [_cause(c) for c in run.causes],
         "possible": [{"id": p.id, "title": p.title, "probability": p.probability} for p in run.possible],
@@ -230,7 +237,7 @@ def _cause(cause: Cause) -> dict[str, Any]:
 
 
 def _sources(citations: Sequence[Citation]) -> list[dict[str, str]]:
-    return [{key: getattr(citation, key) for key in _CITED} for citation in citations]
+    return [{key: getattr(citation, key) for key in CITED} for citation in citations]
 
 
 def defect_document(defect: Defect) -> dict[str, Any]:
@@ -258,159 +265,3 @@ def clean(data: Any) -> Any:
     if isinstance(data, float) and not math.isfinite(data):
         return "NaN" if math.isnan(data) else ("Infinity" if data > 0 else "-Infinity")
     return show(data, cap=4000) if isinstance(data, str) else data
-
-
-def from_json(text: str) -> Analysis:
-    """Return the analysis of a saved report.
-
-    Raises:
-        ReadError: the text is not a report of this schema.
-    """
-    try:
-        data = json.loads(text)
-    except (ValueError, RecursionError) as error:
-        raise ReadError(f"this is not JSON: {error}", hint="Give a report.json that logdoc wrote.") from None
-    if not isinstance(data, dict) or data.get("schema") not in (SCHEMA, _FIRST):
-        raise ReadError(f"this is not a report in the schema {SCHEMA}", hint="Give a report.json that logdoc wrote.")
-    if fault := fault_in(data):
-        raise ReadError(f"this is not a report of logdoc: {show(fault)}", hint="Give a report.json that logdoc wrote.")
-    data = clean(data)
-    try:
-        silent = [_silent(one) for one in data.get("silent", [])]
-        return Analysis(
-            version=str(data["version"]),
-            ruleset=str(data.get("ruleset", "")),
-            runs=tuple(_load_run(run, silent) for run in data["runs"]),
-            groups=tuple(
-                Group(
-                    g["id"],
-                    tuple(g["runs"]),
-                    tuple(_load_finding(f) for f in g["findings"]),
-                    tuple(_load_cause(c) for c in g["causes"]),
-                )
-                for g in data.get("groups", [])
-            ),
-            defects=tuple(_load_defect(d) for d in data.get("defects", [])),
-        )
-    except (KeyError, TypeError, ValueError, AttributeError, IndexError, OverflowError) as error:
-        raise ReadError(
-            f"the report is not complete: {error!r}", hint="Give a report.json that logdoc wrote."
-        ) from None
-
-
-def _silent(data: Mapping[str, Any]) -> SilentRule:
-    return SilentRule(data["id"], data.get("title", ""), data.get("reason", ""), data.get("log", ""))
-
-
-def _load_silent(rows: Sequence[Any], silent: Sequence[SilentRule]) -> tuple[SilentRule, ...]:
-    """Return the rules that do not fire: places in the table of the report, or, in early ones, rules in full."""
-    return tuple(silent[row] if isinstance(row, int) else _silent(row) for row in rows if not isinstance(row, str))
-
-
-def _load_run(data: Mapping[str, Any], silent: Sequence[SilentRule]) -> RunAnalysis:
-    return RunAnalysis(
-        id=data["id"],
-        format=data["format"],
-        sources=tuple(data["sources"]),
-        steps=_pair(data["steps"]),
-        verdict=data["verdict"],
-        headline=data.get("headline", ""),
-        context={name: Fact(fact["value"], fact["why"]) for name, fact in data["context"].items()},
-        config=dict(data["config"]),
-        names=dict(data.get("names", {})),
-        findings=tuple(_load_finding(f) for f in data["findings"]),
-        causes=tuple(_load_cause(c) for c in data["causes"]),
-        possible=tuple(Possibility(p["id"], p["title"], float(p["probability"])) for p in data.get("possible", [])),
-        not_judged=_load_silent(data["not_judged"], silent),
-        not_applicable=_load_silent(data.get("not_applicable", []), silent),
-        clear=_load_silent(data.get("healthy", data["clear"]), silent),
-        suggestions=tuple(Suggestion(s["signal"], s["line"], s["why"]) for s in data.get("suggestions", [])),
-        defects=tuple(_load_defect(d) for d in data["defects"]),
-        curves=tuple(
-            Curve(
-                c["name"], c["role"], c["axis"], tuple(c["steps"]), tuple(_number(v) for v in c["values"]), c["points"]
-            )
-            for c in data.get("curves", [])
-        ),
-        maps=tuple(_load_map(m) for m in data.get("maps", [])),
-    )
-
-
-def _load_map(data: Mapping[str, Any]) -> HeatMap:
-    return HeatMap(
-        role=data["role"],
-        title=data["title"],
-        axis=data["axis"],
-        layers=tuple(data["layers"]),
-        steps=tuple(int(s) for s in data["steps"]),
-        end=int(data["end"]),
-        cells=tuple(tuple(None if v is None else _number(v) for v in row) for row in data["cells"]),
-        omitted=int(data["omitted"]),
-        scale=data["scale"],
-        band=(float(data["band"][0]), float(data["band"][1])) if data["band"] else None,
-    )
-
-
-def _load_finding(data: Mapping[str, Any]) -> Finding:
-    return Finding(
-        id=data["id"],
-        status=data["status"],
-        severity=data["severity"],
-        title=data.get("title", ""),
-        evidence=data["evidence"],
-        values={
-            name: _WORDS.get(value, value) if isinstance(value, str) else value
-            for name, value in data["values"].items()
-        },
-        window=_pair(data["window"]),
-        layers=tuple(data["layers"]),
-        charts=tuple(
-            Chart(
-                tuple(c["series"]),
-                {k: _number(v) for k, v in c["lines"].items()},
-                (c["band"][0], c["band"][1]) if c["band"] else None,
-                c["scale"],
-            )
-            for c in data.get("charts", [])
-        ),
-        why=data.get("why", ""),
-        verify=data.get("verify", ""),
-        false_positives=tuple(data.get("false_positives", [])),
-        sources=_load_sources(data),
-        explained_by=data["explained_by"],
-        measured=(int(record["right"]), int(record["of"])) if (record := data.get("measured")) else None,
-        accepted=str(data.get("accepted", "")),
-        known=bool(data.get("known", False)),
-    )
-
-
-def _load_cause(data: Mapping[str, Any]) -> Cause:
-    known = {field.name for field in dataclasses.fields(Cause)}
-    plain = {k: v for k, v in data.items() if k in known and k not in ("because", "remedies", "explains", "sources")}
-    return Cause(
-        **plain,
-        explains=tuple(data["explains"]),
-        because=tuple(Reason(r["finding"], r["weight"], str(r.get("about", ""))) for r in data["because"]),
-        remedies=tuple(Remedy(r["effort"], r["do"]) for r in data["remedies"]),
-        sources=_load_sources(data),
-    )
-
-
-def _load_sources(data: Mapping[str, Any]) -> tuple[Citation, ...]:
-    """What a finding or a cause rests on; early reports hold mere texts, and nothing for causes."""
-    return tuple(
-        Citation(one) if isinstance(one, str) else Citation(**{key: str(one[key]) for key in _CITED})
-        for one in data.get("sources", [])
-    )
-
-
-def _load_defect(data: Mapping[str, Any]) -> Defect:
-    return Defect(data["source"], data["what"], data["where"], bool(data.get("lost", False)), id=data.get("id", OTHER))
-
-
-def _pair(value: Sequence[int] | None) -> tuple[int, int] | None:
-    return (int(value[0]), int(value[1])) if value else None
-
-
-def _number(value: Any) -> float:
-    return _WORDS[value] if isinstance(value, str) else float(value)

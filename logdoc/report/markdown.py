@@ -12,8 +12,8 @@ from logdoc.model.words import likelihood, percent
 from logdoc.report.charts import is_logarithmic, sparkline
 from logdoc.report.escape import show
 from logdoc.report.overview import row_of
+from logdoc.report.together import together
 from logdoc.report.wording import (
-    group_name,
     note_id,
     possible_text,
     record_text,
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from logdoc.model import Analysis, Citation, Curve, Defect, Finding, RunAnalysis
+    from logdoc.report.together import Together
 
 __all__ = ["LIMIT", "code", "plain", "render_markdown", "sentence"]
 
@@ -44,6 +45,7 @@ _MARKS = {
 }
 _CHART_POINTS = 40
 _MOST_ROWS = 100
+_MOST_MEMBERS = 30  # rows of the table of a group
 
 
 def render_markdown(analysis: Analysis, *, limit: int = LIMIT) -> str:
@@ -59,7 +61,8 @@ def render_markdown(analysis: Analysis, *, limit: int = LIMIT) -> str:
     sections = [
         _run(run) for run in runs if run.verdict not in ("healthy", "undecidable", "unreadable") or len(runs) == 1
     ]
-    sections += [_group(group.id, len(group.runs), group.findings) for group in analysis.groups]
+    by_id = {run.id: run for run in runs}
+    sections += [_group(together(group, by_id), len(group.runs), group.findings) for group in analysis.groups]
     if analysis.defects:
         sections.append("### Files that were not judged\n\n" + _defects(analysis.defects))
     foot = f"\n<sub>logdoc {plain(analysis.version)}, rules {plain(analysis.ruleset)}</sub>\n"
@@ -184,9 +187,17 @@ def _defects(defects: Sequence[Defect]) -> str:
     return "\n".join(lines) + "\n"
 
 
-def _group(name: str, count: int, findings: Sequence[Finding]) -> str:
-    called = code(name) if name not in ("", ".") else group_name(name)
-    lines = [f"### Group {called}: {count} runs", ""]
+def _group(told: Together, count: int, findings: Sequence[Finding]) -> str:
+    lines = [f"### {sentence(told.title)}: {count} runs", ""]
+    if told.rows:
+        lines += [f"| {' | '.join(plain(title) for title in told.header)} |", "|---" * len(told.header) + "|"]
+        for row in told.rows[:_MOST_MEMBERS]:
+            *cells, run = told.cells(row)
+            lines.append(f"| {' | '.join(plain(cell) for cell in cells)} | {code(run)} |")
+        if len(told.rows) > _MOST_MEMBERS:
+            lines.append(f"| {len(told.rows) - _MOST_MEMBERS} more {'| ' * len(told.header)}")
+        levels = f"Start and end are levels of the {plain(told.loss)}." if told.loss else ""
+        lines += ["", *([f"<sub>{levels}</sub>", ""] if levels else [])]
     for finding in findings:
         lines.extend(_finding(finding, {}, chart=False))
     return "\n".join(lines) + "\n"

@@ -12,8 +12,9 @@ from logdoc.report.escape import redact, show, slug
 from logdoc.report.figures import Figures
 from logdoc.report.layers import layers_model
 from logdoc.report.overview import row_of
+from logdoc.report.sweep_chart import sweep_svg
+from logdoc.report.together import together
 from logdoc.report.wording import (
-    group_name,
     note_id,
     possible_text,
     record_text,
@@ -27,14 +28,16 @@ from logdoc.report.wording import (
 from logdoc.report.wrapping import common_folder, name_parts
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection, Mapping, Sequence
 
-    from logdoc.model import Analysis, Cause, Citation, Curve, Finding, RunAnalysis
+    from logdoc.model import Analysis, Cause, Citation, Curve, Finding, Group, RunAnalysis
 
 _MOST_CHARTED = (
     12  # runs whose every finding is drawn; beyond it only the first finding of each, so that the page stays small
 )
 _LISTED_POINTS = 60  # of a curve that is drawn over others, where there are many runs
+_GROUPS_FIRST = 2  # so many stand above the runs; more stand below them, with links above
+_MOST_MEMBERS = 200  # rows of the table of a group
 _MOST_DETAILED = 60  # runs shown in full; of further ones with a fault the causes and findings, without charts
 FAULTY = ("error", "warning")
 _STRONGEST = 6.0  # log-odds that fill the bar
@@ -61,22 +64,53 @@ def page_model(analysis: Analysis) -> dict[str, Any]:
             _row(run, number, prefix, book, linked=run.id in with_section, many=many) for number, run in enumerate(runs)
         ],
         "verdicts": list(dict.fromkeys(verdict_word(run.verdict) for run in runs)),
+        "formats": sorted({show(run.format) for run in runs}),
         "causes": sorted({show(run.causes[0].title) for run in runs if run.causes and run.verdict in FAULTY}),
         "settled": settled_text(analysis),
         "runs": [_run(run, book, many=many) for run in detailed],
         "short": [_short(run) for run in short_ones],
         "omitted": len(runs) - len(with_section),
+        "groups_first": len(analysis.groups) <= _GROUPS_FIRST,
         "groups": [
-            {
-                "id": group_name(g.id),
-                "count": len(g.runs),
-                "findings": [finding_model(f, Figures({}, book, "group", many=True)) for f in g.findings],
-            }
-            for g in analysis.groups
+            _group(group, number, {run.id: run for run in runs}, with_section, book)
+            for number, group in enumerate(analysis.groups)
         ],
         "defects": [{"source": show(d.source), "what": show(d.what), "id": note_id(d)} for d in analysis.defects],
     }
     return {**model, "curves": book.text()}
+
+
+def _group(
+    group: Group, number: int, runs: Mapping[str, RunAnalysis], linked: Collection[str], book: CurveBook
+) -> dict[str, Any]:
+    told = together(group, runs)
+    anchor = f"group-{number}"
+    prefix = common_folder([row.run for row in told.rows])
+    anchors = {show(run): slug(run) for run in linked}
+    return {
+        "title": told.title,
+        "anchor": anchor,
+        "count": len(group.runs),
+        "settings": told.settings,
+        "loss": told.loss,
+        "axis": told.axis,
+        "svg": sweep_svg(told, anchor),
+        "lost": any(point.lost for point in told.points),
+        "header": told.header[:-2],
+        "prefix": prefix,
+        "rows": [
+            {
+                "run": name_parts(row.run.removeprefix(prefix)),
+                "anchor": anchors.get(row.run, ""),
+                "cells": told.cells(row)[:-3],
+                "verdict": row.verdict,
+                "note": row.note,
+            }
+            for row in told.rows[:_MOST_MEMBERS]
+        ],
+        "left": max(0, len(told.rows) - _MOST_MEMBERS),
+        "findings": [finding_model(f, Figures({}, book, anchor, many=True)) for f in group.findings],
+    }
 
 
 def _title(analysis: Analysis) -> str:
@@ -89,6 +123,8 @@ def _row(run: RunAnalysis, number: int, prefix: str, book: CurveBook, *, linked:
     return {
         "parts": name_parts(row.id.removeprefix(prefix)),
         "anchor": slug(run.id) if linked else "",
+        "format": show(run.format),
+        "folder": _folder(row.id.removeprefix(prefix)),
         "number": number,
         "verdict": row.verdict,
         "word": row.word,
@@ -100,6 +136,11 @@ def _row(run: RunAnalysis, number: int, prefix: str, book: CurveBook, *, linked:
         "spark": spark_svg(row.values),
         "curve": "" if row.curve is None else book.number(_for_list(row.curve, many=many)),
     }
+
+
+def _folder(name: str) -> str:
+    """Return the folder under which a run stands in a list by folders: the first one that is not common to all."""
+    return name.partition("/")[0] if "/" in name else ""
 
 
 def _for_list(curve: Curve, *, many: bool) -> Curve:

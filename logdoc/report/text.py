@@ -12,8 +12,8 @@ from logdoc.model.words import likelihood, percent, verdict_word
 from logdoc.report.charts import sparkline
 from logdoc.report.escape import show
 from logdoc.report.overview import table_lines
+from logdoc.report.together import member_lines, together
 from logdoc.report.wording import (
-    group_name,
     note_text,
     possible_text,
     record_text,
@@ -232,9 +232,13 @@ class _Page:
 
     def groups(self, analysis: Analysis) -> None:
         """Append what is said about several runs together."""
+        runs = {run.id: run for run in analysis.runs} if analysis.groups else {}
         for group in analysis.groups:
+            told = together(group, runs)
             self.gap()
-            self.line(f"Group {group_name(group.id)}: {len(group.runs)} runs", "bold")
+            self.line(f"{told.title}: {len(group.runs)} runs", "bold")
+            for line in member_lines(told, self.width - 2):
+                self.text.append(f"  {self._plain(line)}\n")
             for finding in group.findings:
                 self.finding(finding, None)
 

@@ -41,11 +41,6 @@ def settled_word(finding: Finding) -> str:
     return "Not new: it is in the baseline." if finding.known else ""
 
 
-def group_name(name: str) -> str:
-    """Return what a group of runs is called; runs that lie side by side in the folder that was given have no name."""
-    return show(name) if name not in ("", ".") else "of all runs in the folder"
-
-
 def record_text(measured: tuple[int, int] | None) -> str:
     """Return the precision of a rule on the benchmark: cases in which it was right of those in which it fired; empty
     where that was not measured.

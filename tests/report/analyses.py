@@ -17,6 +17,7 @@ from logdoc.model import (
     Finding,
     Group,
     HeatMap,
+    Member,
     Possibility,
     Reason,
     Remedy,
@@ -153,7 +154,17 @@ def typical() -> Analysis:
         defects=faulty().defects,
     )
     group = Group(
-        "runs", ("runs/a", "runs/b"), (dataclasses.replace(faulty().findings[1], id="edge", severity="info"),)
+        "runs",
+        ("runs/a", "runs/b", "runs/c"),
+        (dataclasses.replace(faulty().findings[1], id="edge", severity="info", why="A better one may lie beyond."),),
+        kind="lr-sweep",
+        varies=("lr", "seed"),
+        loss="val.loss",
+        members=(
+            Member("runs/a", {"lr": 0.1, "seed": 1}, 1.3, 1.65),
+            Member("runs/b", {"lr": 0.001, "seed": 1}, 1.3, 0.7),
+            Member("runs/c", {"lr": 0.01, "seed": None}, 1.3, 0.4),
+        ),
     )
     return Analysis(
         "0.1.0",
@@ -175,7 +186,7 @@ def hostile() -> Analysis:
 
     def poison(value: Any, name: str = "") -> Any:
         if dataclasses.is_dataclass(value) and not isinstance(value, type):
-            kept = {"verdict", "status", "severity", "scale", "axis", "effort", "explained_by"}
+            kept = {"verdict", "status", "severity", "scale", "axis", "effort", "explained_by", "kind", "loss"}
             return dataclasses.replace(
                 value,
                 **{

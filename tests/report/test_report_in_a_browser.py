@@ -78,6 +78,64 @@ def test_the_list_is_filtered_by_text_verdict_and_cause_and_sorted(shown) -> Non
     assert page.value("document.querySelector('th[data-sort=steps]').getAttribute('aria-sort')") == "ascending"
 
 
+def test_the_list_is_filtered_by_format(shown) -> None:  # type: ignore[no-untyped-def]
+    runs = [dataclasses.replace(run, format="csv" if i % 2 else "tensorboard") for i, run in enumerate(mixed().runs)]
+    page = shown(Analysis("0.1.0", tuple(runs)))
+    _fill(page, "f-format", "csv")
+
+    assert page.value("document.getElementById('f-count').textContent") == "10 of 20 runs"
+    assert page.value(_ROWS) == [f"{kind}{i:02d}" for kind in "fh" for i in (1, 3, 5, 7, 9)]
+
+
+def in_folders() -> Analysis:
+    runs = [dataclasses.replace(faulty(), id=f"all/a/f{i}") for i in range(2)]
+    odd = [dataclasses.replace(healthy(), id=f"all/{name}/h{i}") for name in ("b", "__proto__") for i in range(2)]
+    return Analysis("0.1.0", (*runs, *odd))
+
+
+_LINES = (
+    "[...document.querySelectorAll('#runs tbody tr')].filter(r => !r.hidden)"
+    ".map(r => r.cells[0].textContent.replace(/\\s+/g, ' '))"
+)
+
+
+def test_the_list_stands_by_folders_which_close_with_the_keyboard(shown) -> None:  # type: ignore[no-untyped-def]
+    page = shown(in_folders())
+    page.value("document.getElementById('f-folders').focus()")
+    page.key(" ", 32, " ")
+    assert page.value(_LINES) == [
+        "__proto__/ 2 runs: 2 healthy",
+        "__proto__/h0",
+        "__proto__/h1",
+        "a/ 2 runs: 2 warning",
+        "a/f0",
+        "a/f1",
+        "b/ 2 runs: 2 healthy",
+        "b/h0",
+        "b/h1",
+    ]
+    page.value("document.querySelectorAll('tr.folder button')[1].focus()")
+    page.key("Enter", 13, "\r")
+    assert page.value("document.querySelectorAll('tr.folder button')[1].getAttribute('aria-expanded')") == "false"
+    assert "a/f0" not in page.value(_LINES)
+    _fill(page, "f-verdict", "warning")
+    assert page.value(_LINES) == ["a/ 2 runs: 2 warning"]
+    _fill(page, "f-verdict", "")
+    page.value("document.querySelector('th[data-sort=name] button').click()")
+    page.value("document.querySelector('th[data-sort=name] button').click()")
+    assert page.value(_LINES)[:3] == ["__proto__/ 2 runs: 2 healthy", "__proto__/h1", "__proto__/h0"]
+    assert "a/f0" not in page.value(_LINES)  # what was closed stays closed
+    page.value("document.getElementById('f-folders').click()")
+    assert len(page.value(_LINES)) == 6
+    assert page.errors == []
+
+
+def test_a_list_in_which_every_folder_holds_one_run_offers_no_folders(shown) -> None:  # type: ignore[no-untyped-def]
+    page = shown(typical())
+
+    assert page.value("document.getElementById('f-folders').offsetParent === null")
+
+
 def test_on_paper_every_run_and_every_row_is_there(shown) -> None:  # type: ignore[no-untyped-def]
     page = shown(mixed())
     page.ask("Emulation.setEmulatedMedia", media="print")
