@@ -106,6 +106,28 @@ def add_rivals(signals: list[Signal], run: Run, tables: Names) -> tuple[list[Sig
     return [*(s for s in signals if s.series.name not in taken), *added], taken
 
 
+def add_bare_terms(signals: list[Signal], run: Run, tables: Names) -> tuple[list[Signal], set[str]]:
+    """Take bare words for the terms of a loss where a term of the data and one of the prior stand side by side: recon
+    and kld of a variational autoencoder.
+
+    Returns:
+        The signals, and the names that are no longer left out.
+    """
+    spoken = tables.spoken(run.series)
+    named = [(*tables.bare(spoken.get(name, name)), series) for name, series in run.series.items() if len(series)]
+    found = [[one for one in named if one[0] in words] for words in tables.bare_terms]
+    if not all(found):
+        return signals, set()
+    known = {s.series.name for s in signals if s.role.endswith(_LOSSES)}
+    added = [
+        Signal(f"{split or 'train'}.loss_term", word, series, "a term of the loss of a variational autoencoder")
+        for word, split, series in (one for group in found for one in group)
+        if series.name not in known
+    ]
+    taken = {s.series.name for s in added}
+    return [*(s for s in signals if s.series.name not in taken), *added], taken
+
+
 def _join_halves(found: dict[str, list[Series]]) -> None:
     """Make one loss of a discriminator of its loss on real and its loss on generated samples."""
     real, fake = found.pop("real", []), found.pop("fake", [])

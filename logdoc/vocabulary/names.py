@@ -101,6 +101,7 @@ class Names:
     minimised: tuple[tuple[str, tuple[str, ...]], ...] = ()
     rivals: Mapping[str, str] = field(default_factory=dict)
     returns: frozenset[str] = frozenset()
+    bare_terms: tuple[frozenset[str], ...] = ()
 
     def with_roles(self, roles: Iterable[Role]) -> Names:
         """Return the tables with the whole names that roles of the registry list."""
@@ -306,6 +307,7 @@ def _assemble(tables: dict[str, Any]) -> Names:
         words=_known_words(tokens, quantities, phrases),
         minimised=tuple((entry["as"], tuple(entry.get("words", ()))) for entry in tables["alone"]["minimised"]),
         returns=frozenset(tables["alone"]["returns"]),
+        bare_terms=tuple(frozenset(words) for words in tables["alone"]["terms"].values()),
         rivals={word: player for player, words in tables["alone"]["players"].items() for word in words},
     )
 

@@ -130,3 +130,18 @@ def test_the_halves_of_a_discriminators_loss_are_added_up() -> None:
 
 def test_half_of_a_discriminators_loss_is_none() -> None:
     assert "gan.d_loss" not in read(G_GAN=FALLING, D_real=FALLING).one
+
+
+def test_the_two_terms_of_a_variational_autoencoder_are_terms_under_bare_names_side_by_side() -> None:
+    reading = read(recon=FALLING * 100, kld=FALLING, total=FALLING * 101)
+    assert {name: role for name, (role, _) in reading.names.items()} == {
+        "recon": "train.loss_term[recon]",
+        "kld": "train.loss_term[kld]",
+        "total": "train.loss",
+    }
+    assert "kld" not in read(kld=FALLING, loss=FALLING).names
+
+
+def test_without_their_sum_the_two_terms_are_added_up() -> None:
+    reading = read(recon=FALLING * 100, kld=FALLING)
+    assert reading.one["train.loss"].series.name == "recon + kld"

@@ -17,6 +17,7 @@ _PAIR_HEAD = re.compile(r"\bTraining\s*\|\s*Validation\s*$", re.MULTILINE)
 # The duration that fastai prints behind the last column, without a heading.
 _DURATION = re.compile(r"\s+\(\d+:\d\d(?::\d\d)?\)\s*$")
 _PARTS = frozenset(("box", "obj", "cls", "dfl", "seg", "pose", "kobj", "giou", "total"))  # of the loss in YOLO's tables
+_NUMBER = re.compile(r"[+-]?(?:\d[\d.,/]*(?:e[+-]?\d+)?|nan|inf)[%GMKsh]?", re.IGNORECASE)
 _FEWEST = 2
 
 
@@ -30,8 +31,10 @@ def read_table(shape: Shape) -> list[Slot] | None:
         return None
     headers = [_titles(_BAR.sub("", header), len(row)) for header in shape.above]
     told = [titles for titles in headers if titles is not None]
-    if told and not any(map(words.header_counter, told[-1])) and len(told) >= _FEWEST:
-        joined = [" ".join(filter(None, titles)) for titles in zip(*told, strict=True)]  # Mini-batch above Loss
+    pair = headers[-_FEWEST:]
+    # Two headings that stand apart belong to two tables: YOLO's rows of training lie between them.
+    if len(pair) == _FEWEST and all(map(_is_heading, pair)) and not any(map(words.header_counter, pair[-1] or [])):
+        joined = [" ".join(filter(None, titles)) for titles in zip(*(t or [] for t in pair), strict=True)]
         if (slots := _named(shape, row, cells, joined)) is not None:
             return slots
     return next((slots for titles in reversed(told) if (slots := _named(shape, row, cells, titles)) is not None), None)
@@ -83,6 +86,11 @@ def _titles(header: str, columns: int) -> list[str] | None:
         line.lstrip("# ").split(),
     )
     return next((way for way in ways if way is not None and len(way) == columns), None)
+
+
+def _is_heading(titles: list[str] | None) -> bool:
+    """Tell whether a line above is one of words: a row of the table itself holds numbers."""
+    return titles is not None and not any(_NUMBER.fullmatch(title) for title in titles)
 
 
 def _fractions(shape: Shape, place: int) -> bool:

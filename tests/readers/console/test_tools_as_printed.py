@@ -398,3 +398,18 @@ def test_a_validation_in_brackets_is_of_the_measure_before_it(run_of):
 
     assert points(run, "val loss") == {n: float(f"{4 / n:.3f}") for n in range(1, 6)}
     assert points(run, "val acc") == {n: float(f"0.4{n}") for n in range(1, 6)}
+
+
+def test_a_heading_of_validation_below_rows_of_training_heads_a_table_of_its_own(run_of):
+    text = "      Epoch    GPU_mem   box_loss   cls_loss   dfl_loss  Instances       Size\n"
+    for n in range(1, 9):
+        text += f"      {n}/50      6.2G      {1.4 / n:.3f}      {1.9 / n:.3f}      1.10{n}         41        640: 100%|████| 231/231 [00:49<00:00,  4.6it/s]\n"
+        text += (
+            "                 Class     Images  Instances      Box(P          R      mAP50  mAP50-95): 100%|██| 9/9\n"
+        )
+        text += f"                   all        502       1899      0.{n}1      0.{n}2      0.{n}3      0.{n}05\n"
+
+    run = run_of(text)
+
+    assert points(run, "val mAP50") == {n: float(f"0.{n}3") for n in range(1, 9)}
+    assert not [name for name in run.series if "Instances" in name]
