@@ -19,7 +19,26 @@ _FORMS = (
     ("GitLab", r"\bgl(?:pat|rt|dt|ptt|soat)-[A-Za-z0-9_\-]{20,}"),
     ("Slack", r"\bxox[abeoprs]-[A-Za-z0-9\-]{10,}|\bxapp-\d-[A-Za-z0-9\-]{10,}"),
     ("Google", r"\bAIza[A-Za-z0-9_\-]{35}|\bya29\.[A-Za-z0-9_\-]{20,}|\bGOCSPX-[A-Za-z0-9_\-]{20,}"),
-    ("OpenAI, Anthropic and alike", r"\bsk-[A-Za-z0-9_\-]{20,}"),
+    ("OpenAI, Anthropic and alike", r"\bsk-(?!(?:[a-z]+-)+[a-z]+\b)[A-Za-z0-9_\-]{20,}"),
+    ("Perplexity, xAI, NVIDIA, RunPod", r"\b(?:pplx|xai|nvapi)-[A-Za-z0-9_\-]{24,}|\brpa_[A-Za-z0-9]{30,}"),
+    ("Fireworks, Modal", r"\bfw_(?=[A-Za-z]*\d)[A-Za-z0-9]{20,}|\ba[ks]-(?=[A-Za-z]*\d)[A-Za-z0-9]{22}\b"),
+    ("LangSmith, Pinecone", r"\blsv2_(?:pt|sk)_[A-Za-z0-9_]{20,}|\bpcsk_[A-Za-z0-9_]{20,}"),
+    (
+        "Notion, Figma, Airtable",
+        r"\bntn_[A-Za-z0-9]{30,}|\bfigd_[A-Za-z0-9_\-]{20,}|\bpat[A-Za-z0-9]{14}\.[0-9a-f]{40,}",
+    ),
+    ("Notion", r"\bsecret_(?=[A-Za-z]*\d)[A-Za-z0-9]{40,}"),
+    ("Atlassian, Alibaba Cloud", r"\bATATT3[A-Za-z0-9_\-=]{20,}|\bLTAI[A-Za-z0-9]{12,20}\b"),
+    ("Shopify, Twilio, Mailgun", r"\bshp(?:at|ca|pa|ss)_[0-9a-fA-F]{32}|\bSK[0-9a-f]{32}\b|\bkey-[0-9a-f]{32}\b"),
+    (
+        "Grafana, Sentry, New Relic",
+        r"\bgl(?:sa|c)_[A-Za-z0-9_=+/]{20,}|\bsntry[su]_[A-Za-z0-9_=+/]{20,}|\bNRAK-[A-Z0-9]{20,}",
+    ),
+    (
+        "Doppler, Supabase, Tailscale",
+        r"\bdp\.(?:pt|st|sa)\.[A-Za-z0-9]{30,}|\bsbp_[0-9a-f]{30,}|\btskey-[A-Za-z0-9\-]{20,}",
+    ),
+    ("Postman, Terraform", r"\bPMAK-[0-9a-f\-]{40,}|\.atlasv1\.[A-Za-z0-9_\-]{40,}"),
     ("Stripe", r"\b[sr]k_(?:live|test)_[A-Za-z0-9]{16,}"),
     ("npm", r"\bnpm_[A-Za-z0-9]{30,}"),
     ("PyPI", r"\bpypi-[A-Za-z0-9_\-]{30,}"),
@@ -31,7 +50,7 @@ _FORMS = (
     ("Groq, Replicate, Linear", r"\bgsk_[A-Za-z0-9]{30,}|\br8_[A-Za-z0-9]{30,}|\blin_api_[A-Za-z0-9]{30,}"),
     ("Telegram", r"\b\d{8,10}:AA[A-Za-z0-9_\-]{32,}"),
     ("JSON web token", r"\beyJ[A-Za-z0-9_\-]{8,}\.eyJ[A-Za-z0-9_\-]{8,}\.[A-Za-z0-9_\-]*"),
-    ("private key", r"-----BEGIN [A-Z ]{0,30}PRIVATE KEY-----[^-]{0,8000}(?:-----END [A-Z ]{0,30}PRIVATE KEY-----)?"),
+    ("private key", r"-----BEGIN [A-Z ]{0,30}PRIVATE KEY(?: BLOCK)?-----[^-]{0,8000}(?:-----END [A-Z ]{0,38}-----)?"),
     ("age", r"\bAGE-SECRET-KEY-1[A-Z0-9]{20,}"),
     ("webhook", r"\bhooks\.slack\.com/(?:services|workflows)/[A-Za-z0-9/_\-]{10,}"),
     ("webhook", r"\bdiscord(?:app)?\.com/api/webhooks/[A-Za-z0-9/_\-]{10,}|\.webhook\.office\.com/\S{10,}"),
@@ -42,13 +61,15 @@ _FORMS = (
     ),
     ("storage account", r"\bAccountKey=[A-Za-z0-9+/=]{20,}"),
     ("authorisation header", r"\b(?:[Bb]earer|[Bb]asic)\s+(?=\S*[\d+/=_.\-])[A-Za-z0-9+/=_.\-]{12,}"),
+    ("user and password of curl", r"(?:(?<= -u )|(?<=--user ))(?!\d+:\d+\b)[^\s:/'\"]{1,60}:[^\s'\"]{3,200}"),
+    ("passphrase", r"(?:(?<=passphrase=)|(?<=passphrase: )|(?<=PASSPHRASE=))(?!\[)[^\n;,'\"]{3,200}"),
     ("cookie header", r"(?:(?<=Cookie: )|(?<=cookie: ))\S[^\n]{3,500}"),
 )
 _FORM = re.compile("|".join(f"(?:{pattern})" for _, pattern in _FORMS))
 
 _WORDS = (
-    "password passwd passphrase pwd pass secret apikey credential credentials creds auth authorization sas dsn cookie"
-    " cookies bearer webhook"
+    "password passwd passphrase pwd pw pass secret apikey credential credentials creds auth authorization sas dsn"
+    " cookie cookies bearer webhook"
 )
 _SECRET_WORDS = frozenset(_WORDS.split())
 _PAIRS = (
@@ -78,7 +99,9 @@ _ISSUERS = frozenset(
 _TOKEN_MIN = 16  # an unknown kind of token shorter than this is a word of a vocabulary or a number of tokens
 _TOKEN_SHORT = 6  # the same for a token whose key says who issued it
 _CUT = re.compile(r"[_\-./\s]+|(?<=[a-z])(?=[A-Z])")
-_SPECIAL = re.compile(r"[<\[(].*[>\])]|\W*")
+_SPECIAL = re.compile(r"[<\[(][^'\",]*[>\])]|\W*")
+_NAMED_AT_END = ("password", "passwd", "passphrase")  # PGPASSWORD, dbpasswd
+_WORDY = re.compile(r"(?:[A-Za-z]{1,20}|\d{1,3})(?:[_.\-](?:[A-Za-z]{1,20}|\d{1,3}))+")  # image_pad_token_0
 _KEYLIKE = re.compile(r"[0-9a-f]{32,}|(?=\S*\d)(?=\S*[A-Z])(?=\S*[a-z])[A-Za-z0-9+/=_\-]{20,}")
 _LOGIN = re.compile(r"[^\s:/]{1,60}:[^\s:/]{3,100}")
 
@@ -89,21 +112,37 @@ _NAMED = (
     r"|hub[_\-]?token|hf[_\-]?token|wandb[_\-]?key|refresh[_\-]?token|client[_\-]?secret)"
 )
 _IN_TEXT = re.compile(
-    rf"(?P<key>(?<![A-Za-z0-9])--{_NAMED}['\"]?[=\s,'\"]+|(?<![A-Za-z0-9]){_NAMED}['\"]?\s*[:=]\s*['\"]?)"
+    rf"(?P<key>(?<![A-Za-z0-9])--{_NAMED}['\"]?[=\s,'\"]+|(?<![A-Za-z0-9]){_NAMED}['\"]?\s*[:=]\s*['\"]?"
+    r"|(?<![A-Za-z0-9])--(?:(?:auth|api|hf|hub|access|github|wandb)[_\-])?token['\"]?[=\s,'\"]+"
+    r"|\b(?:Proxy-)?Authorization['\"]?\s*[:=]\s*['\"]?(?:(?:token|bearer|basic|digest|apikey)\s+)?"
+    r"|(?<![A-Za-z0-9])(?:api|access|secret|wandb)[_\- ]key\s+(?:is\s+)?(?=[A-Za-z0-9]{24,}\b)"
+    r"|\bmysql(?:dump|admin)?\s[^\n|;]{0,100}?\s-p)"
     r"(?P<value>(?!None\b|null\b|True\b|False\b|true\b|false\b|\*|\[|\{|[\d.e+\-]+(?:[\s,;'\")\]]|$))"
     r"[^\s'\",;&)\]}]{3,500})",
     re.IGNORECASE,
 )
+# Any key, a sign and a value; whether the key is that of a secret is looked up as for a setting.
+_ASSIGNED = re.compile(
+    r"(?<![A-Za-z0-9])(?P<key>[A-Za-z][A-Za-z0-9_.\-]{1,80})(?P<sign>['\"]?\s{0,3}[:=]\s{0,3}['\"]?)"
+    r"(?P<value>(?!\[)[^\s'\",;&)\]}]{3,500})"
+)
+_SIGNS = (":", "=", "--", "key ", "KEY ", " -p")  # without one of them there is no key in front of a value
 
 
 def hide(text: str) -> str:
     """Return a text with every part that looks like a secret replaced by ``[redacted]``; what stands around stays."""
     made = _FORM.sub(HIDDEN, text)
-    return (
-        _IN_TEXT.sub(lambda match: f"{match['key']}{HIDDEN}", made)
-        if ":" in made or "=" in made or "--" in made
-        else made
-    )
+    if any(sign in made for sign in _SIGNS):
+        made = _IN_TEXT.sub(lambda match: f"{match['key']}{HIDDEN}", made)
+        made = _ASSIGNED.sub(_assigned, made)
+    return made
+
+
+def _assigned(match: re.Match[str]) -> str:
+    """Hide the value behind a key; in a sentence (``unexpected token: identifier``) a plain word is none."""
+    key, value = match["key"], match["value"]
+    word = value.isalpha() and len(value) < _TOKEN_MIN and not key.lower().endswith(("secret", *_NAMED_AT_END))
+    return match.group() if word or not is_secret(key, value) else f"{key}{match['sign']}{HIDDEN}"
 
 
 def is_secret(key: str, text: str) -> bool:
@@ -112,13 +151,17 @@ def is_secret(key: str, text: str) -> bool:
     if not words or not text or _is_number(text) or _SPECIAL.fullmatch(text):
         return False
     last = words[-1]
-    if last in _SECRET_WORDS or tuple(words[-2:]) in _SECRET_PAIRS:
+    if last == "pwd" and text.startswith(("/", "~", ".")):
+        return False  # the working directory
+    if last in _SECRET_WORDS or tuple(words[-2:]) in _SECRET_PAIRS or last.endswith(_NAMED_AT_END):
         return True
     if last == "key":
         return _KEYLIKE.fullmatch(text) is not None
     if last in ("token", "tokens"):
-        known = len(words) == 1 or words[-2] in _ISSUERS
-        return last == "token" and len(text) >= (_TOKEN_SHORT if known else _TOKEN_MIN) and " " not in text
+        known = len(words) == 1 or words[-2] in _ISSUERS or key.lower().endswith((".token", "/token"))
+        if last == "tokens" or " " in text or (not known and _WORDY.fullmatch(text)):
+            return False
+        return len(text) >= (_TOKEN_SHORT if known else _TOKEN_MIN)
     return last in ("login", "user", "username") and _LOGIN.fullmatch(text) is not None
 
 
