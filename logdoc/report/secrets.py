@@ -19,7 +19,7 @@ _FORMS = (
     ("GitLab", r"\bgl(?:pat|rt|dt|ptt|soat)-[A-Za-z0-9_\-]{20,}"),
     ("Slack", r"\bxox[abeoprs]-[A-Za-z0-9\-]{10,}|\bxapp-\d-[A-Za-z0-9\-]{10,}"),
     ("Google", r"\bAIza[A-Za-z0-9_\-]{35}|\bya29\.[A-Za-z0-9_\-]{20,}|\bGOCSPX-[A-Za-z0-9_\-]{20,}"),
-    ("OpenAI, Anthropic and alike", r"\bsk-(?!(?:[a-z]+-)+[a-z]+\b)[A-Za-z0-9_\-]{20,}"),
+    ("OpenAI, Anthropic and alike", r"\bsk-(?!(?:[a-z]{1,20}-){1,9}[a-z]{1,20}\b)[A-Za-z0-9_\-]{20,}"),
     ("Perplexity, xAI, NVIDIA, RunPod", r"\b(?:pplx|xai|nvapi)-[A-Za-z0-9_\-]{24,}|\brpa_[A-Za-z0-9]{30,}"),
     ("Fireworks, Modal", r"\bfw_(?=[A-Za-z]*\d)[A-Za-z0-9]{20,}|\ba[ks]-(?=[A-Za-z]*\d)[A-Za-z0-9]{22}\b"),
     ("LangSmith, Pinecone", r"\blsv2_(?:pt|sk)_[A-Za-z0-9_]{20,}|\bpcsk_[A-Za-z0-9_]{20,}"),
@@ -142,7 +142,8 @@ def _assigned(match: re.Match[str]) -> str:
     """Hide the value behind a key; in a sentence (``unexpected token: identifier``) a plain word is none."""
     key, value = match["key"], match["value"]
     word = value.isalpha() and len(value) < _TOKEN_MIN and not key.lower().endswith(("secret", *_NAMED_AT_END))
-    return match.group() if word or not is_secret(key, value) else f"{key}{match['sign']}{HIDDEN}"
+    secret = not word and is_secret(key, value)
+    return f"{key}{match['sign']}{HIDDEN if secret else _ASSIGNED.sub(_assigned, value)}"
 
 
 def is_secret(key: str, text: str) -> bool:

@@ -11,6 +11,9 @@ if TYPE_CHECKING:
 MAX_LINE = 4_000
 _ANSI = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)?|[@-Z\\-_])")
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
+# A number with a control character inside lost or gained a digit there; without it, it would be another number.
+_ODD = re.compile(r"[\x00-\x07\x0b\x0c\x0e-\x1a\x1c-\x1f\x7f]")
+_BROKEN = re.compile(rf"[\d.eE+\-]{{0,40}}\d\.?{_ODD.pattern}+[\d.][\d.eE+\-]{{0,40}}")
 _BAR = re.compile(r"^(.{0,80}?)\d{1,3}%\|")
 _DRAWN = re.compile(r"(\d%)\s*(?:\|(?:#*\d?\s*|[^|\w%]*)\||[\u2500-\u259f\s]{4,})")
 _RICH = re.compile(r"[\u2501\u2578\u257a]{3,}[\s\u2501\u2578\u257a]*")
@@ -68,7 +71,7 @@ def visible(text: str) -> Iterator[tuple[int, str]]:
             if coloured and "\x1b" in line:
                 line = _ANSI.sub("", line)
             if controlled:
-                line = _CONTROL.sub("", line)
+                line = _CONTROL.sub("", _BROKEN.sub("\ufffd", line))
             if wide:
                 line = line.translate(_WIDE)
             if drawn and "%" in line and _DRAWN.search(line):
@@ -83,9 +86,14 @@ def visible(text: str) -> Iterator[tuple[int, str]]:
                 yield number, line
 
 
+def broken_numbers(text: str) -> int:
+    """Return how many numbers of a text have a control character inside."""
+    return sum(1 for _ in _BROKEN.finditer(text)) if _ODD.search(text) else 0
+
+
 def _plain(raw: str) -> str:
     line = raw[:MAX_LINE]
     if "\x1b" in line:
         line = _ANSI.sub("", line)
-    line = _CONTROL.sub("", line)
+    line = _CONTROL.sub("", _BROKEN.sub("\ufffd", line))
     return _PREFIX.sub("", line, count=1).strip()

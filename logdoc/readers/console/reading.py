@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from logdoc.model import Defect, Run
-from logdoc.model.notes import ENDED, LEFT_OUT, LINES, NO_NUMBERS, NOTHING, STEPS, TOO_LARGE, ZEROS
+from logdoc.model.notes import CELLS, ENDED, LEFT_OUT, LINES, NO_NUMBERS, NOTHING, STEPS, TOO_LARGE, ZEROS
 from logdoc.readers.console.acceptance import is_log
 from logdoc.readers.console.behaviour import settle
+from logdoc.readers.console.cleaning import broken_numbers
 from logdoc.readers.console.crashes import Crash, crashes_in
 from logdoc.readers.console.gaps import drop_cut_number, drop_repeated, gaps_in
 from logdoc.readers.console.masking import Grammar, grammar_of
@@ -86,7 +87,12 @@ def read(source: RunSource) -> list[Run | Defect]:
             f"{holes:,} zero bytes stand in the text (a network file system or a full disk); their lines are left out"
         )
         more = (Defect(shown, what, lost=True, id=ZEROS), *more)
-    said = _said(_text_of(data))  # the text is let go before its numbers are copied
+    text = _text_of(data)
+    if broken := broken_numbers(text):
+        what = f"control characters stand inside {broken:,} numbers, which are left out"
+        more = (Defect(shown, what, lost=True, id=CELLS), *more)
+    said = _said(text)
+    del text  # it is let go before its numbers are copied
     return _runs_of(said, source, shown, config, sources, more)
 
 
