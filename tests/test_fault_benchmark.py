@@ -8,6 +8,7 @@ import dataclasses
 import json
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 pytest.importorskip("torch")
@@ -15,6 +16,9 @@ pytest.importorskip("torch")
 from benchmarks.faults import parts
 from benchmarks.faults.cases import CASES
 from benchmarks.faults.judging import verdicts
+from benchmarks.faults.judging.kept import WRITERS, write_kept
+from benchmarks.faults.judging.runs import Run
+from benchmarks.faults.kit.case import HABITS, HABITS_OF
 
 FAULT_LOGS = Path(__file__).resolve().parent / "fault_logs"
 
@@ -27,8 +31,8 @@ def test_every_case_is_in_exactly_one_part() -> None:
 
 def test_a_case_of_a_set_that_no_part_knows_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
     one = next(iter(CASES.values()))
-    monkeypatch.setitem(CASES, "fifth-one", dataclasses.replace(one, name="fifth-one", origin="fifth"))
-    assert parts.complaints() == ["fifth-one is in 0 parts"]
+    monkeypatch.setitem(CASES, "other-one", dataclasses.replace(one, name="other-one", origin="other"))
+    assert parts.complaints() == ["other-one is in 0 parts"]
 
 
 def test_a_case_in_two_parts_and_a_part_that_grew_are_told(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -51,6 +55,37 @@ def test_runs_kept_with_the_tests_are_of_parts_that_may_be_kept() -> None:
     kept = json.loads((FAULT_LOGS / "expected.json").read_text(encoding="utf-8"))
     part = parts.part_of()
     assert {name for name in kept if not part[name].gated} == set()
+
+
+def test_a_set_with_habits_of_its_own_leaves_those_of_all_others_as_they_were() -> None:
+    others = [case for case in CASES.values() if case.origin not in HABITS_OF]
+    assert list(CASES.values())[: len(others)] == others
+    assert [case.habit for case in others] == [HABITS[i % len(HABITS)] for i in range(len(others))]
+    for origin, habits in HABITS_OF.items():
+        assert set(habits) <= set(WRITERS)
+        assert {case.habit for case in CASES.values() if case.origin == origin} == set(habits)
+
+
+@pytest.mark.parametrize("habit", WRITERS)
+def test_each_habit_keeps_the_values_and_the_settings_and_what_the_hook_measured(habit: str, tmp_path: Path) -> None:
+    ends, steps = np.arange(4, 41, 4), np.arange(2, 41, 2)
+    signals = {
+        "loss": (steps, np.full(20, 0.71828)),
+        "lr": (steps, np.full(20, 3e-3)),
+        "val_iou": (ends, np.full(10, 0.61803)),
+        "grad_norm/head": (steps, np.full(20, 0.5772)),
+    }
+    write_kept(
+        Run(signals, {"optimizer": "adam", "lr": 3e-3, "batch_size": 8, "epochs": 10, "seed": 0}, habit), tmp_path
+    )
+    files = [path for path in tmp_path.rglob("*") if path.is_file()]
+    text = "".join(path.read_text(encoding="utf-8") for path in files if "tfevents" not in path.name)
+    assert "0.003" in text
+    if habit == "args-tb":
+        assert any("tfevents" in path.name for path in files)
+    else:
+        assert all(value in text for value in ("0.71828", "0.618", "0.5772"))
+    assert "head" in text or habit == "args-tb"
 
 
 def _line(case: str, verdict: str = "faulty") -> dict[str, object]:

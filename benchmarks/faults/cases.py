@@ -1,5 +1,5 @@
-"""Every case of the benchmark by name, set after set. How a case is logged goes by its place, so that the order counts:
-new cases come last.
+"""Every case of the benchmark by name, set after set. How a case is logged goes by its place, among all or in
+its set where the set has habits of its own, so that the order counts: new cases come last.
 """
 
 from __future__ import annotations
@@ -8,8 +8,9 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any
 
-from benchmarks.faults.kit.case import HABITS, Case
+from benchmarks.faults.kit.case import HABITS, HABITS_OF, Case
 from benchmarks.faults.kit.logged import Logged
+from benchmarks.faults.sets.fifth.supervised import cases as fifth_supervised
 from benchmarks.faults.sets.first import cases as first
 from benchmarks.faults.sets.fourth.sequences import cases as fourth_sequences
 from benchmarks.faults.sets.fourth.supervised import cases as fourth_supervised
@@ -25,6 +26,7 @@ SETS = (
     ("third", third_sequences.register),
     ("fourth", fourth_supervised.register),
     ("fourth", fourth_sequences.register),
+    ("fifth", fifth_supervised.register),
 )
 
 
@@ -39,7 +41,10 @@ def _add(
 ) -> None:
     if name in CASES:
         raise ValueError(f"there are two cases named {name}")
-    habit = HABITS[len(CASES) % len(HABITS)]
+    habits, place = HABITS, len(CASES)
+    if origin in HABITS_OF:
+        habits, place = HABITS_OF[origin], sum(case.origin == origin for case in CASES.values())
+    habit = habits[place % len(habits)]
     CASES[name] = Case(name, family, causes, fault, train, f"{family}-healthy", config, habit, origin)
 
 

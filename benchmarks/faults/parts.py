@@ -126,6 +126,19 @@ PARTS = (
         faults=79,
         controls=54,
     ),
+    Part(
+        "fifth",
+        "fifth, blind",
+        "fifth",
+        None,
+        "by others once more, who had seen neither the rules nor what they say; logged in the formats of users",
+        "nothing yet",
+        unseen=True,
+        fitted_on=False,
+        gated=False,
+        faults=63,  # part a
+        controls=45,  # part a
+    ),
 )
 UNSEEN = tuple(part.name for part in PARTS if part.unseen)
 KNOWN = tuple(part.name for part in PARTS if not part.unseen)

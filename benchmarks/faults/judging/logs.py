@@ -1,4 +1,6 @@
-"""Writes a run as people log it: tables of Keras and Lightning, TensorBoard with two habits of naming, JSON lines."""
+"""Writes a run as people log it: tables of Keras and Lightning, TensorBoard with two habits of naming, JSON lines; and
+the habits of `kept` for the sets that name them.
+"""
 
 from __future__ import annotations
 
@@ -10,13 +12,13 @@ from typing import Any
 
 import numpy as np
 
+from benchmarks.faults.judging.kept import WRITERS, write_kept
+from benchmarks.faults.judging.runs import HOOKED, LAYERS, Run, Signals, rows_of
 from benchmarks.faults.judging.train import load
-from benchmarks.faults.kit.case import HABITS, Case
+from benchmarks.faults.kit.case import HABITS, HABITS_OF, Case
 from logdoc.signals.transforms import debiased_mean
 
 OFTEN = 60  # points from which on a signal is thinned or smoothed
-Signals = dict[str, tuple[np.ndarray, np.ndarray]]
-LAYERS = ("act_", "data/input_", "grad_norm/", "weight_norm/", "weight_std/", "weight_excess/", "update_ratio/")
 NAMES = {
     "slashes-tb": {
         "loss": "train/loss",
@@ -64,7 +66,8 @@ CHANGES: dict[str, Callable[[Signals], Signals]] = {
 
 def signals_of(case: Case, seed: int, *, layers: bool, until: float = 1.0) -> Signals:
     """Return what the run logged, with or without what was measured per layer, up to a share of its steps."""
-    found = {name: pair for name, pair in load(case.name, seed).items() if layers or not name.startswith(LAYERS)}
+    of_layers = HOOKED if case.origin in HABITS_OF else LAYERS
+    found = {name: pair for name, pair in load(case.name, seed).items() if layers or not name.startswith(of_layers)}
     if until < 1.0:
         end = max(int(steps[-1]) for steps, _ in found.values()) * until
         found = {name: (steps[steps <= end], values[steps <= end]) for name, (steps, values) in found.items()}
@@ -77,10 +80,15 @@ def write(case: Case, seed: int, folder: Path, *, layers: bool, until: float = 1
     habit = case.habit
     if change:
         signals = CHANGES[change](signals)
-        habit = HABITS[(HABITS.index(habit) + 2) % len(HABITS)] if change == "other format and names" else habit
+        if change == "other format and names":
+            habits = HABITS_OF.get(case.origin, HABITS)
+            habit = habits[(habits.index(habit) + 2) % len(habits)]
     if habit == "keras-csv" and (layers or len(signals.get("val_loss", ((),))[0]) < 8 or "loss" not in signals):
         habit = "slashes-tb" if layers else "lightning-csv"
     folder.mkdir(parents=True)
+    if habit in WRITERS:
+        write_kept(Run(signals, {**case.config, "seed": seed}, habit, until), folder)
+        return
     named = {NAMES[habit].get(name, name): pair for name, pair in signals.items()}
     if habit == "keras-csv":
         _keras(signals, folder / "history.csv")
@@ -93,27 +101,17 @@ def write(case: Case, seed: int, folder: Path, *, layers: bool, until: float = 1
     (folder / "config.json").write_text(json.dumps({**case.config, "seed": seed}, indent=1) + "\n", encoding="utf-8")
 
 
-def _order(signals: Signals) -> list[tuple[int, dict[str, float]]]:
-    """Rows in the order in which they were logged: a step that goes back begins a new pass."""
-    rows: dict[tuple[int, int], dict[str, float]] = {}
-    for name, (steps, values) in signals.items():
-        turn = np.concatenate(([0], np.cumsum(np.diff(steps) < 0)))
-        for t, step, value in zip(turn.tolist(), steps.tolist(), values.tolist(), strict=True):
-            rows.setdefault((t, step), {})[name] = value
-    return [(step, row) for (_, step), row in sorted(rows.items())]
-
-
 def _table(signals: Signals, path: Path) -> None:
     with path.open("w", newline="", encoding="utf-8") as file:
         writer = csv.writer(file)
         writer.writerow(["step", *signals])
-        for step, row in _order(signals):
+        for step, row in rows_of(signals):
             writer.writerow([step, *(f"{row[name]:.6g}" if name in row else "" for name in signals)])
 
 
 def _lines(signals: Signals, path: Path) -> None:
     with path.open("w", encoding="utf-8") as file:
-        for step, row in _order(signals):
+        for step, row in rows_of(signals):
             file.write(
                 json.dumps({"step": step, **{name: float(f"{value:.6g}") for name, value in row.items()}}) + "\n"
             )
@@ -143,7 +141,7 @@ def _events(signals: Signals, folder: Path) -> None:
     from torch.utils.tensorboard import SummaryWriter
 
     writer = SummaryWriter(str(folder))
-    for step, row in _order(signals):
+    for step, row in rows_of(signals):
         for name, value in row.items():
             writer.add_scalar(name, value, step, walltime=1_700_000_000 + 0.05 * step)
     writer.close()
