@@ -16,11 +16,16 @@ HOOKED = ("act_", "data/input_", "grad_norm/", "weight_", "update_ratio/")  # al
 STEP_SECONDS = 0.05  # where the run did not log it
 
 
-def rows_of(signals: Signals) -> list[tuple[int, dict[str, float]]]:
-    """Rows in the order in which they were logged: a step that goes back begins a new pass."""
+def rows_of(signals: Signals, *, same_step_again: bool = False) -> list[tuple[int, dict[str, float]]]:
+    """Rows in the order in which they were logged: a step that goes back begins a new pass.
+
+    With `same_step_again`, so does each value of a signal whose values were all logged under one number.
+    """
     rows: dict[tuple[int, int], dict[str, float]] = {}
     for name, (steps, values) in signals.items():
-        turn = np.concatenate(([0], np.cumsum(np.diff(steps) < 0)))
+        gained = np.diff(steps)
+        back = gained <= 0 if same_step_again and not gained.any() else gained < 0
+        turn = np.concatenate(([0], np.cumsum(back)))
         for t, step, value in zip(turn.tolist(), steps.tolist(), values.tolist(), strict=True):
             rows.setdefault((t, step), {})[name] = value
     return [(step, row) for (_, step), row in sorted(rows.items())]
@@ -56,7 +61,7 @@ class Run:
 
     def rows(self) -> list[tuple[int, dict[str, float]]]:
         """Return what was logged, step by step."""
-        return rows_of(self.signals)
+        return rows_of(self.signals, same_step_again=True)
 
     @cached_property
     def ends(self) -> np.ndarray:

@@ -244,7 +244,7 @@ CONTROLS: list[Control] = [
     ("claims", "uneven-odds", {"odds": (1.0, 0.4, 0.15), "recalls": True, "noise": 0.1, "n": 3000, "n_val": 600}),
     ("homes", "small-weight", {"weights": (0.3, 1.0)}),
     ("homes", "tiny-epsilon", {"eps": 1e-6, "betas": (0.9, 0.95)}),
-    ("student", "one-pass", {"epochs": 2, "n": 12000, "schedule": "linear", "every": 10}),
+    ("student", "two-passes", {"epochs": 2, "n": 12000, "schedule": "linear", "every": 10}),
     ("student", "warm", {"temperature": 6.0, "alpha": 0.95}),
     ("views", "mild", {"temperature": 0.5}),
     ("views", "large", {"batch": 240, "lr": 8e-3, "epochs": 30, "every": 2, "n_val": 480}),
