@@ -11,6 +11,7 @@ import numpy as np
 
 from logdoc.readers.console import words
 from logdoc.readers.console.prepared import INNER, Prepared, name_of, prepare
+from logdoc.readers.console.resources import resources_of
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -300,6 +301,8 @@ def _collect(rows: Rows, lines: list[Prepared], boxes: dict[str, list[tuple[int,
         if len(found) > 1:
             at, values = np.concatenate([at for at, _ in found]), np.concatenate([values for _, values in found])
         rows.values[name] = (at, values)
+    for name, points in resources_of(lines).items():
+        rows.values.setdefault(name, points)
     rows.quoted.update(boxes)
     for name, points in boxes.items():
         at, values = (

@@ -90,7 +90,7 @@ def test_detectron2_and_its_evaluation_speed_is_no_curve(run_of):
         text += "[01/01 00:01:00] d2.evaluation.evaluator INFO: Inference done 11/100. 0.0588 s / img. Eval: 0.0003 s/iter. ETA=0:00:05\n"
     run = run_of(text)
     assert points(run, "total_loss")[19] == pytest.approx(1.81)
-    assert set(run.series) == {"total_loss", "loss_cls", "lr"}
+    assert set(run.series) == {"total_loss", "loss_cls", "lr", "max_mem"}
 
 
 def test_mmengine_and_pytorch_examples(run_of):

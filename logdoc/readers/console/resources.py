@@ -1,0 +1,83 @@
+"""What lines of training say of the machine beside their measures: memory in use, and how long a step and its data
+take. A line is no row for the sake of these; where it is one, they become curves as well.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from numpy.typing import NDArray
+
+    from logdoc.readers.console.masking import Shape
+    from logdoc.readers.console.prepared import Prepared
+
+_MEMORY = re.compile(
+    r"(?:(?:max|peak|cur|current|gpu|cuda|cpu|device|process|proc|host|used)[ _.\-]?)*(?:mem|memory|rss|vram|ram)"
+    r"(?:[ _.\-]?(?:used|usage|in use|allocated|alloc|rss|kb|mb|gb|mib|gib))*",
+    re.IGNORECASE,
+)
+_UNIT = re.compile(r"\s?([KMGT])(?:i?B)?(?![\w/%])", re.IGNORECASE)
+_POWERS = {"k": 0, "m": 1, "g": 2, "t": 3}
+# A time says what it is of only beside the other: of the ImageNet example of PyTorch, torchvision, mmdetection.
+_WHOLE = re.compile(r"(?:(?:batch|step|iter)[ _]?)?time", re.IGNORECASE)
+_DATA = re.compile(r"data(?:[ _]?(?:loading[ _]?)?time)?", re.IGNORECASE)
+_NOT_SECONDS = re.compile(r"\s?(?:ms|us|µs|ns|m|mins?|minutes?|h|hrs?|hours?|d|days?)(?!\w)|\s?[/%:]", re.IGNORECASE)
+_WHOLE_NAME, _DATA_NAME = "step_time", "data_time"
+
+
+def resources_of(lines: Sequence[Prepared]) -> dict[str, tuple[NDArray[np.int64], NDArray[np.float64]]]:
+    """Return ``name -> (rows, values)`` of the memory and the times that lines of training name.
+
+    Memory is in the unit of the first line that names it, times in seconds.
+    """
+    found: dict[str, list[tuple[NDArray[np.int64], NDArray[np.float64]]]] = {}
+    units: dict[str, int] = {}
+    for line in sorted(lines, key=lambda line: line.shape.number):
+        if line.whole:
+            continue
+        mine = line.rows >= 0
+        for place, name in _memory(line.shape) + _times(line.shape):
+            power = _power(line.shape, place)
+            factor = 1024.0 ** (power - units.setdefault(name, power))
+            found.setdefault(name, []).append((line.rows[mine], line.shape.column(place)[mine] * factor))
+    return {
+        name: (np.concatenate([at for at, _ in parts]), np.concatenate([values for _, values in parts]))
+        for name, parts in found.items()
+    }
+
+
+def _memory(shape: Shape) -> list[tuple[int, str]]:
+    """Return the places and names of the amounts of memory of a kind of line; of each name the first."""
+    named = {
+        slot.name: i
+        for i, slot in reversed(list(enumerate(shape.slots)))
+        if slot.role in ("time", "amount") and _MEMORY.fullmatch(slot.name)
+    }
+    return [(i, name) for name, i in named.items()]
+
+
+def _times(shape: Shape) -> list[tuple[int, str]]:
+    """Return the places of the time of a step and of that which its data took, where a kind of line names both."""
+    places = []
+    for known in (_WHOLE, _DATA):
+        named = [i for i, s in enumerate(shape.slots) if s.role == "time" and known.fullmatch(s.name)]
+        if len(named) != 1 or _NOT_SECONDS.match(_behind(shape, named[0])) or "." not in shape.tokens[named[0]]:
+            return []
+        places.append(named[0])
+    return list(zip(places, (_WHOLE_NAME, _DATA_NAME), strict=True))
+
+
+def _power(shape: Shape, place: int) -> int:
+    """Return the power of 1024 that the unit behind a number stands for, as far as one does."""
+    unit = _UNIT.match(_behind(shape, place))
+    return _POWERS[unit[1].lower()] if unit else 0
+
+
+def _behind(shape: Shape, place: int) -> str:
+    return shape.raw[place + 1] if place + 1 < len(shape.raw) else ""

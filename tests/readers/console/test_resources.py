@@ -1,0 +1,74 @@
+"""What lines of training say of the machine becomes curves, and never makes a line a row."""
+
+from __future__ import annotations
+
+import pytest
+
+from logdoc.model import Run
+from logdoc.readers import load
+
+
+@pytest.fixture
+def run_of(tmp_path):
+    def read(text: str) -> Run:
+        path = tmp_path / "train.log"
+        path.write_text(text)
+        (run,) = load([path])
+        assert isinstance(run, Run), run
+        return run
+
+    return read
+
+
+def values(run: Run, name: str) -> list[float]:
+    return run.series[name].values.tolist()
+
+
+@pytest.mark.parametrize(
+    ("written", "name"),
+    [
+        ("gpu_mem {:.2f}GB", "gpu_mem"),
+        ("gpu_mem: {:.2f} GiB", "gpu_mem"),
+        ("max mem: {:.2f}G", "max mem"),
+        ("memory: {:.2f}", "memory"),
+        ("rss {:.2f} MB", "rss"),
+    ],
+)
+def test_memory_is_read_in_the_unit_it_is_printed_in(run_of, written, name):
+    run = run_of("".join(f"epoch {i} loss {2 - i / 10:.3f} {written.format(2 + i / 4)}\n" for i in range(8)))
+    assert values(run, name) == pytest.approx([2 + i / 4 for i in range(8)])
+
+
+def test_a_unit_that_changes_on_the_way_is_converted_into_the_first(run_of):
+    amounts = ["512 MB", "768 MB", "896 MB", "1.00 GB", "1.25 GB", "1.50 GB", "1.75 GB", "2.00 GB"]
+    run = run_of("".join(f"epoch {i} loss {2 - i / 10:.3f} memory {text}\n" for i, text in enumerate(amounts)))
+    assert values(run, "memory") == [512, 768, 896, 1024, 1280, 1536, 1792, 2048]
+
+
+def test_the_time_of_a_step_is_read_where_the_time_of_its_data_stands_beside_it(run_of):
+    line = "Epoch: [0][{}/90]\tTime {:.3f} (0.500)\tData {:.3f} (0.400)\tLoss {:.4f} (2.0)\n"
+    run = run_of("".join(line.format(10 * i, 0.5 + i / 100, 0.4, 2 - i / 10) for i in range(8)))
+    assert values(run, "step_time") == pytest.approx([0.5 + i / 100 for i in range(8)])
+    assert values(run, "data_time") == pytest.approx([0.4] * 8)
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "iter {0} loss {1:.3f} time {0}.5\n",  # since the start, perhaps
+        "iter {0} loss {1:.3f} time {0}.5 min data 0.2\n",
+        "iter {0} loss {1:.3f} memory_bank 0.5\n",
+        "iter {0} loss {1:.3f} replay memory {0}\n",
+    ],
+)
+def test_other_times_and_memories_are_no_curves_of_the_machine(run_of, line):
+    run = run_of("".join(line.format(i, 2 - i / 10) for i in range(1, 9)))
+    assert not {"step_time", "data_time", "memory"} & set(run.series)
+
+
+def test_memory_of_a_validation_is_left_out(run_of):
+    text = "".join(
+        f"train epoch {i} loss {2 - i / 10:.3f} mem {5 + i}.5G\nval epoch {i} val_loss {2 - i / 10:.3f} mem 2.0G\n"
+        for i in range(8)
+    )
+    assert values(run_of(text), "mem") == [5.5 + i for i in range(8)]
