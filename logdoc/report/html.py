@@ -16,6 +16,10 @@ if TYPE_CHECKING:
     from logdoc.model import Analysis
 
 
+# Of many runs one is open at a time. Told before the body is read, so that the sections of the others are never laid out.
+_EARLY = "document.documentElement.classList.add('single');"
+
+
 def render_html(analysis: Analysis) -> str:
     """Return the report as one HTML page. The same analysis gives the same bytes."""
     return render_page("report.html.j2", page_model(analysis))
@@ -40,6 +44,8 @@ def render_page(name: str, page: dict[str, Any]) -> str:
         page=page,
         style=Markup(style),  # noqa: S704 - our own file
         script=Markup(script),  # noqa: S704 - our own file
+        early=Markup(_EARLY),
+        early_hash=_hash(_EARLY),
         style_hash=_hash(style),
         script_hash=_hash(script),
     )
