@@ -1,4 +1,4 @@
-"""How large the page of many runs is, and how soon it answers: ``python -m benchmarks.page [--runs 1000] [--page FILE]``.
+"""How large the page of many runs is, and how soon it answers: ``python -m benchmarks.page [--runs 1000]``.
 
 Writes small runs (a tenth of them with a fault), judges them, makes the page, opens it in a Chromium without a window
 and types into the list's first field as soon as it is there. Prints size, nodes, and the time from the start of the
@@ -44,7 +44,7 @@ addEventListener('DOMContentLoaded', function () {
 
 def write_runs(root: Path, count: int) -> None:
     """Write tables of 80 rows, fifty in a folder; every tenth diverges."""
-    draw = random.Random(7)
+    draw = random.Random(7)  # noqa: S311 - noise, no secret
     for number in range(count):
         folder = root / f"set{number // 50:02d}" / f"run{number:04d}"
         folder.mkdir(parents=True)

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
     from pathlib import Path
 
+    from logdoc.model import RunAnalysis
     from logdoc.watching import Event, Watcher
 
 __all__ = ["end_of", "events_of", "make_watcher"]
@@ -32,6 +33,10 @@ def make_watcher(
     mapping: Mapping[str, str] | None = None,
     format: str | None = None,  # noqa: A002 - the name of the option
     code: Path | str | bool = True,
+    select: Sequence[str] = (),
+    ignore: Sequence[str] = (),
+    overfit_test: bool = False,
+    mark: Callable[[RunAnalysis], RunAnalysis] | None = None,
 ) -> Watcher:
     """Return a watcher of the runs below paths; `Watcher.poll` looks once.
 
@@ -39,27 +44,29 @@ def make_watcher(
         paths: local files, folders or patterns; what is not there yet is waited for.
         fail_on: the least severity that is an alarm: ``error``, ``warning`` or ``info``.
         stall_after: seconds without a new byte that are an alarm, too; None: never.
-        rules, settings, mapping, format, code: as for `logdoc.analyze`.
+        rules, settings, mapping, format, code, select, ignore, overfit_test: as for `logdoc.analyze`.
+        mark: what `logdoc.api.accepting.marker` returns: accepted and known findings are told no more.
 
     Raises:
         ConfigError: a path is standard input or a URL, or an option names something that is not there.
     """
-    from logdoc.api import load_rules
-    from logdoc.judging import make_judge
-    from logdoc.readers import format_named, given_program
+    from logdoc.api.asking import task_of
+    from logdoc.readers import format_named
+    from logdoc.scale.work import judge_of
     from logdoc.watching import Watcher
 
     for path in paths:
         if str(path) == "-" or _URL.match(str(path)):
             raise ConfigError("only local files and folders can be watched", where=str(path))
-    numbers = {key: float(value) for key, value in (settings or {}).items()}
+    task = task_of(rules, settings, mapping, code, select, ignore, overfit_test=overfit_test)
     return Watcher(
         paths,
-        make_judge(load_rules(rules), numbers, mapping or {}),
+        judge_of(task),
         fail_on=fail_on,
         stall_after=stall_after,
         format=format_named(format) if format is not None else None,
-        program=given_program(code),
+        program=task.program,
+        mark=mark,
     )
 
 

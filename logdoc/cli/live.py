@@ -12,7 +12,23 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from logdoc.cli.exits import FOUND, OK
-from logdoc.cli.options import Code, FailOn, InputFormat, Map, NoCode, Paths, Rules, code_of, pairs
+from logdoc.cli.options import (
+    Baseline,
+    Code,
+    Config,
+    FailOn,
+    Ignore,
+    InputFormat,
+    Map,
+    NoCode,
+    NoConfig,
+    Rules,
+    Select,
+    Settings,
+    code_of,
+    pairs,
+)
+from logdoc.cli.reports import decided_by
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -23,6 +39,31 @@ _PATIENCE = 10.0  # seconds that programs may still take when the watch ends
 _MOST_AT_ONCE = 8  # programs that may run at once
 
 
+Followed = Annotated[
+    list[str], typer.Argument(help="Log files, folders of runs, patterns; what is not there yet is waited for.")
+]
+UntilFail = Annotated[
+    bool, typer.Option("--until-fail", help="Exit with 1 at the first alarm, with 0 when every run has ended.")
+]
+StallTimeout = Annotated[
+    float | None,
+    typer.Option(
+        help="Seconds without a new byte that are an alarm, too, unless the run reached its plan.",
+        min=0.1,
+        show_default=False,
+    ),
+]
+Command = Annotated[
+    str | None,
+    typer.Option(
+        "--exec",
+        help="A program to start at every alarm; what it is about stands in its environment as LOGDOC_RUN, "
+        "LOGDOC_RULE, LOGDOC_TEXT, ... No shell is involved.",
+        metavar="CMD",
+    ),
+]
+
+
 class WatchForm(StrEnum):
     """What standard output is."""
 
@@ -31,41 +72,30 @@ class WatchForm(StrEnum):
 
 
 def watch(
-    paths: Paths,
+    paths: Followed,
     interval: Annotated[float, typer.Option(help="Seconds between two looks.", min=0.05)] = 5.0,
-    until_fail: Annotated[
-        bool, typer.Option("--until-fail", help="Exit with 1 at the first alarm, with 0 when every run has ended.")
-    ] = False,
-    stall_timeout: Annotated[
-        float | None,
+    until_fail: UntilFail = False,
+    stall_timeout: StallTimeout = None,
+    command: Command = None,
+    fail_on: Annotated[
+        FailOn | None,
         typer.Option(
-            help="Seconds without a new byte that are an alarm, too, unless the run reached its plan.",
-            min=0.1,
+            help="The least severity that is an alarm, by default error; warnings are printed in any case.",
             show_default=False,
         ),
     ] = None,
-    command: Annotated[
-        str | None,
-        typer.Option(
-            "--exec",
-            help="A program to start at every alarm; what it is about stands in its environment as LOGDOC_RUN, "
-            "LOGDOC_RULE, LOGDOC_TEXT, ... No shell is involved.",
-            metavar="CMD",
-        ),
-    ] = None,
-    fail_on: Annotated[
-        FailOn, typer.Option(help="The least severity that is an alarm; warnings are printed in any case.")
-    ] = FailOn.error,
     form: Annotated[WatchForm, typer.Option("--format", help="What standard output is.")] = WatchForm.text,
     mapping: Map = None,
     rules: Rules = None,
-    settings: Annotated[
-        list[str] | None,
-        typer.Option("--set", help="Change a rule's parameter. Repeatable.", metavar="RULE.PARAM=VALUE"),
-    ] = None,
+    settings: Settings = None,
+    select: Select = None,
+    ignore: Ignore = None,
     input_format: InputFormat = None,
     code: Code = None,
     no_code: NoCode = False,
+    baseline: Baseline = None,
+    config: Config = None,
+    no_config: NoConfig = False,
     until_eof: Annotated[
         bool, typer.Option("--until-eof", hidden=True, help="End when standard input does: the parent is gone.")
     ] = False,
@@ -75,25 +105,44 @@ def watch(
     A finding is an alarm once it held at two looks. A run that is being written is running, however little of it there
     is. Paths that are not there yet are waited for. Ctrl-C ends it.
     """
-    from logdoc.api import watching
+    from logdoc.api import accepting, watching
     from logdoc.errors import ConfigError
 
     if fail_on is FailOn.never:
         raise ConfigError("a watch that never alarms has nothing to do", where="--fail-on")
+    decided = decided_by(config, no_config)
+    least = fail_on or FailOn(decided.fail_on or "error")
+    least = FailOn.error if least is FailOn.never else least  # a project whose pipeline never fails wants alarms still
     watcher = watching.make_watcher(
         paths,
-        fail_on=fail_on.value,
+        fail_on=least.value,
         stall_after=stall_timeout,
-        rules=rules or (),
-        settings=pairs(settings, "--set"),
-        mapping=pairs(mapping, "--map"),
-        format=input_format,
+        rules=rules or decided.rules,
+        settings={**decided.settings, **pairs(settings, "--set")},
+        mapping={**decided.mapping, **pairs(mapping, "--map")},
+        format=input_format or decided.input_format,
         code=code_of(code, no_code=no_code),
+        select=select or decided.select,
+        ignore=ignore or decided.ignore,
+        overfit_test=decided.overfit_test,
+        mark=accepting.marker(accept=decided.accept, baseline=baseline or decided.baseline),
     )
     stopped = watching.end_of(lambda: os.read(sys.stdin.fileno(), 4096)) if until_eof else None
+    return _follow(watcher, watching.events_of(watcher, interval, stopped=stopped), command, form, least, until_fail)
+
+
+def _follow(
+    watcher: Watcher,
+    looks: Iterable[list[Event]],
+    command: str | None,
+    form: WatchForm,
+    fail_on: FailOn,
+    until_fail: bool,
+) -> int:
+    """Tell what every look finds until the watch ends, and return the exit code."""
     caller = _Caller(command)
     try:
-        for events in watching.events_of(watcher, interval, stopped=stopped):
+        for events in looks:
             _print(events, form)
             caller.call(event for event in events if event.is_alarm)
             if until_fail and any(event.is_alarm for event in events):

@@ -103,6 +103,41 @@ Runs = Annotated[
     typer.Option("--run", help="Show this run in full; * and ? are wildcards. Repeatable.", metavar="GLOB"),
 ]
 Verbose = Annotated[bool, typer.Option("--verbose", "-v", help="Show every run in full, the healthy ones too.")]
+Settings = Annotated[
+    list[str] | None,
+    typer.Option("--set", help="Change a rule's parameter. Repeatable.", metavar="RULE.PARAM=VALUE"),
+]
+Select = Annotated[
+    list[str] | None, typer.Option("--select", help="Only these rules or tags. Repeatable.", metavar="RULE|TAG")
+]
+Ignore = Annotated[
+    list[str] | None, typer.Option("--ignore", help="Not these rules or tags. Repeatable.", metavar="RULE|TAG")
+]
+Baseline = Annotated[
+    Path | None, typer.Option(help="Findings in this file are known and fail nothing.", metavar="FILE")
+]
+NewBaseline = Annotated[
+    Path | None, typer.Option("--write-baseline", help="Write what is found as a baseline.", metavar="FILE")
+]
+Config = Annotated[
+    Path | None,
+    typer.Option(help="The configuration; by default the closest logdoc.toml or pyproject.toml.", metavar="FILE"),
+]
+NoConfig = Annotated[bool, typer.Option("--no-config", help="Read no configuration.")]
+Dask = Annotated[
+    str | None,
+    typer.Option("--dask", help="Judge on a Dask cluster: the scheduler's address, or local.", metavar="ADDRESS"),
+]
+NoCache = Annotated[bool, typer.Option("--no-cache", help="Judge every run anew, and keep nothing for later calls.")]
+OverfitTest = Annotated[
+    bool, typer.Option("--overfit-test", help="The runs overfit a small set on purpose; say whether they did.")
+]
+Ask = Annotated[
+    bool, typer.Option("--ask", help="Ask at most five questions about the worst run, where there is a terminal.")
+]
+Strict = Annotated[bool, typer.Option("--strict", help="Exit with 4 when data were lost or a file could not be read.")]
+ExitZero = Annotated[bool, typer.Option("--exit-zero", help="Exit with 0 even when something is found.")]
+Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Print nothing but errors.")]
 Brief = Annotated[bool, typer.Option("--brief", help="One line a run and nothing else.")]
 
 

@@ -13,19 +13,33 @@ from logdoc.cli.exits import DAMAGED, FOUND, NOTHING, OK, USAGE
 from logdoc.cli.options import (
     STANDARD_OUTPUT,
     Answers,
+    Ask,
+    Baseline,
     Brief,
     Code,
+    Config,
+    Dask,
+    ExitZero,
     FailOn,
+    Ignore,
     InputFormat,
     Jobs,
     Map,
+    NewBaseline,
+    NoCache,
     NoCode,
+    NoConfig,
     Output,
+    OverfitTest,
     Paths,
+    Quiet,
     ReportFormat,
     Rules,
     Runs,
+    Select,
+    Settings,
     Shard,
+    Strict,
     Verbose,
     code_of,
     formats,
@@ -68,56 +82,31 @@ def analyze(
         FailOn | None,
         typer.Option(help="Exit with 1 when a finding is at least this severe; by default error.", show_default=False),
     ] = None,
-    exit_zero: Annotated[bool, typer.Option("--exit-zero", help="Exit with 0 even when something is found.")] = False,
-    strict: Annotated[
-        bool, typer.Option("--strict", help="Exit with 4 when data were lost or a file could not be read.")
-    ] = False,
+    exit_zero: ExitZero = False,
+    strict: Strict = False,
     mapping: Map = None,
     rules: Rules = None,
-    settings: Annotated[
-        list[str] | None,
-        typer.Option("--set", help="Change a rule's parameter. Repeatable.", metavar="RULE.PARAM=VALUE"),
-    ] = None,
-    select: Annotated[
-        list[str] | None, typer.Option("--select", help="Only these rules or tags. Repeatable.", metavar="RULE|TAG")
-    ] = None,
-    ignore: Annotated[
-        list[str] | None, typer.Option("--ignore", help="Not these rules or tags. Repeatable.", metavar="RULE|TAG")
-    ] = None,
+    settings: Settings = None,
+    select: Select = None,
+    ignore: Ignore = None,
     input_format: InputFormat = None,
     code: Code = None,
     no_code: NoCode = False,
     jobs: Jobs = None,
     shard: Shard = None,
-    dask: Annotated[
-        str | None,
-        typer.Option("--dask", help="Judge on a Dask cluster: the scheduler's address, or local.", metavar="ADDRESS"),
-    ] = None,
-    no_cache: Annotated[
-        bool, typer.Option("--no-cache", help="Judge every run anew, and keep nothing for later calls.")
-    ] = False,
-    overfit_test: Annotated[
-        bool, typer.Option("--overfit-test", help="The runs overfit a small set on purpose; say whether they did.")
-    ] = False,
-    ask: Annotated[
-        bool, typer.Option("--ask", help="Ask at most five questions about the worst run, where there is a terminal.")
-    ] = False,
+    dask: Dask = None,
+    no_cache: NoCache = False,
+    overfit_test: OverfitTest = False,
+    ask: Ask = False,
     answers: Answers = None,
-    baseline: Annotated[
-        Path | None, typer.Option(help="Findings in this file are known and fail nothing.", metavar="FILE")
-    ] = None,
-    new_baseline: Annotated[
-        Path | None, typer.Option("--write-baseline", help="Write what is found as a baseline.", metavar="FILE")
-    ] = None,
+    baseline: Baseline = None,
+    new_baseline: NewBaseline = None,
     run: Runs = None,
     brief: Brief = False,
     verbose: Verbose = False,
-    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Print nothing but errors.")] = False,
-    config: Annotated[
-        Path | None,
-        typer.Option(help="The configuration; by default the closest logdoc.toml or pyproject.toml.", metavar="FILE"),
-    ] = None,
-    no_config: Annotated[bool, typer.Option("--no-config", help="Read no configuration.")] = False,
+    quiet: Quiet = False,
+    config: Config = None,
+    no_config: NoConfig = False,
 ) -> int:
     """Find what is wrong in the runs below PATHS, why, and what to change first."""
     from logdoc import api

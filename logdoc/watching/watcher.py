@@ -22,7 +22,7 @@ from logdoc.watching.events import Event, told
 from logdoc.watching.stamps import Stamp, look, roots_of
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
     from pathlib import Path
 
     from logdoc.judging import Judge
@@ -74,6 +74,7 @@ class Watcher:
         stall_after: seconds without a new byte that are an alarm, unless the run reached its plan; None: never.
         format: read everything as this format.
         program: text of the training program; None looks beside each log.
+        mark: marks in the judgement of a run what is accepted or known; such findings are told no more.
     """
 
     def __init__(
@@ -85,7 +86,9 @@ class Watcher:
         stall_after: float | None = None,
         format: Format | None = None,  # noqa: A002 - the name of the option
         program: tuple[ProgramText, ...] | None = None,
+        mark: Callable[[RunAnalysis], RunAnalysis] | None = None,
     ) -> None:
+        self._mark = mark
         self._paths, self._format, self._program = list(paths), format, program
         self._ended_judge = judge
         self._running_judge = dataclasses.replace(judge, given={**judge.given, **_RUNNING})
@@ -212,6 +215,7 @@ class Watcher:
             _settled(run, log.lost) if running else run, self._running_judge if running else self._ended_judge
         )
         analysis = judge_run(run, seen, self._running_judge if running else self._ended_judge)
+        analysis = self._mark(analysis) if self._mark is not None else analysis
         planned = seen.facts["meta.planned_end"].value if "meta.planned_end" in seen.facts else None
         seen.memo.clear()
         forget()

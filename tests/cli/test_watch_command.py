@@ -98,6 +98,35 @@ def test_until_fail_ends_with_0_when_every_run_has_ended(tmp_path: Path) -> None
     assert "ended" in said
 
 
+def test_the_configuration_of_the_project_and_its_baseline_hold_for_a_watch_too(tmp_path: Path) -> None:
+    log = tmp_path / "log.csv"
+    log.write_text(HEAD + rows(30) + "30,nan,nan\n31,nan,nan\n")
+    os.utime(log, (1.7e9, 1.7e9))
+    subprocess.run(
+        [sys.executable, "-m", "logdoc", "analyze", "log.csv", "-q", "--write-baseline", "known.json"],
+        cwd=tmp_path,
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        check=True,
+    )
+    (tmp_path / "logdoc.toml").write_text('baseline = "known.json"\n')
+
+    known = (watch := started("log.csv", "--until-fail", folder=tmp_path)).communicate(timeout=60)[0]
+    anyway = (new := started("log.csv", "--until-fail", "--no-config", folder=tmp_path)).communicate(timeout=60)[0]
+
+    assert (watch.returncode, "ALARM" in known) == (0, False), known
+    assert (new.returncode, "ALARM" in anyway) == (1, True), anyway
+
+
+def test_a_configuration_that_is_none_ends_a_watch_at_once(tmp_path: Path) -> None:
+    (tmp_path / "log.csv").write_text(HEAD + rows(3))
+    (tmp_path / "logdoc.toml").write_text("wibble = 1\n")
+
+    watch = started("log.csv", folder=tmp_path)
+
+    assert "there is no setting 'wibble'" in watch.communicate(timeout=60)[1]
+    assert watch.returncode == 2
+
+
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [

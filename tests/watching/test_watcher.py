@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import dataclasses
 import json
 import math
 import os
@@ -10,6 +11,8 @@ import pytest
 
 from logdoc.api.watching import make_watcher
 from logdoc.errors import ConfigError
+from logdoc.model import RunAnalysis
+from logdoc.readers import read_family
 from logdoc.watching import Event
 from tests.watching.growing import WRITERS, Values, healthy
 
@@ -204,6 +207,40 @@ def test_a_look_at_what_has_not_changed_opens_nothing(tmp_path: Path, monkeypatc
     monkeypatch.setattr(Path, "open", refuse)
 
     assert clock.poll() == []
+
+
+def test_only_the_log_that_grew_is_read_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    read: list[str] = []
+
+    def counted(family, program):  # type: ignore[no-untyped-def]
+        read.append(family.id)
+        return read_family(family, program)
+
+    monkeypatch.setattr("logdoc.watching.watcher.read_family", counted)
+    for name in ("a", "b", "c"):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "log.csv").write_text(HEAD + rows(healthy(10)))
+    clock = Clock(tmp_path)
+    clock.poll()
+    begun = sorted(read)
+    for count in range(11, 16):
+        (tmp_path / "b" / "log.csv").write_text(HEAD + rows(healthy(count)))
+        clock.poll()
+        clock.poll()  # nothing new: nothing is read
+
+    assert begun == ["a/log.csv", "b/log.csv", "c/log.csv"]
+    assert read[3:] == ["b/log.csv"] * 5
+
+
+def test_what_is_accepted_or_known_raises_no_alarm(tmp_path: Path) -> None:
+    (tmp_path / "log.csv").write_text(HEAD + rows([*healthy(30), *[(math.nan, math.nan)] * 3]))
+
+    def known(run: RunAnalysis) -> RunAnalysis:
+        return dataclasses.replace(run, findings=tuple(dataclasses.replace(f, known=True) for f in run.findings))
+
+    plain, settled = Clock(tmp_path), Clock(tmp_path, mark=known)
+    assert "alarm" in kinds(plain.poll()) + kinds(plain.poll())
+    assert "alarm" not in kinds(settled.poll()) + kinds(settled.poll())
 
 
 def test_a_document_that_stays_broken_is_told_once(tmp_path: Path) -> None:
