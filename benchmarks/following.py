@@ -3,9 +3,9 @@
 
 A writer appends a healthy run to a table for a minute, then rests for half of that, then goes on with NaN. The watch is
 a process of its own. Printed are the alarms on the healthy part (none are right), the seconds between the first NaN and
-its alarm (two looks, and the time to judge twice), and the share of one core that the watch took while the log grew and at rest (at
-most 3 %). Every look at a log that grew reads that log whole again: the bytes are printed, and the share of the time of
-the processors says what that costs.
+its alarm (two looks, and the time to judge twice), and the share of one core that the watch took while the log grew and
+at rest (at most 3 %). Every look at a log that grew reads that log whole again: its size is printed, and the share of a
+core says what that costs.
 """
 
 from __future__ import annotations
