@@ -15,6 +15,7 @@ from logdoc.report.overview import row_of
 from logdoc.report.together import together
 from logdoc.report.wording import (
     note_id,
+    number_name,
     possible_text,
     record_text,
     settled_text,
@@ -132,7 +133,7 @@ def _finding(finding: Finding, curves: dict[str, Curve], *, chart: bool) -> list
         lines.extend([drawn or f"`{sparkline(curve.values)}` {code(curve.name)}", ""])
     if finding.values:
         told = ", ".join(
-            f"{plain(name.replace('_', ' '))} {_value(value)}" for name, value in list(finding.values.items())[:12]
+            f"{plain(number_name(name))} {_value(value)}" for name, value in list(finding.values.items())[:12]
         )
         lines.extend([f"<sub>{told}</sub>", ""])
     lines.extend([f"*Why it matters:* {sentence(finding.why)}", ""])

@@ -16,6 +16,7 @@ from logdoc.report.sweep_chart import sweep_svg
 from logdoc.report.together import together
 from logdoc.report.wording import (
     note_id,
+    number_name,
     possible_text,
     record_text,
     settled_text,
@@ -298,9 +299,7 @@ def finding_model(finding: Finding, figures: Figures) -> dict[str, Any]:
         "layers": [show(layer) for layer in finding.layers[:24]],
         "more_layers": max(0, len(finding.layers) - 24),
         "charts": [c for c in drawn if c["svg"]],
-        "numbers": [
-            {"name": show(name.replace("_", " ")), "value": value_text(value)} for name, value in finding.values.items()
-        ],
+        "numbers": [{"name": number_name(name), "value": value_text(value)} for name, value in finding.values.items()],
         "why": show(finding.why, cap=1500),
         "verify": show(finding.verify, cap=1500),
         "record": record_text(finding.measured),

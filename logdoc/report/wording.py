@@ -15,6 +15,18 @@ if TYPE_CHECKING:
     from logdoc.model import Analysis, Defect, Finding, RunAnalysis
 
 
+# Names of the steps of a rule are short where an expression has to be; here they are words.
+_SHORTENED = {
+    "val": "validation",
+    "train": "training",
+    "lr": "learning rate",
+    "eps": "epsilon",
+    "d": "discriminator",
+    "g": "generator",
+    "nans": "NaN values",
+}
+
+
 def summary(analysis: Analysis) -> str:
     """Return the first line of every report: how many runs, and how they stand."""
     count = len(analysis.runs)
@@ -63,6 +75,18 @@ def value_text(value: object) -> str:
     if isinstance(value, int | float):
         return short(float(value))
     return show(str(value))
+
+
+def number_name(name: str) -> str:
+    """Return what an evidence value is called, from its name in the rule: ``val_rise_se`` is "validation rise, in
+    standard errors".
+    """
+    first, gap, rest = name.partition(" ")  # several values of one name: "final (lowest)"
+    words = first.split("_")
+    unit = ""
+    if len(words) > 1 and words[-1] in ("se", "z"):
+        words, unit = words[:-1], ", in standard errors"
+    return show(" ".join(_SHORTENED.get(word, word) for word in words) + unit + gap + rest)
 
 
 def steps_text(steps: tuple[int, int] | None) -> str:
