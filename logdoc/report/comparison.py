@@ -9,6 +9,7 @@ from logdoc.report.charts import sparkline
 from logdoc.report.escape import redact, show
 from logdoc.report.jsonform import curve_document, dumped, finding_document, run_document
 from logdoc.report.markdown import code, plain, sentence
+from logdoc.report.wording import role_words
 from logdoc.version import __version__
 
 if TYPE_CHECKING:
@@ -150,7 +151,7 @@ def _sparks(one: Comparison, overlay: Overlay, *, unicode: bool) -> list[str]:
         return f"  {word} {sparkline(curve.values, _SPARK, unicode=unicode)}  {curve.values[-1]:.4g}"
 
     return [
-        f"  {overlay.role}:",
+        f"  {role_words(overlay.role)}:",
         line("  baseline ", overlay.baseline),
         line("  candidate", overlay.candidate),
     ]

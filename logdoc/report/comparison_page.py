@@ -13,6 +13,7 @@ from logdoc.report.escape import show, slug
 from logdoc.report.figures import Figures
 from logdoc.report.html import render_page
 from logdoc.report.page import finding_model
+from logdoc.report.wording import role_words
 from logdoc.version import __version__
 
 if TYPE_CHECKING:
@@ -86,4 +87,5 @@ def _overlay(one: Comparison, overlay: Overlay, book: CurveBook, anchor: str, na
         name: replace(curve, name=name)
         for name, curve in zip(names, (overlay.baseline, overlay.candidate), strict=True)
     }
-    return {"title": overlay.role, **Figures(curves, book, anchor).draw(Chart(names), None, overlay.role, name)}
+    title = role_words(overlay.role)
+    return {"title": title, **Figures(curves, book, anchor).draw(Chart(names), None, title, name)}

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from logdoc.model.words import verdict_word
 from logdoc.report.charts import short
 from logdoc.report.escape import redact, show
+from logdoc.report.wording import role_words
 from logdoc.report.wrapping import wrap_words
 
 if TYPE_CHECKING:
@@ -17,7 +18,6 @@ if TYPE_CHECKING:
 
     from logdoc.model import ConfigValue, Group, Member, RunAnalysis
 
-_LOSSES = {"train.loss": "training loss", "val.loss": "validation loss"}
 _SEED = re.compile(r"(^|[._-])(random_|manual_)?seed$", re.IGNORECASE)
 _LEAST_NAME = 16  # characters of a run's name beside the other columns
 _KINDS = {"lr-sweep": "Sweep of the learning rate", "seeds": "Repetitions"}
@@ -101,7 +101,7 @@ def together(group: Group, runs: Mapping[str, RunAnalysis]) -> Together:
     return Together(
         title,
         tuple(map(show, group.varies)),
-        _LOSSES.get(group.loss, show(group.loss)),
+        role_words(group.loss),
         tuple(_row(one, group.varies, runs.get(one.run), gone[one.run], best) for one in members),
         show(axis),
         _points(members, axis, gone),

@@ -15,6 +15,14 @@ if TYPE_CHECKING:
     from logdoc.model import Analysis, Defect, Finding, RunAnalysis
 
 
+_ROLES = {
+    "train.loss": "training loss",
+    "val.loss": "validation loss",
+    "train.accuracy": "training accuracy",
+    "val.accuracy": "validation accuracy",
+    "rl.return": "episode return",
+    "train.lr": "learning rate",
+}
 # Names of the steps of a rule are short where an expression has to be; here they are words.
 _SHORTENED = {
     "val": "validation",
@@ -75,6 +83,11 @@ def value_text(value: object) -> str:
     if isinstance(value, int | float):
         return short(float(value))
     return show(str(value))
+
+
+def role_words(role: str) -> str:
+    """Return what a curve is called, from its role."""
+    return _ROLES.get(role) or show(role)
 
 
 def number_name(name: str) -> str:
