@@ -10,6 +10,7 @@ from typing import Any
 
 from benchmarks.faults.kit.case import HABITS, HABITS_OF, Case
 from benchmarks.faults.kit.logged import Logged
+from benchmarks.faults.sets.fifth.sequences import cases as fifth_sequences
 from benchmarks.faults.sets.fifth.supervised import cases as fifth_supervised
 from benchmarks.faults.sets.first import cases as first
 from benchmarks.faults.sets.fourth.sequences import cases as fourth_sequences
@@ -27,6 +28,7 @@ SETS = (
     ("fourth", fourth_supervised.register),
     ("fourth", fourth_sequences.register),
     ("fifth", fifth_supervised.register),
+    ("fifth", fifth_sequences.register),
 )
 
 

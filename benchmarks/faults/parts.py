@@ -136,8 +136,8 @@ PARTS = (
         unseen=True,
         fitted_on=False,
         gated=False,
-        faults=63,  # part a
-        controls=45,  # part a
+        faults=63 + 83,  # parts a and b
+        controls=45 + 44,  # parts a and b
     ),
 )
 UNSEEN = tuple(part.name for part in PARTS if part.unseen)

@@ -72,7 +72,7 @@ class Run:
     @cached_property
     def per_pass(self) -> int:
         """Steps a pass, as far as the validations tell; 0 is unknown."""
-        every = int(self.config.get("eval_every_epochs", 1))
+        every = float(self.config.get("eval_every_epochs", 1))
         return max(1, round((int(self.ends[0])) / every)) if len(self.ends) else 0
 
     @cached_property

@@ -38,7 +38,7 @@ def printed(name: str, value: float) -> str:
 
 def epochs(run: Run) -> Iterator[str]:
     """Yield a line a validation; what is logged more often is the mean since the line before."""
-    ends, every = run.ends, int(run.config.get("eval_every_epochs", 1))
+    ends, every = run.ends, float(run.config.get("eval_every_epochs", 1))
     total = int(run.config.get("epochs", len(ends)))
     yield f"training {run.config.get('model', 'model')} for {total} epochs"
     columns: dict[str, list[float]] = {}
@@ -56,7 +56,7 @@ def epochs(run: Run) -> Iterator[str]:
         ]
     for i in range(len(ends)):
         said = [f"{name}: {printed(name, column[i])}" for name, column in columns.items() if i < len(column)]
-        yield f"Epoch [{(i + 1) * every}/{total}] {'  '.join(said)}"
+        yield f"Epoch [{(i + 1) * every:g}/{total}] {'  '.join(said)}"
     yield from _tests(run)
 
 

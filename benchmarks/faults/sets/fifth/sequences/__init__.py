@@ -1,0 +1,1 @@
+"""Strings, waves, tuned language models, adversaries and two worlds to act in."""
