@@ -33,6 +33,12 @@ _AMOUNT = re.compile(r"\b(?:val\w*|test) (?:steps|batches)\s*[:=]\s*$", re.IGNOR
 _THOUSANDS = re.compile(r"\d{1,3}(?:,\d{3})+")
 _INSIDE = re.compile(r"^\s*\(\s*[a-z]+\.?\s*[:=]?\s*$", re.IGNORECASE)
 _GLUE = ("_", "-")
+# Scores with a number in their name: top-1, hits-10, rouge_2.
+_NUMBERED = re.compile(
+    r"(?<![\w-])(?:top|prec|acc|hits?|m?ap|recall|precision|rouge|bleu|ndcg|pck|rank)[-_]$", re.IGNORECASE
+)
+_ARROW = re.compile(r"\s*(?:[-=]+>|\u2192)")
+_CHANGES = re.compile(r"\b(?:decreas|increas|improv|reduc|dropp|fell|rose)\w*$", re.IGNORECASE)
 _WORDS_IN_NAME = 4
 _LONGEST = 160  # characters in front of a number that may name it
 
@@ -169,7 +175,11 @@ def _measure(before: str, kind: str, all_before: str, token: str, slots: list[Sl
     if _ENDING.search(before):
         return Slot("other", name, why="of the beginning or the end, not of a step")
     if before.endswith(_GLUE) and before.strip(" -–_"):
+        if (numbered := _NUMBERED.search(before)) is not None and after.strip() in (":", "="):
+            state.carried = f"{numbered[0]}{token}"  # top-1=76.1%
         return Slot("other", why="part of a word")
+    if _ARROW.match(after) and _CHANGES.search(name):
+        return Slot("other", name, why="the best value so far, before and after a change")
     if " with " in name and any(slot.role == "counter" for slot in slots):  # Epoch 3 finished with loss 0.5
         name = name.partition(" with ")[2]
     if not name:

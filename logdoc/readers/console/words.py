@@ -111,7 +111,7 @@ _SPLIT_NAMES = {
 }
 SPLIT = re.compile(
     r"(?:^|(?<=[\s\[({|*\-'\"]))(train|learn(?!i)|val|valid|validation|dev|eval|evaluation|test|crossval"
-    r"|cross-validation|holdout|held-out)(?:ing)?(?: set)?(?=[\])}\s:|\-'\",]|\.\s|$)"
+    r"|cross-validation|holdout|held-out)(?:ing)?(?: set)?(?=[\])}\s:|\-'\",]|\.\s|=\s?[\[({]|$)"
     r"(?!\s+(?:steps|samples|batches|size|images|time)\b)",
     re.IGNORECASE,
 )

@@ -413,3 +413,34 @@ def test_a_heading_of_validation_below_rows_of_training_heads_a_table_of_its_own
 
     assert points(run, "val mAP50") == {n: float(f"0.{n}3") for n in range(1, 9)}
     assert not [name for name in run.series if "Instances" in name]
+
+
+def test_what_a_stopper_says_of_its_best_value_is_no_curve(run_of):
+    text, best = "", "inf"
+    for n in range(1, 9):
+        text += f"Epoch: {n}\tTraining Loss: {3 / n:.6f}\tValidation Loss: {4 / n:.6f}\n"
+        text += f"Validation loss decreased ({best} --> {4 / n:.6f}).  Saving model ...\n"
+        best = f"{4 / n:.6f}"
+
+    assert set(run_of(text).series) == {"Training Loss", "Validation Loss"}
+
+
+def test_a_score_with_a_number_in_its_name_is_read_under_all_of_it(run_of):
+    text = ""
+    for n in range(1, 9):
+        text += f"[Epoch {n}] Training:   loss={3 / n:.3f}, top-1={50 + n}.5%\n"
+        text += f"[Epoch {n}] Validation: loss={4 / n:.3f}, top-1={40 + n}.5%\n"
+
+    run = run_of(text)
+
+    assert points(run, "val top-1") == {n: 40.5 + n for n in range(1, 9)}
+    assert role(run, "val top-1") == "val.accuracy"
+
+
+def test_lists_behind_the_name_of_a_split_are_of_that_split(run_of):
+    row = "Epoch {}: train=[loss: {:.3f} acc: 0.5{}] | dev=[loss: {:.3f} acc: 0.4{}]\n"
+
+    run = run_of("".join(row.format(n, 3 / n, n, 4 / n, n) for n in range(1, 9)))
+
+    assert points(run, "val loss") == {n: float(f"{4 / n:.3f}") for n in range(1, 9)}
+    assert len(run.series) == 4
