@@ -54,7 +54,7 @@ if TYPE_CHECKING:
     from logdoc.api import Analysis
     from logdoc.api.configuration import Configuration
     from logdoc.cli.terminal import Detail
-    from logdoc.model import RunAnalysis
+    from logdoc.model import Defect, RunAnalysis
 
 
 class Asked(TypedDict):
@@ -250,19 +250,19 @@ def exit_code(analysis: Analysis, fail_on: FailOn, *, strict: bool = False) -> i
     """
     from logdoc.model.notes import FAULT  # here, for the help of the command needs no numerics
 
-    findings = [
-        *(f for run in analysis.runs for f in run.findings),
-        *(f for group in analysis.groups for f in group.findings),
-    ]
-    notes = [*(d for run in analysis.runs for d in run.defects), *analysis.defects]
-    if any(f.status == "error" for f in findings) or any(d.id == FAULT for run in analysis.runs for d in run.defects):
+    findings = [f for group in analysis.groups for f in group.findings]
+    of_runs: list[Defect] = []
+    judged = False
+    for run in analysis.runs:  # once: each of many is unpacked for it
+        findings += run.findings
+        of_runs += run.defects
+        nothing = run.verdict in ("undecidable", "unreadable") or (run.verdict == "running" and not run.clear)
+        judged = judged or not nothing
+    if any(f.status == "error" for f in findings) or any(d.id == FAULT for d in of_runs):
         return USAGE
-    if all(
-        run.verdict in ("undecidable", "unreadable") or (run.verdict == "running" and not run.clear)
-        for run in analysis.runs
-    ):
+    if not judged:
         return NOTHING
-    if strict and any(d.lost for d in notes):
+    if strict and any(d.lost for d in (*of_runs, *analysis.defects)):
         return DAMAGED
     order = ["error", "warning", "info"]
     if fail_on is FailOn.never:

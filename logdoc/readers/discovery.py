@@ -23,7 +23,7 @@ from logdoc.readers.files import (
     shown_relative,
 )
 from logdoc.readers.hyperparameters import is_config_name
-from logdoc.readers.registry import FORMATS, Format
+from logdoc.readers.registry import FORMATS, Format, format_named
 from logdoc.readers.stores import store_of
 from logdoc.readers.unread import Unread, attributed, format_by_name, grouped
 from logdoc.readers.walk import may_hold_log, named_like_log, walk
@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
     from logdoc.readers.places import Scratch
+    from logdoc.readers.recognised import Recognised
     from logdoc.readers.source import RunSource
 
 TELL_AFTER = 64  # files, a fraction of a second, between two words on how far the search is
@@ -56,6 +57,7 @@ def discover(
     chosen: Format | None = None,
     scratch: Scratch | None = None,
     told: Callable[[int], None] | None = None,
+    recognised: Recognised | None = None,
 ) -> Found:
     """Return the logs under a folder, or the log that a single file is.
 
@@ -64,12 +66,12 @@ def discover(
     unless its name says that it is one or it was named itself: then a defect says what it is. With `chosen` only
     that format is looked for.
     Archives are unpacked into `scratch`; without one they are left alone. `told` is called after every `TELL_AFTER`
-    files, with that number.
+    files, with that number. What `recognised` knows is not asked of the formats again.
     """
     found = Found()
     root = Path(os.path.abspath(path))  # noqa: PTH100 - `resolve` would replace the name by which the user knows the folder
     if root.is_dir():
-        count, archives = _discover_folder(root, chosen, found, told=told)
+        count, archives = _discover_folder(root, chosen, found, told=told, recognised=recognised)
         if archives and scratch is not None:
             _discover_archives(root, archives, chosen, found, scratch)
         if not found.sources and not found.defects:
@@ -165,6 +167,7 @@ def _discover_folder(
     found: Found,
     unread: Sequence[Unread] = (),
     told: Callable[[int], None] | None = None,
+    recognised: Recognised | None = None,
 ) -> tuple[int, list[Path]]:
     """Look for logs in a folder, of which `unread` is known not to be readable; return how many files it holds and the
     archives among them.
@@ -193,7 +196,7 @@ def _discover_folder(
         if store is not None:
             stores[store.path] = store.what
             continue
-        matched = _match(head, path, f"{root.name}/{_below(path, root)}", formats)
+        matched = _match(head, path, f"{root.name}/{_below(path, root)}", formats, recognised)
         if matched is not None:
             by_format.setdefault(matched[0].name, []).append(path)
             notes[path] = matched[1]
@@ -280,14 +283,20 @@ def _below(path: Path, root: Path) -> str:
     return below if os.sep == "/" else below.replace(os.sep, "/")
 
 
-def _match(head: bytes, path: Path, name: str, formats: Sequence[Format]) -> tuple[Format, str] | None:
+def _match(
+    head: bytes, path: Path, name: str, formats: Sequence[Format], recognised: Recognised | None = None
+) -> tuple[Format, str] | None:
     """Return the format that recognises the beginning of a file; of a long text also its end, for there may be a
     program before the log.
     """
-    for known in formats:
-        note = known.sniff(head, name)
-        if note is not None:
-            return known, note
+
+    def asked() -> tuple[str, str] | None:
+        found = ((known.name, known.sniff(head, name)) for known in formats)
+        return next(((format_, note) for format_, note in found if note is not None), None)
+
+    answer = asked() if recognised is None else recognised.answer(head, name, asked)
+    if answer is not None:
+        return format_named(answer[0]), answer[1]
     if len(head) >= HEAD_SIZE and describe_bytes(head) == "a text":
         tail = read_tail(path, HEAD_SIZE)
         for known in formats:

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
     from logdoc.model import ProgramText
     from logdoc.readers.places import Scratch
+    from logdoc.readers.recognised import Recognised
     from logdoc.readers.source import RunSource
 
 
@@ -46,7 +47,11 @@ class Family:
 
 
 def survey(
-    roots: Sequence[Path], chosen: Format | None, scratch: Scratch, told: Callable[[int], None] | None = None
+    roots: Sequence[Path],
+    chosen: Format | None,
+    scratch: Scratch,
+    told: Callable[[int], None] | None = None,
+    recognised: Recognised | None = None,
 ) -> tuple[Family | Defect, ...]:
     """Return what lies below the roots, each file once, in the order of the paths.
 
@@ -55,8 +60,9 @@ def survey(
         chosen: read everything as this format; by default the content decides.
         scratch: where archives are unpacked.
         told: called with how many files more were looked at, where there are many.
+        recognised: what files are, from an earlier call.
     """
-    founds = [discover(root, chosen, scratch, told) for root in roots]
+    founds = [discover(root, chosen, scratch, told, recognised) for root in roots]
     labels = _labels(roots)
     counts: dict[str, int] = {}
     for found in founds:

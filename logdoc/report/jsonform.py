@@ -33,6 +33,8 @@ if TYPE_CHECKING:
     )
 
 SCHEMA = "logdoc-report/2"
+_ENCODER = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), allow_nan=False)
+_SILENT = ("not_judged", "clear", "not_applicable")
 CITED = ("id", "title", "by", "address", "says")  # the fields of a citation, in their order
 
 
@@ -46,7 +48,7 @@ def to_json(analysis: Analysis) -> str:
 
 def json_pieces(analysis: Analysis) -> Iterator[str]:
     """Yield the JSON piece by piece, a run at a time."""
-    silent: dict[SilentRule, int] = {}
+    silent = _Silent()
     yield f'{{\n"schema": "{SCHEMA}",\n"version": {_dense(analysis.version)},\n"ruleset": {_dense(analysis.ruleset)},\n'
     yield '"runs": ['
     for number, run in enumerate(analysis.runs):
@@ -55,18 +57,40 @@ def json_pieces(analysis: Analysis) -> Iterator[str]:
     groups = [_lines_of({**group_document(group)}) for group in analysis.groups]
     yield f'"groups": [{",".join(groups)}\n],\n'
     yield f'"defects": {_list_text([defect_document(d) for d in analysis.defects])},\n'
-    told = [{"id": one.id, "title": one.title, "reason": one.reason, "log": one.log} for one in silent]
+    told = [{"id": one.id, "title": one.title, "reason": one.reason, "log": one.log} for one in silent.rules]
     yield f'"silent": {_list_text(told)}\n}}\n'
 
 
-def _run_text(run: RunAnalysis, silent: dict[SilentRule, int]) -> str:
+class _Silent:
+    """The rules that do not fire, each once, in the order in which they were met."""
+
+    def __init__(self) -> None:
+        self.rules: dict[SilentRule, str] = {}
+        # Runs that were unpacked share their rules: one that was met is known without a look at its texts.
+        self._met: dict[int, tuple[SilentRule, str]] = {}
+
+    def places(self, rules: Sequence[SilentRule]) -> str:
+        """Return the places of rules as a list in JSON."""
+        return f"[{','.join([self._place(one) for one in rules])}]"
+
+    def _place(self, one: SilentRule) -> str:
+        met = self._met.get(id(one))
+        if met is not None:
+            return met[1]
+        place = self.rules.get(one)
+        if place is None:
+            place = self.rules[one] = str(len(self.rules))
+            self._met[id(one)] = (one, place)
+        return place
+
+
+def _run_text(run: RunAnalysis, silent: _Silent) -> str:
     """Return one run; the rules that do not fire in it as places in `silent`, which grows."""
-    document = run_document(run)
-    for name in ("not_judged", "clear", "not_applicable"):
-        document[name] = [silent.setdefault(one, len(silent)) for one in getattr(run, name)]
+    texts = {name: silent.places(getattr(run, name)) for name in _SILENT}
+    texts["curves"] = f"[{','.join(map(_curve_text, run.curves))}]"
+    document = _document(run)
     del document["healthy"]
-    curves = [_curve_text(curve) for curve in run.curves]
-    return _lines_of(document, {"curves": f"[{','.join(curves)}]"})
+    return _lines_of(document, texts)
 
 
 def _lines_of(document: dict[str, Any], made: Mapping[str, str] = MappingProxyType({})) -> str:
@@ -99,7 +123,7 @@ def _curve_text(curve: Curve) -> str:
 
 
 def _dense(data: Any) -> str:
-    return json.dumps(clean(data), ensure_ascii=False, separators=(",", ":"), allow_nan=False)
+    return _ENCODER.encode(clean(data))
 
 
 def dumped(document: dict[str, Any]) -> str:
@@ -136,6 +160,17 @@ def _plain(key: str, value: ConfigValue) -> ConfigValue:
 
 def run_document(run: RunAnalysis) -> dict[str, Any]:
     """Return one run as plain data in the order of the schema."""
+    return _document(run) | {
+        "not_judged": [{"id": n.id, "reason": n.reason, "log": n.log, "title": n.title} for n in run.not_judged],
+        "clear": [n.id for n in run.clear],
+        "healthy": [{"id": n.id, "title": n.title} for n in run.clear],
+        "not_applicable": [{"id": n.id, "reason": n.reason, "title": n.title} for n in run.not_applicable],
+        "curves": [curve_document(curve) for curve in run.curves],
+    }
+
+
+def _document(run: RunAnalysis) -> dict[str, Any]:
+    """Return one run without its curves and the rules that do not fire, of which only the places are there."""
     return {
         "id": run.id,
         "format": run.format,
@@ -148,14 +183,14 @@ def run_document(run: RunAnalysis) -> dict[str, Any]:
         "findings": [finding_document(f) for f in run.findings],
         "causes": [_cause(c) for c in run.causes],
         "possible": [{"id": p.id, "title": p.title, "probability": p.probability} for p in run.possible],
-        "not_judged": [{"id": n.id, "reason": n.reason, "log": n.log, "title": n.title} for n in run.not_judged],
-        "clear": [n.id for n in run.clear],
+        "not_judged": None,
+        "clear": None,
         "defects": [defect_document(d) for d in run.defects],
-        "healthy": [{"id": n.id, "title": n.title} for n in run.clear],
-        "not_applicable": [{"id": n.id, "reason": n.reason, "title": n.title} for n in run.not_applicable],
+        "healthy": None,
+        "not_applicable": None,
         "suggestions": [{"signal": s.signal, "line": s.line, "why": s.why} for s in run.suggestions],
         "names": dict(run.names),
-        "curves": [curve_document(curve) for curve in run.curves],
+        "curves": None,
         "maps": [_map(m) for m in run.maps],
     }
 

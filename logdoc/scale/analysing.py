@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
     from logdoc.judging import Judge
     from logdoc.model import RunAnalysis
+    from logdoc.readers import Format
     from logdoc.scale.cache import Cache
     from logdoc.scale.counting import Counting
     from logdoc.scale.items import Item
@@ -76,13 +77,14 @@ def analyse(
     judge = judge_of(task)
     chosen = format_named(input_format) if input_format is not None else None
     with Scratch() as scratch:
-        entries = survey(located(paths, scratch), chosen, scratch, None if far is None else far.listing)
+        cache = _cache_of(task, work)
+        entries = _listed(paths, chosen, scratch, far, cache)
         collector = Collector(each)
         families = [(place, entry) for place, entry in enumerate(entries) if isinstance(entry, Family)]
         for place, entry in enumerate(entries):
             if isinstance(entry, Defect):
                 collector.add(place, [entry])
-        for place, items in _counted(_Working(task, judge, work, scratch).done(families), families, far):
+        for place, items in _counted(_Working(task, judge, work, scratch, cache).done(families), families, far):
             collector.add(place, items)
         for place, run in enumerate(held, len(entries)):
             collector.add(place, [judge_one(run, judge)])
@@ -123,7 +125,8 @@ def analyse_part(
     judge = judge_of(task)
     chosen = format_named(input_format) if input_format is not None else None
     with Scratch() as scratch:
-        entries = survey(located(paths, scratch), chosen, scratch, None if far is None else far.listing)
+        cache = _cache_of(task, work)
+        entries = _listed(paths, chosen, scratch, far, cache)
         written = target.resolve()
         if any(
             written == file.resolve()
@@ -136,22 +139,39 @@ def analyse_part(
         mine = [(place, entry) for place, entry in enumerate(entries) if in_shard(place, shard)]
         families = [(place, entry) for place, entry in mine if isinstance(entry, Family)]
         defects = [(place, (entry,)) for place, entry in mine if isinstance(entry, Defect)]
-        results = _counted(_Working(task, judge, work, scratch).done(families), families, far)
+        results = _counted(_Working(task, judge, work, scratch, cache).done(families), families, far)
         with whole(target) as out:
             count = write_part(out, shard, task, judge.rules.digest, entries, chain(defects, results))
         return count, len(entries)
 
 
+def _cache_of(task: Task, work: Work) -> Cache | None:
+    if not work.keep:
+        return None
+    from logdoc.scale.cache import Cache
+
+    return Cache.of(task)
+
+
+def _listed(
+    paths: Sequence[Path | str], chosen: Format | None, scratch: Scratch, far: Counting | None, cache: Cache | None
+) -> tuple[Family | Defect, ...]:
+    """Return what lies below the paths; what files were recognised as in an earlier call is not asked again."""
+    roots = located(paths, scratch)
+    asked_before = cache is not None and chosen is None and not any(map(scratch.holds, roots))
+    recognised = cache.recognised(roots) if cache is not None and asked_before else None
+    entries = survey(roots, chosen, scratch, None if far is None else far.listing, recognised)
+    if cache is not None and recognised is not None:
+        cache.keep_recognised(roots, recognised)
+    return entries
+
+
 class _Working:
     """Judges families: they are found again, or judged by other processes, or here."""
 
-    def __init__(self, task: Task, judge: Judge, work: Work, scratch: Scratch) -> None:
+    def __init__(self, task: Task, judge: Judge, work: Work, scratch: Scratch, cache: Cache | None) -> None:
         self._task, self._judge, self._work, self._scratch = task, judge, work, scratch
-        self._cache: Cache | None = None
-        if work.keep:
-            from logdoc.scale.cache import Cache
-
-            self._cache = Cache.of(task)
+        self._cache = cache
 
     def done(self, families: Sequence[Place]) -> Iterator[tuple[int, Sequence[Item]]]:
         """Yield what comes of each family, with its place."""

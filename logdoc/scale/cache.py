@@ -19,7 +19,9 @@ from typing import TYPE_CHECKING, Any
 
 from logdoc.model import Defect
 from logdoc.model.notes import FAULT, OVER_BUDGET
+from logdoc.readers import FORMATS
 from logdoc.readers.noticing import noticed
+from logdoc.readers.recognised import Recognised
 from logdoc.resources.store import cache_folder, entry_of, name_of, opened
 from logdoc.scale.items import items_of, write_family, write_items
 
@@ -34,10 +36,15 @@ if TYPE_CHECKING:
 FORM = 1  # of the entries; raised when what they hold changes
 ROOM = "judged"
 MOST_BYTES = 512 << 20  # LOGDOC_CACHE_MB says otherwise; about 15 kB a run
+SEARCHES = "searches"  # what files were recognised as, an entry for the paths of a call
+_MOST_SEARCHES = 32  # the oldest go first; a hundred bytes for each file
+WORTH_KEEPING = 32  # files; of fewer the formats are asked in no time
 _KEPT = 0.8  # of the room, after the oldest entries went
 _END = 16 << 10  # bytes of the beginning and of the end of a file that tell it from another
 _SETTLED_NS = 2_000_000_000  # a file that was written later before now may still change within one tick of its clock
 _DAY_NS = 86_400_000_000_000
+
+_FORMATS = frozenset(known.name for known in FORMATS)
 
 State = list[Any]
 
@@ -111,6 +118,34 @@ class Cache:
             self._write(family, looked, absent, states, items)
         return items
 
+    def recognised(self, roots: Sequence[Path]) -> Recognised:
+        """Return what the files below the roots were recognised as in an earlier call."""
+        path = self._recognised_at(roots)
+        try:
+            entry = json.loads(opened(path, path.name))
+            kinds = [None if kind is None else (str(kind[0]), str(kind[1])) for kind in entry["kinds"]]
+            if any(kind is not None and kind[0] not in _FORMATS for kind in kinds):
+                raise ValueError("there is no such format")
+            return Recognised({key: kinds[place] for key, place in entry["files"].items()})
+        except OSError:
+            return Recognised({})
+        except (ValueError, KeyError, TypeError, IndexError, AttributeError, RecursionError):
+            self._damaged += 1
+            return Recognised({})
+
+    def keep_recognised(self, roots: Sequence[Path], recognised: Recognised) -> None:
+        """Keep what the files below the roots are, where there are enough of them."""
+        if not recognised.fresh or len(recognised.answers) < WORTH_KEEPING:
+            return
+        kinds = {kind: place for place, kind in enumerate(dict.fromkeys(recognised.answers.values()))}
+        told = {"kinds": list(kinds), "files": {key: kinds[kind] for key, kind in recognised.answers.items()}}
+        self._put(self._recognised_at(roots), json.dumps(told, separators=(",", ":")).encode("ascii"))
+        prune_recognised(self.folder, _MOST_SEARCHES)
+
+    def _recognised_at(self, roots: Sequence[Path]) -> Path:
+        told = json.dumps([self.asked, "recognised", [str(root.absolute()) for root in roots]])
+        return self.folder / SEARCHES / f"{hashlib.sha256(told.encode('ascii')).hexdigest()[:40]}.json"
+
     def told_by_another(self, note: str) -> None:
         """Take what a process that keeps entries in the same folder tells; without a note it kept one."""
         if note:
@@ -159,8 +194,6 @@ class Cache:
         states: dict[str, State | None],
         items: Sequence[Item],
     ) -> None:
-        if self._full:
-            return
         for path, state in states.items():
             if state is None:
                 folder, name = os.path.split(path)
@@ -171,7 +204,12 @@ class Cache:
             "files": {path: state for path, state in sorted(states.items()) if state is not None},
         }
         body = f'{json.dumps(told, separators=(",", ":"))[:-1]},"items":{write_items(items)}}}'.encode("ascii")
-        place = self._place(family)
+        self._wrote = self._put(self._place(family), body) or self._wrote
+
+    def _put(self, place: Path, body: bytes) -> bool:
+        """Write an entry, whole or not at all; tell once where there is no room."""
+        if self._full:
+            return False
         unfinished = place.with_name(f".{place.name}.{os.getpid()}.{os.urandom(4).hex()}")
         try:
             place.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -183,8 +221,8 @@ class Cache:
         except OSError as error:
             self._full = True
             self.notes.append(f"nothing more is kept for later calls: {error.strerror or error} ({self.folder})")
-            return
-        self._wrote = True
+            return False
+        return True
 
 
 def _absent(looked: Looked) -> dict[str, set[str]]:
@@ -276,6 +314,18 @@ def prune(folder: Path, most: int) -> int:
     return gone
 
 
+def prune_recognised(folder: Path, most: int) -> None:
+    """Remove what the oldest searches for logs found, where there are more of them than `most`."""
+    found = []
+    for path in (folder / SEARCHES).glob("*.json"):
+        with contextlib.suppress(OSError):  # another process took it away
+            found.append((path.stat().st_mtime_ns, path))
+    for _, path in sorted(found)[: max(0, len(found) - most)]:
+        with contextlib.suppress(OSError):
+            path.unlink(missing_ok=True)
+
+
 def clear(folder: Path) -> int:
-    """Remove every entry; return how many there were."""
+    """Remove every entry; return how many judged ones there were."""
+    prune_recognised(folder, 0)
     return prune(folder, -1)

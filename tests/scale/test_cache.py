@@ -18,7 +18,9 @@ from logdoc.api.caching import cache_info, clear_cache
 from logdoc.cli import run
 from logdoc.readers import noticing, survey
 from logdoc.readers.places import Scratch
+from logdoc.readers.registry import Format
 from logdoc.readers.survey import Family, read_family
+from logdoc.resources.store import entry_of
 from logdoc.scale import analysing, cache
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -75,6 +77,67 @@ def test_cold_warm_appended_and_without_a_cache_the_report_is_the_same(old: Path
     assert judged == ["e/log.csv"]
     assert cold == warm == plain
     assert appended == logdoc.analyze(old).to_json() != plain
+
+
+def many(runs: Path) -> None:
+    """Add so many files that what they are is worth keeping."""
+    for number in range(cache.WORTH_KEEPING // 2):
+        shutil.copytree(runs / "a", runs / f"more{number}")
+    settle(runs)
+
+
+def test_what_a_file_is_is_asked_once_and_again_when_its_beginning_changes(
+    old: Path, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    many(old)
+    asked: list[str] = []
+    real = Format.sniff
+    monkeypatch.setattr(Format, "sniff", lambda f, head, name: asked.append(name) or real(f, head, name))
+
+    first = logdoc.analyze(old, cache=True).to_json()
+    assert len(set(asked)) >= cache.WORTH_KEEPING
+    asked.clear()
+    assert logdoc.analyze(old, cache=True).to_json() == first
+    assert asked == []
+    path = old / "b" / "log.csv"
+    about = path.stat()
+    path.write_bytes(b"x" + path.read_bytes()[1:])
+    os.utime(path, ns=(about.st_atime_ns, about.st_mtime_ns))
+    changed = logdoc.analyze(old, cache=True).to_json()
+
+    assert {name.partition("/")[2] for name in asked} == {"b/log.csv"}
+    assert changed == logdoc.analyze(old).to_json()
+    assert len(list((folder / "judged" / cache.SEARCHES).iterdir())) == 1
+
+
+@pytest.mark.parametrize(
+    "content", [b"", b"[]", b'{"kinds": [["no-format", ""]], "files": {}}', b'{"kinds": [], "files": {"a": 0}}']
+)
+def test_a_damaged_list_of_what_files_are_is_told_and_made_again(old: Path, folder: Path, content: bytes) -> None:
+    many(old)
+    expected = logdoc.analyze(old, cache=True).to_json()
+    (kept,) = (folder / "judged" / cache.SEARCHES).iterdir()
+    good = kept.read_bytes()
+    kept.write_bytes(entry_of(kept.name, content) if content else good[:-4])
+    told: list[str] = []
+
+    assert logdoc.analyze(old, cache=True, note=told.append).to_json() == expected
+    assert told == ["1 damaged entry of the cache counted as none; `logdoc cache clear` empties it"]
+    assert kept.read_bytes() == good
+    assert clear_cache() > 0
+    assert not kept.exists()
+
+
+def test_lists_of_what_files_are_are_few_and_the_oldest_goes_first(tmp_path: Path) -> None:
+    searches = tmp_path / cache.SEARCHES
+    searches.mkdir()
+    for number in range(5):
+        (searches / f"{number}.json").write_text("{}", encoding="utf-8")
+        os.utime(searches / f"{number}.json", (number, number))
+
+    cache.prune_recognised(tmp_path, 2)
+
+    assert sorted(path.name for path in searches.iterdir()) == ["3.json", "4.json"]
 
 
 def test_several_processes_keep_what_they_judge(old: Path, judged: list[str]) -> None:
@@ -183,8 +246,6 @@ def test_a_damaged_entry_is_told_and_made_again(old: Path, folder: Path, judged:
 
 
 def test_an_entry_of_another_shape_is_none(old: Path, folder: Path, judged: list[str]) -> None:
-    from logdoc.resources.store import entry_of
-
     expected = logdoc.analyze(old, cache=True).to_json()
     for path in entries(folder):
         path.write_bytes(
