@@ -12,6 +12,7 @@ from logdoc.model.notes import CUT, DAMAGED, TENSOR, UNDECODABLE, ZEROS
 from logdoc.readers.attempts import effective, parted
 from logdoc.readers.tensorboard import framing
 from logdoc.readers.tensorboard.contents import Contents, shown_tag
+from logdoc.readers.tensorboard.quick import fill_left_edges
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -177,11 +178,22 @@ def histograms(points: Sequence[tuple[str, HistogramPoint]]) -> dict[str, Histog
     by_name: dict[str, list[HistogramPoint]] = {}
     for name, point in points:
         by_name.setdefault(name, []).append(point)
-    made: dict[str, Histogram] = {}
     for name, mine in by_name.items():
         _, kept = effective(np.array([p.step for p in mine], dtype=np.int64))
-        chosen = [p for p, keep in zip(mine, kept, strict=True) if keep]
+        by_name[name] = [p for p, keep in zip(mine, kept.tolist(), strict=True) if keep]
+    # All tags share three columns: NumPy asks for huge pages for large ones, which take a quarter of the time to fill.
+    total = sum(p.value.counts.size for mine in by_name.values() for p in mine)
+    left, right, counts = (np.empty(total, dtype=np.float64) for _ in range(3))
+    made: dict[str, Histogram] = {}
+    begin = 0
+    for name, chosen in by_name.items():
         values = [p.value for p in chosen]
+        offsets = np.concatenate(([0], np.cumsum([v.counts.size for v in values]))).astype(np.int64)
+        part = slice(begin, begin + int(offsets[-1]))
+        begin = part.stop
+        np.concatenate([v.right for v in values], out=right[part])
+        np.concatenate([v.counts for v in values], out=counts[part])
+        fill_left_edges(values, right[part], left[part])
         made[name] = Histogram(
             name=name,
             steps=np.array([p.step for p in chosen], dtype=np.int64),
@@ -191,10 +203,10 @@ def histograms(points: Sequence[tuple[str, HistogramPoint]]) -> dict[str, Histog
             squares=np.array([v.squares for v in values], dtype=np.float64),
             low=np.array([v.low for v in values], dtype=np.float64),
             high=np.array([v.high for v in values], dtype=np.float64),
-            left=np.concatenate([v.left for v in values]),
-            right=np.concatenate([v.right for v in values]),
-            counts=np.concatenate([v.counts for v in values]),
-            offsets=np.concatenate(([0], np.cumsum([v.counts.size for v in values]))).astype(np.int64),
+            left=left[part],
+            right=right[part],
+            counts=counts[part],
+            offsets=offsets,
             exact=all(v.exact for v in values),
         )
     return made

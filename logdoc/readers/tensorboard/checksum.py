@@ -18,7 +18,7 @@ _POLYNOMIAL = 0x82F63B78  # Castagnoli, reversed
 _MASK_DELTA = 0xA282EAD8
 
 
-def masked_crc(data: bytes) -> int:
+def masked_crc(data: bytes | memoryview) -> int:
     """Return the masked CRC-32C of some bytes."""
     crc = crc32c(data)
     return (((crc >> 15) | (crc << 17)) + _MASK_DELTA) & 0xFFFFFFFF

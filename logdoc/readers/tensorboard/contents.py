@@ -122,7 +122,8 @@ def add_piece(
     columns, rest = decode_alike(data, frames.offsets, frames.lengths)
     contents.columns += [replace(c, records=c.records + first) for c in columns] if first else columns
     contents.plugins.update(_plugins(columns))
-    one_by_one = _OneByOne(data, frames, contents, begin, first)
+    most = 2 * int(frames.lengths[rest].sum()) > data.size
+    one_by_one = _OneByOne(data, frames, contents, begin, first, held=most and begin == 0 and goes_on is None)
     for record in rest:
         one_by_one.take(int(record))
     return frames.rest
@@ -146,12 +147,16 @@ def _plugins(columns: list[Decoded]) -> dict[bytes, bytes]:
 class _OneByOne:
     """Reads the records of a piece that are not alike enough for columns.
 
-    The piece stands at byte `begin` of its file, its first record is number `first`.
+    The piece stands at byte `begin` of its file, its first record is number `first`. Where it is `held`, what is made
+    of it may point into its memory; else that is used again for the next piece, or not worth keeping.
     """
 
-    def __init__(self, data: NDArray[np.uint8], frames: Frames, contents: Contents, begin: int, first: int) -> None:
+    def __init__(
+        self, data: NDArray[np.uint8], frames: Frames, contents: Contents, begin: int, first: int, *, held: bool
+    ) -> None:
         self.data, self.frames, self.contents, self.plugins = data, frames, contents, contents.plugins
-        self.begin, self.first = begin, first
+        self.begin, self.first, self.held = begin, first, held
+        self.raw = memoryview(data)
 
     def take(self, record: int) -> None:
         """Check and decode one record by its number; what is wrong with it is noted, never raised."""
@@ -162,14 +167,16 @@ class _OneByOne:
         if length > CAP:
             self.contents.left_out[f"record at offset {place}"] = f"{length:,} bytes; at most {CAP:,} are decoded"
             return
-        payload = self.data[offset : offset + length].tobytes()
-        if masked_crc(payload) != int.from_bytes(self.data[offset + length : offset + length + 4].tobytes(), "little"):
+        raw = self.raw[offset : offset + length]
+        if masked_crc(raw) != int.from_bytes(self.raw[offset + length : offset + length + 4], "little"):
             self.contents.damaged.append((place, length))
             return
-        found = one_histogram(payload)
+        raw = raw if self.held else memoryview(bytes(raw))
+        found = one_histogram(raw)
         if found is not None:
             self.contents.histograms.append(HistogramPoint(record, *found))
             return
+        payload = bytes(raw)
         try:
             self._decode(record, payload)
         except (ValueError, OverflowError, IndexError):

@@ -14,67 +14,93 @@ from logdoc.readers.protobuf import WireError, read_varint
 from logdoc.readers.tensorboard.wire import HistogramValue
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from numpy.typing import NDArray
 
 _MOMENTS = struct.Struct("<cdcdcdcdcd")  # min, max, num, sum, sum of squares, each behind its key
 _KEYS = (b"\x09", b"\x11", b"\x19", b"\x21", b"\x29")
+_HEAD = 512  # bytes of a record that hold all but its buckets, unless its tag is very long
+_LONGEST_KEY = 12  # bytes of a key and a size
 _TIME = struct.Struct("<d")
 
 
-def one_histogram(payload: bytes) -> tuple[bytes, int, float, HistogramValue] | None:
+def one_histogram(payload: memoryview) -> tuple[bytes, int, float, HistogramValue] | None:
     """Return tag, step, wall time and content of a record of one histogram; None for any other record.
 
-    What it returns is what `parse_event` and `parse_histogram` make of the same bytes.
+    What it returns is what `parse_event` and `parse_histogram` make of the same bytes, but for the left edges of the
+    buckets, which follow from the right ones. The buckets stay where they are until all are joined.
     """
-    end = len(payload)
-    if payload[:1] != b"\x09" or end < 2 * _MOMENTS.size:
+    length = len(payload)
+    head = bytes(payload[:_HEAD])
+    if head[:1] != b"\x09" or length < 2 * _MOMENTS.size:
         return None
     step, at = 0, 9
     try:
-        if payload[at] == 0x10:
-            step, at = read_varint(payload, at + 1, end)
+        if head[at] == 0x10:
+            step, at = read_varint(head, at + 1, len(head))
         for key in (0x2A, 0x0A):  # the summary, its only value
-            if payload[at] != key:
+            if head[at] != key:
                 return None
-            size, at = read_varint(payload, at + 1, end)
-            if at + size != end:
+            size, at = read_varint(head, at + 1, len(head))
+            if at + size != length:
                 return None
-        if payload[at] != 0x0A:
+        if head[at] != 0x0A:
             return None
-        size, begin = read_varint(payload, at + 1, end)
+        size, begin = read_varint(head, at + 1, len(head))
         at = begin + size
-        tag = payload[begin:at]
-        if payload[at] != 0x2A:
+        tag = head[begin:at]
+        if head[at] != 0x2A:
             return None
-        size, at = read_varint(payload, at + 1, end)
-        if at + size != end or size < _MOMENTS.size:
+        size, at = read_varint(head, at + 1, len(head))
+        if at + size != length or size < _MOMENTS.size:
             return None
-        found = _MOMENTS.unpack_from(payload, at)
+        found = _MOMENTS.unpack_from(head, at)
         if found[::2] != _KEYS:
             return None
         right, at = _packed(payload, at + _MOMENTS.size, 0x32)
         counts, at = _packed(payload, at, 0x3A)
-    except (IndexError, WireError):
+    except (IndexError, WireError, struct.error):
         return None
-    if at != end or right.size != counts.size or not right.size:
+    if at != length or right.size != counts.size or not right.size:
         return None
     low, high, num, total, squares = found[1::2]
-    left = np.empty_like(right)
-    left[1:] = right[:-1]
-    left[0] = min(low, float(right[0])) if math.isfinite(low) else right[0]
     return (
         tag,
         step - (1 << 64) if step >= 1 << 63 else step,
-        _TIME.unpack_from(payload, 1)[0],
-        HistogramValue(low, high, num, total, squares, left, right, counts, exact=True),
+        _TIME.unpack_from(head, 1)[0],
+        HistogramValue(low, high, num, total, squares, None, right, counts, exact=True),
     )
 
 
-def _packed(payload: bytes, at: int, key: int) -> tuple[NDArray[np.float64], int]:
+def fill_left_edges(values: Sequence[HistogramValue], right: NDArray[np.float64], left: NDArray[np.float64]) -> None:
+    """Write the left edges of the buckets of histograms: as they were found; of those of `one_histogram` the right edge
+    of the bucket before, of the first one the smallest value.
+
+    Args:
+        values: the histograms.
+        right: float64[m], all their right edges.
+        left: float64[m], filled.
+    """
+    left[1:] = right[:-1]
+    begin = 0
+    for value in values:
+        end = begin + value.right.size
+        if value.left is not None:
+            left[begin:end] = value.left
+        else:
+            first = float(right[begin])
+            left[begin] = min(value.low, first) if math.isfinite(value.low) else first
+        begin = end
+
+
+def _packed(payload: memoryview, at: int, key: int) -> tuple[NDArray[np.float64], int]:
     """Return the doubles of a packed field, and where it ends; none where another field stands."""
-    if payload[at] != key:
+    head = bytes(payload[at : at + _LONGEST_KEY])
+    if head[0] != key:
         raise WireError("another field")
-    size, at = read_varint(payload, at + 1, len(payload))
-    if size % 8 or at + size > len(payload):
+    size, begin = read_varint(head, 1, len(head))
+    begin += at
+    if size % 8 or begin + size > len(payload):
         raise WireError("no doubles")
-    return np.frombuffer(payload, "<f8", size // 8, at), at + size  # they stay where they are until all are joined
+    return np.frombuffer(payload, "<f8", size // 8, begin), begin + size

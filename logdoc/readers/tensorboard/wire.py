@@ -233,7 +233,7 @@ class HistogramValue:
     num: float
     total: float
     squares: float
-    left: NDArray[np.float64]
+    left: NDArray[np.float64] | None  # None: they follow from the right ones, see `quick.left_edges`
     right: NDArray[np.float64]
     counts: NDArray[np.float64]
     exact: bool
