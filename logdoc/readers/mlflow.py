@@ -11,6 +11,7 @@ from logdoc.documents import load_config_yaml
 from logdoc.errors import LogdocError
 from logdoc.model import Defect, Run
 from logdoc.model.notes import ENDED, LINES, TOO_LARGE, UNFINISHED
+from logdoc.readers.decimals import floats, integers
 from logdoc.readers.files import read_regular, shown_path, shown_relative
 from logdoc.readers.noticing import looked_at, looked_into
 from logdoc.readers.source import RunSource
@@ -34,7 +35,6 @@ _LINE = re.compile(rb"\d{10,16} [-+.\w]+(?: -?\d+)?(?: \S+ \S+)?\r?\n?")
 _STATUS = {"1": "RUNNING", "2": "SCHEDULED", "3": "FINISHED", "4": "FAILED", "5": "KILLED"}
 _MAX_PARAMS = 2_000
 _MAX_STEP = 2**62
-_MOST_DIGITS = 18  # that a 64-bit integer always holds
 
 
 def sniff(head: bytes, name: str) -> str | None:
@@ -169,35 +169,15 @@ def _plain_metric(data: bytes) -> tuple[NDArray[np.float64], NDArray[np.float64]
     begins = np.concatenate(([-1], ends[:-1])) + 1
     if blanks.size != 2 * ends.size or not bool(((blanks[::2] > begins) & (blanks[1::2] < ends)).all()):
         return None
-    times = _whole_numbers(codes, begins, blanks[::2])
-    steps = _whole_numbers(codes, blanks[1::2] + 1, ends)
+    times = integers(codes, begins, blanks[::2])
+    steps = integers(codes, blanks[1::2] + 1, ends)
     if times is None or steps is None:
         return None
     try:
-        text = data.decode("ascii")  # of a text, Python makes a number four times faster than of bytes
-        cells = [text[i:j] for i, j in zip((blanks[::2] + 1).tolist(), blanks[1::2].tolist(), strict=True)]
-        values = np.fromiter(map(float, cells), dtype=np.float64, count=len(cells))
+        values = floats(codes, blanks[::2] + 1, blanks[1::2])
     except ValueError:
         return None
     return times.astype(np.float64) / 1000.0, values, steps
-
-
-def _whole_numbers(
-    codes: NDArray[np.uint8], begins: NDArray[np.int64], ends: NDArray[np.int64]
-) -> NDArray[np.int64] | None:
-    """Return the numbers that are written in digits at the given places of a text; None where one is not."""
-    sizes = ends - begins
-    if sizes.min() < 1 or sizes.max() > _MOST_DIGITS:
-        return None
-    numbers = np.zeros(sizes.size, dtype=np.int64)
-    for size in range(int(sizes.min()), int(sizes.max()) + 1):
-        mine = np.flatnonzero(sizes == size)
-        if mine.size:
-            digits = codes[begins[mine, np.newaxis] + np.arange(size)] - np.uint8(ord("0"))
-            if digits.max() > 9:
-                return None
-            numbers[mine] = digits.astype(np.int64) @ 10 ** np.arange(size - 1, -1, -1, dtype=np.int64)
-    return numbers
 
 
 def add_metrics(curves: Curves, metrics: Iterable[Metric]) -> None:
