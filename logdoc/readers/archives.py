@@ -78,6 +78,8 @@ class _Budget:
         self._bytes = MAX_TOTAL
         self._members = MAX_MEMBERS
         self._left_out = 0
+        self._files: set[str] = set()
+        self._folders: set[str] = set()
         self.unread: list[Unread] = []
 
     @property
@@ -94,13 +96,17 @@ class _Budget:
             packed: how many bytes of the archive it comes from.
         """
         path = target / name
-        if self._taken(path, target):
+        above = [parent.as_posix() for parent in name.parents]
+        if str(name) in self._folders or not self._files.isdisjoint(above):
             self._lose(path, "its name in the archive is that of a folder, or of a file that should be one")
             return
         ratio = max(RATIO_FROM, packed * MAX_RATIO)
         limit = min(MAX_MEMBER, self._bytes, ratio)
         size = 0
-        path.parent.mkdir(parents=True, exist_ok=True)
+        if above[0] not in self._folders:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            self._folders.update(above)
+        self._files.add(str(name))
         with path.open("wb") as out:
             try:
                 while size <= limit and (piece := stream.read(_PIECE)):
@@ -132,13 +138,6 @@ class _Budget:
 
     def _lose(self, path: Path, what: str) -> None:
         self.unread.append(Unread(path, what, kind=ARCHIVE))
-
-    @staticmethod
-    def _taken(path: Path, target: Path) -> bool:
-        if path.is_dir():
-            return True
-        above = [parent for parent in path.parents if parent.is_relative_to(target)]
-        return any(parent.is_file() for parent in above)
 
 
 class _Gunzip:

@@ -107,10 +107,15 @@ def attributed(
     homes: dict[str, list[int]] = {}
     for place, (_, source) in enumerate(sources):
         homes.setdefault(home_of(source, root), []).append(place)
+    holders: dict[Path, list[int]] = {}
+    wanted = {one.path for one in unread}
+    for place, (_, source) in enumerate(sources):
+        for path in wanted.intersection(source.files):
+            holders.setdefault(path, []).append(place)
     owned: dict[int, list[Unread]] = {}
     stray: list[Defect] = []
     for one in unread:
-        owners = _owners(one, sources, homes, root)
+        owners = _owners(one, sources, homes, holders.get(one.path, []), root)
         for place in owners:
             owned.setdefault(place, []).append(one)
         if not one.quiet and (one.marks or not owners):
@@ -120,9 +125,13 @@ def attributed(
 
 
 def _owners(
-    one: Unread, sources: Sequence[tuple[Format, RunSource]], homes: dict[str, list[int]], root: Path
+    one: Unread,
+    sources: Sequence[tuple[Format, RunSource]],
+    homes: dict[str, list[int]],
+    parts: list[int],
+    root: Path,
 ) -> list[int]:
-    parts = [i for i, (_, source) in enumerate(sources) if one.path in source.files]
+    """Return the sources that a file belongs to; `parts` are those that hold a part of it."""
     if parts or one.marks:
         within = f"{one.path}{os.sep}"
         below = [i for i, (_, source) in enumerate(sources) if str(source.files[0]).startswith(within)]

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from logdoc.model import Defect
-from logdoc.model.notes import NO_NUMBERS
+from logdoc.model.notes import CUT, NO_NUMBERS
 from logdoc.readers.console.words import EPOCH, REPEATED, STEP
 
 if TYPE_CHECKING:
@@ -18,7 +18,9 @@ if TYPE_CHECKING:
     from logdoc.readers.console.masking import Grammar, Shape
     from logdoc.readers.console.rows import Rows
 
+_CUT_BEHIND = re.compile(r"[eE][-+]?|\.")  # right behind the digits: an exponent or decimals were to follow
 _CUT_EXPONENT = re.compile(r"[eE][-+]?0?$")
+_EXPONENT = re.compile(r"[eE][-+]?\d")
 _OBJECTIVE = re.compile(r"loss|nll|ppl|perplexity|xent", re.IGNORECASE)
 _FEWEST = 3  # rows without a number that are told; fewer may be rows of another kind
 
@@ -28,7 +30,15 @@ def drop_cut_number(grammar: Grammar) -> None:
     if not grammar.ends_open or not len(grammar.order):
         return
     shape = grammar.shapes[grammar.order[-1]]
-    if not shape.tokens or shape.texts[-1].strip():
+    if not shape.tokens:
+        return
+    if len(shape) == 1 and _CUT_BEHIND.fullmatch(shape.texts[-1]):
+        shape.missing.append((0, len(shape.tokens) - 1))
+        shape.cut, grammar.broken = True, (shape.at[-1], True)
+        return
+    if shape.texts[-1].strip():
+        if len(shape) == 1 and any(_goes_on(other.texts, shape.texts) for other in grammar.shapes):
+            grammar.broken = (shape.at[-1], True)
         return
     last, usual = shape.last[-1], shape.tokens[-1]
     single = len(shape) == 1 and any(
@@ -38,6 +48,18 @@ def drop_cut_number(grammar: Grammar) -> None:
     if _CUT_EXPONENT.search(last) or single or shorter:
         shape.missing.append((len(shape) - 1, len(shape.tokens) - 1))
         shape.cut = True
+        exponent = _EXPONENT.search(usual) is not None and _EXPONENT.search(last) is None
+        grammar.broken = (shape.at[-1], bool(_CUT_EXPONENT.search(last)) or single or exponent)
+
+
+def told_cut(broken: tuple[int, bool], source: str) -> list[Defect]:
+    """Return what is told of a last line that breaks off; data are lost where that is sure."""
+    line, sure = broken
+    if not line:
+        return []
+    what = "the text ends in the middle of a line: what it breaks off was left out; killed or still written"
+    doubt = "the last number is shorter than its like, and may be cut; it was left out"
+    return [Defect(source, what if sure else doubt, f"line {line:,}", lost=sure, id=CUT)]
 
 
 def drop_repeated(grammar: Grammar) -> None:
@@ -80,6 +102,13 @@ def _decimals(number: str) -> int:
 
 def _begins_like(whole: tuple[str, ...], part: tuple[str, ...]) -> bool:
     return len(whole) > len(part) and whole[: len(part) - 1] == part[:-1]
+
+
+def _goes_on(whole: tuple[str, ...], part: tuple[str, ...]) -> bool:
+    """Tell whether a line of one kind begins like one of another kind, and stops within its text."""
+    end = len(part) - 1
+    more = len(whole) > end + 1 or (len(whole) > end and whole[end] != part[end])
+    return more and whole[:end] == part[:end] and whole[end].startswith(part[end])
 
 
 def gaps_in(rows: Rows, source: str) -> list[Defect]:

@@ -142,6 +142,7 @@ class Grammar:
         uncounted: how many lines were of kinds beyond the first `MAX_SHAPES`.
         ends_open: the text does not end with the end of a line.
         cuts: how many lines were cut at their numbers, and not found to repeat another one.
+        broken: the last line where it breaks off, and whether that is sure; (0, False) where it does not.
     """
 
     shapes: list[Shape] = field(default_factory=list)
@@ -149,6 +150,7 @@ class Grammar:
     uncounted: int = 0
     ends_open: bool = False
     cuts: int = 0
+    broken: tuple[int, bool] = (0, False)
 
 
 def varies(column: NDArray[np.float64]) -> bool:

@@ -15,7 +15,7 @@ from logdoc.readers.console.acceptance import is_log
 from logdoc.readers.console.behaviour import settle
 from logdoc.readers.console.cleaning import broken_numbers
 from logdoc.readers.console.crashes import Crash, crashes_in
-from logdoc.readers.console.gaps import drop_cut_number, drop_repeated, gaps_in
+from logdoc.readers.console.gaps import drop_cut_number, drop_repeated, gaps_in, told_cut
 from logdoc.readers.console.masking import Grammar, grammar_of
 from logdoc.readers.console.presets import restore_nan
 from logdoc.readers.console.rows import Rows, rows_of
@@ -145,7 +145,7 @@ def _runs_of(
         Defect(shown, f"the program {crash.what}: {crash.text}", f"line {crash.line:,}", ended=True, id=ENDED)
         for crash in crashes
     ]
-    told += gaps_in(rows, shown)
+    told += [*gaps_in(rows, shown), *told_cut(rows.broken, shown)]
     if numbered.uncounted >= ENOUGH:
         what = f"{numbered.uncounted:,} rows name no step or epoch, unlike most, and were left out"
         told.append(Defect(shown, what, id=LINES))

@@ -39,6 +39,7 @@ class Rows:
         global_steps: how many rows name a step that counts the whole run.
         quoted: names that are keys of dicts or of tables, and were meant for a reader.
         others: of how many lines of other processes than the first nothing was taken.
+        broken: the last line where it breaks off, and whether that is sure.
     """
 
     at: array[int] = field(default_factory=lambda: array("q"))
@@ -51,6 +52,7 @@ class Rows:
     own_epochs: int = 0
     global_steps: int = 0
     quoted: set[str] = field(default_factory=set)
+    broken: tuple[int, bool] = (0, False)
 
     def __len__(self) -> int:
         return len(self.at)
@@ -58,7 +60,7 @@ class Rows:
 
 def rows_of(grammar: Grammar) -> Rows:
     """Return the rows of a log whose shapes are settled."""
-    rows = Rows()
+    rows = Rows(broken=grammar.broken)
     lines, rows.others = prepare(grammar)
     walk = _Walk(rows)
     for place, count in _stretches(grammar, lines):

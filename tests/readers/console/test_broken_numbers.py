@@ -28,3 +28,30 @@ def test_colours_and_progress_bars_break_no_number(tmp_path: Path) -> None:
     (run,) = load([tmp_path / "train.log"])
     assert len(run.series["loss"]) == 25
     assert not run.defects
+
+
+def loss(step: int) -> float:
+    return 2 / (1 + 0.05 * step) + 0.01 * (step * 7 % 5)
+
+
+@pytest.mark.parametrize("cut", range(2, 14))
+@pytest.mark.parametrize("form", ["step {} loss {:.4e}\n", "Epoch {}/100 - acc: 0.5 - loss: {:.4f}\n"])
+def test_a_last_line_that_breaks_off_anywhere_is_told_and_gives_no_other_number(
+    tmp_path: Path, form: str, cut: int
+) -> None:
+    whole = "".join(form.format(step, loss(step)) for step in range(60))
+    (tmp_path / "train.log").write_text(whole[:-cut])
+    (run,) = load([tmp_path / "train.log"])
+    found = next(series for name, series in run.series.items() if "loss" in name)
+    assert len(found) == 59
+    assert all(abs(value - loss(int(step))) < 1e-3 for step, value in zip(found.steps, found.values, strict=True))
+    assert [defect.where for defect in run.defects if defect.id == "DATA001"] == ["line 60"]
+
+
+@pytest.mark.parametrize("last", ["", "\n", "done\n", "done"])
+def test_a_text_that_ends_whole_is_not_called_cut(tmp_path: Path, last: str) -> None:
+    whole = "".join(f"step {step} loss {loss(step):.4f}\n" for step in range(60))
+    (tmp_path / "train.log").write_text(whole.rstrip("\n") + ("\n" if last else "") + last)
+    (run,) = load([tmp_path / "train.log"])
+    assert len(run.series["loss"]) == 60
+    assert not run.defects

@@ -1,0 +1,42 @@
+"""Archives of very many members cost what is read of them, not the square of it."""
+
+from __future__ import annotations
+
+import zipfile
+from pathlib import Path
+
+import pytest
+
+from logdoc import api
+from logdoc.readers import archives, unread
+
+ROWS = "step,loss\n" + "".join(f"{i},{2 / (1 + i):.4f}\n" for i in range(30))
+
+
+def packed(folder: Path, members: dict[str, str]) -> Path:
+    path = folder / "many.zip"
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, text in members.items():
+            archive.writestr(name, text)
+    return path
+
+
+def test_members_beyond_the_bound_are_counted_in_one_note(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(archives, "MAX_MEMBERS", 20)
+    members = {"good/log.csv": ROWS, **{f"x{i}/log.csv": "hello\n" for i in range(400)}}
+    asked: list[int] = []
+    owners = unread._owners
+    monkeypatch.setattr(unread, "_owners", lambda *args: asked.append(len(args[3])) or owners(*args))
+    analysis = api.analyze(packed(tmp_path, members), code=False)
+    assert [run.id for run in analysis.runs] == ["many.zip/good/log.csv"]
+    assert sum("381 others were not read" in defect.what for defect in analysis.defects) == 1
+    assert len(asked) <= 402
+    assert sum(asked) == 0
+
+
+def test_members_whose_names_conflict_cost_themselves_only(tmp_path: Path) -> None:
+    members = {"a.csv": ROWS, "a.csv/b.csv": ROWS, "c/d.csv": ROWS, "c": ROWS, "e.csv": ROWS}
+    analysis = api.analyze(packed(tmp_path, members), code=False)
+    assert sorted(run.id.rpartition("many.zip/")[2] for run in analysis.runs) == ["a.csv", "c/d.csv", "e.csv"]
+    told = [d.what for d in (*analysis.defects, *(d for run in analysis.runs for d in run.defects))]
+    assert sum("its name in the archive is that of a folder" in what for what in told) >= 1
