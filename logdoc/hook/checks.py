@@ -2,19 +2,14 @@
 
 from __future__ import annotations
 
-import json
 import math
-import time
 from contextlib import suppress
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
 import torch
 from torch import nn
 
-from logdoc.hook.eventfile import EventFile, event_path
 from logdoc.hook.gradients import check_gradients
 from logdoc.hook.keeping import Copies, fresh_copies, kept, seed_all
 from logdoc.hook.losses import (
@@ -30,6 +25,7 @@ from logdoc.hook.losses import (
 )
 from logdoc.hook.names import in_optimizers
 from logdoc.hook.notices import warn
+from logdoc.hook.preflight_log import Found, write_run
 from logdoc.hook.trials import OverfitTest, RangeTest, overfit_batch, peak_rate, set_rates, try_rates
 
 if TYPE_CHECKING:
@@ -42,7 +38,6 @@ _GRADIENT_ROWS = 2
 _ADAM_RATES = (1e-3, 1e-2, 1e-4)  # one of them suits almost every network that can learn at all
 _NAMED = 100  # parameters that get a scalar of their own
 _SETTLING = 100  # passes after which running averages with a momentum of 0.1 have forgotten the training
-_OURS = "events.out.tfevents.*.logdoc"
 
 
 def preflight(
@@ -95,7 +90,7 @@ def preflight(
     folder = _checked(model, loss_fn, optimizer, logdir, num_classes, steps)
     bare = _unwrapped(model)
     subject = _Subject(bare, loss_fn, optimizer, _on_device_of(bare, batch), steps)
-    found = _Found()
+    found = Found()
     modules = [bare, loss_fn] if isinstance(loss_fn, nn.Module) else [bare]
     with torch.inference_mode(False), torch.enable_grad(), kept(modules, optimizer):
         for name, check in _CHECKS:
@@ -203,24 +198,7 @@ class _Subject:
         return type(self.optimizer).__name__
 
 
-@dataclass(slots=True)
-class _Found:
-    """What the checks found, as it will be written."""
-
-    scalars: dict[str, list[tuple[int, float]]] = field(default_factory=dict)
-    texts: dict[str, list[str]] = field(default_factory=dict)
-    notes: list[str] = field(default_factory=list)
-    overfit: OverfitTest | None = None
-    overfit_config: dict[str, Any] = field(default_factory=dict)
-
-    def put(self, tag: str, value: float, step: int = 0) -> None:
-        self.scalars.setdefault(tag, []).append((step, float(value)))
-
-    def note(self, text: str) -> None:
-        self.notes.append(" ".join(text.split())[:300])
-
-
-def _check_parameters(subject: _Subject, found: _Found) -> None:
+def _check_parameters(subject: _Subject, found: Found) -> None:
     """Which parameters that take a gradient are in no group of the optimizer."""
     held = in_optimizers([subject.optimizer])
     mine = list(subject.model.named_parameters())
@@ -233,7 +211,7 @@ def _check_parameters(subject: _Subject, found: _Found) -> None:
     _list_parameters(found, "params_missing", missing)
 
 
-def _check_losses(subject: _Subject, found: _Found) -> None:
+def _check_losses(subject: _Subject, found: Found) -> None:
     """The first loss, in both modes, and which parameters get no gradient from it."""
     made = subject.copies()
     to_train(made.model)
@@ -252,14 +230,14 @@ def _check_losses(subject: _Subject, found: _Found) -> None:
     _list_parameters(found, "params_without_gradient", without)
 
 
-def _list_parameters(found: _Found, what: str, parameters: list[tuple[str, nn.Parameter]]) -> None:
+def _list_parameters(found: Found, what: str, parameters: list[tuple[str, nn.Parameter]]) -> None:
     for name, parameter in parameters[:_NAMED]:
         found.put(f"preflight/{what}/{name}", parameter.numel())
     if parameters:
         found.texts[f"preflight/{what}"] = [f"{name} {tuple(p.shape)}" for name, p in parameters]
 
 
-def _check_overfit(subject: _Subject, found: _Found) -> None:
+def _check_overfit(subject: _Subject, found: Found) -> None:
     """Overfit a small batch with the own optimizer; where that fails, fewer rows with Adam: what succeeds then
     has no fault but its learning rate.
     """
@@ -293,7 +271,7 @@ def _check_overfit(subject: _Subject, found: _Found) -> None:
 
 
 @torch.no_grad()
-def _compare_modes(subject: _Subject, found: _Found, made: Copies, batch: Any, step: int) -> None:
+def _compare_modes(subject: _Subject, found: Found, made: Copies, batch: Any, step: int) -> None:
     """Write the loss of a batch in training and in evaluation mode."""
     before = [b.detach().clone() for b in made.model.buffers()]
     with modes_kept(made.model):
@@ -307,7 +285,7 @@ def _compare_modes(subject: _Subject, found: _Found, made: Copies, batch: Any, s
         found.put("preflight/eval_loss", subject.loss(made.model, batch, made.criterion).loss.item(), step)
 
 
-def _check_gradients(subject: _Subject, found: _Found) -> None:
+def _check_gradients(subject: _Subject, found: Found) -> None:
     """Analytic against numerical gradients of modules of one's own."""
     few = subject.small(_GRADIENT_ROWS)
     made = subject.copies()
@@ -323,7 +301,7 @@ def _check_gradients(subject: _Subject, found: _Found) -> None:
         ]
 
 
-def _check_rates(subject: _Subject, found: _Found) -> None:
+def _check_rates(subject: _Subject, found: Found) -> None:
     """A range of learning rates."""
     if not any("lr" in group for group in subject.optimizer.param_groups):
         found.note("range of learning rates: the optimizer has no rate")
@@ -336,7 +314,7 @@ def _check_rates(subject: _Subject, found: _Found) -> None:
     _conclude_rates(test, found)
 
 
-def _conclude_rates(test: RangeTest, found: _Found) -> None:
+def _conclude_rates(test: RangeTest, found: Found) -> None:
     if not test.fell:
         found.note("range of learning rates: the loss fell at no rate, so nothing can be said about rates")
         return
@@ -352,7 +330,7 @@ def _conclude_rates(test: RangeTest, found: _Found) -> None:
     ]
 
 
-_CHECKS: tuple[tuple[str, Callable[[_Subject, _Found], None]], ...] = (
+_CHECKS: tuple[tuple[str, Callable[[_Subject, Found], None]], ...] = (
     ("parameters of the optimizer", _check_parameters),
     ("first loss", _check_losses),
     ("overfitting a small batch", _check_overfit),
@@ -361,7 +339,7 @@ _CHECKS: tuple[tuple[str, Callable[[_Subject, _Found], None]], ...] = (
 )
 
 
-def _write(folder: Path, subject: _Subject, found: _Found, num_classes: int | None, *, classification: bool) -> None:
+def _write(folder: Path, subject: _Subject, found: Found, num_classes: int | None, *, classification: bool) -> None:
     rate = max(subject.rates, default=0.0)
     config: dict[str, Any] = {
         "preflight": True,
@@ -386,33 +364,9 @@ def _write(folder: Path, subject: _Subject, found: _Found, num_classes: int | No
         if values
     }
     try:
-        _write_run(
+        write_run(
             folder / SUMMARY, {**config, "preflight_notes": "; ".join(found.notes[:3])}, found.scalars, found.texts
         )
-        _write_run(folder / OVERFIT, {**config, **found.overfit_config, "overfit_test": True}, curves, {})
+        write_run(folder / OVERFIT, {**config, **found.overfit_config, "overfit_test": True}, curves, {})
     except OSError as error:
         warn(f"what the preflight found could not be written to {folder}: {error.strerror or error}")
-
-
-def _write_run(
-    folder: Path, config: dict[str, Any], scalars: dict[str, list[tuple[int, float]]], texts: dict[str, list[str]]
-) -> None:
-    for old in folder.glob(_OURS):
-        old.unlink()
-    known = {key: value for key, value in config.items() if value is not None}
-    (folder / "config.json").write_text(json.dumps(known, indent=2) + "\n", encoding="utf-8")
-    if not scalars:
-        return
-    now = time.time()
-    file = EventFile(event_path(folder, now), now)
-    try:
-        by_step: dict[int, dict[str, float]] = {}
-        for tag, points in scalars.items():
-            for step, value in points:
-                by_step.setdefault(step, {})[tag] = value
-        for step in sorted(by_step):
-            file.scalars(step, now, list(by_step[step]), np.array(list(by_step[step].values()), dtype=np.float64))
-        for tag, lines in texts.items():
-            file.text(tag, "\n".join(f"- {line}" for line in lines), 0, now)
-    finally:
-        file.close()

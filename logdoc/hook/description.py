@@ -34,6 +34,12 @@ def rank_and_world() -> tuple[int, int]:
         return 0, 1
 
 
+def unwrapped(optimizer: Any) -> Any:
+    """Return the optimizer inside the wrappers of Lightning and Accelerate."""
+    inner = getattr(optimizer, "optimizer", None)
+    return inner if isinstance(inner, torch.optim.Optimizer) else optimizer
+
+
 def about_machine(device: torch.device) -> dict[str, Any]:
     """Return versions, device and seed; no host name, no user, no path."""
     name = torch.cuda.get_device_name(device) if device.type == "cuda" else platform.machine()

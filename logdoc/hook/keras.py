@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import atexit
 import functools
-import math
 import os
 import sys
 import threading
@@ -23,12 +22,13 @@ import numpy as np
 from logdoc.errors import ConfigError
 from logdoc.hook.alarms import Alerts, Follower
 from logdoc.hook.eventfile import EventFile, event_path
-from logdoc.hook.keras_model import RATES, about, accumulation, inner, iterations, learning_rate, named, number, pending
+from logdoc.hook.keras_model import RATES, about, accumulation, inner, iterations, learning_rate, pending
+from logdoc.hook.keras_values import IntervalMeans, Weights, scalars
 from logdoc.hook.notices import warn
 from logdoc.hook.sidecar import TEXT_TAG, write_sidecar
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from numpy.typing import NDArray
 
@@ -121,8 +121,8 @@ class LogdocCallback(keras.callbacks.Callback):  # type: ignore[misc]  # Keras h
         self._alerts, self._alarm_interval = Alerts(alarm, on_alarm), alarm_interval
         self._follower: Follower | None = None
         self._log: _RunLog | None = None
-        self._weights = _Weights()
-        self._means = _IntervalMeans()
+        self._weights = Weights()
+        self._means = IntervalMeans()
         self._trained: Any = None
         self._step = self._start = self._sampled = 0  # of the optimizer: now, when this fit began, at the last sample
         self._batches = self._in_epoch = 0  # of this fit before this epoch, of this epoch
@@ -142,7 +142,7 @@ class LogdocCallback(keras.callbacks.Callback):  # type: ignore[misc]  # Keras h
         if model is not self._trained:
             self._step = self._epochs_done = 0
         self._trained = model
-        self._weights = _Weights()  # since the last fit anyone may have set others
+        self._weights = Weights()  # since the last fit anyone may have set others
         self._accumulation = accumulation(optimizer)
         self._pending = pending(optimizer)
         self._start = self._step = max(self._step, iterations(optimizer))
@@ -203,7 +203,7 @@ class LogdocCallback(keras.callbacks.Callback):  # type: ignore[misc]  # Keras h
             return
         tail = "" if self.every == "epoch" else "_epoch"
         values: dict[str, float] = {}
-        for name, value in _scalars(logs or {}):
+        for name, value in scalars(logs or {}):
             values[f"val/{name.removeprefix('val_')}" if name.startswith("val_") else f"train/{name}{tail}"] = value
         if self.every == "epoch" or self._sampled < self._step:
             values |= {"epoch": float(self._epochs_done), **self._rate(logs or {})}
@@ -230,7 +230,7 @@ class LogdocCallback(keras.callbacks.Callback):  # type: ignore[misc]  # Keras h
     @_guarded
     def on_train_end(self, logs: Mapping[str, Any] | None = None) -> None:
         """Close the files."""
-        self._weights = _Weights()
+        self._weights = Weights()
         self._unfollow()
         if self._log is None:
             return
@@ -253,7 +253,7 @@ class LogdocCallback(keras.callbacks.Callback):  # type: ignore[misc]  # Keras h
         self._unfollow()
         said = f"logdoc writes no more to {self.folder}: {type(error).__name__}: {error}"[:_TEXT]
         log, self._log = self._log, None
-        self._weights, self._trained = _Weights(), None
+        self._weights, self._trained = Weights(), None
         if log is not None:
             with suppress(Exception):
                 log.finish("unknown", said)
@@ -296,7 +296,7 @@ class LogdocCallback(keras.callbacks.Callback):  # type: ignore[misc]  # Keras h
     def _rate(self, logs: Mapping[str, Any]) -> dict[str, float]:
         rate = learning_rate(getattr(self.model, "optimizer", None))
         if rate is None:  # callbacks that set it report it
-            rate = next((value for name, value in _scalars(logs, rates=True) if name in RATES), None)
+            rate = next((value for name, value in scalars(logs, rates=True) if name in RATES), None)
         return {} if rate is None else {"train/lr": rate}
 
 
@@ -341,115 +341,3 @@ class _RunLog:
                 self.finish("unfinished", "the process ended before the training did")
             else:
                 self.finish("exception", f"{type(error).__name__}: {error}")
-
-
-class _Weights:
-    """The weights at a sample, until the step after it is made."""
-
-    def __init__(self) -> None:
-        self._before: dict[str, tuple[Array, float]] = {}
-        self.step = self.iterations = 0  # at the sample: as counted here, and by the optimizer
-
-    @property
-    def kept(self) -> bool:
-        return bool(self._before)
-
-    def drop(self) -> None:
-        self._before = {}
-
-    def sample(self, variables: Sequence[Any], one_step: bool, step: int, iterations: int) -> dict[str, float]:
-        """Return norm and standard deviation of each variable, and its update ratio if one step was made since the last
-        sample; keep a copy.
-        """
-        values: dict[str, float] = {}
-        before = self._before if one_step else {}
-        self._before, self.step, self.iterations = {}, step, iterations
-        for name, now in _host_copies(variables):
-            wide = now.astype(np.float64).ravel()
-            norm = float(np.linalg.norm(wide))
-            values[f"weight_norm/{name}"] = norm
-            values[f"weight_std/{name}"] = float(wide.std())
-            values |= _ratio(name, wide, before.pop(name, None))  # what was compared is let go before more is kept
-            self._before[name] = (now, norm)
-        return values
-
-    def ratios(self, variables: Sequence[Any]) -> dict[str, float]:
-        """Return the update ratio of each variable, one step after the sample, and drop the copy."""
-        values: dict[str, float] = {}
-        for name, now in _host_copies(variables):
-            values |= _ratio(name, now.astype(np.float64).ravel(), self._before.pop(name, None))
-        self.drop()
-        return values
-
-
-def _ratio(name: str, after: NDArray[np.float64], before: tuple[Array, float] | None) -> dict[str, float]:
-    """Return the norm of the change over the norm before, if there was one; overwrites `after`."""
-    if before is None or before[1] == 0 or before[0].size != after.size:
-        return {}
-    after -= before[0].ravel()
-    return {f"update_ratio/{name}": float(np.linalg.norm(after)) / before[1]}
-
-
-class _IntervalMeans:
-    """What Keras' metrics hold now minus what they held at the last sample: the mean over the batches between."""
-
-    def __init__(self) -> None:
-        self._held: dict[int, tuple[float, float]] = {}
-
-    def restart(self) -> None:
-        """Forget, as Keras does when an epoch begins."""
-        self._held = {}
-
-    def since_last(self, model: Any, logs: Mapping[str, Any]) -> dict[str, float]:
-        """Return the mean of each logged name; without those that are a running value of the epoch but no mean."""
-        metrics = list(_flat_metrics(model.metrics))
-        values: dict[str, float] = {}
-        for name, value in _scalars(logs):
-            # With several outputs Keras puts the name of the output before that of the metric.
-            found = [m for m in metrics if m.name == name] or [m for m in metrics if name.endswith(f"_{m.name}")]
-            if not found:
-                values[name] = value  # from the user's own train_step
-            elif len(found) == 1 and isinstance(found[0], keras.metrics.Mean):
-                mean = self._mean(found[0])
-                if mean is not None:
-                    values[name] = mean
-        return values
-
-    def _mean(self, metric: Any) -> float | None:
-        total, count = number(metric.total), number(metric.count)
-        total_before, count_before = self._held.get(id(metric), (0.0, 0.0))
-        self._held[id(metric)] = (total, count)
-        if not math.isfinite(total_before):  # once not finite, a running sum tells nothing about what follows
-            return math.nan
-        return (total - total_before) / (count - count_before) if count > count_before else None
-
-
-def _scalars(logs: Mapping[str, Any], rates: bool = False) -> Iterator[tuple[str, float]]:
-    for name, value in logs.items():
-        if (name in RATES) == rates:
-            with suppress(TypeError, ValueError):  # metrics with a value per class
-                yield name, float(value)
-
-
-def _flat_metrics(metrics: Sequence[Any]) -> Iterator[Any]:
-    for metric in metrics:
-        parts = getattr(metric, "metrics", None)
-        if parts:
-            yield from _flat_metrics(parts)
-        else:
-            yield metric
-
-
-def _host_copies(variables: Sequence[Any]) -> Iterator[tuple[str, Array]]:
-    for name, variable in named(variables):
-        copy = _host_copy(variable)
-        if copy.size:
-            yield name, copy
-
-
-def _host_copy(variable: Any) -> Array:
-    """A copy in memory of its own (with some backends Keras hands out a view of the weight), with single precision or
-    better.
-    """
-    values = np.array(keras.ops.convert_to_numpy(variable))
-    return values if values.dtype.kind == "f" and values.dtype.itemsize >= 4 else values.astype(np.float32)

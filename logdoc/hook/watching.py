@@ -7,9 +7,9 @@ import time
 import weakref
 from collections.abc import Sequence
 from dataclasses import replace
-from functools import partial, wraps
+from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal, ParamSpec
+from typing import TYPE_CHECKING, Any, Literal
 
 import torch
 
@@ -19,6 +19,7 @@ from logdoc.hook.cadence import Cadence
 from logdoc.hook.csvfile import CsvFile, table_path
 from logdoc.hook.endings import ENDINGS
 from logdoc.hook.eventfile import EventFile, event_path
+from logdoc.hook.guarding import guarded
 from logdoc.hook.hostside import SamplePlan, Shape
 from logdoc.hook.names import choose, in_optimizers
 from logdoc.hook.notices import warn
@@ -40,7 +41,6 @@ if TYPE_CHECKING:
 
 MOST_TAGS = 2000
 _DENSE = 3  # steps that are sampled after something went wrong
-_P = ParamSpec("_P")
 _OPEN: weakref.WeakKeyDictionary[Any, Watch] = weakref.WeakKeyDictionary()
 
 
@@ -84,7 +84,7 @@ def watch(
     Raises:
         TypeError, ValueError: for arguments that can never work. A folder that cannot be written is a warning.
     """
-    optimizers = [_unwrapped(one) for one in (optimizer if isinstance(optimizer, Sequence) else [optimizer])]
+    optimizers = [description.unwrapped(one) for one in (optimizer if isinstance(optimizer, Sequence) else [optimizer])]
     if not isinstance(model, torch.nn.Module):
         raise TypeError(f"model must be a torch.nn.Module, not {type(model).__name__}")
     if not optimizers or not all(isinstance(one, torch.optim.Optimizer) for one in optimizers):
@@ -108,31 +108,6 @@ def watch(
         made.follow(alarm, alarm_interval)
     _OPEN[optimizers[0]] = made
     return made
-
-
-def _unwrapped(optimizer: Any) -> Any:
-    """Return the optimizer inside the wrappers of Lightning and Accelerate."""
-    inner = getattr(optimizer, "optimizer", None)
-    return inner if isinstance(inner, torch.optim.Optimizer) else optimizer
-
-
-def _guarded(method: Callable[_P, None]) -> Callable[_P, None]:
-    """Keep every failure of the hook away from training."""
-
-    @wraps(method)
-    def call(*args: _P.args, **kwargs: _P.kwargs) -> None:
-        watch: Any = args[0]
-        if watch.closed:
-            return
-        if os.getpid() != watch._process:  # a forked worker holds a copy of everything but the thread
-            watch.closed = True
-            return
-        try:
-            method(*args, **kwargs)
-        except Exception as error:  # training must go on whatever happens here
-            watch._failed(error)
-
-    return call
 
 
 def _inert() -> Watch:
@@ -197,7 +172,7 @@ class Watch:
             self.ended("exception", f"{type(error).__name__}: {error}"[:500])
         self.close()
 
-    @_guarded
+    @guarded
     def log(self, /, *, step: int | None = None, **values: Any) -> None:
         """Log values of the current step: ``log(loss=loss, val_accuracy=0.9)``.
 
@@ -216,7 +191,7 @@ class Watch:
             self._hand_over(SamplePlan(self.step, wall), [])
         self._spent += time.perf_counter() - begin
 
-    @_guarded
+    @guarded
     def meta(self, /, **facts: Any) -> None:
         """State facts that no curve tells: ``meta(num_classes=10, loss="cross_entropy", batch_size=64,
         label_smoothing=0.1)``.
@@ -230,19 +205,19 @@ class Watch:
         follower = getattr(self, "_follower", None)  # a copy has none
         return () if follower is None else tuple(follower.raised)
 
-    @_guarded
+    @guarded
     def follow(self, alarm: Callable[[Alarm], None] | None, interval: float) -> None:
         """Begin to raise alarms."""
         if self._rank == 0 and self._follower is None:
             self._follower = Follower(self.logdir, alarm, interval=interval)
 
-    @_guarded
+    @guarded
     def flush(self) -> None:
         """Bring everything logged so far to the disk."""
         self._hand_over(SamplePlan(self.step, time.time()), [])
         self._recorder.flush()
 
-    @_guarded
+    @guarded
     def close(self) -> None:
         """Write what is left, take every hook off, write the sidecar. Safe to call twice."""
         # After a signal that somebody handled training may have gone on to its end.
@@ -291,7 +266,7 @@ class Watch:
     def _signature(self) -> tuple[int, ...]:
         return tuple(len(group["params"]) for one in self._optimizers for group in one.param_groups)
 
-    @_guarded
+    @guarded
     def _begin(self) -> None:
         """A step begins: put the hooks on when it is sampled, take them off when it is not."""
         self._sampled = self._cadence.wants(self.step)
@@ -318,13 +293,13 @@ class Watch:
             handle.remove()
         self._step_hooks = []
 
-    @_guarded
+    @guarded
     def _aborted(self) -> None:
         """The forward raised: nothing is left on the model; the next step decides anew."""
         self._disarm()
         self._sampled = False
 
-    @_guarded
+    @guarded
     def _before_step(self, index: int, optimizer: Optimizer, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
         begin = time.perf_counter()
         closure = kwargs.get("closure") or next(
@@ -333,7 +308,7 @@ class Watch:
         self._probes[index].before_step(optimizer, with_closure=closure is not None)
         self._spent += time.perf_counter() - begin
 
-    @_guarded
+    @guarded
     def _after_step(self, index: int, *_: Any) -> None:
         begin = time.perf_counter()
         if self._sampled:
@@ -414,7 +389,7 @@ class Watch:
         self._triggers.append({"step": step, "reason": reason})
         self._describe()
 
-    @_guarded
+    @guarded
     def _describe(self) -> None:
         """Write the sidecar, and the same as a text into the log so that it explains itself when it is copied alone."""
         if self._recorder.failure:

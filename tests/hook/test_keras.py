@@ -29,6 +29,7 @@ from logdoc.readers import load
 os.environ.setdefault("KERAS_BACKEND", "torch")
 keras = pytest.importorskip("keras", reason="the callback for Keras needs Keras")
 hook = importlib.import_module("logdoc.hook.keras")
+values = importlib.import_module("logdoc.hook.keras_values")
 LogdocCallback = hook.LogdocCallback
 
 # Keras 3.15 turns torch's tensors into arrays in a way that NumPy 2 deprecates.
@@ -204,8 +205,8 @@ def test_one_copy_of_the_weights_at_most(tmp_path: Path, monkeypatch: pytest.Mon
     def alive() -> int:
         return sum(ref() is not None for ref in copies)
 
-    original, copies, most = hook._host_copy, [], [0]
-    monkeypatch.setattr(hook, "_host_copy", copy)
+    original, copies, most = values._host_copy, [], [0]
+    monkeypatch.setattr(values, "_host_copy", copy)
     model = make_model()
     fit(model, LogdocCallback(tmp_path, every))
 
@@ -531,7 +532,7 @@ def test_a_full_disk_costs_one_warning(tmp_path: Path, monkeypatch: pytest.Monke
 
 
 def test_a_fault_of_the_callback_itself_costs_one_warning(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(hook, "_host_copy", lambda variable: 1 / 0)
+    monkeypatch.setattr(values, "_host_copy", lambda variable: 1 / 0)
 
     with pytest.warns(RuntimeWarning, match="ZeroDivisionError") as said:
         fit(make_model(), LogdocCallback(tmp_path))
