@@ -64,6 +64,8 @@ _ASCII_MARKS = {
 }
 _MOST_CAUSES = 3
 _MOST_REMEDIES = 3
+_FULL_GROUPS = 3  # with the table of their runs
+_MOST_GROUPS = 12
 _WIDTH = 100  # of a text file
 
 
@@ -108,7 +110,7 @@ def render_text(analysis: Analysis, *, layout: Layout | None = None) -> Text:
     for run in detailed:
         page.run(run)
     if layout.details != "none":
-        page.groups(analysis)
+        page.groups(analysis, whole=layout.details == "all")
         page.left_out(analysis)
     page.closing(analysis, hint=bool(runs) and not detailed and layout.details == "few")
     return page.text
@@ -230,17 +232,26 @@ class _Page:
             self.text.append(self._plain(mark), _STYLES[verdict] if verdict else "")
             self.text.append(self._plain(rest) + "\n", "" if verdict or not mark.isspace() else "dim")
 
-    def groups(self, analysis: Analysis) -> None:
-        """Append what is said about several runs together."""
+    def groups(self, analysis: Analysis, *, whole: bool) -> None:
+        """Append what is said about several runs together; unless all of it is asked for, of many groups the first with
+        their runs, some more with their findings by title, and a count of the rest.
+        """
         runs = {run.id: run for run in analysis.runs} if analysis.groups else {}
-        for group in analysis.groups:
+        for number, group in enumerate(analysis.groups if whole else analysis.groups[:_MOST_GROUPS]):
             told = together(group, runs)
             self.gap()
             self.line(f"{told.title}: {len(group.runs)} runs", "bold")
-            for line in member_lines(told, self.width - 2):
+            brief = not whole and number >= _FULL_GROUPS
+            for line in [] if brief else member_lines(told, self.width - 2):
                 self.text.append(f"  {self._plain(line)}\n")
             for finding in group.findings:
-                self.finding(finding, None)
+                if brief:
+                    self.wrapped(f"{show(finding.title)}  [{show(finding.id)}]", 4, first=f"{finding.severity:8}")
+                else:
+                    self.finding(finding, None)
+        if not whole and len(analysis.groups) > _MOST_GROUPS:
+            self.gap()
+            self.wrapped(f"and {len(analysis.groups) - _MOST_GROUPS} more groups, in the reports that -o writes", 0)
 
     def left_out(self, analysis: Analysis) -> None:
         """Append the files that were not judged."""
