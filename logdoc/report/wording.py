@@ -91,14 +91,14 @@ def role_words(role: str) -> str:
 
 
 def number_name(name: str) -> str:
-    """Return what an evidence value is called, from its name in the rule: ``val_rise_se`` is "validation rise, in
+    """Return what an evidence value is called, from its name in the rule: ``val_rise_se`` is "validation rise in
     standard errors".
     """
     first, gap, rest = name.partition(" ")  # several values of one name: "final (lowest)"
     words = first.split("_")
     unit = ""
     if len(words) > 1 and words[-1] in ("se", "z"):
-        words, unit = words[:-1], ", in standard errors"
+        words, unit = words[:-1], " in standard errors"
     return show(" ".join(_SHORTENED.get(word, word) for word in words) + unit + gap + rest)
 
 

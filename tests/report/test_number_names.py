@@ -14,12 +14,12 @@ from logdoc.report.wording import number_name
     ("name", "told"),
     [
         ("val_end", "validation end"),
-        ("fallen_se", "fallen, in standard errors"),
-        ("late_z", "late, in standard errors"),
+        ("fallen_se", "fallen in standard errors"),
+        ("late_z", "late in standard errors"),
         ("late_d", "late discriminator"),
         ("best_lr", "best learning rate"),
         ("final (lowest)", "final (lowest)"),
-        ("val_rise_se (median)", "validation rise, in standard errors (median)"),
+        ("val_rise_se (median)", "validation rise in standard errors (median)"),
         ("z", "z"),
     ],
 )
