@@ -6,7 +6,7 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from logdoc.readers.attempts import effective, split
+from logdoc.readers.attempts import effective, parted, split
 
 logged = st.lists(st.integers(-5, 30), max_size=60).map(lambda steps: np.array(steps, dtype=np.int64))
 
@@ -85,3 +85,22 @@ def test_the_longest_row_of_records_at_one_step_is_told() -> None:
 def test_steps_that_advance_have_not_stalled() -> None:
     assert split("loss", np.arange(5), np.arange(5.0)).curve.stalled == 0
     assert split("loss", np.array([], dtype=np.int64), np.array([])).curve.stalled == 0
+
+
+@settings(deadline=None, max_examples=100)
+@given(st.lists(st.integers(-5, 60), max_size=40, unique=True).map(sorted), st.booleans())
+def test_steps_that_only_advance_are_taken_as_they_are(steps: list[int], timed: bool) -> None:
+    at = np.array(steps, dtype=np.int64)
+    values, times = np.arange(float(at.size)), np.arange(float(at.size)) if timed else None
+
+    fast = split("loss", at, values, times, "epoch")
+    twice = np.zeros(at.size, dtype=np.bool_)
+    careful = parted("loss", at, values, times, "epoch", *effective(at), twice)
+
+    for field in ("name", "axis", "attempt", "stalled", "stalled_at"):
+        assert getattr(fast.curve, field) == getattr(careful.curve, field)
+    assert fast.curve.steps.tolist() == careful.curve.steps.tolist()
+    assert fast.curve.values.tolist() == careful.curve.values.tolist()
+    assert (fast.curve.times is None) == (careful.curve.times is None)
+    assert (fast.replaced, fast.starts.tolist()) == (careful.replaced, careful.starts.tolist())
+    assert not np.shares_memory(fast.curve.values, values)

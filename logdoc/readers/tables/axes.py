@@ -5,13 +5,14 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from logdoc.readers.tables.column import NUMBER, Column
 from logdoc.readers.tables.counting import join_counters
-from logdoc.readers.tables.measures import has_measure
+from logdoc.readers.tables.measures import MOST_NAMES, has_measure
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -90,6 +91,7 @@ class Index:
     problems: tuple[str, ...] = ()
 
 
+@lru_cache(maxsize=MOST_NAMES)
 def normal_name(name: str) -> str:
     """Return the name in lower case with blanks, points and dashes as underscores: ``Wall time`` and ``wall-time`` are
     one name.

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
+MOST_NAMES = 1 << 17  # that are remembered: whoever looks for a column asks for all names of a table, one after another
 _MEASURES = re.compile(
     r"loss|acc(?:uracy)?$|^acc|^lr|learning_?rate|reward|return|perplexity|^ppl|bleu|^f1|^mae$|^mse$|rmse|^auc|roc|^iou|miou|^map|precision|recall|grad"
     r"|entropy|^kl|psnr|ssim|^fid|dice|^wer$|^cer$|^val$|^train|^valid|^eval|^test|^top[15]$|^elbo|^nll|^bce|score|jaccard|^err(?:or)?$|explained|ep_len"
@@ -13,6 +15,7 @@ _MEASURES = re.compile(
 )
 
 
+@lru_cache(maxsize=MOST_NAMES)
 def has_measure(name: str) -> bool:
     """Tell whether a part of the name is a word for something that is measured while training."""
     return any(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, example, given, settings
@@ -14,6 +15,8 @@ from logdoc.readers.delimited import records
 from logdoc.readers.delimited.dialect import Dialect, head_of
 from logdoc.readers.delimited.records import NotATableError, unique_names
 from logdoc.readers.delimited.table import read_table
+from logdoc.readers.tables.axes import normal_name
+from logdoc.readers.tables.measures import has_measure
 
 WORDS = (
     "0.5; 1;-2e3;nan;NaN;; ;NA;None;inf;text;#x;1_0;85%;tensor(0.5);12345678901234567890;0,5;1,000;epoch;loss;1.#QNAN;"
@@ -119,3 +122,18 @@ def test_few_files_are_opened_for_each_run(tmp_path, monkeypatch):
 
     assert sum(isinstance(item, Run) for item in load([tmp_path])) == 10
     assert len(opened) <= 10 * 8
+
+
+def test_a_name_is_taken_apart_once_however_many_columns_are_looked_for(tmp_path: Path) -> None:
+    names = [f"layer{i}/grad norm" for i in range(400)]
+    rows = [",".join([str(step), *(f"{step * i / 7:.3f}" for i in range(400))]) for step in range(3)]
+    (tmp_path / "wide.csv").write_text("\n".join([",".join(["step", *names]), *rows]) + "\n", encoding="utf-8")
+    for memo in (normal_name, has_measure):
+        memo.cache_clear()
+
+    (run,) = (item for item in load([tmp_path]) if isinstance(item, Run))
+
+    assert len(run.series) == 400
+    # Every name and the part of it behind the last slash.
+    assert normal_name.cache_info().misses <= 2 * 401
+    assert has_measure.cache_info().misses <= 2 * 401
