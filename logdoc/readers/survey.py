@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from logdoc.errors import LogdocError
 from logdoc.model import Defect, Run
 from logdoc.model.notes import CUT, DAMAGED, FAULT, OVER_BUDGET, UNREADABLE
+from logdoc.readers.beside_layers import completed
 from logdoc.readers.companion import described
 from logdoc.readers.discovery import discover
 from logdoc.readers.files import shown_path
@@ -113,7 +114,7 @@ def read_family(family: Family, program: tuple[ProgramText, ...] | None) -> list
     before = _sizes_of(family)
     items = [item for name, source in family.sources for item in _read(format_named(name), source, program)]
     if len(family.sources) > 1:
-        runs = joined([item for item in items if isinstance(item, Run)])
+        runs = completed(joined([item for item in items if isinstance(item, Run)]))
         items = [*(item for item in items if isinstance(item, Defect)), *runs]
     after = _sizes_of(family)
     return _going_on(items) if any(after.get(path, 0) > size for path, size in before.items()) else items
