@@ -13,7 +13,7 @@ _ANSI = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)?|[
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 # A number with a control character inside lost or gained a digit there; without it, it would be another number.
 _ODD = re.compile(r"[\x00-\x07\x0b\x0c\x0e-\x1a\x1c-\x1f\x7f]")
-_BROKEN = re.compile(rf"[\d.eE+\-]{{0,40}}\d\.?{_ODD.pattern}+[\d.][\d.eE+\-]{{0,40}}")
+_BROKEN = re.compile(rf"(?<![\d.eE+\-])[\d.eE+\-]*\d\.?{_ODD.pattern}+[\d.][\d.eE+\-]*")
 _BAR = re.compile(r"^(.{0,80}?)\d{1,3}%\|")
 _DRAWN = re.compile(r"(\d%)\s*(?:\|(?:#*\d?\s*|[^|\w%]*)\||[\u2500-\u259f\s]{4,})")
 _RICH = re.compile(r"[\u2501\u2578\u257a]{3,}[\s\u2501\u2578\u257a]*")

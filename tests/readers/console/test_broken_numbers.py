@@ -13,7 +13,9 @@ def log(number: str) -> str:
     return "".join(f"step {i} loss {1 / (1 + i):.4f}\n" if i != 12 else f"step 12 loss {number}\n" for i in range(25))
 
 
-@pytest.mark.parametrize("number", ["0.07\x169", "0.0\x01\x02769", "\x7f0.0769", "0.0769\x03"])
+@pytest.mark.parametrize(
+    "number", ["0.07\x169", "0.0\x01\x02769", "9" * 60 + "0.07\x0169", "-1.\x017e-9", "\x7f0.0769", "0.0769\x03"]
+)
 def test_a_number_with_a_control_character_inside_is_left_out_and_told(tmp_path: Path, number: str) -> None:
     (tmp_path / "train.log").write_text(log(number))
     (run,) = load([tmp_path / "train.log"])
