@@ -55,7 +55,7 @@ def unpack(path: Path, target: Path) -> list[Unread]:
     lower = path.name.lower()
     size = path.stat().st_size
     whole = target.parent / path.name[:-3] if not lower.endswith((".zip", *_TARS)) else target
-    budget = _Budget(whole)
+    budget = _Budget(whole, size)
     try:
         if lower.endswith(".zip"):
             _unpack_zip(path, target, budget)
@@ -73,9 +73,11 @@ def unpack(path: Path, target: Path) -> list[Unread]:
 class _Budget:
     """Counts what one archive may still unpack."""
 
-    def __init__(self, whole: Path) -> None:
+    def __init__(self, whole: Path, packed: int) -> None:
         self._whole = whole
-        self._bytes = MAX_TOTAL
+        # Many members that each stay below what is taken whatever its ratio are a bomb together.
+        self._bytes = min(MAX_TOTAL, RATIO_FROM + packed * MAX_RATIO)
+        self._tight = self._bytes < MAX_TOTAL
         self._members = MAX_MEMBERS
         self._left_out = 0
         self._files: set[str] = set()
@@ -118,7 +120,7 @@ class _Budget:
         self._bytes -= size
         if size > limit:
             path.unlink()
-            bomb = limit == ratio < min(MAX_MEMBER, MAX_TOTAL)
+            bomb = limit == ratio < min(MAX_MEMBER, MAX_TOTAL) or (self._tight and limit < min(MAX_MEMBER, ratio))
             why = f"more than {MAX_RATIO} times what it is packed in" if bomb else f"larger than {limit >> 20} MiB"
             self._lose(path, f"{why} unpacked; it was left out")
 
@@ -132,8 +134,10 @@ class _Budget:
         if not self._left_out:
             return
         many = f"{self._left_out:,} " if certain else ""
-        limits = f"{MAX_MEMBERS:,} files or {MAX_TOTAL >> 30} GiB"
-        what = f"it holds more than {limits} of logs; the {many}others were not read. Unpack it to have all judged"
+        limits = f"{MAX_MEMBERS:,} files or {MAX_TOTAL >> 30} GiB of logs"
+        if self._tight and self._bytes <= 0:
+            limits = f"{MAX_RATIO} times its size"
+        what = f"it holds more than {limits}; the {many}others were not read. Unpack it to have all judged"
         self.unread.append(Unread(self._whole, what, marks=not certain, kind=ARCHIVE))
 
     def _lose(self, path: Path, what: str) -> None:

@@ -34,6 +34,22 @@ def test_members_beyond_the_bound_are_counted_in_one_note(tmp_path: Path, monkey
     assert sum(asked) == 0
 
 
+def test_members_that_are_no_bomb_each_but_one_together_are_left_out(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(archives, "RATIO_FROM", 1 << 16)
+    tight = "step,loss\n" + "1,2\n" * 15_000
+    path = packed(tmp_path, {"good/log.csv": ROWS, **{f"x{i}/log.csv": tight for i in range(60)}})
+    scratch = tmp_path / "scratch"
+    scratch.mkdir()
+    told = archives.unpack(path, scratch)
+    taken = sum(file.stat().st_size for file in scratch.rglob("*.csv"))
+    assert taken <= (1 << 16) + archives.MAX_RATIO * path.stat().st_size
+    assert len(tight) < 1 << 16
+    assert any("200 times" in one.what for one in told)
+    assert (scratch / "good" / "log.csv").read_text() == ROWS
+
+
 def test_members_whose_names_conflict_cost_themselves_only(tmp_path: Path) -> None:
     members = {"a.csv": ROWS, "a.csv/b.csv": ROWS, "c/d.csv": ROWS, "c": ROWS, "e.csv": ROWS}
     analysis = api.analyze(packed(tmp_path, members), code=False)
