@@ -78,6 +78,7 @@ class _Budget:
         # Many members that each stay below what is taken whatever its ratio are a bomb together.
         self._bytes = min(MAX_TOTAL, RATIO_FROM + packed * MAX_RATIO)
         self._tight = self._bytes < MAX_TOTAL
+        self._in_vain = MAX_TOTAL  # bytes of members that turned out to be too large
         self._members = MAX_MEMBERS
         self._left_out = 0
         self._files: set[str] = set()
@@ -86,7 +87,7 @@ class _Budget:
 
     @property
     def spent(self) -> bool:
-        return self._members <= 0 or self._bytes <= 0
+        return self._members <= 0 or self._bytes <= 0 or self._in_vain <= 0
 
     def write(self, stream: _Stream, target: Path, name: PurePosixPath, packed: int) -> None:
         """Write one member below `target`, unless it is too large; a damaged one is kept as far as it goes.
@@ -117,8 +118,10 @@ class _Budget:
             except (EOFError, zlib.error, zipfile.BadZipFile) as error:
                 self._lose(path, f"the archive breaks off or is damaged ({str(error)[:80]}); what came before was read")
         self._members -= 1
-        self._bytes -= size
-        if size > limit:
+        if size <= limit:
+            self._bytes -= size
+        else:
+            self._in_vain -= size
             path.unlink()
             bomb = limit == ratio < min(MAX_MEMBER, MAX_TOTAL) or (self._tight and limit < min(MAX_MEMBER, ratio))
             why = f"more than {MAX_RATIO} times what it is packed in" if bomb else f"larger than {limit >> 20} MiB"
