@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import dataclasses
 import math
+from itertools import combinations
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -26,6 +27,10 @@ _GAMES = ("gan.d_loss", "gan.g_loss", "rl.return")
 _HITS = 0.02
 _FEWEST = 5
 _FALLEN = 0.2
+_PAIR = 2
+_CANDIDATES = 6  # so that no more than 57 sums are tried
+_EXACT = 0.003  # of the whole: three digits, and means that are taken over other batches do not add up
+_COUNTS = 0.01  # of the whole: what is next to nothing adds up with anything
 
 
 def add_objective(signals: list[Signal], run: Run, tables: Names) -> list[Signal]:
@@ -39,7 +44,60 @@ def add_objective(signals: list[Signal], run: Run, tables: Names) -> list[Signal
         added = [_as_loss(series, split, way) for series, split in found]
         if added:
             return [*signals, *added]
-    return signals
+    return [*signals, *_splits_alone(run, tables)]
+
+
+def _splits_alone(run: Run, tables: Names) -> list[Signal]:
+    """Take columns that are called train and valid and nothing else for the losses, where that of training falls."""
+    spoken = tables.spoken(run.series)
+    alone: dict[str, list[Series]] = {}
+    for name, series in run.series.items():
+        bare, split = tables.bare(spoken.get(name, name))
+        if split and bare in tables.splits and len(series):
+            alone.setdefault(split, []).append(series)
+    if len(alone) < _PAIR or "train" not in alone or not all(len(one) == 1 for one in alone.values()):
+        return []
+    if not _falls(alone["train"][0]) or any(np.nanmin(one[0].values) < 0 for one in alone.values()):
+        return []
+    why = "the name of a split is all that is logged of it, and that of training falls"
+    return [Signal(f"{split}.loss", "", one[0], why) for split, one in alone.items()]
+
+
+def add_summands(signals: list[Signal], run: Run, tables: Names) -> tuple[list[Signal], set[str]]:
+    """Take columns for the terms of the training loss that add up to it in every row: mse + l1 = loss.
+
+    Returns:
+        The signals, and the names that are no longer left out.
+    """
+    losses = [s for s in signals if s.role == "train.loss"]
+    if len(losses) != 1 or any(s.role == "train.loss_term" for s in signals):
+        return signals, set()
+    total, taken = losses[0].series, {s.series.name for s in signals if not s.role.endswith(".error")}
+    spoken = tables.spoken(run.series)
+    parts = [
+        (tables.bare(spoken.get(name, name)), series)
+        for name, series in run.series.items()
+        if name not in taken and len(series) >= _FEWEST and np.array_equal(series.steps, total.steps)
+    ]
+    parts = [one for one in parts if one[0][1] in ("", "train")][:_CANDIDATES]
+    for size in range(_PAIR, len(parts) + 1):
+        for group in combinations(parts, size):
+            if _adds_up([series for _, series in group], total):
+                why = f"{' + '.join(series.name for _, series in group)} = {total.name} in every row"
+                added = [Signal("train.loss_term", word, series, why) for (word, _), series in group]
+                mine = {s.series.name for s in added}
+                return [*(s for s in signals if s.series.name not in mine), *added], mine
+    return signals, set()
+
+
+def _adds_up(parts: list[Series], total: Series) -> bool:
+    """Whether the parts add up to the whole in every row, as closely as they are printed, and each of them counts."""
+    values = np.array([one.values for one in parts])
+    with np.errstate(over="ignore", invalid="ignore"):
+        apart = np.abs(values.sum(axis=0) - total.values)
+        exact = apart <= _EXACT * np.abs(total.values)
+        shares = np.abs(values).mean(axis=1) / max(float(np.abs(total.values).mean()), 1e-300)
+    return bool(exact.all() and (shares >= _COUNTS).all())
 
 
 def _named(run: Run, tables: Names, words: tuple[str, ...]) -> list[tuple[Series, str]]:

@@ -13,7 +13,14 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from logdoc.context.objectives import add_bare_terms, add_objective, add_return, add_rivals, drop_hits
+from logdoc.context.objectives import (
+    add_bare_terms,
+    add_objective,
+    add_return,
+    add_rivals,
+    add_summands,
+    drop_hits,
+)
 from logdoc.context.unsplit import place_unsplit
 from logdoc.model import Reading, Series, Signal
 from logdoc.vocabulary.names import Meaning, Names, load_names
@@ -44,8 +51,10 @@ def understand(run: Run, names: Names | None = None, overrides: Mapping[str, str
     signals, earned = add_return(signals, run, tables)
     signals, taken = add_rivals(signals, run, tables)
     signals, terms = add_bare_terms(add_objective(_add_total_loss(signals), run, tables), run, tables)
+    signals, parts = add_summands(signals, run, tables)
     signals, hits = drop_hits(_add_total_loss(signals))
-    left_out = {name: why for name, why in {**left_out, **hits}.items() if name not in taken | earned | terms}
+    taken |= earned | terms | parts | {s.series.name for s in signals}
+    left_out = {name: why for name, why in {**left_out, **hits}.items() if name not in taken}
     signals = _add_pace(signals)
     signals = _share_axis(_add_update_ratio(_add_entropy(_add_worst_rank(signals))))
     one, each = _choose(signals)

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 TOO_FEW_POINTS = 5  # the longest series must have more points than this before "nothing found" means anything
 FEWEST_CHECKS = 5  # so many rules about training must have been judged
 PLAYED = 20  # values of both players' losses from which a GAN is judged by their balance
-ENOUGH_RETURNS = 100  # an agent that logs its return alone is judged by it from so many on: Gym's usual mean is of 100
+ENOUGH_RETURNS = 40  # an agent that logs its return alone is judged by it from so many on, as rules of returns ask
 SIDE = ("run", "throughput", "fact")  # tags of rules about the program, the machine, and single values that are a fault
 BEFORE = "preflight"  # tag of rules about checks made before a training, which are no curves
 GAME = "game"  # tag of rules about the balance of the two losses of a GAN

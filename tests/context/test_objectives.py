@@ -145,3 +145,51 @@ def test_the_two_terms_of_a_variational_autoencoder_are_terms_under_bare_names_s
 def test_without_their_sum_the_two_terms_are_added_up() -> None:
     reading = read(recon=FALLING * 100, kld=FALLING)
     assert reading.one["train.loss"].series.name == "recon + kld"
+
+
+def test_the_bare_name_of_a_criterion_is_a_loss_where_nothing_else_is() -> None:
+    reading = read(**{"train ctc": FALLING, "dev ctc": FALLING + 0.1, "dev cer": FALLING / 4})
+
+    assert reading.one["train.loss"].series.name == "train ctc"
+    assert reading.one["val.loss"].series.name == "dev ctc"
+    assert not {"train ctc", "dev ctc"} & reading.left_out.keys()
+
+
+@pytest.mark.parametrize("held_out", ["valid", "val", "test", "dev"])
+def test_columns_named_after_splits_alone_are_losses(held_out: str) -> None:
+    reading = read(axis="epoch", **{"train": FALLING, held_out: FALLING + 0.2})
+
+    assert reading.one["train.loss"].series.name == "train"
+    assert reading.one["test.loss" if held_out == "test" else "val.loss"].series.name == held_out
+
+
+@pytest.mark.parametrize(
+    "columns",
+    [
+        {"train": FALLING[::-1], "valid": FALLING[::-1]},  # they rise: accuracies
+        {"train": FALLING},
+        {"train": FALLING, "valid": FALLING - 2.0},  # below zero
+        {"train": FALLING, "valid": FALLING, "loss": FALLING + 1},
+    ],
+)
+def test_other_columns_named_after_splits_are_none(columns: dict[str, np.ndarray]) -> None:
+    reading = read(axis="epoch", **columns)
+
+    assert {s.series.name for role, s in reading.one.items() if role.endswith(".loss")} <= {"loss"}
+
+
+def test_columns_that_add_up_to_the_loss_are_its_terms() -> None:
+    price = np.linspace(0.5, 2.0, 30)
+    reading = read(loss=FALLING + price, mse=FALLING, l1=price, l0=np.linspace(40, 4, 30))
+
+    assert {name: role for name, (role, _) in reading.names.items() if "term" in role} == {
+        "mse": "train.loss_term[mse]",
+        "l1": "train.loss_term[l1]",
+    }
+
+
+@pytest.mark.parametrize("apart", [0.05, -0.05])
+def test_columns_that_nearly_add_up_are_no_terms(apart: float) -> None:
+    reading = read(loss=FALLING + 1 + apart, mse=FALLING, l1=np.ones(30))
+
+    assert not any("term" in role for role, _ in reading.names.values())

@@ -19,7 +19,7 @@ def returns(count: int) -> Run:
     return Run(id="run", sources=("monitor.csv",), format="csv", series=series)
 
 
-@pytest.mark.parametrize(("count", "verdict"), [(400, "healthy"), (40, "undecidable")])
+@pytest.mark.parametrize(("count", "verdict"), [(400, "healthy"), (99, "healthy"), (25, "undecidable")])
 def test_an_agent_is_judged_by_its_return(count: int, verdict: str) -> None:
     run = returns(count)
 
