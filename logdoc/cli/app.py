@@ -26,7 +26,7 @@ from logdoc.cli.options import (
     pairs,
 )
 from logdoc.cli.parts import merge
-from logdoc.cli.pipeline import accept, comment, count, init
+from logdoc.cli.pipeline import accept, comment, count, demo, init
 from logdoc.cli.pushing import push
 from logdoc.cli.reports import analyze, render
 from logdoc.cli.rules import rules_app
@@ -237,6 +237,7 @@ app.command()(accept)
 app.command()(comment)
 app.command()(count)
 app.command()(init)
+app.command()(demo)
 
 
 @app.command()

@@ -1,4 +1,4 @@
-"""The verbs for pipelines: ``accept``, ``comment``, ``count`` and ``init``."""
+"""The verbs for pipelines, ``accept``, ``comment``, ``count`` and ``init``, and ``demo``, for a first try."""
 
 from __future__ import annotations
 
@@ -88,3 +88,16 @@ def init(
     for path in left:
         terminal.note(f"left {path} as it is; --force overwrites it")
     return OK if written else USAGE
+
+
+def demo(
+    folder: Annotated[Path, typer.Argument(help="A folder that is not there yet.")] = Path("logdoc-demo"),
+) -> int:
+    """Write three small logs to try logdoc on: a healthy training, one that diverges, one that overfits."""
+    from logdoc.api.demo import write_demo
+    from logdoc.cli import terminal
+
+    for path in write_demo(folder):
+        terminal.note(f"wrote {path}")
+    terminal.note(f"now: logdoc analyze {folder} -o report.html")
+    return OK
