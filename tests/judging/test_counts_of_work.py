@@ -1,0 +1,52 @@
+"""How much is computed for a run does not depend on the machine: so often and no more."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import logdoc
+from logdoc.diagnosis.inference import Beliefs
+from logdoc.signals.profile import Profile
+
+
+def log(folder: Path, names: list[str], points: int) -> Path:
+    chance = np.random.default_rng(5)
+    falling = 0.3 + 2 * np.exp(-np.arange(points) / (points / 6))
+    columns = [falling + 0.02 * chance.standard_normal(points) for _ in names]
+    rows = [",".join([str(step), *(f"{column[step]:.5f}" for column in columns)]) for step in range(points)]
+    path = folder / "log.csv"
+    path.write_text("\n".join([",".join(["step", *names]), *rows]) + "\n", encoding="utf-8")
+    return path
+
+
+@pytest.fixture
+def made(monkeypatch: pytest.MonkeyPatch) -> dict[str, int]:
+    """How many objects of a class were made."""
+    counts = {"Beliefs": 0, "Profile": 0}
+    for kind in (Beliefs, Profile):
+        real = kind.__init__
+
+        def counting(self: object, *rest: object, _real: object = real, _name: str = kind.__name__, **more: object):
+            counts[_name] += 1
+            return _real(self, *rest, **more)  # type: ignore[operator]
+
+        monkeypatch.setattr(kind, "__init__", counting)
+    return counts
+
+
+def test_the_network_is_solved_a_few_times_whatever_is_not_logged(tmp_path: Path, made: dict[str, int]) -> None:
+    logdoc.analyze(log(tmp_path, ["train/loss"], 300))
+
+    # The causes, and what to log next; not once or twice for each of some seventy symptoms without a curve.
+    assert 0 < made["Beliefs"] <= 3
+
+
+def test_a_curve_has_one_profile_however_many_rules_ask_for_it(tmp_path: Path, made: dict[str, int]) -> None:
+    layers = [f"grad_norm/layers.{i}.{part}.weight" for i in range(20) for part in ("attn", "mlp")]
+    logdoc.analyze(log(tmp_path, ["train/loss", "val/loss", *layers], 200))
+
+    # Each curve, and at most four windows of it that rules look at; 5.5 a curve were those of whole curves alone once.
+    assert 0 < made["Profile"] <= 5 * 42
