@@ -66,6 +66,7 @@ JSON = (
 )
 READ = (
     "import sys, time\n"
+    "import pandas, s3fs\n"  # imports are not what is measured
     "from logdoc.readers import load\n"
     "start = time.perf_counter()\n"
     "count = sum(hasattr(item, 'series') for item in load([sys.argv[1]]))\n"
