@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 BLOCK = 20_000
 _CELLS = 4_000_000  # of the rows that are held as texts at once
 _QUOTED_LINES = 50
+_OF_EVALUATION = re.compile(r"(?:eval|val|valid|validation|test)[_/]", re.IGNORECASE)
 
 
 class NotATableError(Exception):
@@ -151,6 +152,7 @@ def read_records(data: bytes, dialect: Dialect, names: list[str], source: str) -
     faults = _Faults()
     width, header, repeated = len(names), [name.strip() for name in dialect.header], 0
     defects: list[Defect] = []
+    gap, unevaluated = _unevaluated(data, dialect), 0
     for line, record in _records(data, dialect, faults):
         try:
             fields = split_fields(record, dialect.delimiter)
@@ -172,6 +174,9 @@ def read_records(data: bytes, dialect: Dialect, names: list[str], source: str) -
                 defects.append(
                     Defect(source, "another header begins here; columns are joined by name", f"line {line}", id=ROWS)
                 )
+        elif gap and len(header) == len(names) and len(fields) == width - len(gap):
+            unevaluated += 1
+            records.add([*fields[: gap.start], *("" for _ in gap), *fields[gap.start :]])
         elif len(fields) != width:
             faults.add(f"{'fewer' if len(fields) < width else 'more'} than {width} fields", line)
         else:
@@ -188,7 +193,26 @@ def read_records(data: bytes, dialect: Dialect, names: list[str], source: str) -
                 id=ROWS,
             )
         )
+    if unevaluated:
+        what = f"{unevaluated} rows lack the {len(gap)} columns of the evaluation; their last cells are those behind it"
+        defects.append(Defect(source, what, id=ROWS))
     return Table(dialect, records.columns(), records.rows, defects + faults.defects(source))
+
+
+def _unevaluated(data: bytes, dialect: Dialect) -> range:
+    """Return which columns the rows without an evaluation lack: those of the evaluation, which stand side by side among
+    others. Writers like timm append only what an epoch has measured, so the cells behind move to the left.
+
+    Empty unless two whole rows have as many fields as there are other columns: one alone may be cut short.
+    """
+    places = [i for i, name in enumerate(dialect.header) if _OF_EVALUATION.match(name.strip())]
+    if not places or not dialect.delimiter or places[-1] - places[0] >= len(places) or not places[0]:
+        return range(0)
+    if places[-1] == dialect.width - 1:
+        return range(0)  # nothing stands behind it: such a row cannot be told from one cut short
+    fields, mark = dialect.width - len(places), dialect.delimiter.encode()
+    short = sum(line.count(mark) == fields - 1 for line in data.split(b"\n")[:-1])
+    return range(places[0], places[-1] + 1) if short > 1 and fields > 1 else range(0)
 
 
 def _is_rule(fields: Sequence[str]) -> bool:
