@@ -111,6 +111,7 @@ def _loaded(folder: Path, name: str, data: bytes) -> tuple[list[Run], str]:
 
 def _made_up(runs: list[Run], data: bytes) -> str:
     """Say which values of a loss were not written as a number."""
+    data += re.sub(rb"\x1b(?:\[[0-9;]*m)?", b"", data)  # a colour may begin anywhere, within a number too
     written = set()
     for text in (
         *_NUMBER.findall(data),
