@@ -84,7 +84,7 @@ def _levels(taken: Taken, judge: Judge) -> dict[str, tuple[float | None, float |
     """Return where each loss of a run began and ended, as far as the rules about groups asked for it."""
     asked = (one for one in judge.needs.measures if one.role in taken.names)
     known = {(one.role, one.function): value for one, value in zip(asked, taken.values, strict=False)}
-    made = {}
+    made: dict[str, tuple[float | None, float | None]] = {}
     for role in _LOSSES:
         start, end = (known.get((role, name)) for name in ("start_level", "end_level"))
         if isinstance(end, float):

@@ -303,8 +303,8 @@ def _collect(rows: Rows, lines: list[Prepared], boxes: dict[str, list[tuple[int,
         if len(found) > 1:
             at, values = np.concatenate([at for at, _ in found]), np.concatenate([values for _, values in found])
         rows.values[name] = (at, values)
-    for name, points in resources_of(lines).items():
-        rows.values.setdefault(name, points)
+    for name, curve in resources_of(lines).items():
+        rows.values.setdefault(name, curve)
     rows.quoted.update(boxes)
     for name, points in boxes.items():
         at, values = (

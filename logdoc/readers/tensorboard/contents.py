@@ -156,7 +156,7 @@ class _OneByOne:
     ) -> None:
         self.data, self.frames, self.contents, self.plugins = data, frames, contents, contents.plugins
         self.begin, self.first, self.held = begin, first, held
-        self.raw = memoryview(data)
+        self.raw = memoryview(data)  # type: ignore[arg-type]  # it is contiguous, and a buffer
 
     def take(self, record: int) -> None:
         """Check and decode one record by its number; what is wrong with it is noted, never raised."""

@@ -17,6 +17,8 @@ from logdoc.readers.tensorboard.framing import CAP, FOOTER, HEADER
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from numpy.typing import NDArray
+
 PIECE = 192 << 20  # bytes; three times the longest record that is decoded, so that every piece brings the file on
 
 
@@ -45,7 +47,7 @@ def read_pieces(path: Path, size: int) -> tuple[Contents, int]:
     return contents, size
 
 
-def _fill(stream: IO[bytes], buffer: np.ndarray, begin: int, size: int) -> int:  # type: ignore[type-arg]
+def _fill(stream: IO[bytes], buffer: NDArray[np.uint8], begin: int, size: int) -> int:
     """Read what stands from byte `begin` on into the buffer; return how many bytes there were."""
     stream.seek(begin)
     wanted = min(int(buffer.size), size - begin)
@@ -55,7 +57,7 @@ def _fill(stream: IO[bytes], buffer: np.ndarray, begin: int, size: int) -> int: 
     return got
 
 
-def _step_over(contents: Contents, buffer: np.ndarray, begin: int) -> int:  # type: ignore[type-arg]
+def _step_over(contents: Contents, buffer: NDArray[np.uint8], begin: int) -> int:
     """Leave out a record that fills more than a piece; return how many bytes it takes."""
     length = int.from_bytes(buffer[:8].tobytes(), "little")
     contents.left_out[f"record at offset {begin + HEADER}"] = f"{length:,} bytes; at most {CAP:,} are decoded"
