@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import importlib.util
 import json
+import shutil
 from pathlib import Path
 
 import numpy as np
@@ -152,3 +153,19 @@ def test_two_trainings_of_keras_one_behind_the_other_are_one_course():
         assert points(run, tag) == pytest.approx(logged, rel=1e-6)
     steps = run.series["validation/evaluation_loss_vs_iterations"].steps.tolist()
     assert steps == list(range(4, 41, 4))
+
+
+def test_a_folder_of_d3rlpy_is_one_run_with_its_tables_named_by_their_files():
+    run = only_run("d3rlpy")
+    steps = range(100, 1300, 100)
+    assert points(run, "loss") == {step: 200 / step for step in steps}
+    assert points(run, "environment") == {step: step / 10 for step in steps}
+    assert points(run, "time_step") == dict.fromkeys(steps, 0.01)
+    assert run.config["learning_rate"] == 0.1
+    assert {series.axis for series in run.series.values()} == {"step"}
+
+
+def test_two_experiments_of_d3rlpy_are_two_runs(tmp_path):
+    for name in ("first", "second"):
+        shutil.copytree(WRITTEN / "d3rlpy" / "exp", tmp_path / name)
+    assert sorted(item.id for item in load([tmp_path]) if isinstance(item, Run)) == ["first", "second"]

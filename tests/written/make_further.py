@@ -262,7 +262,23 @@ def make_keras_tensorboard(folder: Path) -> None:
     (folder / "history.txt").write_text(json.dumps(found))
 
 
+def make_d3rlpy(folder: Path) -> None:
+    """Log with d3rlpy's adapter for files: a table per measure, whose rows are epoch, step and value."""
+    from d3rlpy.logging import FileAdapterFactory
+
+    adapter = FileAdapterFactory(root_dir=str(folder)).create(object(), "exp", "")
+    adapter.write_params({"learning_rate": 0.1, "batch_size": 32})
+    for epoch in range(1, 13):
+        step = epoch * 100
+        for name, value in (("loss", 2 / epoch), ("environment", 10.0 * epoch), ("time_step", 0.01)):
+            adapter.before_write_metric(epoch, step)
+            adapter.write_metric(epoch, step, name, value)
+            adapter.after_write_metric(epoch, step)
+    adapter.close()
+
+
 TOOLS = {
+    "d3rlpy": ("d3rlpy", make_d3rlpy),
     "timm": ("timm", make_timm),
     "tabnet": ("pytorch-tabnet", make_tabnet),
     "torchtnt": ("torchtnt", make_torchtnt),

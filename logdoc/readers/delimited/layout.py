@@ -66,16 +66,17 @@ def _named_by_file(table: Table, file_name: str) -> list[Column]:
 
 
 def arrange_measure(table: Table, measure: str) -> Piece:
-    """Return the curve of a table that holds one measure and its steps, as DVCLive and torchrl write them.
+    """Return the curve of a table that holds one measure and its steps, as DVCLive, torchrl and d3rlpy write them.
 
     The measure is named by its file.
     """
     index = choose_index(
         [column for column in table.columns[:-1] if normal_name(column.name) != "timestamp"], table.rows
     )
-    steps = integers(table.columns[0]) if not table.dialect.header and len(table.columns) > 1 else None
+    steps = integers(table.columns[-2]) if not table.dialect.header and len(table.columns) > 1 else None
     if steps is not None:
-        index = Index(steps, "step", frozenset(), "the first column counts steps")
+        which = "first" if len(table.columns) == 2 else "second"  # behind the epoch
+        index = Index(steps, "step", frozenset(), f"the {which} column counts steps")
     found = absolute_times(table.columns[:-1])
     curves = Curves()
     if len(table.columns) == 1:

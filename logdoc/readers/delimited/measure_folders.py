@@ -1,4 +1,4 @@
-"""Folders that hold a table per measure, which its path below them names: DVCLive's, and torchrl's."""
+"""Folders that hold a table per measure, which its path below them names: DVCLive's, torchrl's and d3rlpy's."""
 
 from __future__ import annotations
 
@@ -15,8 +15,11 @@ if TYPE_CHECKING:
 
 DVCLIVE = "DVCLive folder, a table per measure"
 TORCHRL = "torchrl folder, a table per measure"
+D3RLPY = "d3rlpy folder, a table per measure"
 _SCALARS = "scalars"
+_SETTINGS = "params.json"  # beside the tables of d3rlpy
 _BARE = re.compile(rb"\d+, ?(?:[-+]?(?:\d|\.\d)[\d.eE+\-]*|-?inf|nan)\r?\n")
+_EPOCHS = re.compile(rb"\d+,\d+,(?:[-+]?(?:\d|\.\d)[\d.eE+\-]*|-?inf|nan)\r?\n")
 _DEPTH = 6  # folders above a table that are looked at
 _SUMMARY = "metrics.json"
 _MOST = 1 << 20  # bytes
@@ -25,7 +28,8 @@ _MOST = 1 << 20  # bytes
 def measure_folder(path: Path) -> tuple[Path, str] | None:
     """Return the folder that the names of the measures are relative to, and which tool made it; None for other tables.
 
-    torchrl's tables have no headings; another table in a folder of that name has.
+    torchrl's tables have no headings; another table in a folder of that name has. Neither have d3rlpy's, whose rows are
+    epoch, step and value.
     """
     suffix, parents = path.name.lower()[-4:], list(path.parents)[:_DEPTH]
     if suffix == ".tsv":
@@ -33,12 +37,14 @@ def measure_folder(path: Path) -> tuple[Path, str] | None:
         old = [p for p in parents if p.name == _SCALARS and p.parent.name.startswith("dvclive")]
         return next(((p, DVCLIVE) for p in (*plots, *old)), None)
     scalars = next((p for p in parents if p.name == _SCALARS), None) if suffix == ".csv" else None
-    if scalars is None:
+    if suffix != ".csv" or not (scalars or (path.parent / _SETTINGS).is_file()):
         return None
     try:
         head = read_regular(path, 80)
     except OSError:
         return None
+    if scalars is None:
+        return (path.parent, D3RLPY) if _EPOCHS.match(head) else None
     return (scalars, TORCHRL) if _BARE.match(head) else None
 
 

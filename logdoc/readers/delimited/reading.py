@@ -13,7 +13,7 @@ from logdoc.readers.delimited.cells import parse_cells
 from logdoc.readers.delimited.dialect import Dialect, detect_dialect, detect_encoding, split_fields
 from logdoc.readers.delimited.gathering import CHART, MEASURE, NOTES, NUMBERS, gathered
 from logdoc.readers.delimited.layout import arrange, arrange_measure, tag_of_download
-from logdoc.readers.delimited.measure_folders import last_values, measure_folder
+from logdoc.readers.delimited.measure_folders import D3RLPY, last_values, measure_folder
 from logdoc.readers.delimited.records import NotATableError
 from logdoc.readers.delimited.table import read_clean_file, read_table
 from logdoc.readers.files import HEAD_SIZE, describe_bytes, read_regular, shown_path, shown_relative
@@ -225,8 +225,7 @@ def _renamed(series: Series, name: str, key: str, count: int) -> Series:
 def _group_of(path: Path, root: Path) -> tuple[str, str] | None:
     found = measure_folder(path)
     if found is not None:
-        base = found[0].parent
-        base = base.parent if base.name == "plots" else base
+        base = _config_folder(path)
         shown = (
             shown_relative(base, root)
             if base != root and base.is_relative_to(root)
@@ -252,5 +251,7 @@ def _config_folder(path: Path) -> Path:
     found = measure_folder(path)
     if found is None:
         return path.parent
+    if found[1] == D3RLPY:
+        return found[0]
     above = found[0].parent
     return above.parent if above.name == "plots" else above
