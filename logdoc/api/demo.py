@@ -67,5 +67,5 @@ def _overfitting(share: float) -> tuple[float, float]:
 _RUNS: dict[str, tuple[Callable[[float], tuple[float, float]], float]] = {
     "healthy": (_healthy, 1e-3),
     "diverging": (_diverging, 0.3),
-    "overfitting": (_overfitting, 1e-3),
+    "overfits": (_overfitting, 1e-3),
 }

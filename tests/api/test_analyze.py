@@ -24,11 +24,18 @@ def epochs(count: int, *, rise: float = 0.0) -> str:
     return "\n".join(["epoch,loss,val_loss", *rows]) + "\n"
 
 
-def test_five_epochs_are_called_undecidable_and_say_what_is_missing(tmp_path: Path) -> None:
+def test_five_epochs_say_what_can_be_said_of_them(tmp_path: Path) -> None:
     run = logdoc.analyze(write(tmp_path, "log.csv", epochs(5))).runs[0]
 
+    assert run.verdict == "info"
+    assert {f.id for f in run.findings if f.status == "fires" and "few" in f.title.lower()}
+
+
+def test_two_rows_without_a_fact_are_undecidable_and_say_why(tmp_path: Path) -> None:
+    run = logdoc.analyze(write(tmp_path, "log.csv", epochs(2))).runs[0]
+
     assert run.verdict == "undecidable"
-    assert "5 points" in run.headline
+    assert "2 points" in run.headline
 
 
 def test_nan_is_found_even_in_five_epochs(tmp_path: Path) -> None:

@@ -18,9 +18,9 @@ def test_the_three_logs_are_judged_as_they_are_called(tmp_path: Path) -> None:
     assert {name: run.verdict for name, run in runs.items()} == {
         "diverging": "error",
         "healthy": "healthy",
-        "overfitting": "warning",
+        "overfits": "warning",
     }
-    assert [runs[name].causes[0].id for name in ("diverging", "overfitting")] == ["lr-too-high", "overfitting"]
+    assert [runs[name].causes[0].id for name in ("diverging", "overfits")] == ["lr-too-high", "overfitting"]
 
 
 def test_the_same_bytes_are_written_each_time(tmp_path: Path) -> None:

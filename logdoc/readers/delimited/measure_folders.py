@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import os
 import re
 from typing import TYPE_CHECKING
 
 from logdoc.documents import flatten, load_json
 from logdoc.errors import LogdocError
+from logdoc.readers.beside import names_in
 from logdoc.readers.files import read_regular
 
 if TYPE_CHECKING:
@@ -37,7 +39,7 @@ def measure_folder(path: Path) -> tuple[Path, str] | None:
         old = [p for p in parents if p.name == _SCALARS and p.parent.name.startswith("dvclive")]
         return next(((p, DVCLIVE) for p in (*plots, *old)), None)
     scalars = next((p for p in parents if p.name == _SCALARS), None) if suffix == ".csv" else None
-    if suffix != ".csv" or not (scalars or (path.parent / _SETTINGS).is_file()):
+    if suffix != ".csv" or not (scalars or _may_lie_beside(path, _SETTINGS)):
         return None
     try:
         head = read_regular(path, 80)
@@ -46,6 +48,12 @@ def measure_folder(path: Path) -> tuple[Path, str] | None:
     if scalars is None:
         return (path.parent, D3RLPY) if _EPOCHS.match(head) else None
     return (scalars, TORCHRL) if _BARE.match(head) else None
+
+
+def _may_lie_beside(path: Path, name: str) -> bool:
+    """Tell whether a file of that name lies beside a table; the names of a folder are listed once for all that ask."""
+    listed = names_in(os.fspath(path.parent))
+    return (listed is None or listed.may_hold(name)) and (path.parent / name).is_file()
 
 
 def last_values(folder: Path, known: Collection[str]) -> dict[str, str]:
