@@ -77,7 +77,7 @@ def test_a_log_alone_is_opened_twice_and_its_folder_listed_a_few_times(
     # The head to see what it is, and the log; the search and the look beside it.
     assert heard["open"] == 2
     assert heard["os.scandir"] + heard["os.listdir"] == 2
-    assert asked <= 16
+    assert asked <= 14
 
 
 def test_a_configuration_that_comes_later_is_seen(tmp_path: Path) -> None:

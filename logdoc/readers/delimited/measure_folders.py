@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 DVCLIVE = "DVCLive folder, a table per measure"
 TORCHRL = "torchrl folder, a table per measure"
 D3RLPY = "d3rlpy folder, a table per measure"
+FOLDERS = frozenset((DVCLIVE, TORCHRL, D3RLPY))
 _SCALARS = "scalars"
 _SETTINGS = "params.json"  # beside the tables of d3rlpy
 _BARE = re.compile(rb"\d+, ?(?:[-+]?(?:\d|\.\d)[\d.eE+\-]*|-?inf|nan)\r?\n")

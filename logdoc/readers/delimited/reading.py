@@ -13,7 +13,7 @@ from logdoc.readers.delimited.cells import parse_cells
 from logdoc.readers.delimited.dialect import Dialect, detect_dialect, detect_encoding, split_fields
 from logdoc.readers.delimited.gathering import CHART, MEASURE, NOTES, NUMBERS, gathered
 from logdoc.readers.delimited.layout import arrange, arrange_measure, tag_of_download
-from logdoc.readers.delimited.measure_folders import D3RLPY, last_values, measure_folder
+from logdoc.readers.delimited.measure_folders import D3RLPY, FOLDERS, last_values, measure_folder
 from logdoc.readers.delimited.records import NotATableError
 from logdoc.readers.delimited.table import read_clean_file, read_table
 from logdoc.readers.files import HEAD_SIZE, describe_bytes, read_regular, shown_path, shown_relative
@@ -122,9 +122,7 @@ def read(source: RunSource) -> list[Run | Defect]:
         try:
             table = read_clean_file(path, shown) or read_table(_read_bytes(path), shown)
             pieces = (
-                [arrange_measure(table, _measure_name(path))]
-                if measure_folder(path) is not None
-                else arrange(table, path.name)
+                [arrange_measure(table, _measure_name(path))] if source.note in FOLDERS else arrange(table, path.name)
             )
         except NotATableError as error:
             faults.append(Defect(shown, f"not judged: {error}", id=NOTHING))
@@ -138,7 +136,7 @@ def read(source: RunSource) -> list[Run | Defect]:
         return list(faults)
     if len(source.files) > 1 and source.note in NOTES.values():
         return _gathered_runs(source, found, faults)
-    if len(source.files) > 1 or measure_folder(source.files[0]) is not None:
+    if len(source.files) > 1 or source.note in FOLDERS:
         return [_merged(source, found, faults)]
     return _runs_of_file(source, source.id, *found[0])
 
