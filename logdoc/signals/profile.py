@@ -89,6 +89,12 @@ def profile_together(series: Iterable[Series]) -> None:
             _profile_alike(members[begin : begin + rows])
 
 
+@lru_cache(maxsize=1)
+def _of_nothing() -> Profile:
+    """Return the one profile of all windows without a point: rules look at many that are empty."""
+    return Profile(np.empty(0, dtype=np.int64), np.empty(0, dtype=np.float64))
+
+
 @np.errstate(over="ignore", invalid="ignore")
 def _profile_alike(members: list[Series]) -> None:
     values = np.stack([s.values for s in members])
@@ -111,7 +117,7 @@ def _computed(s: Series) -> Profile:
     known = np.isfinite(s.values)
     values = s.values if known.all() else s.values[known]
     steps = s.steps if known.all() else s.steps[known]
-    return Profile(steps, values)
+    return Profile(steps, values) if values.size else _of_nothing()
 
 
 def block_size(n: int, blocks: int) -> int:
