@@ -128,16 +128,29 @@ PARTS = (
     ),
     Part(
         "fifth",
+        "fifth, looked at",
+        "fifth",
+        0,
+        "by others once more, who had seen neither the rules nor what they say; logged in the formats of users",
+        "everything, since the first totals of the set were told",
+        unseen=False,
+        fitted_on=True,
+        gated=False,
+        faults=73,
+        controls=45,
+    ),
+    Part(
+        "fifth-blind",
         "fifth, blind",
         "fifth",
-        None,
+        1,
         "by others once more, who had seen neither the rules nor what they say; logged in the formats of users",
-        "nothing yet",
+        "totals",
         unseen=True,
         fitted_on=False,
         gated=False,
-        faults=63 + 83,  # parts a and b
-        controls=45 + 44,  # parts a and b
+        faults=73,
+        controls=44,
     ),
 )
 UNSEEN = tuple(part.name for part in PARTS if part.unseen)
