@@ -55,7 +55,6 @@ def write_report(analysis: Analysis, path: Path) -> None:
             untouched.
     """
     from logdoc.report.forms import form_for
-    from logdoc.report.saving import write_text
+    from logdoc.report.saving import write_pieces
 
-    form = form_for(path)
-    write_text(form.render(analysis), path)
+    write_pieces(form_for(path).pieces_of(analysis), path)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from logdoc.errors import RenderError
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
     from pathlib import Path
 
 
@@ -19,25 +19,34 @@ class Form(NamedTuple):
     """One form: what it is called, the endings of a file's name that ask for it, and the module and function that make
     it.
 
-    The module is imported when the form is asked for, so that JSON costs no template engine.
+    The module is imported when the form is asked for, so that JSON costs no template engine. `pieces` names a function
+    that makes the same text piece by piece, where a report of many runs must never stand in memory as a whole.
     """
 
     name: str
     suffixes: tuple[str, ...]
     module: str
     function: str
+    pieces: str = ""
 
     def render(self, told: Any) -> str:
         """Return what is to be told, an `Analysis` or comparisons, in this form."""
         made: str = getattr(import_module(self.module), self.function)(told)
         return made
 
+    def pieces_of(self, told: Any) -> Iterator[str]:
+        """Yield the text of `render` piece by piece; in one piece where the form knows no other way."""
+        if self.pieces:
+            yield from getattr(import_module(self.module), self.pieces)(told)
+        else:
+            yield self.render(told)
+
 
 FORMS = (
     Form("html", (".html", ".htm"), "logdoc.report.html", "render_html"),
     Form("markdown", (".md", ".markdown"), "logdoc.report.markdown", "render_markdown"),
-    Form("json", (".json",), "logdoc.report.jsonform", "to_json"),
-    Form("jsonl", (".jsonl",), "logdoc.report.jsonlines", "json_lines"),
+    Form("json", (".json",), "logdoc.report.jsonform", "to_json", "json_pieces"),
+    Form("jsonl", (".jsonl",), "logdoc.report.jsonlines", "json_lines", "line_pieces"),
     Form("text", (".txt",), "logdoc.report.text", "plain_text"),
     Form("agent", (".agent.txt",), "logdoc.report.agent", "agent_text"),
     Form("github", (".annotations.txt",), "logdoc.report.github", "workflow_commands"),

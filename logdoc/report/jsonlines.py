@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Any
 from logdoc.report.jsonform import SCHEMA, clean, defect_document, group_document, run_document
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from logdoc.model import Analysis, RunAnalysis
 
 _LEFT_OUT = ("curves", "maps")
@@ -20,8 +22,14 @@ def json_lines(analysis: Analysis) -> str:
     """Return the analysis as lines of JSON: the analysis first, then every run, group and file that was not judged, and
     a line that tells that it is whole.
     """
-    lines = [first_line(analysis.version, analysis.ruleset), *map(run_line, analysis.runs), last_lines(analysis)]
-    return "".join(lines)
+    return "".join(line_pieces(analysis))
+
+
+def line_pieces(analysis: Analysis) -> Iterator[str]:
+    """Yield the lines as they are made, so that those of many runs are never held together."""
+    yield first_line(analysis.version, analysis.ruleset)
+    yield from map(run_line, analysis.runs)
+    yield last_lines(analysis)
 
 
 def first_line(version: str, ruleset: str) -> str:

@@ -11,7 +11,7 @@ from typing import IO, TYPE_CHECKING
 from logdoc.errors import RenderError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
 
 @contextlib.contextmanager
@@ -46,8 +46,18 @@ def write_text(text: str, path: Path) -> None:
     Raises:
         RenderError: the file could not be written; what was there is then untouched.
     """
+    write_pieces((text,), path)
+
+
+def write_pieces(pieces: Iterable[str], path: Path) -> None:
+    """Write a text in UTF-8 as its pieces come, whole or not at all.
+
+    Raises:
+        RenderError: the file could not be written; what was there is then untouched.
+    """
     with whole(path) as stream:
-        stream.write(text.encode("utf-8"))
+        for piece in pieces:
+            stream.write(piece.encode("utf-8"))
 
 
 def _failure(path: Path, error: OSError, hint: str = "") -> RenderError:

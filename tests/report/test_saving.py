@@ -1,14 +1,15 @@
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from analyses import typical
+from analyses import many, typical
 
 from logdoc.errors import RenderError
 from logdoc.report import write_report
-from logdoc.report.forms import FORMS
-from logdoc.report.saving import write_text
+from logdoc.report.forms import FORMS, Form
+from logdoc.report.saving import write_pieces, write_text
 
 
 @pytest.mark.parametrize("suffix", ["html", "htm", "md", "markdown", "json", "txt"])
@@ -60,3 +61,35 @@ def test_a_text_that_cannot_be_encoded_leaves_the_old_file(tmp_path: Path) -> No
 
     assert path.read_text() == "old"
     assert [p.name for p in tmp_path.iterdir()] == ["r.txt"]
+
+
+def test_pieces_of_a_report_are_its_text() -> None:
+    for form in FORMS:
+        assert "".join(form.pieces_of(many(5))) == form.render(many(5)), form.name
+
+
+@pytest.mark.parametrize("suffix", ["json", "jsonl"])
+def test_lines_of_many_runs_are_written_as_they_are_made(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, suffix: str
+) -> None:
+    monkeypatch.setattr(Form, "render", lambda *_: pytest.fail("the whole text stood in memory"))
+
+    write_report(many(20), tmp_path / f"r.{suffix}")
+
+    with (tmp_path / f"r.{suffix}").open() as lines:
+        assert sum(1 for _ in lines) > 20
+
+
+def test_a_piece_that_cannot_be_made_leaves_the_old_file(tmp_path: Path) -> None:
+    path = tmp_path / "r.jsonl"
+    path.write_text("old")
+
+    def pieces() -> Iterator[str]:
+        yield "new"
+        raise MemoryError
+
+    with pytest.raises(MemoryError):
+        write_pieces(pieces(), path)
+
+    assert path.read_text() == "old"
+    assert [p.name for p in tmp_path.iterdir()] == ["r.jsonl"]
