@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.faults.judging import texts
-from benchmarks.faults.judging.runs import HOOKED, Run
+from benchmarks.faults.judging.runs import LAYERS, Run
 from benchmarks.faults.judging.settings import trainer_words, write_hydra, write_offline, write_yaml
 
 ROUND = "{:.6g}"
@@ -30,10 +30,10 @@ def write_kept(run: Run, folder: Path) -> None:
 
 def _layers_beside(run: Run, folder: Path) -> Run:
     """Write what was measured of layers as the hook does, and return the run without it."""
-    layers = run.only(lambda name: name.startswith(HOOKED))
+    layers = run.only(lambda name: name.startswith(LAYERS))
     if layers.signals:
         _table(layers, folder / "metrics.csv", ["step", *layers.signals])
-    return run.only(lambda name: not name.startswith(HOOKED))
+    return run.only(lambda name: not name.startswith(LAYERS))
 
 
 def _table(run: Run, path: Path, columns: list[str]) -> None:

@@ -8,12 +8,11 @@ import csv
 import json
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
 from benchmarks.faults.judging.kept import WRITERS, write_kept
-from benchmarks.faults.judging.runs import HOOKED, LAYERS, Run, Signals, rows_of
+from benchmarks.faults.judging.runs import LAYERS, Run, Signals, rows_of
 from benchmarks.faults.judging.train import load
 from benchmarks.faults.kit.case import HABITS, HABITS_OF, Case
 from logdoc.signals.transforms import debiased_mean
@@ -66,8 +65,7 @@ CHANGES: dict[str, Callable[[Signals], Signals]] = {
 
 def signals_of(case: Case, seed: int, *, layers: bool, until: float = 1.0) -> Signals:
     """Return what the run logged, with or without what was measured per layer, up to a share of its steps."""
-    of_layers = HOOKED if case.origin in HABITS_OF else LAYERS
-    found = {name: pair for name, pair in load(case.name, seed).items() if layers or not name.startswith(of_layers)}
+    found = {name: pair for name, pair in load(case.name, seed).items() if layers or not name.startswith(LAYERS)}
     if until < 1.0:
         end = max(int(steps[-1]) for steps, _ in found.values()) * until
         found = {name: (steps[steps <= end], values[steps <= end]) for name, (steps, values) in found.items()}
@@ -83,7 +81,7 @@ def write(case: Case, seed: int, folder: Path, *, layers: bool, until: float = 1
         if change == "other format and names":
             habits = HABITS_OF.get(case.origin, HABITS)
             habit = habits[(habits.index(habit) + 2) % len(habits)]
-    if habit == "keras-csv" and (layers or len(signals.get("val_loss", ((),))[0]) < 8 or "loss" not in signals):
+    if habit == "keras-csv" and not _by_epoch(signals, layers=layers):
         habit = "slashes-tb" if layers else "lightning-csv"
     folder.mkdir(parents=True)
     if habit in WRITERS:
@@ -91,9 +89,9 @@ def write(case: Case, seed: int, folder: Path, *, layers: bool, until: float = 1
         return
     named = {NAMES[habit].get(name, name): pair for name, pair in signals.items()}
     if habit == "keras-csv":
-        _keras(signals, folder / "history.csv")
+        _table(_epochs(signals), folder / "history.csv", "epoch")
     elif habit == "lightning-csv":
-        _table(named, folder / "metrics.csv")
+        _table(named, folder / "metrics.csv", "step")
     elif habit == "jsonl":
         _lines(named, folder / "log.jsonl")
     else:
@@ -101,10 +99,20 @@ def write(case: Case, seed: int, folder: Path, *, layers: bool, until: float = 1
     (folder / "config.json").write_text(json.dumps({**case.config, "seed": seed}, indent=1) + "\n", encoding="utf-8")
 
 
-def _table(signals: Signals, path: Path) -> None:
+def in_file(case: Case, signals: Signals, *, layers: bool) -> Signals:
+    """Return what of the signals stands in the file that `write` makes: Keras keeps a mean over each epoch only."""
+    return _epochs(signals) if case.habit == "keras-csv" and _by_epoch(signals, layers=layers) else signals
+
+
+def _by_epoch(signals: Signals, *, layers: bool) -> bool:
+    """Whether the history of Keras can hold the run."""
+    return not layers and len(signals.get("val_loss", ((),))[0]) >= 8 and "loss" in signals
+
+
+def _table(signals: Signals, path: Path, axis: str) -> None:
     with path.open("w", newline="", encoding="utf-8") as file:
         writer = csv.writer(file)
-        writer.writerow(["step", *signals])
+        writer.writerow([axis, *signals])
         for step, row in rows_of(signals):
             writer.writerow([step, *(f"{row[name]:.6g}" if name in row else "" for name in signals)])
 
@@ -117,24 +125,23 @@ def _lines(signals: Signals, path: Path) -> None:
             )
 
 
-def _keras(signals: Signals, path: Path) -> None:
-    """One row per evaluation; training values are means since the one before."""
+def _epochs(signals: Signals) -> Signals:
+    """One value per evaluation; training values are means since the one before."""
     ends = signals["val_loss"][0]
-    columns: dict[str, Any] = {}
+    numbers = np.arange(len(ends))
+    columns: Signals = {}
     for name, (steps, values) in signals.items():
         if name in ("loss", "accuracy", "lr"):
             edges = np.searchsorted(steps, ends, side="right")
             parts = np.split(values, edges[:-1])
-            columns[name] = [
+            means = [
                 float(part[: max(0, e - b)].mean()) if len(part) else float("nan")
                 for part, b, e in zip(parts, [0, *edges[:-1]], edges, strict=True)
             ]
+            columns[name] = (numbers, np.array(means))
         elif len(values) == len(ends):
-            columns[name] = values.tolist()
-    with path.open("w", newline="", encoding="utf-8") as file:
-        writer = csv.writer(file)
-        writer.writerow(["epoch", *columns])
-        writer.writerows([i, *(f"{column[i]:.6g}" for column in columns.values())] for i in range(len(ends)))
+            columns[name] = (numbers, values)
+    return columns
 
 
 def _events(signals: Signals, folder: Path) -> None:

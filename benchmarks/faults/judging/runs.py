@@ -11,8 +11,7 @@ from typing import Any
 import numpy as np
 
 Signals = dict[str, tuple[np.ndarray, np.ndarray]]
-LAYERS = ("act_", "data/input_", "grad_norm/", "weight_norm/", "weight_std/", "weight_excess/", "update_ratio/")
-HOOKED = ("act_", "data/input_", "grad_norm/", "weight_", "update_ratio/")  # all that the hook measures of layers
+LAYERS = ("act_", "data/input_", "grad_norm/", "weight_", "update_ratio/")  # all that a hook measures of layers
 STEP_SECONDS = 0.05  # where the run did not log it
 
 
@@ -56,7 +55,7 @@ class Run:
     def renamed(self, called: Callable[[str], str]) -> Run:
         """Return the run with other names for its signals; those of layers stay."""
         return replace(
-            self, signals={n if n.startswith(HOOKED) else called(n): pair for n, pair in self.signals.items()}
+            self, signals={n if n.startswith(LAYERS) else called(n): pair for n, pair in self.signals.items()}
         )
 
     def rows(self) -> list[tuple[int, dict[str, float]]]:

@@ -18,7 +18,7 @@ from pathlib import Path
 
 from benchmarks.faults.cases import CASES
 from benchmarks.faults.judging import train
-from benchmarks.faults.judging.logs import signals_of, write
+from benchmarks.faults.judging.logs import in_file, signals_of, write
 from benchmarks.faults.kit.case import HABITS_OF
 from benchmarks.faults.parts import CHOICES, chosen
 from benchmarks.faults.reading.sheets import pictures, sheet, task
@@ -85,7 +85,7 @@ def lay_out(folder: Path, wanted: Sequence[tuple[str, int]], *, layers: bool) ->
         config = {k: v for k, v in CASES[name].config.items() if k not in HIDDEN}
         if CASES[name].origin not in HABITS_OF:  # those write their settings in other files, which stay as they are
             (place / "config.json").write_text(json.dumps(config, indent=1) + "\n", encoding="utf-8")
-        signals = signals_of(CASES[name], seed, layers=layers)
+        signals = in_file(CASES[name], signals_of(CASES[name], seed, layers=layers), layers=layers)
         (place / "sheet.md").write_text(sheet(signals, config), encoding="utf-8")
         (place / "curves.html").write_text(pictures(signals), encoding="utf-8")
         key[label] = Laid(name, seed, layers)
