@@ -176,7 +176,8 @@ def _is_state(shape: Shape) -> bool:
     """Tell whether a line without a measure counts for those below it: it begins with a word that counts."""
     if len(shape.line) >= _WIDEST_BOX:
         return False
-    first = next((i for i, slot in enumerate(shape.slots) if slot.role not in ("front", "rank", "progress")), -1)
+    skipped = ("front", "rank", "progress")
+    first = next((i for i, slot in enumerate(shape.slots) if slot.role not in skipped and not _is_none(shape, i)), -1)
     if (
         first < 0
         or shape.slots[first].role != "counter"
@@ -189,6 +190,11 @@ def _is_state(shape: Shape) -> bool:
             slot.role, slot.why = "other", "counts the validation"
     before = shape.line[fronts.own_words(shape.line) : spans_of(shape)[first][0]]
     return words.opens_rows(before) and any(slot.role == "counter" for slot in shape.slots)
+
+
+def _is_none(shape: Shape, i: int) -> bool:
+    """Tell whether a number without a name is NaN wherever it stands: ``became infinite or NaN at iteration=703``."""
+    return shape.slots[i].role == "other" and not shape.slots[i].name and not np.isfinite(shape.column(i)).any()
 
 
 def box_of(line: str) -> re.Match[str] | None:

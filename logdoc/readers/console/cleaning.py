@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
+from itertools import islice, pairwise
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -29,6 +31,47 @@ _PREFIX = re.compile(
     r"|\[?(?:INFO|DEBUG|WARNING|ERROR|I|root)\]?(?=[\s:|\-]|$)|\[rank ?\d+\]:?|\([\w.]+\)|[\w.]+ INFO"
     r")[\s:|\-]*)+"
 )
+
+# The number of a line in front of it, behind the seconds of the run perhaps.
+_NUMBERED = re.compile(
+    r"[ \t]*(?:\d+(?:\.\d+)?s[ \t]+)?(?:\[(\d{1,7})\]|(\d{1,7})(?=[\s|:]|$))(?:[ \t]*[|:](?=[ \t]|$))?[ \t]?"
+)
+_LOOKED_AT = 200  # lines
+_FEWEST_NUMBERED = 5
+_OTHERS = 10  # lines with a number for each without, as another program's output between them has none
+_FORMS = 3  # kinds of lines
+_ALIKE = 0.9  # of the lines
+
+
+def without_line_numbers(text: str) -> str:
+    """Return the text without the numbers that a viewer put in front of every line: ``[1743] ..``, ``cat -n``, and
+    Kaggle's ``39.1s  5  ..``.
+
+    They rise by one from line to line whatever the line says; a count that is the log's own stands in front of lines
+    that are all alike.
+    """
+    begin = _NUMBERED.match(text, re.search(r"\S", text).start() if text and not text.isspace() else 0)
+    if begin is None:
+        return text
+    lines = text.split("\n")
+    numbers, forms, without = [], Counter[str](), 0
+    for line in islice((line for line in lines if line.strip()), _LOOKED_AT):
+        match = _NUMBERED.match(line)
+        if match is None:
+            without += 1
+            continue
+        numbers.append(int(match[1] or match[2]))
+        forms[re.sub(r"[-+.\d]+", "#", line[match.end() :])] += 1
+    steps = [later - earlier for earlier, later in pairwise(numbers)]
+    alike = forms.most_common(1)[0][1]
+    if (
+        len(steps) < max(_FEWEST_NUMBERED, _OTHERS * without)
+        or set(steps) != {1}
+        or len(forms) < _FORMS
+        or alike > _ALIKE * len(numbers)
+    ):
+        return text
+    return "\n".join([_NUMBERED.sub("", line, count=1) for line in lines])
 
 
 def lines_of(text: str) -> Iterator[tuple[int, str]]:

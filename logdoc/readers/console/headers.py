@@ -18,6 +18,7 @@ _PAIR_HEAD = re.compile(r"\bTraining\s*\|\s*Validation\s*$", re.MULTILINE)
 _DURATION = re.compile(r"\s+\(\d+:\d\d(?::\d\d)?\)\s*$")
 _PARTS = frozenset(("box", "obj", "cls", "dfl", "seg", "pose", "kobj", "giou", "total"))  # of the loss in YOLO's tables
 _NUMBER = re.compile(r"[+-]?(?:\d[\d.,/]*(?:e[+-]?\d+)?|nan|inf)[%GMKsh]?", re.IGNORECASE)
+_TITLE = re.compile(r"\S+(?: \S+)*")
 _FEWEST = 2
 
 
@@ -26,10 +27,10 @@ def read_table(shape: Shape) -> list[Slot] | None:
 
     One of the headings must be a word that counts and another that of a measure; a table of other things has none.
     """
-    row, cells = _cells(shape)
+    row, cells, spans = _cells(shape)
     if len(cells) < _FEWEST or not _ROW_WORDS.match(re.sub(r"\S*%\s?\|\|.*$", "", "".join(shape.texts))):
         return None
-    headers = [_titles(_BAR.sub("", header), len(row)) for header in shape.above]
+    headers = [_titles(_BAR.sub("", header), len(row)) or _titles_above(header, spans) for header in shape.above]
     told = [titles for titles in headers if titles is not None]
     pair = headers[-_FEWEST:]
     # Two headings that stand apart belong to two tables: YOLO's rows of training lie between them.
@@ -54,8 +55,8 @@ def read_pair(shape: Shape) -> list[Slot] | None:
     ]
 
 
-def _cells(shape: Shape) -> tuple[list[str], dict[int, int]]:
-    """Return the cells of the row as written, and ``cell -> first number in it``."""
+def _cells(shape: Shape) -> tuple[list[str], dict[int, int], list[tuple[int, int]]]:
+    """Return the cells of the row as written, ``cell -> first number in it``, and where each begins and ends."""
     line = _DURATION.sub("", re.sub(r":?\s*\S*%\s?\|\|.*$", "", shape.line))
     found = (
         list(re.finditer(r"(?<=\|)[^|]+(?=\||$)", line))
@@ -72,7 +73,7 @@ def _cells(shape: Shape) -> tuple[list[str], dict[int, int]]:
         inside = [i for i, start in enumerate(starts) if match.start() <= start < match.end()]
         if inside:
             cells[number] = inside[0]
-    return [match[0].strip() for match in found], cells
+    return [match[0].strip() for match in found], cells, [match.span() for match in found]
 
 
 def _titles(header: str, columns: int) -> list[str] | None:
@@ -86,6 +87,21 @@ def _titles(header: str, columns: int) -> list[str] | None:
         line.lstrip("# ").split(),
     )
     return next((way for way in ways if way is not None and len(way) == columns), None)
+
+
+def _titles_above(header: str, spans: list[tuple[int, int]]) -> list[str] | None:
+    """Return the heading that each cell stands under, where the table has empty cells: Chainer's reports print blanks
+    for what was not measured. Every cell must begin where its heading does, or every one end there.
+    """
+    found = [(match[0], match.span()) for match in _TITLE.finditer(header.rstrip())]
+    if len(found) <= len(spans) or len(spans) < _FEWEST or "|" in header:
+        return None
+    for side in (0, 1):
+        places = {span[side]: title for title, span in found}
+        under = [places.get(span[side]) for span in spans]
+        if all(under) and len(set(under)) == len(under):
+            return [title for title in under if title]
+    return None
 
 
 def _is_heading(titles: list[str] | None) -> bool:

@@ -13,7 +13,7 @@ from logdoc.model import Defect, Run
 from logdoc.model.notes import CELLS, ENDED, LEFT_OUT, LINES, NO_NUMBERS, NOTHING, STEPS, TOO_LARGE, ZEROS
 from logdoc.readers.console.acceptance import is_log
 from logdoc.readers.console.behaviour import settle
-from logdoc.readers.console.cleaning import broken_numbers
+from logdoc.readers.console.cleaning import broken_numbers, without_line_numbers
 from logdoc.readers.console.crashes import Crash, crashes_in
 from logdoc.readers.console.gaps import drop_cut_number, drop_repeated, gaps_in, told_cut
 from logdoc.readers.console.masking import Grammar, grammar_of
@@ -57,7 +57,7 @@ def sniff(head: bytes, name: str) -> str | None:
         return None
     if not encoding.startswith("utf-16") and describe_bytes(_shown(head)) not in {"a text", "a JSON document"}:
         return None
-    text = without_holes(head)[0].decode(encoding, "replace")
+    text = without_line_numbers(without_holes(head)[0].decode(encoding, "replace"))
     if is_log(understood(text)):
         return "console log"
     return "console log that ends in an exception" if _TRACEBACK in text and crashes_in(text) else None
@@ -103,6 +103,7 @@ def runs_of_text(text: str, source: RunSource, shown: str) -> list[Run | Defect]
         text: what was printed.
         source: where it was kept; `shown` is its name for the user.
     """
+    text = without_line_numbers(text)
     if not text.strip() or not is_log(understood(text[:HEAD_SIZE])):
         return []
     return _runs_of(_said(text), source, shown)
@@ -170,7 +171,7 @@ def read_text(path: Path) -> str:
 
 
 def _text_of(data: bytes) -> str:
-    return data.decode(_encoding(data[: 64 << 10]) or "utf-8", "replace")
+    return without_line_numbers(data.decode(_encoding(data[: 64 << 10]) or "utf-8", "replace"))
 
 
 def without_holes(data: bytes) -> tuple[bytes, int]:

@@ -15,6 +15,7 @@ _WRAPPER = re.compile(r"(?:\b(?:tensor|array|Tensor|float|np\.\w+|torch\.\w+|jnp
 _DELIMITER = re.compile(r"[,;|{}<\t\[]|\s{2,}|\s[-–—>*~•]+\s|\]\s*|\)\s+(?=\w)|\.\s+|:\s*(?=\S)|=>|->|\s\(|^\(")
 _LINKING = re.compile(r"(?:^|(?<=\s))(is|was|are|equals|reached|now|of|at|got)$", re.IGNORECASE)
 _WORD = re.compile(r"^\(?[A-Za-z_\u00c0-\uffff][\w@/.()%+*'\u2019\u2190-\u21ff-]*$")
+_OPEN_ENDS = frozenset(("or", "nor", "not", "became", "becomes", "contains"))  # what follows belongs to a sentence
 _ARTICLES = frozenset(("the", "The", "a", "an", "our", "and", "with", "current", "-", "of", "then", "got"))
 _QUOTED = re.compile(r"""['"]\s*:\s*['"]?$""")
 _RANGE = re.compile(
@@ -293,6 +294,8 @@ def _name(before: str) -> tuple[str, bool]:
         if "=" in word or not _WORD.match(word) or (kept and "." in word) or len(kept) == _WORDS_IN_NAME:
             break
         kept.insert(0, word)
+    if kept and kept[-1].lower() in _OPEN_ENDS:
+        return "", False  # Loss became infinite or NaN at iteration=703
     while kept and kept[0] in _ARTICLES:
         del kept[0]
     while len(kept) > 1 and kept[0] == "Current":

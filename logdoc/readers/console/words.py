@@ -86,6 +86,9 @@ _MEASURES = re.compile(
     r"|^style|^tv$|inertia$|^bce|^ce$|^mpjpe|^pck|^nme"
 )
 # Measures that only several words name together.
+_NOT_FINITE = re.compile(
+    r"\b(?:became|becomes|is|are|was)\s(?:.*\s)?(?:nan|infinite|non-?finite)\b.*\b(?:at|in)\s+\w+\W*$", re.IGNORECASE
+)
 _PHRASES = re.compile(r"\blearning[ _-]?rate\b|\bloss[ _]?scale\b|\bstep[ _]size\b", re.IGNORECASE)
 _SPLIT_NAMES = {
     "train": "train",
@@ -152,6 +155,8 @@ def counter_before(text: str, *, first: bool) -> tuple[str, str, str] | None:
 
 def opens_rows(before: str) -> bool:
     """Tell whether a line whose counter stands behind this text counts for the lines below it; talk of one does not."""
+    if _NOT_FINITE.search(before):
+        return True  # and the terms of the loss at that step stand below
     return len(before.split()) <= _WORDS_BEFORE and not _TALK.search(before)
 
 

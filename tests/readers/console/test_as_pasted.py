@@ -1,0 +1,91 @@
+"""Logs as people paste them into a question: numbered by a viewer, cut out of a report, with empty cells."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from logdoc.model import Run
+from logdoc.readers import load
+from logdoc.readers.console.cleaning import without_line_numbers
+
+
+@pytest.fixture
+def run_of(tmp_path):
+    def read(text: str) -> Run:
+        path = tmp_path / "train.log"
+        path.write_bytes(text.encode())
+        (run,) = load([path])
+        assert isinstance(run, Run), run
+        return run
+
+    return read
+
+
+def points(run: Run, name: str) -> dict[int, float]:
+    series = run.series[name]
+    return dict(zip(series.steps.tolist(), series.values.tolist(), strict=True))
+
+
+PASTED = [
+    "Epoch 1/3",
+    "100/100 [=====] - 9s - loss: 1.90 - val_loss: 1.81",
+    "saved the best model",
+    "Epoch 2/3",
+    "100/100 [=====] - 9s - loss: 1.41 - val_loss: 1.62",
+    "saved the best model",
+    "Epoch 3/3",
+    "100/100 [=====] - 9s - loss: 1.02 - val_loss: 1.75",
+]
+
+
+@pytest.mark.parametrize(
+    "front",
+    ["[{n}] {line}", "{n:>6}\t{line}", "{n}: {line}", " {n} | {line}", "{n}.5s\t{n}\t{line}"],
+    ids=["brackets", "cat -n", "colon", "editor", "kaggle"],
+)
+def test_numbers_that_a_viewer_puts_in_front_of_lines_count_nothing(run_of, front):
+    run = run_of("\n".join(front.format(n=17 + i, line=line) for i, line in enumerate(PASTED)) + "\n")
+
+    assert points(run, "loss") == {1: 1.90, 2: 1.41, 3: 1.02}
+    assert points(run, "val_loss") == {1: 1.81, 2: 1.62, 3: 1.75}
+
+
+def test_numbered_lines_may_have_a_line_of_another_program_behind_them(run_of):
+    lines = [f"[{40 + i}] {line}" for i, line in enumerate(PASTED * 2)]
+
+    assert without_line_numbers("\n".join([*lines, "[rank3] watchdog"])).startswith("Epoch 1/3")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "".join(f"[{i}]\ttrain-logloss:{0.7 - i / 100:.3f}\tval-logloss:0.7\n" for i in range(30)),
+        "".join(f"{i} loss {2 - i / 20:.3f}\n" for i in range(30)),
+        "1 loss 2.0\n2 loss 1.5\n3 loss 1.2\nsaved\nno progress\n4 loss 1.1\n",
+        "".join(f"[{3 * i}] {line}\n" for i, line in enumerate(PASTED)),
+    ],
+    ids=["boosting rounds", "epochs", "few", "not every line"],
+)
+def test_a_count_of_the_log_itself_stays(text):
+    assert without_line_numbers(text) == text
+
+
+def test_cells_stand_under_their_headings_where_others_are_empty(run_of):
+    heads = ("epoch", "iteration", "main/loss", "validation/main/loss", "elapsed_time")
+    rows = [("0", "100", "2.31", "", "10.5"), ("0", "200", "2.05", "", "21.0"), ("1", "300", "1.88", "1.95", "33.1")]
+    rows += [("1", "400", "1.71", "", "44.0"), ("2", "500", "1.62", "1.79", "55.9"), ("2", "600", "1.55", "", "66.3")]
+    run = run_of("\n".join("".join(f"{cell:<23}" for cell in row).rstrip() for row in (heads, *rows)) + "\n")
+
+    assert points(run, "main/loss") == {100: 2.31, 200: 2.05, 300: 1.88, 400: 1.71, 500: 1.62, 600: 1.55}
+    assert points(run, "validation/main/loss") == {300: 1.95, 500: 1.79}
+
+
+def test_the_sentence_of_a_loss_that_became_nan_is_no_measure_but_counts_its_terms(run_of):
+    rows = "".join(f"iter: {i}  total_loss: {2 - i / 999:.3f}  loss_cls: 1.2  lr: 0.01\n" for i in range(20, 200, 20))
+    end = "FloatingPointError: Loss became infinite or NaN at iteration=187!\nloss_dict = {'loss_cls': tensor(nan)}\n"
+    run = run_of(rows + end)
+
+    assert set(run.series) == {"total_loss", "loss_cls", "lr"}
+    assert run.series["loss_cls"].steps[-1] == 187
+    assert np.isnan(run.series["loss_cls"].values[-1])
