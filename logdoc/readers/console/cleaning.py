@@ -50,8 +50,7 @@ def without_line_numbers(text: str) -> str:
     They rise by one from line to line whatever the line says; a count that is the log's own stands in front of lines
     that are all alike.
     """
-    begin = _NUMBERED.match(text, re.search(r"\S", text).start() if text and not text.isspace() else 0)
-    if begin is None:
+    if _NUMBERED.match(text.lstrip()) is None:
         return text
     lines = text.split("\n")
     numbers, forms, without = [], Counter[str](), 0
