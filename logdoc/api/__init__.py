@@ -206,7 +206,7 @@ def compare(
         ReadError: there is no such path.
         ConfigError: one of the two holds no run.
     """
-    from logdoc.judging.comparing import compare_runs
+    from logdoc.judging.comparing import compare_runs, named_apart
 
     judge = make_judge(load_rules(rules), {}, mapping or {})
     old, new = load_runs(baseline, format=format), load_runs(candidate, format=format)
@@ -214,7 +214,7 @@ def compare(
         if not runs:
             raise ConfigError("there is no run to compare", where=_place(place))
     require_names(mapping or {}, [*old, *new])
-    return compare_runs(old, new, judge, tolerance)
+    return named_apart(compare_runs(old, new, judge, tolerance), _place(baseline), _place(candidate))
 
 
 def inspect(

@@ -30,7 +30,7 @@ from logdoc.cli.pipeline import accept, comment, count, demo, init
 from logdoc.cli.pushing import push
 from logdoc.cli.reports import analyze, render
 from logdoc.cli.rules import rules_app
-from logdoc.report.forms import COMPARISON_FORMS, SUFFIXES
+from logdoc.report.forms import COMPARISON_FORMS, NAMES, SUFFIXES
 
 
 def _print_version(wanted: bool) -> None:
@@ -121,7 +121,7 @@ def compare(
     ] = None,
     format_: Annotated[
         str | None,
-        typer.Option("--format", help="What standard output is: text, markdown, json, html.", metavar="NAME"),
+        typer.Option("--format", help=f"What standard output is: {NAMES}.", metavar="NAME"),
     ] = None,
     mapping: Map = None,
     rules: Rules = None,

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from pathlib import PurePath
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
@@ -56,6 +58,23 @@ def compare_runs(
         }
         made.append(_compared(base, run, seen, judge, facts, yardstick.words))
     return tuple(made)
+
+
+def named_apart(found: Sequence[Comparison], baseline: str, candidate: str) -> tuple[Comparison, ...]:
+    """Return comparisons in which no run is called like its baseline: where one log of a name is held against another
+    of that name, both get the parts of their paths that differ.
+    """
+    if len(found) != 1 or found[0].baseline.id != found[0].candidate.id:
+        return tuple(found)
+    (one,) = found
+    whole = [(*PurePath(place).parts, *PurePath(one.candidate.id).parts) for place in (baseline, candidate)]
+    if any(place.endswith(one.candidate.id) for place in (baseline, candidate)):  # the file itself was given
+        whole = [PurePath(place).parts for place in (baseline, candidate)]
+    same = next((i for i, (a, b) in enumerate(zip(*whole, strict=False)) if a != b), None)
+    if same is None:
+        return (one,)
+    first, second = ("/".join(parts[same:]) for parts in whole)
+    return (replace(one, baseline=replace(one.baseline, id=first), candidate=replace(one.candidate, id=second)),)
 
 
 def _compared(

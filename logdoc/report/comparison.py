@@ -89,10 +89,13 @@ def comparison_markdown(comparisons: Sequence[Comparison]) -> str:
 
 def comparison_json(comparisons: Sequence[Comparison]) -> str:
     """Return the comparison as JSON, schema ``logdoc-comparison/1``; numbers and texts as in ``logdoc-report/2``."""
-    return dumped({"schema": SCHEMA, "version": __version__, "comparisons": [_document(one) for one in comparisons]})
+    return dumped(
+        {"schema": SCHEMA, "version": __version__, "comparisons": [comparison_document(one) for one in comparisons]}
+    )
 
 
-def _document(one: Comparison) -> dict[str, Any]:
+def comparison_document(one: Comparison) -> dict[str, Any]:
+    """Return one comparison as JSON has it."""
     return {
         "baseline": run_document(one.baseline),
         "candidate": run_document(one.candidate),

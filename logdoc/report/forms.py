@@ -55,13 +55,22 @@ FORMS = (
     Form("junit", (".xml",), "logdoc.report.junit", "junit"),
     Form("sarif", (".sarif", ".sarif.json"), "logdoc.report.sarif", "sarif"),
 )
-COMPARISON_FORMS = (
-    Form("html", (".html", ".htm"), "logdoc.report.comparison_page", "render_comparison"),
-    Form("markdown", (".md", ".markdown"), "logdoc.report.comparison", "comparison_markdown"),
-    Form("json", (".json",), "logdoc.report.comparison", "comparison_json"),
-    Form("text", (".txt",), "logdoc.report.comparison", "comparison_text"),
-)
+_BESIDE = {
+    "html": ("logdoc.report.comparison_page", "render_comparison"),
+    "markdown": ("logdoc.report.comparison", "comparison_markdown"),
+    "json": ("logdoc.report.comparison", "comparison_json"),
+    "text": ("logdoc.report.comparison", "comparison_text"),
+    "jsonl": ("logdoc.report.comparison_pipelines", "comparison_jsonl"),
+    "agent": ("logdoc.report.comparison_pipelines", "comparison_agent"),
+    "github": ("logdoc.report.comparison_pipelines", "comparison_commands"),
+    "github-summary": ("logdoc.report.comparison_pipelines", "comparison_summary"),
+    "gitlab": ("logdoc.report.comparison_pipelines", "comparison_quality"),
+    "junit": ("logdoc.report.comparison_pipelines", "comparison_junit"),
+    "sarif": ("logdoc.report.comparison_pipelines", "comparison_sarif"),
+}
+COMPARISON_FORMS = tuple(Form(form.name, form.suffixes, *_BESIDE[form.name]) for form in FORMS)
 SUFFIXES = " ".join(form.suffixes[0] for form in COMPARISON_FORMS)  # as help texts list them
+NAMES = ", ".join(form.name for form in COMPARISON_FORMS)
 REPORT_SUFFIXES = " ".join(form.suffixes[0] for form in FORMS)
 
 
