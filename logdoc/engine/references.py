@@ -11,6 +11,7 @@ import re
 from typing import TYPE_CHECKING
 
 from logdoc.engine.compiled import PAIR, of_pair, split_source
+from logdoc.engine.expression import MAX_LENGTH
 from logdoc.errors import RuleError, suggest
 
 if TYPE_CHECKING:
@@ -177,10 +178,12 @@ def _of_finding(source: Source) -> bool:
 
 def _compared(text: str) -> Iterator[tuple[str, ast.Constant]]:
     """Yield every name of an expression with each text that it is compared with."""
+    if len(text) > MAX_LENGTH:  # refused where it is compiled; deeper ones than these can end the interpreter
+        return
     flat = text.replace("\n", " ")
     try:
         tree = ast.parse(flat.strip(), mode="eval")
-    except (SyntaxError, ValueError):
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
         return
     for node in ast.walk(tree):
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "one_of":

@@ -63,7 +63,8 @@ NOTE_KINDS = (
              "read."),
     NoteKind(UNDECODABLE, "Undecodable records", "Records with right checksums that hold nothing that can be "
              "understood."),
-    NoteKind(ENCODING, "Not UTF-8", "The text is in another encoding; it was read as the one that is named."),
+    NoteKind(ENCODING, "Not UTF-8", "The text is in another encoding, and was read as the one that is named, "
+             "or bytes that are no text are shown as `\\xNN`."),
     NoteKind(TENSOR, "Tensor of another size", "A tensor declares more or fewer elements than it holds."),
     NoteKind(CLOCK, "Times that cannot be", "Wall times are missing, no numbers, or go back. What needs times is not "
              "judged by them."),
@@ -77,7 +78,8 @@ NOTE_KINDS = (
              "are left out."),
     NoteKind(STEPS, "Steps in doubt", "Steps that are missing, fall, or are larger than 2^63; the order of the rows "
              "is taken instead."),
-    NoteKind(LINES, "Lines left out", "Lines that are no JSON, too deep, or of another kind than the log's."),
+    NoteKind(LINES, "Lines left out", "Lines that are no JSON, too deep, or of another kind than the "
+             "log's. Of two values of one key in a line the last is taken."),
     NoteKind(ARCHIVE, "Archive left out in part", "An archive is damaged, holds more than is read of one, or was "
              "packed more tightly than any log."),
     NoteKind(NO_NUMBERS, "Cells that are no numbers", "Cells of a measured column hold other text. Many of them are "

@@ -102,7 +102,7 @@ def parse_lines(data: bytes, shown: str) -> tuple[list[dict[str, Any]], list[Def
     try:
         found = json.loads(f"[{','.join(lines)}]")
         if len(found) == len(lines) and all(type(row) is dict for row in found):
-            return found, []
+            return found, _named_twice(text, lines, found, shown)
     except (ValueError, RecursionError):
         pass
     rows: list[dict[str, Any]] = []
@@ -123,6 +123,39 @@ def parse_lines(data: bytes, shown: str) -> tuple[list[dict[str, Any]], list[Def
             Defect(shown, f"{count} no JSON object and could not be read", f"line {broken[0]}", lost=True, id=LINES)
         )
     return rows, defects
+
+
+def _named_twice(text: str, lines: list[str], rows: list[dict[str, Any]], shown: str) -> list[Defect]:
+    """Tell of rows that give one key two values, of which JSON keeps the last.
+
+    Every key stands before a colon: where there are not more of them than keys, no key stands twice.
+    """
+    if text.count('":') + text.count('" :') <= sum(map(_keys, rows)):
+        return []
+    found: list[str] = []
+
+    def looked_at(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+        row = dict(pairs)
+        if len(row) < len(pairs):
+            found.extend(key for key, value in pairs if repr(row[key]) != repr(value))
+        return row
+
+    decoder = json.JSONDecoder(object_pairs_hook=looked_at)
+    wrong: list[int] = []
+    for number, line in enumerate(lines, 1):
+        before = len(found)
+        decoder.decode(line.strip())
+        if len(found) > before:
+            wrong.append(number)
+    if not wrong:
+        return []
+    count = "1 row gives" if len(wrong) == 1 else f"{len(wrong):,} rows give"
+    what = f"{count} a key such as '{found[0][:80]}' two values; the last one is taken"
+    return [Defect(shown, what, f"row {wrong[0]}", id=LINES)]
+
+
+def _keys(value: dict[str, Any]) -> int:
+    return len(value) + sum(_keys(one) for one in value.values() if type(one) is dict)
 
 
 def _object(line: str) -> dict[str, Any] | None:

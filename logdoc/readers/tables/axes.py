@@ -260,7 +260,8 @@ def _index(column: Column, axis: Axis) -> Index:
     problems: tuple[str, ...] = ()
     holes = len(column) - int(np.count_nonzero(column.logged() & np.isfinite(column.values)))
     if holes:
-        problems = (f"{holes} rows have no '{column.name}'; they take that of the row before",)
+        rows = "1 row has" if holes == 1 else f"{holes} rows have"
+        problems = (f"{rows} no '{column.name}', and the one of the row before is taken",)
     return Index(
         steps,
         axis,

@@ -8,17 +8,18 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from logdoc.model import Defect, Run
-from logdoc.model.notes import CHANGED, DUPLICATES, LEFT_OUT, STEPS, UNREADABLE
+from logdoc.model.notes import CHANGED, DUPLICATES, ENCODING, LEFT_OUT, STEPS, UNREADABLE
 from logdoc.readers.files import HEAD_SIZE, describe_bytes, read_regular, shown_path
 from logdoc.readers.hyperparameters import read_beside
 from logdoc.readers.tensorboard.assembly import MOST_TAGS, Rows, add_scalars, curves, defects_of, histograms
 from logdoc.readers.tensorboard.checksum import masked_crc
+from logdoc.readers.tensorboard.clocks import without_impossible_times
 from logdoc.readers.tensorboard.contents import Contents, read_contents, shown_tag
 from logdoc.readers.tensorboard.fallback import ask_tbparse
 from logdoc.readers.tensorboard.grouping import group, is_summary_folder, series_name
 from logdoc.readers.tensorboard.merging import merged, rank_of
 from logdoc.readers.tensorboard.pieces import read_pieces
-from logdoc.readers.tensorboard.ranks import other_ranks
+from logdoc.readers.tensorboard.ranks import disagreement, other_ranks
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -84,6 +85,7 @@ class _Folder:
         self.rows: dict[str, Rows] = {}
         self.by_folder: dict[Path, dict[str, Rows]] = {}
         self.omitted: set[str] = set()
+        self.no_utf8: dict[bytes, str] = {}
         self.histograms: list[tuple[str, HistogramPoint]] = []
         self.config: dict[str, ConfigValue] = {}
         self.texts: dict[str, str] = {}
@@ -151,15 +153,18 @@ class _Folder:
         """Take the files in their order, without those of other ranks; each is let go once it is taken."""
         left = other_ranks(self.files)
         names = [self._shown(path) for path, _ in self.files]
+        others: list[tuple[str, str, Path, Contents]] = []
         self.files.reverse()
         for i, name in enumerate(names):
             path, contents = self.files.pop()
             if i in left:
-                self.defects.append(
-                    Defect(name, f"written at the same time as {names[left[i]]}: another rank; left out", id=LEFT_OUT)
-                )
+                others.append((name, names[left[i]], path, contents))
             else:
                 self._take(path, contents)
+        for name, kept, path, contents in others:
+            said = disagreement(self.by_folder.get(path.parent, {}), self._named(path, contents), contents)
+            what = f"written at the same time as {kept}: another rank; left out{said}"
+            self.defects.append(Defect(name, what, id=LEFT_OUT))
 
     def _take(self, path: Path, contents: Contents) -> None:
         home, folder = self.home, path.parent
@@ -172,14 +177,16 @@ class _Folder:
             for point in contents.points:
                 self.left_out.setdefault(f"{folder.name}/{shown_tag(point.tag)}", "the summary that add_hparams writes")
             return
-        names: dict[bytes, str] = {}
-        for decoded in contents.columns:
-            for slots in decoded.slots:
-                names.update({slot.tag: series_name(home, folder, shown_tag(slot.tag)) for slot in slots})
-        for point in contents.points:
-            names[point.tag] = series_name(home, folder, shown_tag(point.tag))
+        names = self._named(path, contents)
+        self.no_utf8.update({tag: name for tag, name in names.items() if "\\x" in name and b"\\x" not in tag})
         self._purge_histograms(home, folder, contents)
         self.omitted |= add_scalars(self.rows, self.by_folder.setdefault(folder, {}), contents, names)
+
+    def _named(self, path: Path, contents: Contents) -> dict[bytes, str]:
+        """Return the names of a file's curves by their tags."""
+        tags = {slot.tag: None for decoded in contents.columns for slots in decoded.slots for slot in slots}
+        tags.update({point.tag: None for point in contents.points})
+        return {tag: series_name(self.home, path.parent, shown_tag(tag)) for tag in tags}
 
     def _purge_histograms(self, home: Path, folder: Path, contents: Contents) -> None:
         """Add the histograms of one file; a session that starts at step s takes back those of its folder from s on."""
@@ -200,6 +207,9 @@ class _Folder:
         series, attempts, restarts = curves(self.rows, repeated)
         if repeated:
             self.defects.append(_told_repeated(repeated, self.sources[0]))
+        self.defects.extend(without_impossible_times(series, self.sources[0]))
+        if self.no_utf8:
+            self.defects.append(_told_no_utf8(self.no_utf8, self.sources[0]))
         placeholder = series.get(_PLACEHOLDER)
         if placeholder is not None and np.all(placeholder.values == -1.0):
             del series[_PLACEHOLDER]
@@ -247,6 +257,12 @@ def _told_repeated(repeated: dict[str, int], source: str) -> Defect:
     others = f", and {len(repeated) - 1:,} more curves have such points" if len(repeated) > 1 else ""
     what = f"{points} of '{name[:80]}' stand at the step of the next one, which is judged in their place{others}"
     return Defect(source, what, id=DUPLICATES)
+
+
+def _told_no_utf8(names: dict[bytes, str], source: str) -> Defect:
+    name = next(iter(names.values()))
+    tags = f"the tag '{name[:80]}' is" if len(names) == 1 else f"{len(names):,} tags are, such as '{name[:80]}',"
+    return Defect(source, f"{tags} not UTF-8; bytes that are no text are shown as \\xNN", id=ENCODING)
 
 
 def _bytes_of(path: Path, size: int) -> NDArray[np.uint8]:

@@ -12,10 +12,13 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from logdoc.readers.tensorboard.assembly import scalar_rows
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
+    from logdoc.readers.tensorboard.assembly import Rows
     from logdoc.readers.tensorboard.contents import Contents
 
 # of the shorter file's time, and of the fewer tags, that two ranks have in common; a clock that is off makes far less
@@ -54,6 +57,27 @@ def other_ranks(files: Sequence[tuple[Path, Contents]]) -> dict[int, int]:
             else:
                 left[i] = twin
     return left
+
+
+def disagreement(kept: dict[str, Rows], name_of: dict[bytes, str], contents: Contents) -> str:
+    """Return, for a note, at how many of the points that a file shares with the judged one its values are others; empty
+    where they share none.
+
+    `kept` are the rows of the folder's judged files by name, `name_of` the names of the other file's tags. The contents
+    are used up.
+    """
+    shared = differing = 0
+    for tag, (_, steps, _, values) in scalar_rows(contents).items():
+        mine = kept.get(name_of[tag])
+        if mine is None:
+            continue
+        _, here, there = np.intersect1d(np.concatenate(mine.steps), steps, return_indices=True)
+        one, other = np.concatenate(mine.values)[here], values[there]
+        shared += here.size
+        differing += int(np.count_nonzero((one != other) & ~(np.isnan(one) & np.isnan(other))))
+    if not shared:
+        return ""
+    return f"; of {shared:,} points at the same steps {differing:,} have another value"
 
 
 def _extent(contents: Contents) -> _Extent | None:
