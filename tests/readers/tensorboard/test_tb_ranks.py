@@ -27,7 +27,10 @@ def test_of_eight_ranks_the_file_with_most_records_is_the_run_and_the_others_are
     assert run.series["loss"].values.tolist() == [5.0] * 30
     assert run.restarts == ()
     assert {d.source: d.what for d in run.defects} == {
-        name: f"written at the same time as {names[5]}: another rank; left out" for name in names if name != names[5]
+        name: f"written at the same time as {names[5]}: another rank; left out; of 40 points at the same steps 40 have "
+        "another value"
+        for name in names
+        if name != names[5]
     }
     assert not any(d.lost for d in run.defects)
 
