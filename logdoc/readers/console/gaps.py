@@ -81,10 +81,11 @@ def drop_repeated(grammar: Grammar) -> None:
         seen[place] += 1
     grammar.order = array(grammar.order.typecode, kept)
     for place, rows in gone.items():
-        _drop_rows(grammar.shapes[place], rows)
+        drop_rows(grammar.shapes[place], rows)
 
 
-def _drop_rows(shape: Shape, rows: list[int]) -> None:
+def drop_rows(shape: Shape, rows: list[int]) -> None:
+    """Leave out the rows of a kind of line, by their places among its rows."""
     keep = np.ones(len(shape), dtype=np.bool_)
     keep[rows] = False
     table = np.frombuffer(shape.values, dtype=np.float64).reshape(len(shape), len(shape.tokens) - shape.unread)

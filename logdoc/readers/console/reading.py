@@ -15,6 +15,7 @@ from logdoc.readers.console.acceptance import is_log
 from logdoc.readers.console.behaviour import settle
 from logdoc.readers.console.cleaning import broken_numbers, without_line_numbers
 from logdoc.readers.console.crashes import Crash, crashes_in
+from logdoc.readers.console.echoes import drop_echoes
 from logdoc.readers.console.gaps import drop_cut_number, drop_repeated, gaps_in, told_cut
 from logdoc.readers.console.masking import Grammar, grammar_of
 from logdoc.readers.console.presets import restore_nan
@@ -197,6 +198,7 @@ def understood(text: str) -> Grammar:
     grammar = grammar_of(text)
     drop_cut_number(grammar)
     drop_repeated(grammar)
+    drop_echoes(grammar)
     settle(grammar)
     return grammar
 

@@ -101,6 +101,8 @@ _SPLIT_NAMES = {
     "valid.": "val",
     "dev.": "val",
     "validating": "val",
+    "validate": "val",
+    "evaluate": "val",
     "dev": "val",
     "eval": "val",
     "evaluation": "val",
@@ -113,7 +115,7 @@ _SPLIT_NAMES = {
     "held-out": "val",
 }
 SPLIT = re.compile(
-    r"(?:^|(?<=[\s\[({|*\-'\"]))(train|learn(?!i)|val|valid|validation|dev|eval|evaluation|test|crossval"
+    r"(?:^|(?<=[\s\[({|*\-'\"]))(train|learn(?!i)|val|valid|validate|validation|dev|eval|evaluate|evaluation|test|crossval"
     r"|cross-validation|holdout|held-out)(?:ing)?(?: set)?(?=[\])}\s:|\-'\",]|\.\s|=\s?[\[({]|$)"
     r"(?!\s+(?:steps|samples|batches|size|images|time)\b)",
     re.IGNORECASE,

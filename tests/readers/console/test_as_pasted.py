@@ -8,6 +8,8 @@ import pytest
 from logdoc.model import Run
 from logdoc.readers import load
 from logdoc.readers.console.cleaning import without_line_numbers
+from logdoc.readers.console.echoes import drop_echoes
+from logdoc.readers.console.masking import grammar_of
 
 
 @pytest.fixture
@@ -89,3 +91,38 @@ def test_the_sentence_of_a_loss_that_became_nan_is_no_measure_but_counts_its_ter
     assert set(run.series) == {"total_loss", "loss_cls", "lr"}
     assert run.series["loss_cls"].steps[-1] == 187
     assert np.isnan(run.series["loss_cls"].values[-1])
+
+
+def test_a_message_that_two_handlers_print_is_said_once(run_of):
+    said = [f"Step {100 * i} per-step time 0.8{i % 10}s loss={2 + i / 8:.3f}" for i in range(1, 9)]
+    glog = "I0912 11:40:{n:02d}.956218 139735407601536 model_lib.py:652] "
+    run = run_of("".join(f"INFO:tensorflow:{line}\n{glog.format(n=n)}{line}\n" for n, line in enumerate(said)))
+
+    assert list(points(run, "loss")) == [100 * i for i in range(1, 9)]
+
+
+def test_a_line_that_stands_there_twice_is_said_once(run_of):
+    text = "".join(
+        f"INFO:tensorflow:global step {i}: loss = {2 - i / 9:.4f} (0.13 sec/step)\n" * 2 for i in range(1, 9)
+    )
+
+    assert list(points(run_of(text), "loss")) == list(range(1, 9))
+
+
+def test_lines_that_stay_the_same_are_no_echoes():
+    grammar = grammar_of("loss: 0.5000 acc: 0.3000\n" * 12)
+    drop_echoes(grammar)
+
+    assert len(grammar.shapes[0]) == 12
+
+
+def test_a_bar_that_validates_speaks_of_validation(run_of):
+    bar = "{name} Epoch #{n} : 100%|\u2588| 9/9 [00:07<00:00,  6.7it/s, loss={loss:.2f}, top1={top1:.1f}]\n"
+    text = "".join(
+        bar.format(name="Train", n=n, loss=2 - n / 9, top1=20 + n)
+        + bar.format(name="Validate", n=n, loss=2.1, top1=19.5 + n)
+        for n in range(1, 6)
+    )
+    run = run_of(text)
+
+    assert {"train loss", "val loss"} <= set(run.series) or {"train loss", "validate loss"} <= set(run.series)
