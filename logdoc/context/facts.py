@@ -39,6 +39,9 @@ _INTERNALS = (
 _CURVES = (".loss", ".accuracy", ".loss_term", ".player_loss", ".metric", ".error")
 _FROM_CONFIG = "configuration "  # how the reason of a fact from the configuration begins; the key follows
 _GAMES = ("rl.", "gan.", "pref.")
+_PARTED = re.compile(r"[./]")
+_CLASS_KEY = re.compile(r"(?:^|[./])(?:_target_|class_path)$")  # Hydra and Lightning name what they make by its path
+_LISTED = re.compile(r"[\[(]?\s*\d+(?:\.\d*)?(?:\s*,\s*\d+(?:\.\d*)?)+,?\s*[\])]?|[\[(]\s*\d+(?:\.\d*)?,?\s*[\])]")
 
 
 def gather_facts(
@@ -63,7 +66,8 @@ def gather_facts(
 def _from_config(config: Mapping[str, ConfigValue], config_names: Mapping[str, Sequence[str]]) -> dict[str, Fact]:
     by_name: dict[str, list[tuple[str, ConfigValue]]] = {}
     for key, value in config.items():
-        for name in {key.lower(), key.lower().rpartition(".")[2], key.lower().rpartition("/")[2]}:
+        parts = _PARTED.split(key.lower())
+        for name in {key.lower(), parts[-1], key.lower().rpartition("/")[2], ".".join(parts[-2:])}:
             by_name.setdefault(name, []).append((key, value))
     facts: dict[str, Fact] = {}
     for fact, keys in config_names.items():
@@ -84,12 +88,23 @@ def setting_of(fact: Fact) -> str:
 def _first_usable(fact: str, candidates: Sequence[tuple[str, ConfigValue]]) -> Fact | None:
     entry = load_registry().facts.get(f"meta.{fact}")
     for key, value in sorted(candidates, key=lambda item: (item[0].count("."), item[0])):
+        if entry is not None and entry.of_list == "smallest":
+            value = _smallest(value)
         usable = _as_number(value) if entry is not None and entry.type == "number" else value
         if usable is None or usable == "":
             continue
+        if isinstance(usable, str) and _CLASS_KEY.search(key.lower()):
+            usable = usable.rpartition(".")[2]  # a class by its whole path: torch.optim.AdamW
         verbatim = entry is not None and entry.verbatim
         return Fact(usable.lower() if isinstance(usable, str) and not verbatim else usable, f"{_FROM_CONFIG}{key}")
     return None
+
+
+def _smallest(value: ConfigValue) -> ConfigValue:
+    """Return the smallest of a list of numbers as texts keep it: ``[64, 8]``, ``(64, 8)``, ``64,8``; else the value."""
+    if not isinstance(value, str) or not _LISTED.fullmatch(value.strip()):
+        return value
+    return min(float(part) for part in re.findall(r"[\d.]+", value))
 
 
 def _as_number(value: ConfigValue) -> float | int | None:

@@ -32,6 +32,7 @@ _FRONT = re.compile(
 _PAIR = re.compile(r"^\s*-{0,2}([A-Za-z_][\w.\-/]{0,60})\s*(?:=|:(?=\s|$))\s*(.*?)\s*,?\s*$")
 _DEFAULT = re.compile(r"\s*\[default: .*\]$")
 _KEYWORD = re.compile(r"(?:^|[(,]\s*)\s*([A-Za-z_]\w*)=('[^'\n]*'|\"[^\"\n]*\"|\[[^\]\n]*\]|[^,()\n]*)")
+_UNSHOWN = re.compile(r"<|\[(?!\s*[\d.]+(?:\s*,\s*[\d.]+)*\s*,?\s*\])")  # objects, and lists of more than numbers
 _COMMAND = re.compile(r"\.py\s+(-.*)$")
 
 
@@ -92,7 +93,7 @@ def _called(text: str) -> Iterator[dict[str, ConfigValue]]:
             return
         inside = _bracketed(text, match.end() - 1)
         if inside is not None:
-            yield {key: scalar(value) for key, value in _KEYWORD.findall(inside) if not value.startswith(("<", "["))}
+            yield {key: scalar(value) for key, value in _KEYWORD.findall(inside) if not _UNSHOWN.match(value)}
 
 
 def _dictionaries(text: str) -> Iterator[dict[str, ConfigValue]]:

@@ -69,6 +69,7 @@ class Fact:
     Attributes:
         values: all texts that it can be; empty where any can.
         verbatim: a text from the configuration keeps its case.
+        of_list: which of several numbers of one setting counts: "smallest", or empty where a list is no value.
     """
 
     id: str
@@ -79,6 +80,7 @@ class Fact:
     examples: tuple[str | int | float | bool, ...] = ()
     recognised: tuple[str, ...] = ()
     verbatim: bool = False
+    of_list: str = ""
     renamed_to: str = ""
     where: str = ""
 
@@ -168,6 +170,7 @@ def _read_facts(document: Document, tables: Tables) -> None:
             entry.scalars("examples"),
             entry.words("recognised", _FACT_WAYS),
             entry.truth("verbatim"),
+            entry.text("of_list", needed=False),
             entry.text("renamed_to", needed=False),
             entry.where,
         )

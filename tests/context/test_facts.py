@@ -29,6 +29,15 @@ def facts(config: dict[str, ConfigValue] | None = None, **curves: list[float]) -
         ({"num_labels": 3}, "meta.num_classes", 3),
         ({"optim": "AdamW"}, "meta.optimizer", "adamw"),
         ({"trainer.max_epochs": 10}, "meta.epochs", 10),
+        ({"optimizer._target_": "torch.optim.AdamW"}, "meta.optimizer", "adamw"),
+        ({"run/model.optimizer.class_path": "torch.optim.SGD"}, "meta.optimizer", "sgd"),
+        ({"model.name": "resnet18"}, "meta.model", "resnet18"),
+        ({"hidden_sizes": "[64, 8]"}, "meta.width", 8),
+        ({"hidden": "(32, 32)"}, "meta.width", 32),
+        ({"hidden": "16,4"}, "meta.width", 4),
+        ({"hidden": "[7]"}, "meta.width", 7),
+        ({"num_layers": 8}, "meta.depth", 8),
+        ({"resume_from_checkpoint": "out/last.pt"}, "meta.resumed_from", "out/last.pt"),
     ],
 )
 def test_settings_are_found_by_the_names_people_give_them(
@@ -38,6 +47,15 @@ def test_settings_are_found_by_the_names_people_give_them(
 
     assert known.value == value
     assert next(iter(config)) in known.why
+
+
+@pytest.mark.parametrize("value", ["[64, relu]", "64 units", "[]", "[1, , 2]", "a,b"])
+def test_a_list_of_more_than_numbers_is_no_width(value: str) -> None:
+    assert "meta.width" not in facts({"hidden": value}, loss=[1.0, 0.9])
+
+
+def test_of_several_learning_rates_none_is_taken_for_the_one() -> None:
+    assert "meta.lr" not in facts({"lr": "[0.1, 0.01]"}, loss=[1.0, 0.9])
 
 
 def test_chance_follows_from_the_number_of_classes() -> None:

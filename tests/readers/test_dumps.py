@@ -41,6 +41,12 @@ def test_printed_settings_are_read(kind: str) -> None:
     assert {key: found.get(key) for key in WANTED} == WANTED
 
 
+def test_lists_of_numbers_are_kept_and_others_left_out() -> None:
+    found = settings_in("Namespace(lr=0.05, sizes=[64, 8], names=['a', 'b'], shape=[1, None], one=[3])\n")
+
+    assert found == {"lr": 0.05, "sizes": "[64, 8]", "one": "[3]"}
+
+
 @pytest.mark.parametrize(
     "text",
     [
