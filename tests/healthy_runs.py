@@ -299,3 +299,60 @@ def a_penalty_that_falls_with_the_data_term(rng: np.random.Generator) -> tuple[C
     n = 200
     data, penalty = fall(n, 2.0, 0.3, 5) + rng.normal(0, 0.02, n), fall(n, 0.8, 0.5, 3)
     return {"loss": data + penalty, "loss_data": data, "loss_l2": penalty}, {"lr": 0.001, "optimizer": "adam"}
+
+
+@healthy
+def several_labels_at_once(rng: np.random.Generator) -> tuple[Curves, dict[str, ConfigValue]]:
+    n = 20
+    loss = fall(n, 0.62, 0.21, 6) + rng.normal(0, 0.004, n)
+    config: dict[str, ConfigValue] = {"task": "multilabel", "num_labels": 12, "loss": "bce", "optimizer": "adam"}
+    return {
+        "train/loss": loss,
+        "val/loss": fall(n, 0.6, 0.25, 6) + rng.normal(0, 0.004, n),
+        "val/f1": 0.85 - fall(n, 0.6, 0.05, 6) + rng.normal(0, 0.006, n),
+        "lr": np.full(n * 20, 0.001),
+    }, config
+
+
+@healthy
+def masks_of_organs(rng: np.random.Generator) -> tuple[Curves, dict[str, ConfigValue]]:
+    n = 40
+    overlap = 0.86 - fall(n, 0.7, 0.04, 6) + rng.normal(0, 0.005, n)
+    loss = fall(n, 1.3, 0.3, 6) + rng.normal(0, 0.01, n)
+    return {"train/loss": loss, "train/iou": overlap, "val/iou": overlap - 0.02}, {"loss": "bce+dice", "lr": 0.001}
+
+
+@healthy
+def prices_in_their_own_unit(rng: np.random.Generator) -> tuple[Curves, dict[str, ConfigValue]]:
+    n = 60
+    squared = fall(n, 900.0, 12.0, 20) * (1 + rng.normal(0, 0.01, n))
+    val = fall(n, 850.0, 14.0, 20) * (1 + rng.normal(0, 0.02, n))
+    return {
+        "train/loss": squared,
+        "train/mae": np.sqrt(squared) * 0.95,
+        "val/loss": val,
+        "val/r2": 1 - val / 60.0,
+        "test/loss": np.full(1, 15.0),
+    }, {"loss": "mse", "optimizer": "adam", "lr": 0.001, "epochs": n}
+
+
+@healthy
+def pupil_of_a_larger_network(rng: np.random.Generator) -> tuple[Curves, dict[str, ConfigValue]]:
+    n = 60
+    part, own = fall(n, 2.3, 0.35, 8) + rng.normal(0, 0.01, n), fall(n, 1.7, 0.7, 8) + rng.normal(0, 0.01, n)
+    return {"loss": 0.7 * part + 0.3 * own, "kd_loss": part, "ce_loss": own}, {"temperature": 4.0, "alpha": 0.7}
+
+
+@healthy
+def much_dropout_and_one_rare_class(rng: np.random.Generator) -> tuple[Curves, dict[str, ConfigValue]]:
+    n = 24
+    val = fall(n, 1.0, 0.3, 8) + rng.normal(0, 0.01, n)
+    config: dict[str, ConfigValue] = {"num_classes": 3, "dropout": 0.7, "optimizer": "adam", "lr": 0.001}
+    return {
+        "train/loss": fall(n, 1.1, 0.35, 8) + rng.normal(0, 0.01, n),
+        "val/loss": val,
+        "val/accuracy": 0.9 - fall(n, 0.5, 0.02, 8),
+        "val/recall_0": np.full(n, 0.9) + rng.normal(0, 0.01, n),
+        "val/recall_1": np.full(n, 0.8) + rng.normal(0, 0.01, n),
+        "val/recall_2": np.maximum(0.0, np.linspace(-0.2, 0.5, n)),
+    }, config
