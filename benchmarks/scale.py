@@ -4,7 +4,7 @@ python benchmarks/scale.py                                  # all parts but grow
 python benchmarks/scale.py --only jobs --runs 400 --jobs 2
 python benchmarks/scale.py --only appended --runs 1000
 python benchmarks/scale.py --only one json sign remote
-python benchmarks/scale.py --grow 20000
+python benchmarks/scale.py --grow 20000                     # or the numbers themselves: --grow 1000 4000 20000
 
 Runs are generated; calls that are compared alternate, and what is quoted are ratios of medians: wall time where
 processes share the work or wait for a store, CPU time (user and system) of all processes elsewhere. Parts:
@@ -92,6 +92,7 @@ class Bench:
     runs: int
     jobs: int
     rounds: int
+    numbers: Sequence[int] = ()
 
     def mine(self, runs: Path, *more: str) -> list[object]:
         """Return a call of this build without a word on the terminal."""
@@ -217,8 +218,8 @@ def remote(bench: Bench) -> None:
 
 def grow(bench: Bench) -> None:
     """Judge ever more runs; time and memory a run must stay the same."""
-    number, last = 100, (0, 0.0)
-    while number <= bench.runs:
+    last = (0, 0.0)
+    for number in bench.numbers:
         runs = bench.folder("grown", number)
         report = str(bench.place / "runs.jsonl")
         taken = measured(bench.mine(runs, "--no-cache", "--jobs", str(bench.jobs), "-o", report), bench.place, None)
@@ -229,7 +230,14 @@ def grow(bench: Bench) -> None:
             flush=True,
         )
         last = (number, taken.peak)
-        number = bench.runs if number < bench.runs < 3 * number else number * 3
+
+
+def threefold(most: int) -> list[int]:
+    """Return 100, 300, 900 and so on, and in the end the number itself."""
+    numbers = [100]
+    while numbers[-1] * 3 <= most:
+        numbers.append(numbers[-1] * 3)
+    return [*numbers, most] if numbers[-1] < most else numbers
 
 
 PARTS: dict[str, Callable[[Bench], None]] = {
@@ -251,13 +259,15 @@ def main() -> None:
     parser.add_argument("--runs", type=int, default=400)
     parser.add_argument("--jobs", type=int, default=2)
     parser.add_argument("--rounds", type=int, default=3, help="of alternating calls")
-    parser.add_argument("--grow", type=int, help="only: ever more runs, up to this many")
+    parser.add_argument("--grow", type=int, nargs="+", help="only: ever more runs, up to this many or as given")
     arguments = parser.parse_args()
     names = ["grow"] if arguments.grow else arguments.only or [name for name in PARTS if name != "grow"]
     with tempfile.TemporaryDirectory() as scratch:
         place = Path(scratch)
         old = checkout(arguments.old, place / "old") if set(names) & {"one", "json", "remote"} else place
-        bench = Bench(place, old, arguments.grow or arguments.runs, arguments.jobs, arguments.rounds)
+        numbers = arguments.grow or []
+        numbers = threefold(numbers[0]) if len(numbers) == 1 else sorted(numbers)
+        bench = Bench(place, old, arguments.runs, arguments.jobs, arguments.rounds, numbers)
         for name in names:
             print(f"\n{name}: {(PARTS[name].__doc__ or '').splitlines()[0]}", flush=True)
             start = time.perf_counter()
