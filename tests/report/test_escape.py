@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import hashlib
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -108,6 +110,65 @@ def test_shown_text_has_nothing_hidden_and_a_bounded_length(text: str) -> None:
 def test_slugs_are_safe_and_tell_names_apart(one: str, other: str) -> None:
     assert all(c.isascii() and (c.isalnum() or c in "._-") for c in slug(one))
     assert (slug(one) == slug(other)) == (one == other)
+
+
+@pytest.mark.parametrize("length", [512, 511, 1])
+def test_text_up_to_the_bound_is_whole(length: int) -> None:
+    assert show("a b " * 128) == "a b " * 128
+    assert show("ab " * 200, length) != "ab " * 200
+    assert show(("ab " * 200)[:length], length) == ("ab " * 200)[:length]
+
+
+def test_text_beyond_the_bound_is_cut_to_it_with_a_hash_of_the_whole() -> None:
+    text = "ab " * 200
+
+    assert show(text) == text[:502] + "…#" + hashlib.sha256(text.encode()).hexdigest()[:8]
+    assert len(show(text)) == 512
+    assert show(text, 5) == "…#" + show(text)[-8:]
+    assert show(text + "x")[-8:] != show(text)[-8:]
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("\x00", "\\x00"),
+        ("\x1f \x7f", "\\x1f \\x7f"),
+        ("\x9f", "\\x9f"),
+        ("\xa0", "\xa0"),
+        ("\u00ff\u0100", "\u00ff\u0100"),
+        ("\u200b", "\\u200b"),
+        ("\u202e", "\\u202e"),
+        ("\ud800", "\\ud800"),
+        ("\udfff", "\\udfff"),
+        ("é 名", "é 名"),
+    ],
+)
+def test_what_a_reader_cannot_see_is_spelled_out(text: str, shown: str) -> None:
+    assert show(text) == shown
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "shown"),
+    [
+        ("password", None, "None"),
+        ("password", True, "True"),
+        ("password", 12345678, "12345678"),
+        ("password", 0.5, "0.5"),
+        ("password", "x", "[redacted]"),
+        ("note", "hf_" + "a1" * 17, "[redacted]"),
+        ("note", "see hf_" + "a1" * 17, "[redacted]"),
+        ("note", "a\tb", "a\\x09b"),
+    ],
+)
+def test_a_value_is_shown_or_hidden_as_a_whole(key: str, value: object, shown: str) -> None:
+    assert redact(key, value) == shown
+
+
+def test_a_name_that_is_no_name_of_a_file_becomes_one_with_a_hash_of_the_whole() -> None:
+    assert slug("run-1.csv") == "run-1.csv"
+    assert slug("a" * 60) == "a" * 60
+    assert slug("a" * 61) == "a" * 60 + "-" + hashlib.sha256(b"a" * 61).hexdigest()[:6]
+    assert slug("../a b//c.") == "a-b-c-" + hashlib.sha256(b"../a b//c.").hexdigest()[:6]
 
 
 CRASH_LINES = [

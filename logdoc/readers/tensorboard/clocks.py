@@ -46,5 +46,5 @@ def _told(counts: dict[str, int], source: str, what: str) -> list[Defect]:
         return []
     name, count = max(counts.items(), key=lambda item: item[1])
     points = "a point" if count == 1 else f"{count:,} points"
-    more = f", and of {len(counts) - 1:,} more curves" if len(counts) > 1 else ""
+    more = f", and of {len(counts) - 1:,} more" if len(counts) > 1 else ""
     return [Defect(source, f"{what}: {points} of '{name[:80]}'{more}", id=CLOCK)]
