@@ -37,7 +37,9 @@ def _width() -> int:
 def _console() -> Console:
     from rich.console import Console
 
-    forced = True if os.environ.get("FORCE_COLOR") or os.environ.get("CLICOLOR_FORCE") else None
+    forced: bool | None = True if os.environ.get("FORCE_COLOR") or os.environ.get("CLICOLOR_FORCE") else None
+    if forced is None and "FORCE_COLOR" in os.environ:
+        forced = sys.stdout.isatty()  # empty, which means not set; rich before 14 takes it as set
     return Console(width=_width(), force_terminal=forced, highlight=False, markup=False, emoji=False, soft_wrap=False)
 
 
