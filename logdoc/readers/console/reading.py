@@ -46,6 +46,7 @@ _END = 1 << 20  # characters in which the end of a program is looked for
 _HOLE = bytes(8)  # no text has so many zero bytes in a row, not even in UTF-32
 _HOLES = re.compile(rb"\0{8,}")
 _WITH_HOLE = re.compile(rb"[^\n\0]*\0{8,}[^\n]*")
+_BAR = re.compile(r"\d%\|.{0,200}\d+/\d+ \[\d\d:\d\d")  # a bar of tqdm: a program that counts its steps
 _TRACEBACK = "Traceback (most recent call last)"
 
 
@@ -61,7 +62,8 @@ def sniff(head: bytes, name: str) -> str | None:
     text = without_line_numbers(without_holes(head)[0].decode(encoding, "replace"))
     if is_log(understood(text)):
         return "console log"
-    return "console log that ends in an exception" if _TRACEBACK in text and crashes_in(text) else None
+    ended = _TRACEBACK in text or _BAR.search(text) is not None
+    return "console log that ends in an exception" if ended and crashes_in(text) else None
 
 
 def _shown(head: bytes) -> bytes:

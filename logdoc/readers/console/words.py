@@ -8,10 +8,12 @@ from logdoc.readers.tables.measures import has_measure
 
 EPOCH, STEP, BATCH = "epoch", "step", "batch"
 _KINDS = {
-    EPOCH: r"epochs?|ep|epochen?|\u8f6e\u6b21?",  # the latter in Chinese, as below
+    # The latter in Chinese, as below; Japanese, Korean, Russian, Spanish and French.
+    EPOCH: r"epochs?|ep|epochen?|\u8f6e\u6b21?|\u30a8\u30dd\u30c3\u30af|\uc5d0(?:\ud3ed|\ud3ec\ud06c)"
+    r"|\u044d\u043f\u043e\u0445\u0430|[e\u00e9]poca|[e\u00e9]poque",
     STEP: r"global[ _]?steps?|train(?:ing)?[ _](?:step|iteration)s?|steps?|iterations?|iters?|itr|itn|it"
     r"|(?:num_)?updates?|up(?=\.\s)|optimizer[ _]steps?|schritte?|iterationen"
-    r"|\u8fed\u4ee3(?:\u6b21\u6570)?|\u6b65\u6570?",
+    r"|\u8fed\u4ee3(?:\u6b21\u6570)?|\u6b65\u6570?|\u30b9\u30c6\u30c3\u30d7|\uc2a4\ud15d|\u0448\u0430\u0433|paso",
     BATCH: r"(?:mini-?)?batch(?:es)?(?:[ _]?(?:id|idx|index|no|num))?",
     "episode": r"episodes?",
     "round": r"(?:boosting |communication )?rounds?",
@@ -85,10 +87,10 @@ _MEASURES = re.compile(
     r"|^[dg]\(|epret|value|^qs?$|advantage|ratio|^mi$|^ap\d*$|^ndcg|^hits?@|^mrr|^recon|^fake|^real|^content"
     r"|^style|^tv$|inertia$|^bce|^ce$|^mpjpe|^pck|^nme"
 )
-# Measures that only several words name together.
 _NOT_FINITE = re.compile(
     r"\b(?:became|becomes|is|are|was)\s(?:.*\s)?(?:nan|infinite|non-?finite)\b.*\b(?:at|in)\s+\w+\W*$", re.IGNORECASE
 )
+# Measures that only several words name together.
 _PHRASES = re.compile(r"\blearning[ _-]?rate\b|\bloss[ _]?scale\b|\bstep[ _]size\b", re.IGNORECASE)
 _SPLIT_NAMES = {
     "train": "train",
@@ -181,7 +183,7 @@ def counter_behind(text: str, before: str) -> tuple[str, int] | None:
 
 def header_counter(cell: str) -> str:
     """Return the kind of counter that a column of a table is by its heading, "" when it is none."""
-    match = _HEADER_COUNTER.match(cell.strip())
+    match = _HEADER_COUNTER.match(cell.strip().rstrip("."))
     if match is None:
         return ""
     return next((kind for kind in _KINDS if match[kind] is not None), EPOCH if match["epoch_"] else STEP)

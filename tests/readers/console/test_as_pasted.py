@@ -5,9 +5,11 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from logdoc.context.roles import understand
 from logdoc.model import Run
 from logdoc.readers import load
 from logdoc.readers.console.cleaning import without_line_numbers
+from logdoc.readers.console.crashes import crashes_in
 from logdoc.readers.console.echoes import drop_echoes
 from logdoc.readers.console.masking import grammar_of
 
@@ -126,3 +128,36 @@ def test_a_bar_that_validates_speaks_of_validation(run_of):
     run = run_of(text)
 
     assert {"train loss", "val loss"} <= set(run.series) or {"train loss", "validate loss"} <= set(run.series)
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "\u30a8\u30dd\u30c3\u30af {e}/9\u3001\u640d\u5931: {a:.3f}\u3001\u691c\u8a3c\u640d\u5931: {b:.3f}",
+        "\uc5d0\ud3ed {e}/9 - \uc190\uc2e4: {a:.3f} - \uac80\uc99d \uc190\uc2e4: {b:.3f}",
+        "\u042d\u043f\u043e\u0445\u0430 {e}: train \u043f\u043e\u0442\u0435\u0440\u0438 = {a:.3f}, val \u043f\u043e\u0442\u0435\u0440\u0438 = {b:.3f}",
+        "\u00c9poca {e} | train p\u00e9rdida: {a:.3f} | val p\u00e9rdida: {b:.3f}",
+    ],
+    ids=["Japanese", "Korean", "Russian", "Spanish"],
+)
+def test_words_of_other_languages_count_and_measure(run_of, line):
+    run = run_of("".join(line.format(e=e, a=2 - e / 9, b=2.1 - e / 12) + "\n" for e in range(1, 10)))
+    roles = {role: name for name, (role, _) in understand(run).names.items()}
+
+    assert points(run, roles["train.loss"])[1] == 1.889
+    assert points(run, roles["val.loss"])[9] == 1.35
+
+
+def test_a_heading_may_be_shortened_with_a_point(run_of):
+    rows = "".join(f"{i}     {900 - 90 * i}.{i}     {70 + i}.250\n" for i in range(6))
+
+    assert list(points(run_of("Itn.  NER Loss  NER F.\n" + rows), "NER Loss")) == list(range(6))
+
+
+def test_an_assertion_of_a_kernel_is_an_end_without_any_traceback():
+    text = "1/9  2.1: 30%|###   | 30/99 [00:09<00:21, 3.2it/s]\n" + "".join(
+        f'Kernel.cu:92: block: [7,0,0], thread: [{i},0,0] Assertion `index < size && "out of bounds"` failed.\n'
+        for i in range(40)
+    )
+
+    assert "crashed in native code" in crashes_in(text)[0].what
