@@ -16,6 +16,7 @@ from logdoc.readers.beside_layers import completed
 from logdoc.readers.companion import described
 from logdoc.readers.discovery import discover
 from logdoc.readers.files import shown_path
+from logdoc.readers.monitors import is_monitor, with_monitors
 from logdoc.readers.programs import with_program
 from logdoc.readers.registry import Format, format_named
 from logdoc.readers.twins import home_of, joined
@@ -98,7 +99,7 @@ def _families(sources: Sequence[tuple[str, RunSource]], root: Path) -> list[Fami
         homes.setdefault(home_of(source, root), []).append((name, source))
     families: list[Family] = []
     for members in homes.values():
-        several = len({name for name, _ in members}) > 1
+        several = len({name for name, _ in members}) > 1 or any(is_monitor(source) for _, source in members)
         families.extend([Family(tuple(members))] if several else [Family((entry,)) for entry in members])
     return sorted(families, key=lambda family: family.id)
 
@@ -114,7 +115,7 @@ def read_family(family: Family, program: tuple[ProgramText, ...] | None) -> list
     before = _sizes_of(family)
     items = [item for name, source in family.sources for item in _read(format_named(name), source, program)]
     if len(family.sources) > 1:
-        runs = completed(joined([item for item in items if isinstance(item, Run)]))
+        runs = completed(with_monitors(joined([item for item in items if isinstance(item, Run)])))
         items = [*(item for item in items if isinstance(item, Defect)), *runs]
     after = _sizes_of(family)
     return _going_on(items) if any(after.get(path, 0) > size for path, size in before.items()) else items

@@ -11,6 +11,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from logdoc.api import load_runs
 from logdoc.context.roles import understand
 from logdoc.model import Defect, Run
 from logdoc.readers import load
@@ -116,14 +117,34 @@ def test_mlflow_files_and_database(place):
     assert len(failed) == 1
 
 
-def test_stable_baselines_outputs_are_one_run_beside_its_monitor():
-    runs = runs_in("sb3")
-    assert len(runs) == 2
-    run = next(run for run in runs.values() if "rollout/ep_rew_mean" in run.series)
+def test_stable_baselines_outputs_and_its_monitor_are_one_run():
+    (run,) = runs_in("sb3").values()
     assert run.series["train/loss"].steps.tolist() == list(range(128, 641, 64))
     assert run.series["rollout/ep_rew_mean"].axis == "step"
-    assert len(run.sources) == 4
+    assert len(run.sources) == 5
     assert not [defect for defect in run.defects if "agrees" in defect.what]
+    rows = [line.split(",") for line in (WRITTEN / "sb3" / "monitor.csv").read_text().splitlines()[2:]]
+    assert run.series["monitor/r_raw"].values.tolist() == [float(row[0]) for row in rows]
+    assert run.series["monitor/l_raw"].values.tolist() == [float(row[1]) for row in rows]
+    assert run.series["monitor/r_raw"].axis == "index"
+    assert run.config["env_id"] == "CartPole-v1"
+
+
+def test_of_stable_baselines_csv_alone_the_monitors_of_each_environment_belong_to_it(tmp_path):
+    shutil.copy(WRITTEN / "sb3" / "progress.csv", tmp_path)
+    for number in range(2):
+        shutil.copy(WRITTEN / "sb3" / "monitor.csv", tmp_path / f"{number}.monitor.csv")
+    (run,) = load_runs(tmp_path)
+    assert run.id == "progress.csv"
+    assert {"0.monitor/r_raw", "1.monitor/r_raw", "rollout/ep_rew_mean"} <= set(run.series)
+
+
+def test_a_monitor_beside_two_trainings_stays_a_run_of_its_own(tmp_path):
+    for name in ("monitor.csv", "progress.csv"):
+        shutil.copy(WRITTEN / "sb3" / name, tmp_path)
+    text = (WRITTEN / "sb3" / "progress.csv").read_text().splitlines(keepends=True)
+    (tmp_path / "other.csv").write_text("".join(text[:-2]))
+    assert {run.id for run in load_runs(tmp_path)} >= {"monitor.csv", "progress.csv", "other.csv"}
 
 
 def test_trackio_database():
