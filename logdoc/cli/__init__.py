@@ -38,9 +38,7 @@ def _run(arguments: Sequence[str]) -> int:
     from logdoc.errors import LogdocError
 
     try:
-        from logdoc.cli.app import app
-
-        code = app(args=list(arguments), prog_name="logdoc", standalone_mode=False)
+        code = _called(arguments)
         ending.flush_output()
     except LogdocError as error:
         complain(str(error))
@@ -66,6 +64,20 @@ def _run(arguments: Sequence[str]) -> int:
     except BaseException as error:
         return _ended_by(error)
     return code if isinstance(code, int) else OK
+
+
+def _called(arguments: Sequence[str]) -> object:
+    """Run the verb and return what it returns; Typer reads what is not a plain call of ``analyze``."""
+    from logdoc.cli.quick import plain_call
+
+    wanted = plain_call(arguments)
+    if wanted is not None:
+        from logdoc.cli.analysing import analysed
+
+        return analysed(wanted)
+    from logdoc.cli.app import app
+
+    return app(args=list(arguments), prog_name="logdoc", standalone_mode=False)
 
 
 def _ended_by(error: BaseException) -> int:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pathlib import Path  # noqa: TC003 - typer evaluates the annotations
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -11,25 +11,13 @@ from logdoc.cli.agents import mcp
 from logdoc.cli.cache import cache_app
 from logdoc.cli.exits import FOUND, NOTHING, OK
 from logdoc.cli.live import watch
-from logdoc.cli.options import (
-    STANDARD_OUTPUT,
-    Answers,
-    Code,
-    InputFormat,
-    Map,
-    NoCode,
-    OnlyInputFormat,
-    Paths,
-    Rules,
-    code_of,
-    formats,
-    pairs,
-)
+from logdoc.cli.options import Answers, Code, InputFormat, Map, NoCode, OnlyInputFormat, Paths, Rules
 from logdoc.cli.parts import merge
 from logdoc.cli.pipeline import accept, comment, count, demo, init
 from logdoc.cli.pushing import push
 from logdoc.cli.reports import analyze, render
 from logdoc.cli.rules import rules_app
+from logdoc.cli.values import STANDARD_OUTPUT, code_of, formats, pairs
 from logdoc.report.forms import COMPARISON_FORMS, NAMES, SUFFIXES
 
 

@@ -6,7 +6,7 @@ import os
 import sys
 from typing import TYPE_CHECKING
 
-from logdoc.cli.options import STANDARD_OUTPUT
+from logdoc.cli.values import STANDARD_OUTPUT
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -11,12 +11,12 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from logdoc.cli.analysing import decided_by
 from logdoc.cli.exits import FOUND, OK
 from logdoc.cli.options import (
     Baseline,
     Code,
     Config,
-    FailOn,
     Ignore,
     InputFormat,
     Map,
@@ -25,10 +25,8 @@ from logdoc.cli.options import (
     Rules,
     Select,
     Settings,
-    code_of,
-    pairs,
 )
-from logdoc.cli.reports import decided_by
+from logdoc.cli.values import FailOn, code_of, pairs
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -1,31 +1,13 @@
-"""Options that several verbs share, and what their values mean."""
+"""Options that several verbs share, as Typer reads them; what their values mean stands in `logdoc.cli.values`."""
 
 from __future__ import annotations
 
-from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
-from logdoc.report.forms import FORMS, REPORT_SUFFIXES, form_named
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from logdoc.report.forms import Form
-
-STANDARD_OUTPUT = Path("-")
-
-
-class FailOn(StrEnum):
-    """From which severity on the exit code is 1."""
-
-    error = "error"
-    warning = "warning"
-    info = "info"
-    never = "never"
-
+from logdoc.report.forms import FORMS, REPORT_SUFFIXES
 
 Paths = Annotated[
     list[str],
@@ -139,85 +121,3 @@ Strict = Annotated[bool, typer.Option("--strict", help="Exit with 4 when data we
 ExitZero = Annotated[bool, typer.Option("--exit-zero", help="Exit with 0 even when something is found.")]
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Print nothing but errors.")]
 Brief = Annotated[bool, typer.Option("--brief", help="One line a run and nothing else.")]
-
-
-def code_of(path: Path | None, *, no_code: bool) -> Path | bool:
-    """Return where the program lies: named, nowhere (False), or beside the log (True).
-
-    Raises:
-        ConfigError: both options are given.
-    """
-    from logdoc.errors import ConfigError
-
-    if path is not None and no_code:
-        raise ConfigError("--code and --no-code say opposite things", where="--code, --no-code")
-    return path if path is not None else not no_code
-
-
-def pairs(options: list[str] | None, flag: str) -> dict[str, str]:
-    """Return ``KEY=VALUE`` options as a table.
-
-    Raises:
-        ConfigError: one is of another form.
-    """
-    from logdoc.errors import ConfigError
-
-    made: dict[str, str] = {}
-    for option in options or ():
-        key, sign, value = option.partition("=")
-        if not sign or not key or not value:
-            raise ConfigError(f"'{option}' is not of the form KEY=VALUE", where=flag)
-        made[key.strip()] = value.strip()
-    return made
-
-
-def formats(report: str | None, read: str | None, forms: Sequence[Form] = FORMS) -> tuple[str, str | None]:
-    """Return the format of standard output and that of the logs.
-
-    ``--format`` used to be the format of the logs. Where its value can only be one it is still understood so, with a
-    note; what both have, ``json``, is the report.
-
-    Raises:
-        ConfigError: there is no such format.
-    """
-    if report is None or form_named(report, forms) is not None:
-        return report or "text", read
-    from logdoc.cli import terminal
-    from logdoc.errors import ConfigError, suggest
-    from logdoc.readers.registry import FORMATS
-
-    if report in {known.name for known in FORMATS} and read is None:
-        terminal.note(f"--format {report} is the format of the logs; write --input-format {report}")
-        return "text", report
-    names = [form.name for form in forms]
-    hint = suggest(report, names) or f"Known are {', '.join(names)}. The format of the logs is --input-format."
-    raise ConfigError(f"there is no report format '{report}'", where="--format", hint=hint)
-
-
-def shard_of(text: str) -> tuple[int, int]:
-    """Return ``2/5`` as (2, 5).
-
-    Raises:
-        ConfigError: it is something else.
-    """
-    import re
-
-    from logdoc.errors import ConfigError
-
-    found = re.fullmatch(r"(\d+)/(\d+)", text)
-    if found is None or not 1 <= int(found[1]) <= int(found[2]):
-        raise ConfigError(f"'{text}' is no part", where="--shard", hint="Write 1/4 to 4/4: the first to last of four.")
-    return int(found[1]), int(found[2])
-
-
-def part_target(targets: Sequence[Path]) -> Path:
-    """Return where a part is written.
-
-    Raises:
-        ConfigError: not to one file of JSON lines.
-    """
-    from logdoc.errors import ConfigError
-
-    if len(targets) != 1 or targets[0] == STANDARD_OUTPUT or targets[0].suffix.lower() != ".jsonl":
-        raise ConfigError("a part is written to one file", where="--shard", hint="Add -o part-1.jsonl.")
-    return targets[0]

@@ -2,22 +2,15 @@
 
 from __future__ import annotations
 
-from pathlib import Path  # noqa: TC003 - typer evaluates the annotations
+from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from logdoc.cli.analysing import decided_by, exit_code, give, marked
 from logdoc.cli.exits import FOUND, OK
-from logdoc.cli.options import (
-    Brief,
-    FailOn,
-    Output,
-    ReportFormat,
-    Runs,
-    Verbose,
-    formats,
-)
-from logdoc.cli.reports import decided_by, exit_code, give, marked
+from logdoc.cli.options import Brief, Output, ReportFormat, Runs, Verbose
+from logdoc.cli.values import FailOn, formats
 
 
 def merge(

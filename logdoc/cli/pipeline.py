@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from logdoc.cli.exits import OK, USAGE
-from logdoc.cli.options import STANDARD_OUTPUT
+from logdoc.cli.values import STANDARD_OUTPUT
 
 Report = Annotated[Path, typer.Argument(help="A saved report.json.", show_default=False)]
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from pathlib import Path  # noqa: TC003 - typer evaluates the annotations
+from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from logdoc.cli.exits import NOTHING, OK
-from logdoc.cli.options import Code, InputFormat, Map, NoCode, Paths, Rules, code_of, pairs
+from logdoc.cli.options import Code, InputFormat, Map, NoCode, Paths, Rules
+from logdoc.cli.values import code_of, pairs
 
 
 def push(
