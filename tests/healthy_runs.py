@@ -175,6 +175,9 @@ def game_in_balance(rng: np.random.Generator) -> tuple[Curves, dict[str, ConfigV
     return {
         "d_loss": 1.25 + rng.normal(0, 0.12, n),
         "g_loss": 0.95 + 0.15 * np.sin(np.arange(n) / 90) + rng.normal(0, 0.12, n),
+        "D(x)": 0.55 + rng.normal(0, 0.03, n),
+        "D(G(z))": 0.42 + rng.normal(0, 0.03, n),
+        "grad_norm_g": np.exp(rng.normal(0, 0.3, n)),
     }, {"model": "dcgan"}
 
 
@@ -189,6 +192,9 @@ def agent_that_learns(rng: np.random.Generator) -> tuple[Curves, dict[str, Confi
         "train/entropy_loss": -0.69 + 0.45 * t + rng.normal(0, 0.01, n),
         "train/explained_variance": np.clip(-0.2 + 1.4 * t, -1, 0.95) + rng.normal(0, 0.05, n),
         "train/value_loss": 30 + 200 * np.exp(-((t - 0.4) ** 2) / 0.02) + rng.normal(0, 5, n),
+        "rollout/success_rate": np.clip(1 / (1 + np.exp(-12 * (t - 0.4))) + rng.normal(0, 0.03, n), 0, 1),
+        "train/q_mean": 30 + 100 / (1 + np.exp(-12 * (t - 0.5))) + rng.normal(0, 3, n),
+        "train/learning_rate": 3e-4 * (1 - 0.9 * t),
     }
     return curves, {"algo": "ppo", "target_kl": 0.02}
 
@@ -204,6 +210,34 @@ def preferences_that_are_learned(rng: np.random.Generator) -> tuple[Curves, dict
         "train/logps/chosen": -210 - 9 * t + rng.normal(0, 3, n),
     }
     return curves, {"trainer": "dpo", "lr": 5e-7}
+
+
+@healthy
+def adapters_at_their_usual_rate(rng: np.random.Generator) -> tuple[Curves, dict[str, ConfigValue]]:
+    n = 60
+    train = fall(n, 2.1, 1.5, 4) + rng.normal(0, 0.04, n)
+    val = fall(n, 2.1, 1.55, 4)
+    return {"loss": train, "eval_loss": val + rng.normal(0, 0.004, n)}, {
+        "task": "causal-lm",
+        "optim": "adamw",
+        "learning_rate": 2e-4,
+        "lora_r": 16,
+        "ema_decay": 0.9,
+    }
+
+
+@healthy
+def pairs_among_many_negatives(rng: np.random.Generator) -> tuple[Curves, dict[str, ConfigValue]]:
+    n = 40
+    loss = fall(n, 5.5, 1.2, 5) + rng.normal(0, 0.03, n)
+    right = 1 - fall(n, 0.99, 0.4, 5)
+    return {"loss": loss, "val_loss": loss + 0.1, "val_accuracy": right, "val_balanced_accuracy": right - 0.02}, {
+        "loss": "in_batch_negatives",
+        "batch_size": 256,
+        "optimizer": "sgd",
+        "lr": 0.1,
+        "grad_clip": 1.0,
+    }
 
 
 @healthy

@@ -21,7 +21,7 @@ from logdoc.vocabulary.registry import load_registry
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from logdoc.model import Reading, Run, Series
+    from logdoc.model import Reading, Run, Series, Signal
 
 _INTERNALS = (
     "grad_norm",
@@ -37,6 +37,7 @@ _INTERNALS = (
     "act_sat_frac",
 )
 _CURVES = (".loss", ".accuracy", ".loss_term", ".player_loss", ".metric", ".error")
+_ROUNDS = 3  # stretches that begin at one step: two may be an attempt that was given up
 _FROM_CONFIG = "configuration "  # how the reason of a fact from the configuration begins; the key follows
 _GAMES = ("rl.", "gan.", "pref.")
 _PARTED = re.compile(r"[./]")
@@ -148,6 +149,13 @@ def _shell_pattern(pattern: str) -> re.Pattern[str]:
     return re.compile(fnmatch.translate(pattern))
 
 
+def _said(word: str, words: set[str]) -> list[str]:
+    """Return what of the configuration's words a word of the table means, which may be a shell pattern."""
+    if "*" not in word:
+        return [word] if word in words else []
+    return sorted(said for said in words if _shell_pattern(word).match(said))
+
+
 def _add_task(facts: dict[str, Fact], run: Run, reading: Reading, tasks: Sequence[Mapping[str, Any]]) -> None:
     names = [name.lower() for name in [*run.series, *run.histograms]]
     together = "\n".join(names)
@@ -160,7 +168,7 @@ def _add_task(facts: dict[str, Fact], run: Run, reading: Reading, tasks: Sequenc
     for entry in tasks:
         patterns = [_shell_pattern(pattern) for pattern in entry["names"] if _fixed_part(pattern) in together]
         named = next((name for pattern in patterns for name in names if pattern.match(name)), None)
-        said = next((word for word in entry["config"] if word in words), None)
+        said = next((said for word in entry["config"] for said in _said(word, words)), None)
         if named or said:
             found = entry["task"], f"'{named}' is logged" if named else f"the configuration says '{said}'"
             break
@@ -217,6 +225,23 @@ def _stalled(run: Run) -> dict[str, Fact]:
     }
 
 
+def _rounds(run: Run, train: Signal | None) -> int:
+    """Count how often the counter of the training loss began anew at its first step and the loss did not.
+
+    A restart from nothing shows a loss that is back near its first value; one from a checkpoint begins at a later step.
+    """
+    if train is None:
+        return 0
+    parts = [*run.attempts.get(train.series.name, ()), train.series]
+    if len(parts) < _ROUNDS or any(not len(part) or part.steps[0] != parts[0].steps[0] for part in parts):
+        return 0
+    first, openings = float(parts[0].values[0]), [float(part.values[0]) for part in parts[1:]]
+    closings = [float(part.values[-1]) for part in parts[:-1]]
+    return sum(
+        abs(opening - closing) < abs(opening - first) for opening, closing in zip(openings, closings, strict=True)
+    )
+
+
 def _about_log(run: Run, reading: Reading) -> dict[str, Fact]:
     """Facts about the logs themselves, for the rules about logging."""
     longest = max((len(s) for s in run.series.values()), default=0)
@@ -242,6 +267,7 @@ def _about_log(run: Run, reading: Reading) -> dict[str, Fact]:
         "log.loss_name": Fact(_loss_name(reading), "the name as logged"),
         "log.loss_terms": Fact(len(reading.each.get("train.loss_term", {})), "terms of the loss"),
         "log.restarts": Fact(len(run.restarts), "times that later records replaced earlier ones"),
+        "log.rounds": Fact(_rounds(run, train), "times that the counter began anew while the loss went on"),
         "log.restart_step": Fact(
             run.restarts[-1] if run.restarts else None, "step at which the last restart took over"
         ),

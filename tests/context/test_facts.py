@@ -131,3 +131,47 @@ def test_a_number_format_or_a_second_layer_names_no_task(name: str) -> None:
 )
 def test_scores_of_few_letters_name_their_task(name: str, task: str) -> None:
     assert facts(loss=[1.0, 0.9], **{name: [0.5, 0.6]})["meta.task"].value == task
+
+
+@pytest.mark.parametrize(
+    ("config", "fact", "value"),
+    [
+        ({"optimizer._target_": "torch.optim.SGD"}, "meta.optimizer", "torch.optim.sgd"),
+        ({"model.optimizer._target_": "torch.optim.Adam"}, "meta.optimizer", "torch.optim.adam"),
+        ({"scheduler.name": "cosine", "model.name": "resnet18"}, "meta.model", "resnet18"),
+        ({"ppo.ent_coef": 0.01}, "meta.entropy_coef", 0.01),
+        ({"ema_decay": 0.9999}, "meta.ema_decay", 0.9999),
+    ],
+)
+def test_settings_of_a_group_are_found_by_group_and_name(
+    config: dict[str, ConfigValue], fact: str, value: object
+) -> None:
+    assert facts(config, loss=[1.0, 0.9])[fact].value == value
+
+
+@pytest.mark.parametrize(
+    ("config", "task"),
+    [
+        ({"model": "gru-reward-model"}, "preference"),
+        ({"task": "causal-lm"}, "language-modeling"),
+        ({"model": "lstm-lm"}, "language-modeling"),
+        ({"model": "film-network"}, "unknown"),
+    ],
+)
+def test_a_word_of_the_configuration_may_be_a_part_of_a_name(config: dict[str, ConfigValue], task: str) -> None:
+    assert facts(config, loss=[1.0, 0.9])["meta.task"].value == task
+
+
+def attempts_of(*parts: list[float], begin: int = 0) -> Fact:
+    series = [Series("loss", np.arange(begin, begin + len(v)), np.array(v, dtype=np.float64)) for v in parts]
+    run = Run("r", "test", ("r",), series={"loss": series[-1]}, attempts={"loss": tuple(series[:-1])})
+    return dict(prepare(run, make_judge(load_rules(), {}, {})).facts)["log.rounds"]
+
+
+def test_a_counter_that_begins_anew_while_the_loss_goes_on_is_counted() -> None:
+    assert attempts_of([2.0, 1.5], [1.4, 1.2], [1.1, 1.0]).value == 2
+
+
+@pytest.mark.parametrize("parts", [([2.0, 1.5], [2.1, 1.4], [1.9, 1.3]), ([2.0, 1.5], [1.4, 1.2]), ([2.0, 1.5],)])
+def test_attempts_from_nothing_and_a_single_one_are_no_rounds(parts: tuple[list[float], ...]) -> None:
+    assert attempts_of(*parts).value == 0

@@ -99,3 +99,20 @@ def test_many_short_rows_weigh_no_more_than_their_steps() -> None:
 
     assert float(np.mean(series.values)) == pytest.approx(0.1)
     assert float(np.mean(paced(series).values)) == pytest.approx(10_000 / 10_890, abs=0.02)
+
+
+@pytest.mark.parametrize(("bits", "written"), [(8, "%.6g"), (11, "%.6g"), (8, "%.4f")])
+def test_half_precision_is_seen_behind_decimal_text(bits: int, written: str) -> None:
+    smooth = 3.6 - 1.9 * np.linspace(0, 1, 60) + 0.03 * np.sin(np.arange(60))
+    mantissa, exponent = np.frexp(smooth)
+    rounded = np.ldexp(np.rint(mantissa * 2**bits), exponent - bits)
+    text = np.array([float(written % value) for value in rounded])
+
+    assert significant_bits(one(text)) <= bits
+
+
+@pytest.mark.parametrize("written", ["%.6g", "%.4f", "%.2f"])
+def test_decimal_text_of_ordinary_losses_has_no_binary_digits(written: str) -> None:
+    smooth = 3.6 - 1.9 * np.linspace(0, 1, 60) + 0.03 * np.sin(np.arange(60))
+
+    assert significant_bits(one([float(written % value) for value in smooth])) == 24
