@@ -136,8 +136,8 @@ def test_scores_of_few_letters_name_their_task(name: str, task: str) -> None:
 @pytest.mark.parametrize(
     ("config", "fact", "value"),
     [
-        ({"optimizer._target_": "torch.optim.SGD"}, "meta.optimizer", "torch.optim.sgd"),
-        ({"model.optimizer._target_": "torch.optim.Adam"}, "meta.optimizer", "torch.optim.adam"),
+        ({"optimizer._target_": "torch.optim.SGD"}, "meta.optimizer", "sgd"),
+        ({"model.optimizer._target_": "torch.optim.Adam"}, "meta.optimizer", "adam"),
         ({"scheduler.name": "cosine", "model.name": "resnet18"}, "meta.model", "resnet18"),
         ({"ppo.ent_coef": 0.01}, "meta.entropy_coef", 0.01),
         ({"ema_decay": 0.9999}, "meta.ema_decay", 0.9999),
