@@ -11,6 +11,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from logdoc.context.roles import understand
 from logdoc.model import Run
 from logdoc.readers import load
 
@@ -112,6 +113,9 @@ def test_a_training_of_skrl_is_read_as_its_writer_was_told():
     assert set(run.series) == set(logged)
     for tag, curve in logged.items():
         assert points(run, tag) == pytest.approx(curve, rel=1e-6)
+    reading = understand(run)
+    assert reading.one["rl.return"].series.name == "Reward / Total reward (mean)"
+    assert reading.one["rl.episode_length"].series.name == "Episode / Total timesteps (mean)"
 
 
 def test_four_loggers_of_torchtnt_are_one_run():
