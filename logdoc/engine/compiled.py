@@ -81,6 +81,11 @@ class CompiledRule:
         """
         return self.made or _sound(RuleCompiler.again(self.where), lambda compiler: compiler.rule_forms(self.rule))
 
+    @cached_property
+    def lets(self) -> Mapping[str, Expression]:
+        """The expressions under `let` by their names, in order."""
+        return dict(self.forms.let)
+
 
 @dataclass(frozen=True)
 class CompiledContext:

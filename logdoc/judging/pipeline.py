@@ -159,7 +159,7 @@ def _of_program(run: Run) -> tuple[Mapping[str, Fact], tuple[Defect, ...]]:
 
 def judge_run(run: Run, seen: EngineInput, judge: Judge) -> RunAnalysis:
     """Judge one run."""
-    findings = evaluate(judge.rules.rules, seen, judge.overrides)
+    findings = evaluate(judge.rules.rules, seen, judge.overrides, evidence=False)
     causes, possible, findings = _diagnose(findings, seen, judge)
     findings = withhold_denied(findings)
     verdict, missing = decide(
