@@ -20,9 +20,21 @@ _BAR = re.compile(r"^(.{0,80}?)\d{1,3}%\|")
 _DRAWN = re.compile(r"(\d%)\s*(?:\|(?:#*\d?\s*|[^|\w%]*)\||[\u2500-\u259f\s]{4,})")
 _RICH = re.compile(r"[\u2501\u2578\u257a]{3,}[\s\u2501\u2578\u257a]*")
 _ARROW = re.compile(r"\[[=>.\s]{3,}\]")
-# Punctuation as wide as the characters of Chinese and Japanese.
+# Punctuation as wide as the characters of Chinese and Japanese, and quotes as word processors and forums set them.
 _WIDE = str.maketrans(
-    {"\uff1a": ":", "\uff0c": ",", "\uff1d": "=", "\uff08": "(", "\uff09": ")", "\uff05": "%", "\u3001": ","}
+    {
+        "\u2018": "'",
+        "\u2019": "'",
+        "\u201c": '"',
+        "\u201d": '"',
+        "\uff1a": ":",
+        "\uff0c": ",",
+        "\uff1d": "=",
+        "\uff08": "(",
+        "\uff09": ")",
+        "\uff05": "%",
+        "\u3001": ",",
+    }
 )
 _PREFIX = re.compile(
     r"^(?:\s*(?:"

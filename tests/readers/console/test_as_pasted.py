@@ -161,3 +161,10 @@ def test_an_assertion_of_a_kernel_is_an_end_without_any_traceback():
     )
 
     assert "crashed in native code" in crashes_in(text)[0].what
+
+
+def test_quotes_that_a_forum_has_set_are_quotes(run_of):
+    row = "{{\u2018loss\u2019: {loss:.3f}, \u2018grad_norm\u2019: 2.5, \u2018epoch\u2019: {epoch:.2f}}}\n"
+    run = run_of("".join(row.format(loss=1.4 + i / 50, epoch=0.19 * i) for i in range(1, 9)))
+
+    assert run.series["loss"].values.tolist() == [1.42, 1.44, 1.46, 1.48, 1.5, 1.52, 1.54, 1.56]
