@@ -107,19 +107,33 @@ def variants(node: ast.AST) -> Iterator[tuple[str, ast.AST]]:
             yield "left out", ast.Pass()
 
 
-def mutants(tree: ast.Module) -> list[tuple[int, str, ast.Module]]:
-    """Return every mutant of a module: line, what was changed, the whole."""
+@dataclass(frozen=True)
+class Mutant:
+    """One change: of which module, in which line, what, at which node of its tree, and what stands there instead."""
+
+    module: ModuleType
+    tree: ast.Module
+    line: int
+    what: str
+    number: int
+    other: ast.AST
+
+    def whole(self) -> ast.Module:
+        """Return the changed module."""
+        whole = copy.deepcopy(self.tree)
+        place = next(one for i, one in enumerate(ast.walk(whole)) if i == self.number)
+        _put(whole, place, ast.copy_location(copy.deepcopy(self.other), place))
+        return ast.fix_missing_locations(whole)
+
+
+def mutants(module: ModuleType) -> Iterator[Mutant]:
+    """Yield every mutant of a module."""
+    tree = ast.parse(Path(module.__file__ or "").read_text("utf-8"))
     texts = {id(child) for node in ast.walk(tree) if isinstance(node, ast.JoinedStr) for child in ast.walk(node)}
-    found: list[tuple[int, str, ast.Module]] = []
     for number, node in enumerate(ast.walk(tree)):
-        if id(node) in texts:  # the words of a message are not behaviour
-            continue
-        for what, other in variants(node):
-            whole = copy.deepcopy(tree)
-            place = next(one for i, one in enumerate(ast.walk(whole)) if i == number)
-            _put(whole, place, ast.copy_location(copy.deepcopy(other), place))
-            found.append((getattr(node, "lineno", 0), what, ast.fix_missing_locations(whole)))
-    return found
+        if id(node) not in texts:  # the words of a message are not behaviour
+            for what, other in variants(node):
+                yield Mutant(module, tree, getattr(node, "lineno", 0), what, number, other)
 
 
 def _with(node: ast.AST, **changed: object) -> ast.AST:
@@ -164,8 +178,8 @@ def _own(value: object, module: ModuleType) -> bool:
     return getattr(value, "__module__", None) == module.__name__ or isinstance(value, frozenset | tuple | dict)
 
 
-def noticed(module: ModuleType, tree: ast.Module | None, tests: tuple[str, ...]) -> bool:
-    """Tell whether the tests fail with a changed module."""
+def noticed(mutant: Mutant | None, tests: tuple[str, ...]) -> bool:
+    """Tell whether the tests fail, with a module changed or without."""
     child = os.fork()
     if child:
         return os.waitpid(child, 0)[1] != 0
@@ -173,8 +187,8 @@ def noticed(module: ModuleType, tree: ast.Module | None, tests: tuple[str, ...])
     try:
         resource.setrlimit(resource.RLIMIT_CPU, (LIMIT, LIMIT + 5))
         with contextlib.redirect_stdout(io.StringIO()), contextlib.redirect_stderr(io.StringIO()):
-            if tree is not None:
-                install(module, tree)
+            if mutant is not None:
+                install(mutant.module, mutant.whole())
             status = int(pytest.main([*tests, "-x", "-q", "-p", "no:cacheprovider", "-W", REWRITTEN]))
     finally:
         os._exit(status)
@@ -204,20 +218,17 @@ def main() -> int:
     for target in TARGETS:
         if options.only and target.name not in options.only:
             continue
-        found = []
-        for name in target.modules:
-            module = importlib.import_module(name)
-            found += [(module, *one) for one in mutants(ast.parse(Path(module.__file__ or "").read_text("utf-8")))]
-        if noticed(found[0][0], None, target.tests):
+        found = [one for name in target.modules for one in mutants(importlib.import_module(name))]
+        if noticed(None, target.tests):
             raise SystemExit(f"{target.name}: its tests fail without any change")
-        chosen = Random(options.seed).sample(found, min(options.count, len(found)))  # noqa: S311 - the same for the same seed
-        survivors = [(m.__name__, line, what) for m, line, what, tree in chosen if not noticed(m, tree, target.tests)]
+        chosen = Random(options.seed).sample(found, min(options.count, len(found)))  # noqa: S311 - repeatable
+        survivors = [one for one in chosen if not noticed(one, target.tests)]
         good = len(chosen) - len(survivors)
         low, high = interval(good / len(chosen), len(chosen))
         share = f"{good:>3} of {len(chosen)} noticed ({low:.0%} to {high:.0%})"
         print(f"{target.name:12} {share}, drawn from {len(found)}", flush=True)
-        for name, line, what in sorted(survivors) if options.show else ():
-            print(f"   {name}:{line}: {what}", flush=True)
+        for one in sorted(survivors, key=lambda one: (one.module.__name__, one.line)) if options.show else ():
+            print(f"   {one.module.__name__}:{one.line}: {one.what}", flush=True)
         caught, tried = caught + good, tried + len(chosen)
     low, high = interval(caught / tried, tried)
     print(f"{caught} of {tried} noticed: {caught / tried:.1%} ({low:.0%} to {high:.0%})")
