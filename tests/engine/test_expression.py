@@ -431,3 +431,8 @@ def test_nothing_is_opened_imported_or_executed() -> None:
     watching = False
 
     assert touched == []
+
+
+def test_a_series_where_a_number_is_needed_comes_with_a_hint_and_a_text_does_not() -> None:
+    assert "median(s)" in fault("loss + 1", loss=SERIES).hint
+    assert fault("name + 1", name=TEXT).hint == ""
