@@ -36,7 +36,7 @@ _COUNTS = 0.01  # of the whole: what is next to nothing adds up with anything
 def add_objective(signals: list[Signal], run: Run, tables: Names) -> list[Signal]:
     """Take what a run without any loss minimises as its loss: the first of the table that it logs."""
     if any(s.role.endswith(_LOSSES) or s.role in _GAMES for s in signals):
-        return signals
+        return [*signals, *_training_beside_validation(signals, run, tables)]
     for way, words in tables.minimised:
         logged = [(s.series, s.role.partition(".")[0]) for s in signals if s.role.endswith(".perplexity")]
         found = logged if way == "logarithm" else _named(run, tables, words)
@@ -45,6 +45,19 @@ def add_objective(signals: list[Signal], run: Run, tables: Names) -> list[Signal
         if added:
             return [*signals, *added]
     return [*signals, *_splits_alone(run, tables)]
+
+
+def _training_beside_validation(signals: list[Signal], run: Run, tables: Names) -> list[Signal]:
+    """Take the only error of training for its loss where validation has a loss and training none: train_mse, val_loss."""
+    roles = {s.role for s in signals}
+    if "val.loss" not in roles or roles & {"train.loss", "train.loss_term", "train.player_loss", *_GAMES}:
+        return []
+    words = next((words for way, words in tables.minimised if way == "error"), ())
+    known = {tables.bare(word)[0] for word in words}
+    errors = [s for s in signals if s.role == "train.error"]
+    if len(errors) != 1 or errors[0].entity not in known or len(errors[0].series) < _PAIR:
+        return []
+    return [Signal("train.loss", "", errors[0].series, "validation has a loss; this is the only error of training")]
 
 
 def _splits_alone(run: Run, tables: Names) -> list[Signal]:

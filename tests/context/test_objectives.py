@@ -31,6 +31,20 @@ def test_beside_a_loss_it_is_none(name: str) -> None:
     assert read(**{name: FALLING, "loss": FALLING + 1}).one["train.loss"].series.name == "loss"
 
 
+def test_the_only_error_of_training_is_its_loss_where_validation_has_one() -> None:
+    reading = read(train_mse=FALLING, val_loss=FALLING + 0.1)
+
+    assert reading.one["train.loss"].series.name == "train_mse"
+    assert reading.one["val.loss"].series.name == "val_loss"
+
+
+@pytest.mark.parametrize("others", [("train_mae",), ("train_loss",), ("d_loss", "g_loss")])
+def test_of_several_errors_or_beside_losses_none_is(others: tuple[str, ...]) -> None:
+    reading = read(train_mse=FALLING, val_loss=FALLING + 0.1, **{name: FALLING + 1 for name in others})
+
+    assert "train.loss" not in reading.one or reading.one["train.loss"].series.name == "train_loss"
+
+
 def test_of_several_errors_the_square_is_minimised() -> None:
     reading = read(train_mae=FALLING, train_mse=FALLING**2, val_mse=FALLING**2)
 
