@@ -390,3 +390,12 @@ def much_dropout_and_one_rare_class(rng: np.random.Generator) -> tuple[Curves, d
         "val/recall_1": np.full(n, 0.8) + rng.normal(0, 0.01, n),
         "val/recall_2": np.maximum(0.0, np.linspace(-0.2, 0.5, n)),
     }, config
+
+
+@healthy
+def two_epochs_that_are_enough(rng: np.random.Generator) -> tuple[Curves, dict[str, ConfigValue]]:
+    n = 40
+    return {
+        "loss": fall(n, 2.3, 0.1, 8) + rng.normal(0, 0.01, n),
+        "val_loss": fall(8, 1.2, 0.12, 8) + rng.normal(0, 0.004, 8),
+    }, {"epochs": 2, "optimizer": "adam", "lr": 0.001}
