@@ -48,7 +48,7 @@ def add_objective(signals: list[Signal], run: Run, tables: Names) -> list[Signal
 
 
 def _training_beside_validation(signals: list[Signal], run: Run, tables: Names) -> list[Signal]:
-    """Take the only error of training for its loss where validation has a loss and training none: train_mse, val_loss."""
+    """Take the only error of training for its loss where validation has one and training none: train_mse, val_loss."""
     roles = {s.role for s in signals}
     if "val.loss" not in roles or roles & {"train.loss", "train.loss_term", "train.player_loss", *_GAMES}:
         return []

@@ -40,7 +40,7 @@ def test_the_only_error_of_training_is_its_loss_where_validation_has_one() -> No
 
 @pytest.mark.parametrize("others", [("train_mae",), ("train_loss",), ("d_loss", "g_loss")])
 def test_of_several_errors_or_beside_losses_none_is(others: tuple[str, ...]) -> None:
-    reading = read(train_mse=FALLING, val_loss=FALLING + 0.1, **{name: FALLING + 1 for name in others})
+    reading = read(train_mse=FALLING, val_loss=FALLING + 0.1, **dict.fromkeys(others, FALLING + 1))
 
     assert "train.loss" not in reading.one or reading.one["train.loss"].series.name == "train_loss"
 
