@@ -308,6 +308,7 @@ def classifier_that_logs_both_accuracies(rng: np.random.Generator) -> tuple[Curv
     return {"train/loss": loss, "val/loss": val, "train/acc": accuracy, "val/acc": val_accuracy}, config
 
 
+@healthy
 def plain_descent_with_noisy_gradients(rng: np.random.Generator) -> tuple[Curves, dict[str, ConfigValue]]:
     n = 300
     return {
@@ -399,3 +400,21 @@ def two_epochs_that_are_enough(rng: np.random.Generator) -> tuple[Curves, dict[s
         "loss": fall(n, 2.3, 0.1, 8) + rng.normal(0, 0.01, n),
         "val_loss": fall(8, 1.2, 0.12, 8) + rng.normal(0, 0.004, 8),
     }, {"epochs": 2, "optimizer": "adam", "lr": 0.001}
+
+
+@healthy
+def classifier_with_a_test_set_and_a_score_per_class(
+    rng: np.random.Generator,
+) -> tuple[Curves, dict[str, ConfigValue]]:
+    n = 60
+    right = 1 - fall(n, 0.6, 0.1, 8) + rng.normal(0, 0.006, n)
+    config: dict[str, ConfigValue] = {"num_classes": 3, "epochs": n, "lr_scheduler": "cosine", "lr": 0.01}
+    return {
+        "train/loss": fall(n, 1.1, 0.25, 8) + rng.normal(0, 0.01, n),
+        "val/loss": fall(n, 1.1, 0.3, 8) + rng.normal(0, 0.01, n),
+        "val/acc": right,
+        "class_acc/cat": right + 0.02,
+        "class_acc/dog": right - 0.02,
+        "test/acc": np.full(1, 0.89),
+        "lr": 0.005 * (1 + np.cos(np.pi * np.arange(n) / n)),
+    }, config
