@@ -195,6 +195,7 @@ def agent_that_learns(rng: np.random.Generator) -> tuple[Curves, dict[str, Confi
         "rollout/success_rate": np.clip(1 / (1 + np.exp(-12 * (t - 0.4))) + rng.normal(0, 0.03, n), 0, 1),
         "train/q_mean": 30 + 100 / (1 + np.exp(-12 * (t - 0.5))) + rng.normal(0, 3, n),
         "train/learning_rate": 3e-4 * (1 - 0.9 * t),
+        "rollout/ep_len_mean": 20 + 180 / (1 + np.exp(-12 * (t - 0.4))) + rng.normal(0, 4, n),
     }
     return curves, {"algo": "ppo", "target_kl": 0.02}
 
@@ -238,6 +239,32 @@ def pairs_among_many_negatives(rng: np.random.Generator) -> tuple[Curves, dict[s
         "lr": 0.1,
         "grad_clip": 1.0,
     }
+
+
+@healthy
+def letters_below_their_frequencies(rng: np.random.Generator) -> tuple[Curves, dict[str, ConfigValue]]:
+    n = 400
+    return {"loss": fall(n, 3.3, 1.4, 6) + rng.normal(0, 0.02, n)}, {"task": "language-modeling", "vocab_size": 27}
+
+
+@healthy
+def forecast_better_than_naive(rng: np.random.Generator) -> tuple[Curves, dict[str, ConfigValue]]:
+    n = 40
+    loss = fall(n, 1.0, 0.3, 5) + rng.normal(0, 0.005, n)
+    return {"loss": loss, "val_loss": loss + 0.03, "val_mase": fall(n, 1.4, 0.7, 5)}, {"loss": "mse"}
+
+
+@healthy
+def groups_of_answers_that_get_better(rng: np.random.Generator) -> tuple[Curves, dict[str, ConfigValue]]:
+    n = 200
+    t = np.arange(n) / n
+    curves = {
+        "reward": 0.2 + 0.5 * (1 - np.exp(-3 * t)) + rng.normal(0, 0.03, n),
+        "reward_std": 0.35 - 0.1 * t + rng.normal(0, 0.01, n),
+        "kl": 0.08 * t + np.abs(rng.normal(0, 0.002, n)),
+        "entropy": 1.6 - 0.4 * t + rng.normal(0, 0.02, n),
+    }
+    return curves, {"trainer": "grpo", "lr": 1e-6}
 
 
 @healthy
