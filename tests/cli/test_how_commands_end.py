@@ -59,10 +59,10 @@ def test_a_rule_that_raises_is_an_error_of_its_own_and_the_others_are_judged(
     evaluate = importlib.import_module("logdoc.engine.evaluate")
     real = evaluate._judge
 
-    def failing(rule, seen, overrides):  # type: ignore[no-untyped-def]
+    def failing(rule, seen, overrides, **how):  # type: ignore[no-untyped-def]
         if rule.rule.id == "loss-plateau":
             raise ZeroDivisionError("boom")
-        return real(rule, seen, overrides)
+        return real(rule, seen, overrides, **how)
 
     monkeypatch.setattr(evaluate, "_judge", failing)
     assert run(["analyze", str(SAMPLES / "letters-hot"), "--no-cache"]) == 2

@@ -126,14 +126,14 @@ def test_a_wrong_configuration_is_told_with_its_place(
 
 
 def test_an_accepted_finding_fails_nothing_until_its_last_day(project: Path, report: Path) -> None:
-    for rule in ("loss-diverging", "lr-unusual", "loss-follows-lr"):
+    for rule in ("loss-diverging", "lr-unusual", "loss-follows-lr", "grad-grows-loss-back"):
         assert (
             run(["accept", str(report), "letters-hot", rule, "--because", 'a "known" case\\', "--until", "2999-12-31"])
             == 0
         )
     written = tomllib.loads((project / "logdoc.toml").read_text())["accept"]
 
-    assert [entry["because"] for entry in written] == ['a "known" case\\'] * 3
+    assert [entry["because"] for entry in written] == ['a "known" case\\'] * 4
     assert run(["analyze", HOT, "-q", "--fail-on", "warning"]) == 0
     (project / "logdoc.toml").write_text((project / "logdoc.toml").read_text().replace("2999", "2020"))
     assert run(["analyze", HOT, "-q", "--fail-on", "warning"]) == 1
@@ -259,7 +259,7 @@ def test_the_steps_of_the_action_judge_annotate_sum_up_and_fail(tmp_path: Path) 
     assert done.stdout.startswith("::error title=letters-hot%3A loss-diverging::")
     assert host.summary.read_text(encoding="utf-8").startswith("## 2 runs")
     assert outputs["exit-code"] == "1"
-    assert outputs["findings-count"] == "3"
+    assert outputs["findings-count"] == "4"
     assert outputs["max-severity"] == "error"
     assert Path(outputs["report-path"]).stat().st_size > 10_000
     script, variables = action_step("Fail where something was found", {"steps.judge.outputs.exit-code": "1"})

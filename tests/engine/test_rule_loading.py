@@ -73,12 +73,12 @@ def test_the_digest_tells_rule_bases_apart(write: Callable[[str, str], Path], ru
 
 
 def test_a_rule_replaces_a_bundled_one_only_when_it_says_so(write: Callable[[str, str], Path], rule_text: str) -> None:
-    mine = rule_text.replace("id: loss-high", "id: loss-stuck")
+    mine = rule_text.replace("id: loss-high", "id: loss-plateau")
 
-    assert "override: true" in faults(write("loss/loss-stuck.yaml", mine))[0]
+    assert "override: true" in faults(write("loss/loss-plateau.yaml", mine))[0]
     replaced = load_rules(
-        [write("loss/loss-stuck.yaml", mine.replace("tags: [loss]", "tags: [loss]\noverride: true"))]
-    ).rule("loss-stuck")
+        [write("loss/loss-plateau.yaml", mine.replace("tags: [loss]", "tags: [loss]\noverride: true"))]
+    ).rule("loss-plateau")
     assert replaced is not None
     assert replaced.rule.title == "The training loss ends high"
 
