@@ -291,6 +291,7 @@ def export(
     runs = 0
 
     def only_runs() -> Iterator[model.Run]:
+        """Yield the runs, counted; what is no run is kept as a defect."""
         nonlocal runs
         for item in load_given(path, format=format, code=False):
             if isinstance(item, model.Run):

@@ -145,6 +145,15 @@ class _Compiler:
         self.names: set[str] = set()
 
     def visit(self, node: ast.expr, depth: int) -> tuple[Type, Callable[[Scope], Any]]:
+        """Return the type of a part of the expression and what computes it.
+
+        Args:
+            node: the part.
+            depth: how many parts it is nested in.
+
+        Raises:
+            ExpressionError: it is nested too deeply, or of a kind that the language does not have.
+        """
         if depth > MAX_DEPTH:
             raise ExpressionError(
                 "the expression is nested too deeply", node.col_offset, "Use `let` to name some of its parts."

@@ -34,6 +34,7 @@ def guarded(method: Callable[_P, None]) -> Callable[_P, None]:
 
     @wraps(method)
     def call(*args: _P.args, **kwargs: _P.kwargs) -> None:
+        """Call the method of an adapter; what it raises ends the watch with a warning."""
         adapter: Any = args[0]
         try:
             method(*args, **kwargs)

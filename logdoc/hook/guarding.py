@@ -17,6 +17,7 @@ def guarded(method: Callable[_P, None]) -> Callable[_P, None]:
 
     @wraps(method)
     def call(*args: _P.args, **kwargs: _P.kwargs) -> None:
+        """Call the method of a watch that is open and of this process."""
         watch: Any = args[0]
         if watch.closed:
             return

@@ -157,6 +157,7 @@ class _Activations:
         self._names = names
 
     def named(self, numbers: Floats) -> Named:
+        """Return the names of the signals and their values, from the numbers that came from the device."""
         if not self._names:
             return [], np.empty(0)
         calls, first, n = self._calls, self._first, self._counts
@@ -233,6 +234,7 @@ class _Parameters:
         return np.where(flat, 0.0, skew), np.where(flat, 0.0, excess)
 
     def named(self, norms: Floats, elements: Floats) -> Named:
+        """Return the names of the signals and their values, from the norms of tensors and from single elements."""
         if not self._sizes.size:
             return [], np.empty(0)
         count, half = self._sizes.size, elements.size // 2

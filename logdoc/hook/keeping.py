@@ -148,6 +148,7 @@ class _TensorState:
         self._requires_grad = tensor.requires_grad
 
     def restore(self) -> None:
+        """Give the tensor back its values, its gradient and whether it wants one."""
         _put_back(self._tensor, self._values)
         if self._tensor.is_leaf:
             if self._tensor.requires_grad != self._requires_grad:
@@ -167,6 +168,7 @@ class _ModuleState:
         self._tensors = [_TensorState(t) for _, before in self._held for t in before.values() if t is not None]
 
     def restore(self) -> None:
+        """Give the module back its tensors under their names, and those their values."""
         for held, before in self._held:
             if list(held) != list(before) or any(held[name] is not tensor for name, tensor in before.items()):
                 held.clear()
@@ -191,6 +193,7 @@ class _OptimizerState:
         ]
 
     def restore(self) -> None:
+        """Give the optimizer back its settings, its rates and what it has gathered."""
         for group, before, rate in zip(self._optimizer.param_groups, self._groups, self._rates, strict=True):
             group.clear()
             group.update(before)

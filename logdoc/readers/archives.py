@@ -156,6 +156,12 @@ class _Gunzip:
         self._rest = b""
 
     def read(self, size: int = _PIECE, /) -> bytes:
+        """Return some more of the unpacked bytes; none at the end.
+
+        Raises:
+            EOFError: the compressed data are cut short.
+            zlib.error: they are damaged.
+        """
         while True:
             data = self._rest or self._stream.read(1 << 16)
             if not data:

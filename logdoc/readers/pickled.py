@@ -136,6 +136,7 @@ class _Machine:
         self.memo: dict[int, Any] = {}
 
     def do(self, name: str, argument: Any) -> None:
+        """Carry out one instruction of the pickle, by its name in `pickletools`; nothing is imported or called."""
         stack = self.stack
         if name in _PUSHED:
             stack.append(argument)

@@ -166,6 +166,7 @@ class _Page:
         self.after(run)
 
     def cause(self, cause: Cause) -> None:
+        """Write one cause: how likely it is, what to do first, and what would verify it."""
         self.gap()
         self.wrapped(
             f"{show(cause.title)}  {percent(cause.probability)}, {likelihood(cause.probability)}",

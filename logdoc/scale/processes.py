@@ -118,6 +118,7 @@ class _Pool:
         self._threads = [threading.Thread(target=self._talk, daemon=True) for _ in range(jobs)]
 
     def results(self) -> Iterator[tuple[int, Sequence[Item]]]:
+        """Yield what comes of each place, as it comes."""
         for thread in self._threads:
             thread.start()
         working = len(self._threads)

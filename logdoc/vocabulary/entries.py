@@ -201,6 +201,7 @@ class _Entries:
         self.document, self.tables, self.key = document, tables, key
 
     def each(self) -> list[tuple[str, _Entry]]:
+        """Return every name of the file with its entry; a file of another shape is told as a fault and has none."""
         data = self.document.data
         entries = data.get(self.key) if isinstance(data, dict) else None
         if not isinstance(entries, dict) or len(data) != 1:

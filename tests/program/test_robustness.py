@@ -29,7 +29,9 @@ def test_lines_of_a_program_in_any_order_are_read_or_noted(lines: list[str], see
     rng = random.Random(seed)  # noqa: S311 - no secret
     text = "".join(line if rng.random() < 0.8 else line.strip() + "\n" for line in lines)
 
-    read_program((ProgramText("train.py", text, main=True),))
+    reading = read_program((ProgramText("train.py", text, main=True),))
+
+    assert len(reading.notes) <= 1
 
 
 @pytest.mark.parametrize("cut", range(0, len(PLAIN), 97))
@@ -93,7 +95,9 @@ def test_the_number_of_nodes_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None
 def test_nothing_of_a_program_is_run(tmp_path: object) -> None:
     text = f"open({str(tmp_path)!r} + '/made', 'w')\nraise SystemExit\nloss.backward()\n"
 
-    read_program((ProgramText("train.py", text, main=True),))
+    reading = read_program((ProgramText("train.py", text, main=True),))
+
+    assert len(reading.notes) <= 1
 
     assert list(tmp_path.iterdir()) == []  # type: ignore[attr-defined]
 

@@ -81,6 +81,7 @@ class _Faults:
         return sum(len(lines) for lines in self.lines.values())
 
     def defects(self, source: str) -> list[Defect]:
+        """Return one defect for each kind of fault, with the first lines that have it."""
         found = []
         for kind, lines in sorted(self.lines.items()):
             shown = ", ".join(map(str, lines[:5])) + (" …" if len(lines) > 5 else "")

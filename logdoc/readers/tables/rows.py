@@ -148,6 +148,14 @@ class _Sheet:
         self._parts.setdefault(key, []).append((at, values))
 
     def add(self, key: str, at: NDArray[np.int64], cells: Sequence[Any], depth: int = 0) -> None:
+        """Take the cells of one key.
+
+        Args:
+            key: its name, the keys around it in front.
+            at: int64[cells], the rows they stand in.
+            cells: as JSON has them; mappings are taken apart.
+            depth: how many mappings the key lies in.
+        """
         kinds = set(map(type, cells))
         if kinds <= {float, int}:
             try:
@@ -194,6 +202,7 @@ class _Sheet:
                 self.add(f"{key}/{inner}", np.array(where, dtype=np.int64), column, depth + 1)
 
     def columns(self) -> list[Column]:
+        """Return a column for each key, as many as there is room for; which are left out is told."""
         names = list(self._parts)
         laid_out = [name for name in names if not self._is_sparse(name)]
         room = MAX_CELLS // max(self.count, 1)
