@@ -6,29 +6,12 @@ import math
 from pathlib import Path
 
 import pytest
-
-import logdoc
-from logdoc.model import RunAnalysis
-
-
-def said(tmp_path: Path, text: str, name: str = "log.csv") -> RunAnalysis:
-    (tmp_path / name).write_text(text, encoding="utf-8")
-    return logdoc.analyze(tmp_path / name).runs[0]
-
-
-def fired(run: RunAnalysis) -> set[str]:
-    return {f.id for f in run.findings if f.status == "fires"}
-
-
-def loud(run: RunAnalysis) -> set[str]:
-    return {f.id for f in run.findings if f.status == "fires" and f.severity != "info"}
+from logged import WAVE, fired, loud, said
 
 
 def table(*columns: str, rows: list[tuple[object, ...]]) -> str:
     return "\n".join([",".join(("step", *columns)), *(",".join(map(str, (i, *r))) for i, r in enumerate(rows))]) + "\n"
 
-
-WAVE = [0.01 * ((7 * i) % 5 - 2) for i in range(200)]
 
 FACTS = {
     "one row whose loss is NaN": (table("loss", rows=[("nan",)]), "error", "loss-nan"),

@@ -6,11 +6,9 @@ import math
 from pathlib import Path
 
 import pytest
+from logged import WAVE, fired, loud, said
 
 import logdoc
-from logdoc.model import RunAnalysis
-
-WAVE = [0.01 * ((7 * i) % 5 - 2) for i in range(2000)]
 
 
 def fall(i: int, top: float = 2.3, floor: float = 0.4, pace: float = 30) -> float:
@@ -19,20 +17,6 @@ def fall(i: int, top: float = 2.3, floor: float = 0.4, pace: float = 30) -> floa
 
 def csv(columns: str, rows: list[tuple[float, ...]]) -> str:
     return columns + "\n" + "".join(",".join(f"{v:.10g}" for v in row) + "\n" for row in rows)
-
-
-def said(tmp_path: Path, text: str, name: str = "log.csv") -> RunAnalysis:
-    (tmp_path / name).write_text(text, encoding="utf-8")
-    (run,) = logdoc.analyze(tmp_path / name).runs
-    return run
-
-
-def fired(run: RunAnalysis) -> set[str]:
-    return {f.id for f in run.findings if f.status == "fires"}
-
-
-def loud(run: RunAnalysis) -> set[str]:
-    return {f.id for f in run.findings if f.status == "fires" and f.severity != "info"}
 
 
 def rising(i: int) -> float:

@@ -7,27 +7,11 @@ import math
 from pathlib import Path
 
 import pytest
+from logged import WAVE, fired, loud, said
 
-import logdoc
 from logdoc.documents import load_yaml
 from logdoc.model import RunAnalysis
 from logdoc.resources import bundled
-
-WAVE = [0.01 * ((7 * i) % 5 - 2) for i in range(2000)]
-
-
-def said(tmp_path: Path, text: str, name: str = "train.log") -> RunAnalysis:
-    (tmp_path / name).write_text(text, encoding="utf-8")
-    (run,) = logdoc.analyze(tmp_path / name).runs
-    return run
-
-
-def fired(run: RunAnalysis) -> set[str]:
-    return {f.id for f in run.findings if f.status == "fires"}
-
-
-def loud(run: RunAnalysis) -> set[str]:
-    return {f.id for f in run.findings if f.status == "fires" and f.severity != "info"}
 
 
 def told(run: RunAnalysis) -> str:
@@ -57,7 +41,7 @@ def test_running_means_of_flair_that_restart_each_epoch_do_not_diverge(tmp_path:
             f"2026-01-05 10:{epoch:02d}:55,000 DEV : loss {level * 1.2:.6f} - f1-score (micro avg)  {1 - level:.4f}"
         )
 
-    assert loud(said(tmp_path, "\n".join(lines) + "\n")) == set()
+    assert loud(said(tmp_path, "\n".join(lines) + "\n", "train.log")) == set()
 
 
 def test_the_level_of_a_return_counts_steps_and_not_rows(tmp_path: Path) -> None:
@@ -144,7 +128,7 @@ def test_an_accuracy_of_a_regression_is_no_class_imbalance(tmp_path: Path) -> No
         f"val_loss: {fall(i, 43, 2.6, 12):.4f} - val_mae: {fall(i, 6.2, 1.2, 12):.4f} - val_accuracy: 0.0049"
         for i in range(60)
     ]
-    run = said(tmp_path, "\n".join(lines) + "\n")
+    run = said(tmp_path, "\n".join(lines) + "\n", "train.log")
 
     assert loud(run) == set()
     assert "class-imbalance" not in {c.id for c in run.causes}
@@ -167,7 +151,7 @@ def test_a_displayed_loss_of_0_in_grpo_is_no_fault_and_no_preference_at_chance(t
         for i in range(70)
     ]
 
-    run = said(tmp_path, "\n".join(lines) + "\n")
+    run = said(tmp_path, "\n".join(lines) + "\n", "train.log")
 
     assert loud(run) == set()
     assert "chance_loss" not in run.context

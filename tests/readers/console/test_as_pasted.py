@@ -4,32 +4,13 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from curves import points
 
 from logdoc.context.roles import understand
-from logdoc.model import Run
-from logdoc.readers import load
 from logdoc.readers.console.cleaning import without_line_numbers
 from logdoc.readers.console.crashes import crashes_in
 from logdoc.readers.console.echoes import drop_echoes
 from logdoc.readers.console.masking import grammar_of
-
-
-@pytest.fixture
-def run_of(tmp_path):
-    def read(text: str) -> Run:
-        path = tmp_path / "train.log"
-        path.write_bytes(text.encode())
-        (run,) = load([path])
-        assert isinstance(run, Run), run
-        return run
-
-    return read
-
-
-def points(run: Run, name: str) -> dict[int, float]:
-    series = run.series[name]
-    return dict(zip(series.steps.tolist(), series.values.tolist(), strict=True))
-
 
 PASTED = [
     "Epoch 1/3",

@@ -3,29 +3,13 @@ from __future__ import annotations
 import math
 
 import pytest
+from curves import points
 from hypothesis import given
 from hypothesis import strategies as st
 
-from logdoc.model import Defect, Run
+from logdoc.model import Defect
 from logdoc.readers import load
 from logdoc.readers.console.crashes import crashes_in
-
-
-@pytest.fixture
-def run_of(tmp_path):
-    def read(text: str) -> Run:
-        path = tmp_path / "train.log"
-        path.write_bytes(text.encode())
-        (item,) = load([path])
-        assert isinstance(item, Run), item
-        return item
-
-    return read
-
-
-def points(run, name):
-    series = run.series[name]
-    return dict(zip(series.steps.tolist(), series.values.tolist(), strict=True))
 
 
 def test_nanogpt(run_of):

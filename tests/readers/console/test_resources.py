@@ -5,19 +5,6 @@ from __future__ import annotations
 import pytest
 
 from logdoc.model import Run
-from logdoc.readers import load
-
-
-@pytest.fixture
-def run_of(tmp_path):
-    def read(text: str) -> Run:
-        path = tmp_path / "train.log"
-        path.write_text(text)
-        (run,) = load([path])
-        assert isinstance(run, Run), run
-        return run
-
-    return read
 
 
 def values(run: Run, name: str) -> list[float]:

@@ -3,35 +3,10 @@
 from __future__ import annotations
 
 import pytest
+from curves import points
 
 from logdoc.model import Defect, Run
 from logdoc.readers import load
-
-
-@pytest.fixture
-def runs_of(tmp_path):
-    def read(text: str) -> list[Run]:
-        path = tmp_path / "train.log"
-        path.write_bytes(text.encode())
-        items = list(load([path]))
-        assert all(isinstance(item, Run) for item in items), items
-        return [item for item in items if isinstance(item, Run)]
-
-    return read
-
-
-@pytest.fixture
-def run_of(runs_of):
-    def read(text: str) -> Run:
-        (run,) = runs_of(text)
-        return run
-
-    return read
-
-
-def points(run: Run, name: str) -> dict[int, float]:
-    series = run.series[name]
-    return dict(zip(series.steps.tolist(), series.values.tolist(), strict=True))
 
 
 def test_the_mean_of_an_epoch_at_the_step_of_its_last_batch_replaces_nothing(run_of):

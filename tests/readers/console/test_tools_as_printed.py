@@ -4,27 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from curves import points
 
 from logdoc.context.roles import understand
 from logdoc.model import Defect, Run
 from logdoc.readers import load
-
-
-@pytest.fixture
-def run_of(tmp_path):
-    def read(text: str) -> Run:
-        path = tmp_path / "train.log"
-        path.write_bytes(text.encode())
-        (run,) = load([path])
-        assert isinstance(run, Run), run
-        return run
-
-    return read
-
-
-def points(run: Run, name: str) -> dict[int, float]:
-    series = run.series[name]
-    return dict(zip(series.steps.tolist(), series.values.tolist(), strict=True))
 
 
 def role(run: Run, name: str) -> str:
