@@ -14,6 +14,7 @@ import numpy as np
 
 from logdoc.readers.console import fronts, words
 from logdoc.readers.console.bare_splits import settle_bare_splits
+from logdoc.readers.console.boxes import WIDEST, box_of
 from logdoc.readers.console.headers import read_pair, read_table
 from logdoc.readers.console.masking import varies
 from logdoc.readers.console.naming import tell_apart
@@ -26,7 +27,6 @@ if TYPE_CHECKING:
 
     from logdoc.readers.console.masking import Grammar, Shape
 
-BOX = re.compile(r"^\s*\|\s*([^|]{1,80}?)\s*\|\s*([^|]*?)\s*\|\s*$")
 # An entry of a printed configuration.
 _SETTING = re.compile(r"^\s+[\w.]+:\s+\d+\s*$")
 # A state of the bar of Keras, which goes on in its line.
@@ -34,11 +34,9 @@ _STATE = re.compile("ETA|\u2501{3}.*\\ds/(?:step|epoch)|\u2501{3}.*[mu\u00b5]s/(
 FINISHED = "finished"
 _UNKNOWN = "under a name that is no known measure"
 _FEW_EPOCHS = 1  # within so few the states of a bar are the curve; in more, they say a validation again
-_BARS = 3
 _MOST_UNNAMED = 2  # curves under a count that nothing names; a table of more is one of other things
 _FEW = 3  # lines that are all the same; a program prints its settings once or twice
 _DENSE = 3  # states of a bar per epoch; fewer are its end, and what a signal printed
-_WIDEST_BOX = 240  # characters
 _INNER = (words.STEP, words.BATCH)
 _LARGEST_LABEL = 128  # processes; a leading number beyond that is no label of one
 
@@ -174,7 +172,7 @@ def _drop_unfinished(grammar: Grammar) -> None:
 
 def _is_state(shape: Shape) -> bool:
     """Tell whether a line without a measure counts for those below it: it begins with a word that counts."""
-    if len(shape.line) >= _WIDEST_BOX:
+    if len(shape.line) >= WIDEST:
         return False
     skipped = ("front", "rank", "progress")
     first = next((i for i, slot in enumerate(shape.slots) if slot.role not in skipped and not _is_none(shape, i)), -1)
@@ -195,11 +193,6 @@ def _is_state(shape: Shape) -> bool:
 def _is_none(shape: Shape, i: int) -> bool:
     """Tell whether a number without a name is NaN wherever it stands: ``became infinite or NaN at iteration=703``."""
     return shape.slots[i].role == "other" and not shape.slots[i].name and not np.isfinite(shape.column(i)).any()
-
-
-def box_of(line: str) -> re.Match[str] | None:
-    """Return the match of a line of two cells between bars, ``| name | 0.5 |``."""
-    return BOX.match(line) if line.count("|") == _BARS and len(line) < _WIDEST_BOX else None
 
 
 def kept_rows(shape: Shape) -> NDArray[np.bool_]:

@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from logdoc.readers.console import fronts, words
-from logdoc.readers.console.behaviour import FINISHED, box_of, kept_rows
+from logdoc.readers.console.behaviour import FINISHED, kept_rows
+from logdoc.readers.console.boxes import box_of
 from logdoc.readers.console.presets import called
 
 if TYPE_CHECKING:
