@@ -13,9 +13,9 @@ import ast
 import math
 import warnings
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
+from logdoc.engine.calling import called
 from logdoc.engine.functions import Function, functions
 from logdoc.engine.kinds import FACT, MASK, NUMBER, SERIES, TEXT, TRUTH, Kind, Scope, Type, as_number
 from logdoc.engine.operations import (
@@ -31,11 +31,9 @@ from logdoc.engine.operations import (
     to_truth,
 )
 from logdoc.errors import suggest
-from logdoc.model import Series
-from logdoc.signals import Mask
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Mapping
 
 MAX_LENGTH = 2000
 MAX_NODES = 300
@@ -54,7 +52,6 @@ _METHODS: dict[type[ast.expr], str] = {
         ast.Call,
     )
 }
-_BY_IDENTITY = (Series, Mask, dict)
 _WORDS = {
     "true": True,
     "false": False,
@@ -359,55 +356,6 @@ class _Compiler:
         if not kind.fits(wanted):
             hint = "Use gap(a, b), ratio_of(a, b) or a reduction such as median(s)." if kind.kind == SERIES.kind else ""
             raise ExpressionError(f"a {wanted} is needed here, not a {kind}", node.col_offset, hint)
-
-
-@lru_cache(maxsize=1024)
-def called(function: Function, count: int) -> Callable[[Scope, Any], Any]:
-    """Return how a function is called with `count` arguments.
-
-    What is computed on series, conditions and collections is computed once in a run; on numbers and texts it is
-    quicker done again than found.
-    """
-    wanted = [kind for index in range(count) if (kind := function.parameter(index)) is not None]
-    unknown = math.nan if function.result.kind == "number" else None
-    # A missing series makes the result unknown; functions never see it.
-    needed = [i for i, kind in enumerate(function.parameters) if kind.kind in ("series", "mask") and not kind.many]
-
-    def call(scope: Scope, arguments: Any) -> Any:
-        for index in needed:
-            if index < count and arguments[index] is None:
-                return unknown
-        return function.call(*[_given(argument, kind) for argument, kind in zip(arguments, wanted, strict=True)])
-
-    if not any(kind.many or kind.kind in ("series", "mask") for kind in wanted):
-        return call
-
-    def call_once(scope: Scope, arguments: Any) -> Any:
-        key = call_key(function.name, arguments)
-        found = scope.memo.get(key)
-        if found is None:
-            found = scope.memo[key] = (call(scope, arguments), list(arguments))
-        return found[0]
-
-    return call_once
-
-
-def call_key(name: str, arguments: Sequence[Any]) -> tuple[Any, ...]:
-    """Return what tells one call from another in the memory of a run; curves and collections count by identity."""
-    return (name, *[id(a) if isinstance(a, _BY_IDENTITY) else (type(a), a) for a in arguments])
-
-
-def _given(argument: Any, wanted: Type) -> Any:
-    """Return an argument as its function expects it: facts that should be numbers become numbers, texts among them
-    unknown.
-    """
-    if wanted.kind != "number" or type(argument) is float:
-        return argument
-    if not wanted.many:
-        return as_number(argument)
-    if any(not isinstance(v, float) for v in argument.values()):
-        return {entity: as_number(value) for entity, value in argument.items()}
-    return argument
 
 
 def _spoken(node: ast.AST) -> str:

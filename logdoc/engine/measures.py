@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from logdoc.engine.calling import call_key, called
 from logdoc.engine.compiled import FACT_SOURCES, split_source
-from logdoc.engine.expression import call_key, called
 from logdoc.engine.functions import functions
 from logdoc.engine.inputs import EngineInput, GroupInput
 from logdoc.engine.kinds import Scope
