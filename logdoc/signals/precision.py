@@ -50,7 +50,7 @@ def significant_bits(s: Series) -> float:
 
 def _bits_of_text(values: NDArray[np.float64]) -> float:
     """Return the binary digits of what was rounded to half precision and then to few decimal digits; else 24."""
-    values = np.unique(values)[:_LOOKED_AT]
+    values = np.array(sorted(set(values.tolist()))[:_LOOKED_AT])  # np.unique would load numpy.ma in every run
     tens = np.floor(np.log10(values))
     unit = None
     for digits in _WRITTEN:
