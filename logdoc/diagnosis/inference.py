@@ -21,6 +21,7 @@ import numpy as np
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+    from collections.abc import Set as AbstractSet
 
     from numpy.typing import NDArray
 
@@ -64,16 +65,16 @@ class Beliefs:
     def __init__(
         self, network: Network, statuses: Mapping[str, str], prior_factors: Mapping[str, float] | None = None
     ) -> None:
-        self._network, self._statuses, self._factors = network, statuses, prior_factors or {}
+        self._network, self._factors = network, prior_factors or {}
         self._shows: dict[tuple[tuple[str, ...], str], NDArray[np.float64]] = {}
         self._changed: dict[tuple[str, str | None], dict[str, float]] = {}
-        # In the order of the symptoms' names: a product is the same to the last bit only in one order.
-        self._silences = {
-            cause.id: [(s, (1.0 - min(cause.explains[s], SUREST)) ** SILENCE) for s in sorted(cause.explains)]
-            for cause in network.causes
-        }
-        self._weights = {cause.id: self._weight(cause, statuses) for cause in network.causes}
-        firing = [s for s in sorted(statuses) if statuses[s] == "fires" and s in network.explaining]
+        self._silences = _silences(network)
+        self._firing = {s for s, verdict in statuses.items() if verdict == "fires"}
+        self._clear = {s for s, verdict in statuses.items() if verdict == "clear"}
+        self._odds = {c.id: self._prior_odds(c, self._firing) for c in network.causes}
+        self._silence = {c.id: self._silent(c, self._clear) for c in network.causes}
+        self._weights = {name: odds * self._silence[name] for name, odds in self._odds.items()}
+        firing = [s for s in sorted(self._firing) if s in network.explaining]
         self._parts = self._split(firing)
         self._part_of = {cause.id: i for i, (_, causes) in enumerate(self._parts) for cause in causes}
         found = {name: weight / (1.0 + weight) for name, weight in self._weights.items()}
@@ -92,25 +93,43 @@ class Beliefs:
         return self._changed[key]
 
     def _change(self, symptom: str, verdict: str | None) -> dict[str, float]:
-        statuses = dict(self._statuses)
-        statuses[symptom] = verdict or ""
         explaining = self._network.explaining.get(symptom, ())
         touched = {c.id: c for c in (*explaining, *self._network.opposed.get(symptom, ()))}
-        weights = self._weights | {name: self._weight(cause, statuses) for name, cause in touched.items()}
-        parts = {self._part_of[name] for name in touched if name in self._part_of}
+        # Computed anew only where this verdict counts.
+        odds, silence = self._odds, self._silence
+        if (symptom in self._firing) is not (verdict == "fires"):
+            shown = self._firing ^ {symptom}
+            odds = {n: self._prior_odds(c, shown) if symptom in c.against else odds[n] for n, c in touched.items()}
+        if (symptom in self._clear) is not (verdict == "clear"):
+            clear = self._clear ^ {symptom}
+            silence = {n: self._silent(c, clear) if symptom in c.explains else silence[n] for n, c in touched.items()}
+        moved = {name: odds[name] * silence[name] for name in touched}
+        changed = {name: weight / (1.0 + weight) for name, weight in moved.items()}
+        fires = verdict == "fires" and bool(explaining)
+        parts = sorted({self._part_of[name] for name in touched if name in self._part_of})
+        if not parts:
+            return changed | self._summed_alone(symptom, moved) if fires else changed
+        weights = self._weights | moved
         firing = {s for i in parts for s in self._parts[i][0]} - {symptom}
-        if verdict == "fires" and explaining:
+        if fires:
             firing.add(symptom)
-        free = {*touched, *(cause.id for i in parts for cause in self._parts[i][1])}
-        changed = {name: weights[name] / (1.0 + weights[name]) for name in self._network.by_id if name in free}
+        for cause in (cause for i in parts for cause in self._parts[i][1]):
+            changed[cause.id] = weights[cause.id] / (1.0 + weights[cause.id])
         for symptoms, causes in self._split(sorted(firing)):
             changed.update(self._summed(symptoms, causes, weights))
         return changed
 
-    def _weight(self, cause: CauseNode, statuses: Mapping[str, str]) -> float:
-        """Return the odds of a cause that leaves its clear symptoms silent, against its absence, firing ones aside."""
-        silence: float = math.prod([factor for s, factor in self._silences[cause.id] if statuses.get(s) == "clear"])
-        return _prior_odds(cause, statuses, self._factors.get(cause.id, 1.0)) * silence
+    def _prior_odds(self, cause: CauseNode, firing: AbstractSet[str]) -> float:
+        """Return the odds of a cause before the symptoms that it explains, under those that speak against it."""
+        odds = cause.prior / (1.0 - cause.prior) * self._factors.get(cause.id, 1.0)
+        for symptom, against in cause.against.items():
+            if symptom in firing:
+                odds *= against
+        return odds
+
+    def _silent(self, cause: CauseNode, clear: AbstractSet[str]) -> float:
+        """Return how probable it is that the clear symptoms of a cause stay silent under it."""
+        return math.prod([factor for s, factor in self._silences[cause.id] if s in clear])
 
     def _split(self, firing: Sequence[str]) -> list[tuple[list[str], list[CauseNode]]]:
         """Split into groups of firing symptoms that share causes; causes of no firing symptom are in none."""
@@ -133,24 +152,59 @@ class Beliefs:
         self, firing: Sequence[str], causes: Sequence[CauseNode], weights: Mapping[str, float]
     ) -> dict[str, float]:
         """Sum over the combinations of the causes of one part."""
-        present = _subsets(len(causes))
-        weight = np.array([weights[c.id] for c in causes])
-        with np.errstate(divide="ignore"):
-            chance = np.exp(present @ np.log(np.maximum(weight, 1e-300)))
+        if len(firing) == 1:
+            return self._summed_alone(firing[0], weights)
+        chance = _chances(causes, weights)
         for symptom in firing:
             chance *= self._chance_to_show(symptom, causes)
-        joint = chance @ present
-        evidence = float(chance.sum())
-        return {c.id: float(min(1.0, max(0.0, joint[i] / evidence))) for i, c in enumerate(causes)}
+        return _shares(causes, chance)
+
+    def _summed_alone(self, symptom: str, weights: Mapping[str, float]) -> dict[str, float]:
+        """Sum over the combinations of all causes of one firing symptom that shares none with another."""
+        causes = self._network.explaining[symptom]
+        shows = self._network.computed.get(("shows", symptom))
+        if shows is None:
+            shows = self._network.computed["shows", symptom] = _shown(self._network, symptom, causes)
+        return _shares(causes, _chances(causes, weights) * shows)
 
     def _chance_to_show(self, symptom: str, causes: Sequence[CauseNode]) -> NDArray[np.float64]:
         """Return float64[combinations]: how probable it is that a symptom shows under each combination of causes."""
         key = (tuple(c.id for c in causes), symptom)
         if key not in self._shows:
-            miss = np.log([1.0 - min(c.explains.get(symptom, 0.0), SUREST) for c in causes])
-            silent = np.exp(_subsets(len(causes)) @ miss)
-            self._shows[key] = 1.0 - (1.0 - self._network.leak_of(symptom)) * silent
+            self._shows[key] = _shown(self._network, symptom, causes)
         return self._shows[key]
+
+
+def _silences(network: Network) -> Mapping[str, Sequence[tuple[str, float]]]:
+    """Return for each cause its symptoms and how probable their silence is under it.
+
+    In the order of the symptoms' names: a product is the same to the last bit only in one order.
+    """
+    found: Mapping[str, Sequence[tuple[str, float]]] | None = network.computed.get(("silences", SILENCE))
+    if found is None:
+        found = network.computed["silences", SILENCE] = {
+            cause.id: [(s, (1.0 - min(cause.explains[s], SUREST)) ** SILENCE) for s in sorted(cause.explains)]
+            for cause in network.causes
+        }
+    return found
+
+
+def _shown(network: Network, symptom: str, causes: Sequence[CauseNode]) -> NDArray[np.float64]:
+    """Return float64[combinations]: how probable it is that a symptom shows under each combination of causes."""
+    miss = np.log([1.0 - min(c.explains.get(symptom, 0.0), SUREST) for c in causes])
+    return 1.0 - (1.0 - network.leak_of(symptom)) * np.exp(_subsets(len(causes)) @ miss)
+
+
+def _chances(causes: Sequence[CauseNode], weights: Mapping[str, float]) -> NDArray[np.float64]:
+    """Return float64[combinations]: how probable each combination of causes is, all by one factor."""
+    weight = np.array([max(weights[c.id], 1e-300) for c in causes])
+    return np.exp(_subsets(len(causes)) @ np.log(weight))
+
+
+def _shares(causes: Sequence[CauseNode], chance: NDArray[np.float64]) -> dict[str, float]:
+    """Return the share of each cause in the combinations."""
+    shares = ((chance @ _subsets(len(causes))) / float(chance.sum())).tolist()
+    return {c.id: min(1.0, max(0.0, share)) for c, share in zip(causes, shares, strict=True)}
 
 
 def told(posterior: float) -> float:
@@ -161,14 +215,6 @@ def told(posterior: float) -> float:
         return posterior
     odds: float = (posterior / max(1.0 - posterior, 1e-12)) ** KEPT
     return odds / (1.0 + odds)
-
-
-def _prior_odds(cause: CauseNode, statuses: Mapping[str, str], factor: float) -> float:
-    odds = cause.prior / (1.0 - cause.prior) * factor
-    for symptom, against in cause.against.items():
-        if statuses.get(symptom) == "fires":
-            odds *= against
-    return odds
 
 
 @lru_cache(maxsize=32)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -39,6 +39,7 @@ class Network:
     Attributes:
         leak: that probability for a symptom that `leaks` does not name.
         leaks: symptom -> probability that it shows although no cause of the network is present.
+        computed: what follows from the network alone, kept for the next run that is judged by it.
 
     Raises:
         ValueError: a probability outside its range, a `leads_to` that names no cause, or a circle of them.
@@ -47,6 +48,7 @@ class Network:
     causes: tuple[CauseNode, ...]
     leak: float = LEAKS["warning"]
     leaks: Mapping[str, float] = field(default_factory=dict)
+    computed: dict[Any, Any] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         for leak in (self.leak, *self.leaks.values()):

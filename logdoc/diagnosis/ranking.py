@@ -6,7 +6,7 @@ import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from logdoc.diagnosis.inference import Beliefs, posteriors, told
+from logdoc.diagnosis.inference import Beliefs, told
 from logdoc.model import Reason
 
 if TYPE_CHECKING:
@@ -37,6 +37,8 @@ def rank(
     onsets: Mapping[str, int | None] | None = None,
     prior_factors: Mapping[str, float] | None = None,
     serious: Collection[str] = (),
+    *,
+    beliefs: Beliefs | None = None,
 ) -> tuple[Ranked, ...]:
     """Return the causes worth acting on, most probable first.
 
@@ -52,8 +54,9 @@ def rank(
         onsets: symptom -> first step at which it shows.
         prior_factors: cause -> factor on its prior odds.
         serious: symptoms that fire as a fault.
+        beliefs: what is believed under these verdicts and factors, where that is known already.
     """
-    beliefs = Beliefs(network, statuses, prior_factors)
+    beliefs = beliefs or Beliefs(network, statuses, prior_factors)
     found = beliefs.posteriors
     listed = [c for c in network.causes if found[c.id] >= WORTH and _explained(c, statuses)]
     if serious and not any(set(serious) & set(c.explains) for c in listed):
@@ -70,11 +73,13 @@ def possibilities(
     listed: Collection[str],
     symptoms: Collection[str],
     prior_factors: Mapping[str, float] | None = None,
+    *,
+    beliefs: Beliefs | None = None,
 ) -> tuple[tuple[str, float], ...]:
     """Return the causes (id, probability) of some symptoms below those that are listed, most probable first: as many as
-    make up three with them.
+    make up three with them. `beliefs` are those of these verdicts and factors, where they are known already.
     """
-    found = posteriors(network, statuses, prior_factors)
+    found = (beliefs or Beliefs(network, statuses, prior_factors)).posteriors
     left = [
         (c.id, found[c.id])
         for c in network.causes

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from logdoc.context import gather_facts
 from logdoc.context.roles import understand
-from logdoc.diagnosis import LEAKS, CauseNode, Network, explained_by, next_symptoms, possibilities, rank, told
+from logdoc.diagnosis import LEAKS, Beliefs, CauseNode, Network, explained_by, next_symptoms, possibilities, rank, told
 from logdoc.engine import (
     CompiledCause,
     EngineInput,
@@ -219,7 +219,8 @@ def _diagnose(
     factors = {cause_id: factor for cause_id, (_, factor, _) in filled.items()}
     files = {c.cause.id: c for c in judge.rules.causes}
     serious = {f.id for f in findings if f.status == "fires" and f.severity != "info" and f.id in statuses}
-    ranked = rank(judge.network, statuses, onsets, factors, serious)
+    beliefs = Beliefs(judge.network, statuses, factors)
+    ranked = rank(judge.network, statuses, onsets, factors, serious, beliefs=beliefs)
     # From probable to improbable, whether a cause explains a fault or notes only: in another order the numbers are not
     # believed, and on the benchmark it ranks the injected cause no better.
     causes = tuple(
@@ -229,7 +230,7 @@ def _diagnose(
     owners = explained_by(judge.network, ranked, statuses)
     # Below the causes that are worth acting on: what else may explain the faults. Notes alone need no guesses.
     open_ = serious or {s for r in ranked for s in r.explains}
-    left = possibilities(judge.network, statuses, [r.id for r in ranked], open_, factors)
+    left = possibilities(judge.network, statuses, [r.id for r in ranked], open_, factors, beliefs=beliefs)
     possible = tuple(Possibility(name, files[name].cause.title, round(told(p), 4)) for name, p in left)
     pair = undecided([(c.id, c.probability) for c in causes] + [(p.id, p.probability) for p in possible])
     if pair is not None:
