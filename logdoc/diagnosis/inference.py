@@ -198,7 +198,8 @@ def _shown(network: Network, symptom: str, causes: Sequence[CauseNode]) -> NDArr
 def _chances(causes: Sequence[CauseNode], weights: Mapping[str, float]) -> NDArray[np.float64]:
     """Return float64[combinations]: how probable each combination of causes is, all by one factor."""
     weight = np.array([max(weights[c.id], 1e-300) for c in causes])
-    return np.exp(_subsets(len(causes)) @ np.log(weight))
+    made: NDArray[np.float64] = np.exp(_subsets(len(causes)) @ np.log(weight))
+    return made
 
 
 def _shares(causes: Sequence[CauseNode], chance: NDArray[np.float64]) -> dict[str, float]:

@@ -29,13 +29,22 @@ def called(function: Function, count: int) -> Callable[[Scope, Any], Any]:
     wanted = [kind for index in range(count) if (kind := function.parameter(index)) is not None]
     unknown = math.nan if function.result.kind == "number" else None
     # A missing series makes the result unknown; functions never see it.
-    needed = [i for i, kind in enumerate(function.parameters) if kind.kind in ("series", "mask") and not kind.many]
+    needed = [
+        i for i, kind in enumerate(function.parameters[:count]) if kind.kind in ("series", "mask") and not kind.many
+    ]
+    numbers = [(i, kind) for i, kind in enumerate(wanted) if kind.kind == "number"]
 
     def call(scope: Scope, arguments: Any) -> Any:
         for index in needed:
-            if index < count and arguments[index] is None:
+            if arguments[index] is None:
                 return unknown
-        return function.call(*[_given(argument, kind) for argument, kind in zip(arguments, wanted, strict=True)])
+        given = arguments
+        for index, kind in numbers:
+            if type(arguments[index]) is not float:
+                if given is arguments:
+                    given = list(arguments)
+                given[index] = _given(arguments[index], kind)
+        return function.call(*given)
 
     if not any(kind.many or kind.kind in ("series", "mask") for kind in wanted):
         return call
@@ -59,8 +68,6 @@ def _given(argument: Any, wanted: Type) -> Any:
     """Return an argument as its function expects it: facts that should be numbers become numbers, texts among them
     unknown.
     """
-    if wanted.kind != "number" or type(argument) is float:
-        return argument
     if not wanted.many:
         return as_number(argument)
     if any(not isinstance(v, float) for v in argument.values()):

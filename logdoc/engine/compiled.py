@@ -5,7 +5,7 @@ from __future__ import annotations
 import keyword
 from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from logdoc.engine.expression import RESERVED, Expression, ExpressionError, compile_expression
 from logdoc.engine.kinds import FACT, NUMBER, SERIES, TEXT, Type
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from logdoc.engine.schema import CauseFile, ContextFile, Rule, Source
-    from logdoc.model import Citation
+    from logdoc.model import Citation, Finding
 
     Place = Callable[[tuple[str | int, ...], int | None], str]
 
@@ -86,6 +86,16 @@ class CompiledRule:
         """The expressions under `let` by their names, in order."""
         return dict(self.forms.let)
 
+    @cached_property
+    def params(self) -> Mapping[str, float]:
+        """The values of its parameters, where nobody overrides them."""
+        return {name: param.value for name, param in self.rule.params.items()}
+
+    @cached_property
+    def silent(self) -> dict[Any, Finding]:
+        """The findings that say no more of a run than that the rule is silent, and why: the same for many runs."""
+        return {}
+
 
 @dataclass(frozen=True)
 class CompiledContext:
@@ -115,6 +125,11 @@ class CompiledCause:
     where: str
     made: CauseForms | None = field(default=None, repr=False, compare=False, metadata=NOT_KEPT)
     citations: tuple[Citation, ...] = ()
+
+    @cached_property
+    def filled(self) -> dict[Any, Any]:
+        """What was filled in for the values of earlier runs."""
+        return {}
 
     @cached_property
     def forms(self) -> CauseForms:
@@ -249,8 +264,6 @@ class RuleCompiler:
         ]
         for i, remedy in enumerate(cause.remedies):
             self._words(remedy.do, types, ("remedies", i, "do"))
-        for i, factor in enumerate(cause.context):
-            self._words(factor.why, types, ("context", i, "why"))
         if self.faults:
             return None
         return CauseForms(tuple(let), tuple(c for c in context if c), tuple(remedies))

@@ -133,7 +133,7 @@ def _judge(
     rule: CompiledRule, run: EngineInput | GroupInput, overrides: Mapping[str, float], *, evidence: bool
 ) -> Finding:
     declared = rule.rule
-    params = {name: param.value for name, param in declared.params.items()}
+    params = rule.params
     if overrides:
         params = {name: overrides.get(f"{declared.id}.{name}", value) for name, value in params.items()}
     if declared.for_each is None:
@@ -206,6 +206,8 @@ def _bind(
             missing.append(" or ".join(source.from_))
         else:
             values[name] = value
+    if missing:
+        return values, missing
     for name, optional in rule.rule.optional.items():
         value = first_present(optional, run, entity, rule.rule.for_each)
         values[name] = optional.default if value is ABSENT else value

@@ -28,6 +28,8 @@ from logdoc.engine.operations import (
     lift2,
     mask,
     per_entity,
+    plain_arithmetic,
+    plain_comparison,
     to_truth,
 )
 from logdoc.errors import suggest
@@ -201,7 +203,8 @@ class _Compiler:
         def evaluate(scope: Scope) -> bool | None:
             known: list[bool | None] = []
             for run in runs:
-                value = to_truth(run(scope))
+                found = run(scope)
+                value = found if found is True or found is False else to_truth(found)
                 if value is stop:
                     return stop
                 known.append(value)
@@ -234,6 +237,8 @@ class _Compiler:
         self._need(left[0], "number", node.left)
         self._need(right[0], "number", node.right)
         many = left[0].many or right[0].many
+        if not many:
+            return NUMBER, plain_arithmetic(action, left[1], right[1])
         return Type("number", many), lift2(lambda a, b: action(as_number(a), as_number(b)), many, left[1], right[1])
 
     def _compare(self, node: ast.Compare, depth: int) -> tuple[Type, Callable[[Scope], Any]]:
@@ -279,6 +284,8 @@ class _Compiler:
         texts = {left[0].kind, right[0].kind}
         if "text" in texts and not texts <= {"text", "fact"}:
             raise ExpressionError(f"a {left[0]} cannot be compared with a {right[0]}", at.col_offset)
+        if not many:
+            return TRUTH, plain_comparison(action, left[1], right[1])
         return Type("truth", many), lift2(lambda a, b: compare_values(a, b, action), many, left[1], right[1])
 
     def _ifexp(self, node: ast.IfExp, depth: int) -> tuple[Type, Callable[[Scope], Any]]:

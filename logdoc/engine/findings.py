@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from logdoc.model.analysis import Severity, Value
 
 _CHART_ENTITIES = 4  # curves in one chart; more cannot be told apart
+_MOST_SILENT = 50  # kept findings of a rule; more is the number of its reasons, and none has so many
 _NAMED = 6  # entities named in a sentence; the rest is counted
 
 
@@ -48,6 +49,19 @@ def finding_of(
         firing: those of all entities that fire, the worst first.
         of: how many entities were looked at.
     """
+    if one.verdict not in ("not-judged", "not-applicable"):
+        return _told(rule, run, one, firing, of)
+    # What is not there, or does not apply, is told in the same words of run after run.
+    key = (one.verdict, one.reason, one.missing)
+    found = rule.silent.get(key)
+    if found is None:
+        found = _told(rule, run, one, firing, of)
+        if len(rule.silent) < _MOST_SILENT:
+            rule.silent[key] = found
+    return found
+
+
+def _told(rule: CompiledRule, run: EngineInput | GroupInput, one: One, firing: Sequence[One], of: int) -> Finding:
     declared = rule.rule
     fires = one.verdict == "fires"
     message = one.reason

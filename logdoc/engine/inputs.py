@@ -22,11 +22,17 @@ ABSENT = object()  # what stands for an input that is not there; None is a value
 
 @dataclass(slots=True)
 class EngineInput:
-    """One run as the engine sees it: roles, facts, and what was computed before."""
+    """One run as the engine sees it: roles, facts, and what was computed before.
+
+    Attributes:
+        memo: what was computed on its curves.
+        found: source -> what is behind it in the whole run; two hundred rules ask for a few dozen sources.
+    """
 
     reading: Reading
     facts: Mapping[str, Fact]
     memo: dict[Any, Any] = field(default_factory=dict)
+    found: dict[str, Any] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     def span(self) -> tuple[int, int]:
         """Return the first and the last step of any curve; every step there is where nothing was logged."""
@@ -70,14 +76,22 @@ class GroupInput:
 def first_present(source: Source, run: EngineInput | GroupInput, entity: str | None, for_each: str | None) -> Any:
     """Return the value of the first source that is there, else ABSENT."""
     for one in source.from_:
-        value = (
-            run.find(one)
-            if isinstance(run, GroupInput)
-            else lookup(run, one, entity if split_source(one)[1] == for_each else None)
-        )
+        if isinstance(run, GroupInput):
+            value = run.find(one)
+        elif entity is not None and split_source(one)[1] == for_each:
+            value = lookup(run, one, entity)
+        else:
+            value = whole(run, one)
         if value is not ABSENT:
             return value
     return ABSENT
+
+
+def whole(run: EngineInput, source: str) -> Any:
+    """Return the series, the collection or the fact behind one source in the whole run, else ABSENT; looked up once."""
+    if source not in run.found:
+        run.found[source] = lookup(run, source, None)
+    return run.found[source]
 
 
 def lookup(run: EngineInput, source: str, entity: str | None) -> Any:

@@ -85,6 +85,28 @@ def mask(left: Any, right: Any, action: Callable[[Any, Any], Any]) -> Mask | Non
     return Mask(base.steps, np.asarray(values & known, dtype=bool), np.asarray(known, dtype=bool))
 
 
+def plain_arithmetic(action: Callable[[float, float], float], left: Any, right: Any) -> Callable[[Scope], Any]:
+    """Return the closure that computes with two numbers; what is none becomes one, or NaN."""
+
+    def computed(scope: Scope) -> float:
+        a, b = left(scope), right(scope)
+        return action(a if type(a) is float else as_number(a), b if type(b) is float else as_number(b))
+
+    return computed
+
+
+def plain_comparison(action: Callable[[Any, Any], Any], left: Any, right: Any) -> Callable[[Scope], Any]:
+    """Return the closure that compares two values as `compare_values` does."""
+
+    def compared(scope: Scope) -> bool | None:
+        a, b = left(scope), right(scope)
+        if type(a) is float and type(b) is float:
+            return action(a, b) if a == a and b == b else None
+        return compare_values(a, b, action)
+
+    return compared
+
+
 def divide(a: float, b: float) -> float:
     """a / b; infinite with the sign of a when b is zero, NaN for 0/0."""
     if b == 0:

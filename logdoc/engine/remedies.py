@@ -6,7 +6,7 @@ import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from logdoc.engine.inputs import ABSENT, EngineInput, lookup
+from logdoc.engine.inputs import ABSENT, EngineInput, whole
 from logdoc.engine.kinds import Scope
 from logdoc.engine.wording import fill, holes
 from logdoc.model import Remedy
@@ -16,6 +16,9 @@ if TYPE_CHECKING:
 
     from logdoc.engine.compiled import CompiledCause
     from logdoc.model import Finding
+
+_PLAIN = frozenset({type(None), bool, int, float, str})
+_MOST_FILLED = 50  # sets of values that are kept of a cause
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,10 +55,22 @@ def _filled(
     for name, optional in cause.cause.optional.items():
         found: Any = ABSENT
         for source in optional.from_:
-            found = _from_finding(source, findings) if source.startswith("finding.") else lookup(run, source, None)
+            found = _from_finding(source, findings) if source.startswith("finding.") else whole(run, source)
             if found is not ABSENT:
                 break
         values[name] = optional.default if found is ABSENT else found
+    # Most causes see nothing in most runs, or the same facts as in the run before.
+    known = tuple((type(value), value) for value in values.values())
+    if any(kind not in _PLAIN for kind, _ in known):
+        return _computed(cause, run, values)
+    if known not in cause.filled and len(cause.filled) < _MOST_FILLED:
+        cause.filled[known] = _computed(cause, run, values)
+    return cause.filled[known] if known in cause.filled else _computed(cause, run, values)
+
+
+def _computed(
+    cause: CompiledCause, run: EngineInput, values: dict[str, Any]
+) -> tuple[tuple[Remedy, ...], float, tuple[Influence, ...]]:
     scope = Scope(values, run.memo)
     for name, expression in cause.forms.let:
         values[name] = expression.run(scope)

@@ -14,7 +14,6 @@ import threading
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from types import FrameType
 
 _TICK = 0.25  # seconds of processor time between two looks
@@ -67,19 +66,24 @@ def stop() -> None:
         _watch.running = False
 
 
-@contextlib.contextmanager
-def within(seconds: float) -> Iterator[None]:
+class within:  # noqa: N801 - it is called as a function is
     """Bound what happens in the block to so many seconds of processor time, and to the memory of the machine.
 
     Raises:
         OverBudgetError: it took more; the message says of what.
     """
-    before = _watch.limit, _watch.spent
-    _watch.limit, _watch.spent = seconds, 0.0
-    try:
-        yield
-    finally:
-        _watch.limit, _watch.spent = before
+
+    __slots__ = ("_before", "_seconds")
+
+    def __init__(self, seconds: float) -> None:
+        self._seconds = seconds
+
+    def __enter__(self) -> None:
+        self._before = _watch.limit, _watch.spent
+        _watch.limit, _watch.spent = self._seconds, 0.0
+
+    def __exit__(self, *raised: object) -> None:
+        _watch.limit, _watch.spent = self._before
 
 
 def seconds_for(size: int) -> float:
