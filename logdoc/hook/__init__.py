@@ -10,11 +10,12 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from logdoc.hook.checks import preflight
-    from logdoc.hook.watching import Watch, watch
+    from logdoc.hook.watched import Watch
+    from logdoc.hook.watching import watch
 
 __all__ = ["Watch", "preflight", "watch"]
 
-_HOMES = {"watch": "logdoc.hook.watching", "Watch": "logdoc.hook.watching", "preflight": "logdoc.hook.checks"}
+_HOMES = {"watch": "logdoc.hook.watching", "Watch": "logdoc.hook.watched", "preflight": "logdoc.hook.checks"}
 
 
 def __getattr__(name: str) -> Any:

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from torch import nn
     from torch.optim import Optimizer
 
-    from logdoc.hook.watching import Watch
+    from logdoc.hook.watched import Watch
 
 
 class LogdocTracker(GeneralTracker):  # type: ignore[misc]

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from torch import nn
     from torch.optim import Optimizer
 
-    from logdoc.hook.watching import Watch
+    from logdoc.hook.watched import Watch
 
 _P = ParamSpec("_P")
 _RATES = ("train/lr", "train/learning_rate")  # the hook reads them from the optimizer

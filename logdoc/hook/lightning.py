@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from logdoc.hook.alarms import Alarm
-    from logdoc.hook.watching import Watch
+    from logdoc.hook.watched import Watch
 
 _LOSS = "train/loss"
 

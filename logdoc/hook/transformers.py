@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from logdoc.hook.alarms import Alarm
-    from logdoc.hook.watching import Watch
+    from logdoc.hook.watched import Watch
 
 _SUMMARY = ("runtime", "_per_second", "total_flos", "train_loss")  # of a whole training or evaluation, not of a step
 
