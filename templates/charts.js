@@ -36,33 +36,37 @@
     }
     c.restore();
   }
-  function levels(u,spec){
-    var c=u.ctx,box=u.bbox,ratio=window.devicePixelRatio||1;
-    c.save();c.font=11*ratio+'px system-ui, sans-serif';c.textAlign='right';
-    var shown=[];
-    if(spec.lines){
-      spec.curves.forEach(function(number){
-        var one=curve(number);
-        one[1].forEach(function(v,i){if(v!==null){shown.push([u.valToPos(one[0][i],'x',true),u.valToPos(v,'y',true)]);}});
-      });
-    }
-    Object.keys(spec.lines||{}).forEach(function(label){
-      var at=u.valToPos(spec.lines[label],'y',true);
-      if(!isFinite(at)||at<box.top||at>box.top+box.height){return;}
-      c.strokeStyle=ink('--soft');c.lineWidth=ratio;c.setLineDash([5*ratio,4*ratio]);
-      c.beginPath();c.moveTo(box.left,at);c.lineTo(box.left+box.width,at);c.stroke();c.setLineDash([]);
-      var text=label+' '+word(spec.lines[label]),wide=c.measureText(text).width+8*ratio,tall=14*ratio,best=null;
-      // Where it hides least of the curves: at either end, above or below the line.
-      [[1,1],[1,0],[0,1],[0,0]].forEach(function(side){
-        var left=side[0]?box.left+box.width-wide:box.left,top=side[1]?at-tall-2*ratio:at+2*ratio,hidden=0;
-        if(top<box.top||top+tall>box.top+box.height){hidden=1e9;}
-        shown.forEach(function(p){if(p[0]>=left&&p[0]<=left+wide&&p[1]>=top&&p[1]<=top+tall){hidden++;}});
-        if(!best||hidden<best.hidden){best={left:left,top:top,hidden:hidden};}
-      });
-      var y=best.top+11*ratio;
-      c.fillStyle=ink('--card');c.globalAlpha=best.hidden?0.5:0.85;c.fillRect(best.left,best.top,wide,tall);
-      c.globalAlpha=1;c.fillStyle=ink('--ink');c.fillText(text,best.left+wide-4*ratio,y);
+  // The names of the level lines stand beside the curves, never over them; on a narrow page a word a line.
+  var font='11px system-ui, sans-serif',tall=13,ruler=document.createElement('canvas').getContext('2d');
+  function names(spec,wide){
+    ruler.font=font;
+    return Object.keys(spec.lines||{}).map(function(label){
+      var text=label+' '+word(spec.lines[label]),lines=wide<480?text.split(' '):[text];
+      return {level:spec.lines[label],lines:lines,wide:Math.max.apply(null,lines.map(function(l){return ruler.measureText(l).width;}))};
     });
+  }
+  function room(spec,wide){
+    return Math.min(wide*0.35,names(spec,wide).reduce(function(most,one){return Math.max(most,one.wide+8);},0));
+  }
+  function levels(u,spec){
+    var c=u.ctx,box=u.bbox,ratio=window.devicePixelRatio||1,end=box.top+box.height;
+    c.save();c.font=11*ratio+'px system-ui, sans-serif';c.textAlign='left';
+    var placed=[];
+    names(spec,u.width).forEach(function(one){
+      one.at=u.valToPos(one.level,'y',true);
+      if(!isFinite(one.at)||one.at<box.top||one.at>end){return;}
+      c.strokeStyle=ink('--soft');c.lineWidth=ratio;c.setLineDash([5*ratio,4*ratio]);
+      c.beginPath();c.moveTo(box.left,one.at);c.lineTo(box.left+box.width,one.at);c.stroke();c.setLineDash([]);
+      placed.push(one);
+    });
+    placed.sort(function(a,b){return a.at-b.at;});
+    placed.reduce(function(from,one){
+      one.top=Math.max(from,one.at-one.lines.length*tall*ratio/2);return one.top+one.lines.length*tall*ratio;
+    },box.top-tall*ratio/2);
+    var low=placed[placed.length-1],over=low?Math.max(0,low.top+low.lines.length*tall*ratio-end-4*ratio):0;
+    c.fillStyle=ink('--ink');
+    placed.forEach(function(one){one.lines.forEach(function(line,i){
+      c.fillText(line,box.left+box.width+5*ratio,one.top-over+(i*tall+10)*ratio);});});
     // What is not finite has no height: a mark on the axis, as in the picture.
     c.fillStyle=ink('--error');
     spec.curves.forEach(function(number){
@@ -76,6 +80,8 @@
     });
     c.restore();
   }
+  // The last place at which a curve has a value: curves over one another are logged at steps of their own.
+  function last(column){var i=column.length-1;while(i>0&&column[i]===undefined){i--;}return i;}
   // Draws one chart into a place of the page; returns a function that draws it anew (other colours, another width).
   function chart(place,spec,described){
     var plot=null,log=!!spec.log,tools=document.createElement('div'),canvas=document.createElement('div');
@@ -95,21 +101,23 @@
     place.appendChild(canvas);place.appendChild(tools);
     function draw(){
       if(plot){plot.destroy();}
-      var wide=Math.max(220,Math.min(spec.wide||704,canvas.clientWidth)),font='11px system-ui, sans-serif';
+      var wide=Math.max(220,Math.min(spec.wide||832,canvas.clientWidth));
       var axis={stroke:function(){return ink('--soft');},grid:{stroke:function(){return ink('--hair');},width:1},
         ticks:{show:false},font:font};
       var data=uPlot.join(spec.curves.map(curve));
-      plot=new uPlot({width:wide,height:Math.round(Math.max(190,Math.min(264,wide*0.375))),
+      var ends=data.map(last);  // shown while the pointer is elsewhere
+      function rest(u){if(u.cursor.idx===null||u.cursor.idx===undefined){u.setLegend({idxs:ends},false);}}
+      plot=new uPlot({width:wide,padding:[null,spec.lines?room(spec,wide)||null:null,null,null],height:Math.round(Math.max(190,Math.min(264,wide*0.375))),
         scales:{x:{time:false},y:{distr:log?3:1}},
         axes:[Object.assign({},axis,{size:26,values:function(u,ticks){return ticks.map(word);}}),
           Object.assign({},axis,{size:62,values:function(u,ticks){return ticks.map(function(v){return v===null?'':word(v);});}})],
         cursor:{drag:{x:true,y:false,setScale:true},points:{size:6}},
         legend:{live:true,markers:{dash:function(u,i){return ['solid','dashed','dotted','dashed'][style(i-1)];}}},
-        series:[{label:{epoch:'epoch',index:'row'}[spec.axis]||'step',value:function(u,v){return v===null?'':Math.round(v).toLocaleString('en');}}]
+        series:[{label:{epoch:'epoch',index:'row'}[spec.axis]||'step',value:function(u,v,s,i){return i===null?'':Math.round(v).toLocaleString('en');}}]
           .concat(spec.names.map(function(name,i){
             return {label:name,stroke:function(){return ink('--s'+i%4);},width:1.6,points:{fill:function(){return ink('--card');},size:5},dash:dashes[style(i)],
-              spanGaps:false,value:function(u,v){return word(v);}};})),
-        hooks:{drawClear:[function(u){mark(u,spec);}],draw:[function(u){levels(u,spec);}],
+              spanGaps:false,value:function(u,v,s,i){return i===null?'':v===null?'not finite':word(v);}};})),
+        hooks:{ready:[rest],setCursor:[rest],drawClear:[function(u){mark(u,spec);}],draw:[function(u){levels(u,spec);}],
           setScale:[function(u,key){if(key==='x'&&u.data&&u.data[0].length){
             var x=u.data[0],s=u.scales.x;whole.hidden=!(s.min>x[0]||s.max<x[x.length-1]);}}]}
       },data,canvas);

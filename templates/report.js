@@ -5,8 +5,20 @@
     root.dataset.theme=dark?'light':'dark';});}
   addEventListener('beforeprint',function(){document.querySelectorAll('details').forEach(function(d){d.open=true;});});
 
-  var list=document.getElementById('runs'),form=document.getElementById('filter'),single=list&&list.hasAttribute('data-many');
-  // Of many runs one section is open at a time; the style does so on screens only, so that all are printed.
+  // What has to be scrolled can be reached with the keyboard.
+  function reach(within){
+    within.querySelectorAll('.scroll,.box').forEach(function(box){
+      if(box.scrollWidth>box.clientWidth||box.scrollHeight>box.clientHeight){
+        box.tabIndex=0;box.setAttribute('role','group');box.setAttribute('aria-label','to be scrolled');
+      }else if(box.tabIndex===0){['tabindex','role','aria-label'].forEach(function(name){box.removeAttribute(name);});}
+    });
+  }
+  document.addEventListener('toggle',function(event){reach(event.target);},true);
+  addEventListener('resize',function(){reach(document);});
+
+  var list=document.getElementById('runs'),form=document.getElementById('filter'),single=list&&list.hasAttribute('data-single');
+  var bar=document.getElementById('bar'),beside=[];
+  // Of several runs one section is open at a time; the style does so on screens only, so that all are printed.
   function show(section){
     if(!single||!section){return;}
     var old=document.querySelector('.run.one.shown');
@@ -15,7 +27,25 @@
     document.querySelectorAll('#runs tr.current').forEach(function(row){row.classList.remove('current');});
     var link=document.querySelector('#runs a[href="#'+CSS.escape(section.id)+'"]');
     if(link){link.closest('tr').classList.add('current');}
+    reach(section);tellBar();
   }
+  // The bar above the open run stays in sight: its name, its place among the runs listed, and the way to those beside it.
+  function tellBar(){
+    var current=list.querySelector('tr.current'),links=[];
+    list.querySelectorAll('tbody tr:not([hidden])').forEach(function(row){
+      var link=row.cells[0].querySelector('a');
+      if(link){links.push(link);}
+    });
+    if(!bar||!current){return;}
+    var at=links.indexOf(current.cells[0].querySelector('a'));
+    bar.hidden=false;
+    bar.querySelector('.name').textContent=current.cells[0].textContent;
+    bar.querySelector('.at').textContent=(at<0?'not':at+1)+(at<0?' among the ':' of ')+links.length;
+    beside=at<0?[links[0],links[0]]:[links[at-1],links[at+1]];
+    bar.querySelectorAll('button').forEach(function(button,i){button.disabled=!beside[i];});
+  }
+  if(bar){bar.querySelectorAll('button').forEach(function(button,i){
+    button.addEventListener('click',function(){if(beside[i]){location.hash=beside[i].hash;}});});}
   function reveal(){
     var id='',at=null;
     try{id=decodeURIComponent(location.hash.slice(1));}catch(error){id=location.hash.slice(1);}
@@ -25,7 +55,7 @@
     if(at){at.scrollIntoView();}
   }
   if(single){root.classList.add('single');show(document.querySelector('.run.one'));}
-  addEventListener('hashchange',reveal);reveal();
+  addEventListener('hashchange',reveal);reveal();reach(document);
 
   if(!form){return;}
   form.hidden=false;
@@ -45,6 +75,7 @@
     });
     heads.forEach(tell);
     count.textContent=shown+' of '+rows.length+' runs';
+    if(single){tellBar();}
   }
   // The row above the runs of one folder: how they stand, and whether they are shown.
   function tell(head){

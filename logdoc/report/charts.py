@@ -22,6 +22,9 @@ LEFT, RIGHT, TOP, BOTTOM = 58, 14, 12, 30
 _BLOCKS = "▁▂▃▄▅▆▇█"
 _ASCII = "_.-=+*#@"
 _MOST_SERIES = 4
+_LETTER = 6.2  # pixels, of the 11-pixel text that names a level line
+_MOST_ROOM = 190  # pixels beside the curves for those names; a longer one is cut at the edge
+_LINE_HEIGHT = 13  # pixels, between two of those names
 _WHOLE = 0.95  # a window over nearly the whole run marks nothing
 _EDGE = 1e300  # numbers beyond it are drawn here: the difference of two, or the sum of many, must stay finite
 
@@ -64,7 +67,9 @@ def chart_svg(chart: Chart, curves: Mapping[str, Curve], window: tuple[int, int]
     levels = [*finite, *(v for v in chart.lines.values() if math.isfinite(v))]
     y = value_scale(levels, log=is_logarithmic(chart, curves))
     steps = [s for c in drawn for s in c.steps]
-    x = Scale(min(steps), max(steps), LEFT, WIDTH - RIGHT)
+    named = [(f"{show(label)} {short(level)}", y(level)) for label, level in chart.lines.items() if y.shows(level)]
+    room = min(_MOST_ROOM, max((_LETTER * len(text) for text, _ in named), default=0.0))
+    x = Scale(min(steps), max(steps), LEFT, WIDTH - RIGHT - room)
     described = "; ".join(_described(c) for c in drawn)
     parts = [
         f'<svg class="chart" viewBox="0 0 {WIDTH} {HEIGHT}" role="img" aria-labelledby="{ident}-t {ident}-d">',
@@ -75,43 +80,30 @@ def chart_svg(chart: Chart, curves: Mapping[str, Curve], window: tuple[int, int]
         left, right = x(begin), x(end)
         wide = max(3.0, right - left)
         parts.append(
-            f'<rect class="window" x="{min(left, WIDTH - RIGHT - wide):.1f}" y="{TOP}" width="{wide:.1f}" '
+            f'<rect class="window" x="{min(left, x.end - wide):.1f}" y="{TOP}" width="{wide:.1f}" '
             f'height="{HEIGHT - TOP - BOTTOM}"/>'
         )
     if chart.band is not None and not y.log:
-        parts.append(_band(chart.band, y))
+        parts.append(_band(chart.band, x, y))
     parts.extend(_axes(x, y, drawn[0].axis))
-    labels: list[tuple[str, float]] = []
-    for label, level in chart.lines.items():
-        if math.isfinite(level) and (level > 0 or not y.log):
-            at = y(level)
-            parts.append(f'<line class="level" x1="{LEFT}" x2="{WIDTH - RIGHT}" y1="{at:.1f}" y2="{at:.1f}"/>')
-            labels.append((f"{show(label)} {short(level)}", at))
+    parts.extend(f'<line class="level" x1="{LEFT}" x2="{x.end:g}" y1="{at:.1f}" y2="{at:.1f}"/>' for _, at in named)
     for number, curve in enumerate(drawn):
         parts.extend(_line(curve, x, y, number))
-    points = (
-        [(x(s), y(v)) for c in drawn for s, v in zip(c.steps, c.values, strict=True) if y.shows(v)] if labels else []
+    parts.extend(
+        f'<text class="label" x="{x.end + 5:g}" y="{at + 4:.1f}">{_text(text)}</text>'
+        for text, at in _spread(named, TOP, HEIGHT - BOTTOM)
     )
-    parts.extend(_label(text, at, points) for text, at in labels)
     parts.append("</svg>")
     return "".join(parts)
 
 
-def _label(text: str, at: float, points: Sequence[tuple[float, float]]) -> str:
-    """Write the name of a level line where it hides least of the curves: at either end, above or below the line."""
-    wide = 6.2 * len(text) + 6
-
-    def hidden(place: tuple[bool, bool]) -> int:
-        left, above = place
-        begin = LEFT if left else WIDTH - RIGHT - wide
-        top = at - 16 if above else at + 2
-        if top < TOP - 6 or top + 14 > HEIGHT - BOTTOM + 4:
-            return len(points) + 1
-        return sum(begin <= px <= begin + wide and top <= py <= top + 14 for px, py in points)
-
-    left, above = min(((False, True), (False, False), (True, True), (True, False)), key=hidden)
-    anchor = f'x="{LEFT + 2}"' if left else f'x="{WIDTH - RIGHT - 2}" text-anchor="end"'
-    return f'<text class="label" {anchor} y="{at - 4 if above else at + 12:.1f}">{_text(text)}</text>'
+def _spread(named: Sequence[tuple[str, float]], top: float, bottom: float) -> list[tuple[str, float]]:
+    """Return the names of the level lines and the heights at which they stand: at their line, no two on another."""
+    placed: list[tuple[str, float]] = []
+    for text, at in sorted(named, key=lambda one: one[1]):
+        placed.append((text, max(at, top, placed[-1][1] + _LINE_HEIGHT if placed else top)))
+    over = placed[-1][1] - bottom if placed else 0.0
+    return [(text, at - max(0.0, over)) for text, at in placed]
 
 
 def is_logarithmic(chart: Chart, curves: Mapping[str, Curve]) -> bool:
@@ -153,12 +145,11 @@ def value_scale(values: Sequence[float], *, log: bool) -> Scale:
     return Scale(low - margin, high + margin, HEIGHT - BOTTOM, TOP, log)
 
 
-def _band(band: tuple[float, float], y: Scale) -> str:
+def _band(band: tuple[float, float], x: Scale, y: Scale) -> str:
     low, high = (min(max(v, y.low), y.high) for v in band)
     top, bottom = y(high), y(low)
     return (
-        f'<rect class="band" x="{LEFT}" y="{top:.1f}" width="{WIDTH - LEFT - RIGHT}" '
-        f'height="{max(0.0, bottom - top):.1f}"/>'
+        f'<rect class="band" x="{LEFT}" y="{top:.1f}" width="{x.end - LEFT:g}" height="{max(0.0, bottom - top):.1f}"/>'
     )
 
 
@@ -166,16 +157,16 @@ def _axes(x: Scale, y: Scale, axis: str) -> list[str]:
     parts = []
     for value in value_ticks(y):
         at = y(value)
-        parts.append(f'<line class="grid" x1="{LEFT}" x2="{WIDTH - RIGHT}" y1="{at:.1f}" y2="{at:.1f}"/>')
+        parts.append(f'<line class="grid" x1="{LEFT}" x2="{x.end:g}" y1="{at:.1f}" y2="{at:.1f}"/>')
         parts.append(f'<text class="tick" x="{LEFT - 6}" y="{at + 3.5:.1f}" text-anchor="end">{short(value)}</text>')
     for value in nice_ticks(x.low, x.high, 5):
         at = x(value)
         parts.append(
             f'<text class="tick" x="{at:.1f}" y="{HEIGHT - BOTTOM + 15}" text-anchor="middle">{value:,.0f}</text>'
         )
-    parts.append(f'<line class="axis" x1="{LEFT}" x2="{WIDTH - RIGHT}" y1="{HEIGHT - BOTTOM}" y2="{HEIGHT - BOTTOM}"/>')
+    parts.append(f'<line class="axis" x1="{LEFT}" x2="{x.end:g}" y1="{HEIGHT - BOTTOM}" y2="{HEIGHT - BOTTOM}"/>')
     word = {"step": "step", "epoch": "epoch", "index": "row"}.get(axis, "step")
-    parts.append(f'<text class="tick" x="{WIDTH - RIGHT}" y="{HEIGHT - 3}" text-anchor="end">{word}</text>')
+    parts.append(f'<text class="tick" x="{x.end:g}" y="{HEIGHT - 3}" text-anchor="end">{word}</text>')
     return parts
 
 

@@ -7,16 +7,20 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import re
 from typing import TYPE_CHECKING, Any
 
 from logdoc.report.page import page_model
 from logdoc.resources import bundled
 
 if TYPE_CHECKING:
+    from markupsafe import Markup
+
     from logdoc.model import Analysis
 
 
-# Of many runs one is open at a time; told before the body is read, so that the others are never laid out.
+_WITH_EXPONENT = re.compile(r"-?\d[\d.]*e[-+]?\d+")
+# Of several runs one is open at a time; told before the body is read, so that the others are never laid out.
 _EARLY = "document.documentElement.classList.add('single');"
 
 
@@ -39,6 +43,7 @@ def render_page(name: str, page: dict[str, Any]) -> str:
     environment.filters["svg"] = (
         Markup  # charts are built and escaped by `charts`, the only markup that is passed through
     )
+    environment.filters["told"] = _told
     template = environment.get_template(name)
     return template.render(
         page=page,
@@ -49,6 +54,14 @@ def render_page(name: str, page: dict[str, Any]) -> str:
         style_hash=_hash(style),
         script_hash=_hash(script),
     )
+
+
+def _told(text: str) -> Markup:
+    """Escape a sentence and keep a number with an exponent on one line: browsers break 6.0e-10 at its sign."""
+    from markupsafe import Markup, escape
+
+    kept = _WITH_EXPONENT.sub(r'<span class="nowrap">\g<0></span>', str(escape(text)))
+    return Markup(kept)  # noqa: S704 - escaped above, and spans of ours around digits
 
 
 def _part(name: str) -> str:

@@ -31,8 +31,9 @@ from logdoc.report.wrapping import common_folder, name_parts
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
 
-    from logdoc.model import Analysis, Cause, Citation, Curve, Finding, Group, RunAnalysis
+    from logdoc.model import Analysis, Cause, Citation, Curve, Finding, Group, RunAnalysis, SilentRule
 
+_MOST_OPEN = 3  # runs that all stand open; of more, one at a time
 _MOST_CHARTED = (
     12  # runs whose every finding is drawn; beyond it only the first finding of each, so that the page stays small
 )
@@ -59,7 +60,7 @@ def page_model(analysis: Analysis) -> dict[str, Any]:
         "version": show(analysis.version),
         "ruleset": show(analysis.ruleset),
         "several": len(runs) > 1,
-        "many": many,
+        "single": len(runs) > _MOST_OPEN,
         "prefix": prefix,
         "index": [
             _row(run, number, prefix, book, linked=run.id in with_section, many=many) for number, run in enumerate(runs)
@@ -211,13 +212,10 @@ def _run(run: RunAnalysis, book: CurveBook, *, many: bool) -> dict[str, Any]:
         "overview": [] if firing and many else _overview(run, figures),
         "curves_first": not any(f.charts for f in firing),
         "healthy": [{"id": show(n.id), "title": show(n.title)} for n in run.clear],
-        "not_judged": [
-            {"id": show(n.id), "title": show(n.title), "reason": show(n.reason), "log": show(n.log)}
-            for n in run.not_judged
-        ],
-        "not_applicable": [
-            {"id": show(n.id), "title": show(n.title), "reason": show(n.reason)} for n in run.not_applicable
-        ],
+        "not_judged": len(run.not_judged),
+        "not_judged_by": _by_reason(run.not_judged),
+        "not_applicable": len(run.not_applicable),
+        "not_applicable_by": _by_reason(run.not_applicable),
         "suggestions": [{"signal": show(s.signal), "line": show(s.line), "why": show(s.why)} for s in run.suggestions],
         "defects": [
             {
@@ -236,6 +234,17 @@ def _run(run: RunAnalysis, book: CurveBook, *, many: bool) -> dict[str, Any]:
         ],
         "config": [{"key": show(k), "value": redact(k, v)} for k, v in run.config.items()],
     }
+
+
+def _by_reason(rules: Sequence[SilentRule]) -> list[dict[str, Any]]:
+    """Return the rules that said nothing, those of one reason together: a page says each reason once."""
+    by: dict[str, dict[str, Any]] = {}
+    for rule in rules:
+        row = by.setdefault(rule.reason, {"reason": show(rule.reason), "titles": [], "logs": {}})
+        row["titles"].append(show(rule.title))
+        if rule.log:
+            row["logs"][show(rule.log)] = True
+    return [{**row, "logs": list(row["logs"])} for row in by.values()]
 
 
 def _overview(run: RunAnalysis, figures: Figures) -> list[dict[str, Any]]:

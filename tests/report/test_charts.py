@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import math
+import re
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -32,6 +33,18 @@ def test_a_logarithmic_chart_falls_back_where_values_are_not_positive() -> None:
         chart_svg(Chart(("loss",), scale="log"), {"loss": curve([1.0, -1.0, 2.0])}, None, "t", "i").count("<polyline")
         == 1
     )
+
+
+def test_the_names_of_level_lines_stand_beside_the_curves_and_not_on_one_another() -> None:
+    chart = Chart(("loss",), lines={"chance": 2.303, "best": 2.3, "bound": 2.301})
+    svg = chart_svg(chart, {"loss": curve([2.0, 2.3, 3.0, 2.303])}, None, "t", "i")
+    rightmost = max(float(x) for points in re.findall('points="([^"]*)"', svg) for x in re.findall(r"([\d.]+),", points))
+    labels = [(float(x), float(y)) for x, y in re.findall('class="label" x="([^"]*)" y="([^"]*)"', svg)]
+    heights = sorted(y for _, y in labels)
+
+    assert len(labels) == 3
+    assert all(x > rightmost for x, _ in labels)
+    assert all(b - a >= 13 for a, b in zip(heights, heights[1:], strict=False))
 
 
 def test_nothing_to_draw_is_nothing() -> None:

@@ -71,6 +71,16 @@ def test_a_chart_that_is_seen_tells_the_values_under_the_pointer(shown) -> None:
     assert page.errors == []
 
 
+def test_while_the_pointer_is_elsewhere_the_last_values_are_told(shown) -> None:  # type: ignore[no-untyped-def]
+    page = shown(typical())
+    see(page)
+    page.value(_WAIT)
+    told = page.value(f"[...{_FIRST}.querySelectorAll('.u-value')].map(v => v.textContent)")
+
+    assert int(told[0].replace(",", "")) > 900
+    assert all(told)
+
+
 def test_a_stretch_is_enlarged_and_the_whole_run_comes_back(shown) -> None:  # type: ignore[no-untyped-def]
     page = shown(typical())
     see(page)
@@ -152,21 +162,25 @@ def test_a_thousand_runs_stay_below_five_megabytes_and_can_be_ticked(shown) -> N
     assert page.errors == []
 
 
+@pytest.mark.parametrize("width", [390, 1280])
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_axe_finds_nothing_serious(shown, scheme: str) -> None:  # type: ignore[no-untyped-def]
+def test_axe_finds_nothing_serious(shown, scheme: str, width: int) -> None:  # type: ignore[no-untyped-def]
     axe = files("axe_core_python").joinpath("axe.min.js").read_text(encoding="utf-8")
     page = shown(two_faulty())
+    page.ask("Emulation.setDeviceMetricsOverride", width=width, height=900, deviceScaleFactor=1, mobile=width < 500)
     page.ask("Emulation.setEmulatedMedia", features=[{"name": "prefers-color-scheme", "value": scheme}])
     try:
         see(page)
         page.value("document.querySelectorAll('#runs .pick').forEach(box => box.click())")
         page.value("document.querySelectorAll('details').forEach(d => { d.open = true; })")
+        page.value(_WAIT)
         page.value(axe)
         found = page.value(
             "axe.run(document).then(r => r.violations.filter(v => ['serious', 'critical'].includes(v.impact))"
             ".map(v => v.id + ': ' + v.nodes.map(n => n.html.slice(0, 120)).join(' | ')))"
         )
     finally:
+        page.ask("Emulation.clearDeviceMetricsOverride")
         page.ask("Emulation.setEmulatedMedia", features=[])
 
     assert found == []

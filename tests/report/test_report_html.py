@@ -9,7 +9,7 @@ from html.parser import HTMLParser
 import pytest
 from analyses import faulty, healthy, hostile, many, typical
 
-from logdoc.model import Analysis, Citation
+from logdoc.model import Analysis, Citation, SilentRule
 from logdoc.report import to_html
 
 
@@ -169,3 +169,19 @@ def test_pages_stay_small() -> None:
     assert len(to_html(many(1000))) < 5_000_000
     assert len(to_html(typical())) < 300_000
     assert len(to_html(many(50))) < 2_000_000
+
+
+def test_a_reason_for_not_judging_is_said_once_with_all_that_it_holds_for() -> None:
+    silent = tuple(SilentRule(f"r{i}", f"Title {i}", "not logged: act_std[module]", "log act_std") for i in range(3))
+    page = to_html(Analysis("0.1.0", (dataclasses.replace(healthy(), not_judged=silent),)))
+
+    assert page.count("not logged: act_std[module]") == 1
+    assert "Title 0; Title 1; Title 2" in page
+    assert "3 could not be judged" in page
+
+
+def test_a_number_with_an_exponent_is_not_broken_over_lines_and_its_text_stays_escaped() -> None:
+    told = dataclasses.replace(faulty().findings[0], evidence="fell to 6.0e-10 <b>of</b> the weights")
+    page = to_html(Analysis("0.1.0", (dataclasses.replace(faulty(), findings=(told,)),)))
+
+    assert 'fell to <span class="nowrap">6.0e-10</span> &lt;b&gt;of&lt;/b&gt; the weights' in page

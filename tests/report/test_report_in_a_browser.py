@@ -171,6 +171,59 @@ def test_a_telephone_shows_the_page_without_scrolling_sideways(shown, scheme: st
         page.ask("Emulation.setEmulatedMedia", features=[])
 
 
+def test_a_telephone_sorts_the_list_by_tapping(shown) -> None:  # type: ignore[no-untyped-def]
+    page = shown(mixed())
+    page.ask("Emulation.setDeviceMetricsOverride", width=390, height=844, deviceScaleFactor=2, mobile=True)
+    try:
+        button = "document.querySelector('th[data-sort=steps] button')"
+        box = page.value(f"(r => [r.left, r.top, r.right])({button}.getBoundingClientRect())")
+        assert page.value(f"{button}.checkVisibility()")
+        assert 0 <= box[0] < box[2] <= 390
+        page.value(f"{button}.click()")
+        assert page.value(_ROWS)[0] == "f09"
+        assert page.value("document.documentElement.scrollWidth") <= 390
+    finally:
+        page.ask("Emulation.clearDeviceMetricsOverride")
+
+
+_BAR = "['.name', '.at'].map(part => document.querySelector('#bar ' + part).textContent)"
+
+
+def test_the_bar_over_the_open_run_stays_in_sight_and_leads_to_the_runs_beside_it(shown) -> None:  # type: ignore[no-untyped-def]
+    page = shown(mixed())
+    assert page.value(_BAR) == ["f00", "1 of 20"]
+    assert page.value("[...document.querySelectorAll('#bar button')].map(b => b.disabled)") == [True, False]
+    page.value("document.querySelectorAll('#bar button')[1].focus()")
+    page.key("Enter", 13, "\r")
+    page.value("new Promise(done => setTimeout(done, 200))")
+    assert page.value(_BAR) == ["f01", "2 of 20"]
+    page.value("scrollTo({top: document.body.scrollHeight, behavior: 'instant'})")
+    assert page.value("document.getElementById('bar').getBoundingClientRect().top") <= 1
+    _fill(page, "f-text", "h0")
+    assert page.value(_BAR) == ["f01", "not among the 10"]
+    assert page.errors == []
+
+
+def test_up_to_three_runs_stand_open_together(shown) -> None:  # type: ignore[no-untyped-def]
+    page = shown(Analysis("0.1.0", mixed().runs[:3]))
+
+    assert len(page.value(_VISIBLE)) == 3
+    assert page.value("document.getElementById('bar') === null")
+
+
+def test_what_is_wider_than_a_telephone_is_scrolled_with_the_keyboard(shown) -> None:  # type: ignore[no-untyped-def]
+    page = shown(typical())
+    page.ask("Emulation.setDeviceMetricsOverride", width=320, height=844, deviceScaleFactor=2, mobile=True)
+    try:
+        page.value("document.querySelectorAll('details').forEach(d => { d.open = true; })")
+        page.value("new Promise(done => setTimeout(done, 300))")
+        wide = "[...document.querySelectorAll('.scroll')].filter(b => b.scrollWidth > b.clientWidth)"
+        assert page.value(f"{wide}.length") > 0
+        assert page.value(f"{wide}.every(b => b.tabIndex === 0 && b.getAttribute('role') === 'group')")
+    finally:
+        page.ask("Emulation.clearDeviceMetricsOverride")
+
+
 def test_the_list_is_used_with_the_keyboard_alone(shown) -> None:  # type: ignore[no-untyped-def]
     page = shown(mixed())
     page.value("document.getElementById('f-text').focus()")
