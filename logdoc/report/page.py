@@ -40,7 +40,7 @@ _MOST_CHARTED = (
 _LISTED_POINTS = 60  # of a curve that is drawn over others, where there are many runs
 _GROUPS_FIRST = 2  # so many stand above the runs; more stand below them, with links above
 _MOST_MEMBERS = 200  # rows of the table of a group
-_MOST_DETAILED = 60  # runs shown in full; of further ones with a fault the causes and findings, without charts
+_MOST_DETAILED = 50  # runs shown in full; of further ones with a fault the causes and findings, without charts
 FAULTY = ("error", "warning")
 _STRONGEST = 6.0  # log-odds that fill the bar
 

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import itertools
 import math
 import re
 
@@ -38,13 +39,15 @@ def test_a_logarithmic_chart_falls_back_where_values_are_not_positive() -> None:
 def test_the_names_of_level_lines_stand_beside_the_curves_and_not_on_one_another() -> None:
     chart = Chart(("loss",), lines={"chance": 2.303, "best": 2.3, "bound": 2.301})
     svg = chart_svg(chart, {"loss": curve([2.0, 2.3, 3.0, 2.303])}, None, "t", "i")
-    rightmost = max(float(x) for points in re.findall('points="([^"]*)"', svg) for x in re.findall(r"([\d.]+),", points))
+    rightmost = max(
+        float(x) for points in re.findall('points="([^"]*)"', svg) for x in re.findall(r"([\d.]+),", points)
+    )
     labels = [(float(x), float(y)) for x, y in re.findall('class="label" x="([^"]*)" y="([^"]*)"', svg)]
     heights = sorted(y for _, y in labels)
 
     assert len(labels) == 3
     assert all(x > rightmost for x, _ in labels)
-    assert all(b - a >= 13 for a, b in zip(heights, heights[1:], strict=False))
+    assert all(b - a >= 13 for a, b in itertools.pairwise(heights))
 
 
 def test_nothing_to_draw_is_nothing() -> None:
