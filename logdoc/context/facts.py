@@ -242,6 +242,16 @@ def _rounds(run: Run, train: Signal | None) -> int:
     )
 
 
+def _restart_step(run: Run, train: Signal | None) -> int | None:
+    """Return the step at which the last restart took over: where records of the training loss were replaced, the first
+    of them, for a heading that is printed once more replaces a record as well.
+    """
+    replaced = run.attempts.get(train.series.name, ()) if train is not None else ()
+    if replaced and len(replaced[-1]):
+        return int(replaced[-1].steps[0])
+    return run.restarts[-1] if run.restarts else None
+
+
 def _about_log(run: Run, reading: Reading) -> dict[str, Fact]:
     """Facts about the logs themselves, for the rules about logging."""
     longest = max((len(s) for s in run.series.values()), default=0)
@@ -268,9 +278,7 @@ def _about_log(run: Run, reading: Reading) -> dict[str, Fact]:
         "log.loss_terms": Fact(len(reading.each.get("train.loss_term", {})), "terms of the loss"),
         "log.restarts": Fact(len(run.restarts), "times that later records replaced earlier ones"),
         "log.rounds": Fact(_rounds(run, train), "times that the counter began anew while the loss went on"),
-        "log.restart_step": Fact(
-            run.restarts[-1] if run.restarts else None, "step at which the last restart took over"
-        ),
+        "log.restart_step": Fact(_restart_step(run, train), "step at which the last restart took over"),
         **_stalled(run),
         **_ending(run),
         "log.lost": Fact(len(lost), "places where data were lost"),

@@ -175,3 +175,19 @@ def test_a_counter_that_begins_anew_while_the_loss_goes_on_is_counted() -> None:
 @pytest.mark.parametrize("parts", [([2.0, 1.5], [2.1, 1.4], [1.9, 1.3]), ([2.0, 1.5], [1.4, 1.2]), ([2.0, 1.5],)])
 def test_attempts_from_nothing_and_a_single_one_are_no_rounds(parts: tuple[list[float], ...]) -> None:
     assert attempts_of(*parts).value == 0
+
+
+def test_the_restart_is_where_losses_were_replaced_not_a_heading_printed_once_more() -> None:
+    def series(name: str, first: int, last: int, attempt: int = 0) -> Series:
+        return Series(name, np.arange(first, last), np.ones(last - first), attempt=attempt)
+
+    run = Run(
+        "r",
+        "test",
+        ("r",),
+        series={"loss": series("loss", 0, 90, 1), "lr": series("lr", 80, 81, 1)},
+        attempts={"loss": (series("loss", 40, 60),), "lr": (series("lr", 80, 81),)},
+        restarts=(40, 80),
+    )
+
+    assert prepare(run, make_judge(load_rules(), {}, {})).facts["log.restart_step"].value == 40
