@@ -34,13 +34,28 @@ _DEFAULT = re.compile(r"\s*\[default: .*\]$")
 _KEYWORD = re.compile(r"(?:^|[(,]\s*)\s*([A-Za-z_]\w*)=('[^'\n]*'|\"[^\"\n]*\"|\[[^\]\n]*\]|[^,()\n]*)")
 _UNSHOWN = re.compile(r"<|\[(?!\s*[\d.]+(?:\s*,\s*[\d.]+)*\s*,?\s*\])")  # objects, and lists of more than numbers
 _COMMAND = re.compile(r"\.py\s+(-.*)$")
+_LISTED = re.compile(r"(?:^|:\s|,\s?)([A-Za-z_][\w.\-]*)=('[^'\n]*'|\"[^\"\n]*\"|[^\s,='\"\[({]*)(?=,|$)")
+_LEAST_LISTED = 5
+# What programs say of their number format: Lightning, the Trainer of Transformers, YOLO, kohya's scripts.
+_SAID = (
+    (re.compile(r"\b(?:Using (?:16[- ]?bit|native)[\w ]*(?:AMP|[Mm]ixed [Pp]recision)|AMP: checks passed)"), "amp"),
+    (re.compile(r"\bUsing (?:cuda_|native )?(?:amp|AMP) (?:half|fp16|backend)"), "amp"),
+    (
+        re.compile(
+            r"\b(?:[Mm]ixed[ _][Pp]recision|[Dd]type|[Pp]recision)(?:\s+training)?\s*[:=]?\s+['\"]?"
+            r"(fp16|float16|bf16|bfloat16|fp32)\b"
+        ),
+        "",
+    ),
+)
 
 
 def settings_in(text: str) -> dict[str, ConfigValue]:
     """Return the settings printed at the head of a text; the first place that names a key wins."""
     head = text[:HEAD]
     found: dict[str, ConfigValue] = {}
-    for settings in (*_called(head), *_dictionaries(head), *_blocks(head), *_commands(head)):
+    sources = (*_called(head), *_dictionaries(head), *_blocks(head), *_listed(head), *_commands(head), *_said(head))
+    for settings in sources:
         for key, value in settings.items():
             found.setdefault(key, value)
     return found
@@ -137,6 +152,27 @@ def _blocks(text: str) -> Iterator[dict[str, ConfigValue]]:
         if len(block) >= _LEAST_LINES and _names_settings(block):
             yield {key: value for key, value in block.items() if value is not None}
         block = {}
+
+
+def _listed(text: str) -> Iterator[dict[str, ConfigValue]]:
+    """Yield lines of many ``key=value`` behind a word and a colon: ``train: epochs=100, batch_size=4, cache=``."""
+    for line in text.split("\n", _MOST_LINES)[:_MOST_LINES]:
+        if len(line) > _LONGEST_DUMP or line.count("=") < _LEAST_LISTED:
+            continue
+        found = {key: scalar(value) for key, value in _LISTED.findall(line) if value}
+        measured = any(key.lower().endswith("loss") and isinstance(value, float) for key, value in found.items())
+        enough = len(found) >= _LEAST_LISTED and 2 * len(found) >= line.count("=")
+        if enough and not measured and _names_settings(found):
+            yield {key: value for key, value in found.items() if value is not None}
+
+
+def _said(text: str) -> Iterator[dict[str, ConfigValue]]:
+    """Yield the number format where a line of talk names it: ``AMP: checks passed``, ``mixed_precision fp16``."""
+    for pattern, value in _SAID:
+        match = pattern.search(text)
+        if match is not None:
+            yield {"precision": value or match[1]}
+            return
 
 
 def _commands(text: str) -> Iterator[dict[str, ConfigValue]]:

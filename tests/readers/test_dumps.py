@@ -30,6 +30,7 @@ PRINTED = {
         f"[2031-05-01 10:00:0{i}] INFO: {line}\n"
         for i, line in enumerate(["lr: 0.05", "batch_size: 2", "weight_decay: 0.3"])
     ),
+    "a list behind a word": "train: weights=a.pt, lr=0.05, batch_size=2, cache=, weight_decay=0.3, cos_lr=False\n",
     "the command": "+ python train.py --lr 0.05 --batch-size 2 --weight_decay=0.3 --amp\n",
 }
 
@@ -108,3 +109,23 @@ def test_a_pickled_configuration_is_refused_by_name(tmp_path: Path) -> None:
     assert config == {}
     assert [(d.source, d.lost) for d in defects] == [("training_args.bin", False)]
     assert "pickle" in defects[0].what
+
+
+@pytest.mark.parametrize(
+    ("line", "format_"),
+    [
+        ("AMP: checks passed", "amp"),
+        ("Using 16bit Automatic Mixed Precision (AMP)", "amp"),
+        ("Using cuda_amp half precision backend", "amp"),
+        ("mixed_precision fp16", "fp16"),
+        ("mixed precision: bf16", "bf16"),
+    ],
+)
+def test_the_number_format_is_read_where_a_line_says_it(line: str, format_: str) -> None:
+    assert settings_in(f"{line}\n{ROWS}")["precision"] == format_
+
+
+def test_a_row_of_results_in_a_list_is_no_setting() -> None:
+    rows = "".join(f"loss={3 / n:.2f}, wps=900, bsz=86, lr=0.1, clip=100, dropout={n / 9:.2f}\n" for n in range(1, 9))
+
+    assert settings_in(rows) == {}
