@@ -20,6 +20,7 @@ from logdoc.readers.console.masking import varies
 from logdoc.readers.console.naming import tell_apart
 from logdoc.readers.console.presets import darknet, megatron, minimiser, of_one_batch
 from logdoc.readers.console.program_text import is_program_text, is_statement
+from logdoc.readers.console.redraws import FEW_EPOCHS, STATE, kept_rows
 from logdoc.readers.console.slots import Slot, read_slots, spans_of
 
 if TYPE_CHECKING:
@@ -29,11 +30,8 @@ if TYPE_CHECKING:
 
 # An entry of a printed configuration.
 _SETTING = re.compile(r"^\s+[\w.]+:\s+\d+\s*$")
-# A state of the bar of Keras, which goes on in its line.
-_STATE = re.compile("ETA|\u2501{3}.*\\ds/(?:step|epoch)|\u2501{3}.*[mu\u00b5]s/(?:step|epoch)")
 FINISHED = "finished"
 _UNKNOWN = "under a name that is no known measure"
-_FEW_EPOCHS = 1  # within so few the states of a bar are the curve; in more, they say a validation again
 _MOST_UNNAMED = 2  # curves under a count that nothing names; a table of more is one of other things
 _FEW = 3  # lines that are all the same; a program prints its settings once or twice
 _DENSE = 3  # states of a bar per epoch; fewer are its end, and what a signal printed
@@ -160,7 +158,7 @@ def _is_sentence(shape: Shape) -> bool:
 def _drop_unfinished(grammar: Grammar) -> None:
     """Leave out the states of a bar that was drawn over until another kind of line, the result, stood in its place."""
     rows = [shape for shape in grammar.shapes if shape.kind == "row"]
-    drawn = [shape for shape in rows if _STATE.search(shape.line) and _FEW_EPOCHS < len(set(shape.at)) < len(shape)]
+    drawn = [shape for shape in rows if STATE.search(shape.line) and FEW_EPOCHS < len(set(shape.at)) < len(shape)]
     for shape in drawn:
         at = set(shape.at)
         if any(
@@ -193,21 +191,6 @@ def _is_state(shape: Shape) -> bool:
 def _is_none(shape: Shape, i: int) -> bool:
     """Tell whether a number without a name is NaN wherever it stands: ``became infinite or NaN at iteration=703``."""
     return shape.slots[i].role == "other" and not shape.slots[i].name and not np.isfinite(shape.column(i)).any()
-
-
-def kept_rows(shape: Shape) -> NDArray[np.bool_]:
-    """Return bool[rows]: of a bar that is drawn over itself while an epoch lasts, the last state only."""
-    at = np.frombuffer(shape.at, dtype=np.int64)
-    keep = np.ones(at.size, dtype=np.bool_)
-    outer = [i for i, slot in enumerate(shape.slots) if slot.role == "counter" and slot.counter == words.EPOCH]
-    if at.size > 1 and not outer and _STATE.search(shape.line) and np.unique(at).size > 1:
-        keep[:-1] = at[1:] != at[:-1]
-    elif at.size > 1 and outer and any(slot.counter == "?bar" or slot.role == "progress" for slot in shape.slots):
-        epochs = shape.column(outer[0])
-        if np.unique(epochs).size <= _FEW_EPOCHS:
-            return keep
-        keep[:-1] = (at[1:] != at[:-1]) | (epochs[1:] != epochs[:-1])
-    return keep
 
 
 def _drop_idle(shape: Shape) -> None:

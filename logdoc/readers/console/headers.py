@@ -19,6 +19,7 @@ _DURATION = re.compile(r"\s+\(\d+:\d\d(?::\d\d)?\)\s*$")
 _PARTS = frozenset(("box", "obj", "cls", "dfl", "seg", "pose", "kobj", "giou", "total"))  # of the loss in YOLO's tables
 _NUMBER = re.compile(r"[+-]?(?:\d[\d.,/]*(?:e[+-]?\d+)?|nan|inf)[%GMKsh]?", re.IGNORECASE)
 _TITLE = re.compile(r"\S+(?: \S+)*")
+_SPLIT_LOSS = re.compile(r"\b(train(?:ing)?|val(?:id(?:ation)?)?|test)\s(loss|acc(?:uracy)?)\b", re.IGNORECASE)
 _FEWEST = 2
 
 
@@ -85,6 +86,7 @@ def _titles(header: str, columns: int) -> list[str] | None:
         re.split(r"\s{2,}", line),
         line.split(),
         line.lstrip("# ").split(),
+        _SPLIT_LOSS.sub(r"\1_\2", line).split(),
     )
     return next((way for way in ways if way is not None and len(way) == columns), None)
 

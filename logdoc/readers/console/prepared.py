@@ -11,11 +11,14 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from logdoc.readers.console import fronts, words
-from logdoc.readers.console.behaviour import FINISHED, kept_rows
+from logdoc.readers.console.behaviour import FINISHED
 from logdoc.readers.console.boxes import box_of
 from logdoc.readers.console.presets import called
+from logdoc.readers.console.redraws import kept_rows
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from numpy.typing import NDArray
 
     from logdoc.readers.console.masking import Grammar, Shape
@@ -76,6 +79,7 @@ def prepare(grammar: Grammar) -> tuple[list[Prepared | None], int]:
     """
     first = _first_process(grammar)
     training = _training_bounds(grammar)
+    course = _training_course(grammar)
     trained = any(shape.kind == "row" and not _is_held_out(shape) for shape in grammar.shapes)
     result: list[Prepared | None] = []
     others = 0
@@ -83,7 +87,7 @@ def prepare(grammar: Grammar) -> tuple[list[Prepared | None], int]:
         if shape.kind not in _TAKEN:
             result.append(None)
             continue
-        line = _prepared(shape, training, trained=trained)
+        line = _prepared(shape, training, course, trained=trained)
         process = _processes(shape)
         if first is not None and process is not None and shape.kind == "row":
             line.keep &= process == first
@@ -98,9 +102,12 @@ def _is_held_out(shape: Shape) -> bool:
     return shape.kind == "row" and bool(splits) and splits <= {"val", "test"}
 
 
-def _prepared(shape: Shape, training: frozenset[float], *, trained: bool) -> Prepared:
+def _prepared(
+    shape: Shape, training: frozenset[float], course: Mapping[float, tuple[float, float]], *, trained: bool
+) -> Prepared:
     """Return what the lines of a shape say; `trained`: the log has rows of training, too, so that one of validation
-    alone counts its own batches.
+    alone counts its own batches. `training` are the bounds of iterations of training, `course` the first and last of
+    them in each epoch.
     """
     places = [i for i, slot in enumerate(shape.slots) if slot.role == "counter"]
     splits = {slot.split for slot in shape.slots if slot.role == "value"}
@@ -113,6 +120,8 @@ def _prepared(shape: Shape, training: frozenset[float], *, trained: bool) -> Pre
         whole = held_out and trained and not frozenset(np.unique(bounds).tolist()) & training
     if held_out and trained and inner is not None and shape.slots[inner].counter == words.BATCH:
         whole = True
+    if held_out and inner is not None and not whole:
+        whole = _counts_apart(shape, inner, course)
     if whole and inner is not None:
         places.remove(inner)
     box = box_of(shape.line) if shape.kind in ("box", "group") else None
@@ -161,6 +170,36 @@ def _training_bounds(grammar: Grammar) -> frozenset[float]:
             if slot.role == "counter" and slot.counter in INNER and slot.of >= 0:
                 found.update(np.unique(shape.column(slot.of)).tolist()[:1000])
     return frozenset(found)
+
+
+def _training_course(grammar: Grammar) -> dict[float, tuple[float, float]]:
+    """Return ``epoch -> (first, last)`` of the iterations of lines of training that name both."""
+    course: dict[float, tuple[float, float]] = {}
+    for shape in grammar.shapes:
+        found = {slot.counter: i for i, slot in enumerate(shape.slots) if slot.role == "counter"}
+        if shape.kind != "row" or _is_held_out(shape) or not {words.EPOCH, words.STEP} <= found.keys():
+            continue
+        epochs, steps = shape.column(found[words.EPOCH]), shape.column(found[words.STEP])
+        for epoch in np.unique(epochs[np.isfinite(epochs)]).tolist():
+            mine = steps[epochs == epoch]
+            low, high = course.get(epoch, (np.inf, -np.inf))
+            course[epoch] = (min(low, float(mine.min())), max(high, float(mine.max())))
+    return course
+
+
+def _counts_apart(shape: Shape, inner: int, course: Mapping[float, tuple[float, float]]) -> bool:
+    """Tell whether lines of held-out data count on over the epochs for themselves: what they count to in an epoch is in
+    most epochs no number that training has there.
+    """
+    outer = next(
+        (i for i, slot in enumerate(shape.slots) if slot.role == "counter" and slot.counter == words.EPOCH), None
+    )
+    if outer is None:
+        return False
+    pairs = zip(shape.column(outer).tolist(), shape.column(inner).tolist(), strict=True)
+    known = [(step, *course[epoch]) for epoch, step in pairs if epoch in course]
+    apart = sum(not low <= step <= high + 1 for step, low, high in known)
+    return len(known) > 1 and 2 * apart > len(known)
 
 
 def _section(line: str) -> str:

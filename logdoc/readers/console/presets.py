@@ -18,6 +18,9 @@ if TYPE_CHECKING:
 _DARKNET = ("step", "loss", "avg loss", "learning rate")
 _SPEEDRUN = {"trl": "train loss", "tel": "val loss"}
 _SPEEDRUN_NORM = "norm"
+_OF_ONE = 0.5  # of a sum over many batches; what one batch costs is less than that
+# What tesseract's lstmtraining calls the shares of wrong characters and words, in percent.
+_TESSERACT = {"char train": "train char error rate", "word train": "train word error rate"}
 _SKIPPED = "number of skipped iterations"
 _ITERATE = re.compile(r"^(?:At iterate|iter)\s*$")
 _GRADIENT = re.compile(r"\|(?:proj )?g\|")
@@ -84,11 +87,28 @@ def called(name: str, shape: Shape) -> str:
     """
     if name in _SPEEDRUN:
         return _SPEEDRUN[name]
+    if name in _TESSERACT and any("skip ratio" in text for text in shape.texts):
+        return _TESSERACT[name]
     if (scheduled := _SCHEDULED.fullmatch(name)) is not None:
         return scheduled[1]
     if name == _SPEEDRUN_NORM and any("trl:" in text or _RATE.search(text) for text in shape.texts):
         return "grad_norm"
     return name
+
+
+def drop_first_sums(rows: Rows) -> None:
+    """Leave out the losses at step 0 of spaCy's table: those below are sums over the batches since the last row, and
+    that row was printed behind a single batch.
+    """
+    step = rows.counters.get(STEP)
+    if step is None or "SCORE" not in rows.values:
+        return
+    first = np.frombuffer(step) == 0
+    for name in [name for name in rows.values if name.startswith("LOSS ")]:
+        at, values = rows.values[name]
+        kept = ~first[at]
+        if 0 < int(kept.sum()) < at.size and abs(values[~kept][0]) < _OF_ONE * abs(values[kept][0]):
+            rows.values[name] = (at[kept], values[kept])
 
 
 def restore_nan(rows: Rows) -> int:

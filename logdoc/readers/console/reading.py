@@ -18,7 +18,7 @@ from logdoc.readers.console.crashes import Crash, crashes_in
 from logdoc.readers.console.echoes import drop_echoes
 from logdoc.readers.console.gaps import drop_cut_number, drop_repeated, gaps_in, told_cut
 from logdoc.readers.console.masking import Grammar, grammar_of
-from logdoc.readers.console.presets import restore_nan
+from logdoc.readers.console.presets import drop_first_sums, restore_nan
 from logdoc.readers.console.rows import Rows, rows_of
 from logdoc.readers.console.steps import ENOUGH, Numbered, number_rows, parts_of
 from logdoc.readers.console.words import STEP
@@ -140,6 +140,7 @@ def _runs_of(
         return [Defect(shown, f"not judged: it is larger than {MAX_FILE >> 20} MiB", lost=True, id=TOO_LARGE)]
     rows, crashes, settings = said.rows, said.crashes, said.settings
     restored = restore_nan(rows)
+    drop_first_sums(rows)
     numbered = number_rows(rows)
     if not numbered.values:
         what = "not judged: a text in which no line names a step or epoch and a measure"

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import math
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from logdoc.readers.console.words import BATCH, EPOCH, STEP, is_measure
+from logdoc.readers.console.words import BATCH, EPOCH, STEP, is_measure, is_time
 from logdoc.readers.tables.counting import join_counters
 from logdoc.readers.tables.measures import has_measure
 
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 ENOUGH = 3  # rows of a kind; a log repeats itself, talk and program text do not
 _PER_MEAN = 2  # iterations to a row of a whole epoch, on average, before that is taken for their mean
 _UNKNOWN_SHARE = 0.05  # of the rows; so often must a name stand there that is no known measure
+_LOSS = re.compile(r"loss(?!.?scale)", re.IGNORECASE)
 _PART = 3  # rows; a shorter run in a file of several is an attempt that was broken off
 
 
@@ -51,6 +53,7 @@ def number_rows(rows: Rows) -> Numbered:
     counters = {kind: np.array(column, dtype=np.float64) for kind, column in rows.counters.items()}
     values, rare = _often(rows)
     used = _used(rows, counters, values)
+    used &= ~_copies(used, counters, values)
     kept = np.flatnonzero(used)
     place = np.cumsum(used) - 1
     mine = {}
@@ -64,7 +67,7 @@ def number_rows(rows: Rows) -> Numbered:
     said = np.zeros(len(rows), dtype=np.bool_)
     for at, _ in values.values():
         said[at] = True
-    numbered.uncounted = int(np.count_nonzero(said)) - kept.size
+    numbered.uncounted = int(np.count_nonzero(said & ~used & ~_counted(counters, said.size)))
     numbered.counters = {kind: c for kind, c in numbered.counters.items() if np.isfinite(c).any()}
     epoch = numbered.counters.get(EPOCH)
     if (
@@ -139,14 +142,61 @@ def _used(
     for at, _ in values.values():
         used[at] = True
     counted = {kind: int(np.isfinite(column[used]).sum()) for kind, column in counters.items()}
-    if not any(counted.values()) or "epoch" in rows.values:
+    if not any(counted.values()):
         return used
-    has = np.zeros(len(rows), dtype=np.bool_)
-    for column in counters.values():
-        has |= np.isfinite(column)
+    has = _counted(counters, len(rows))
+    beside = _losses(values, used & has)
+    if beside < _losses(values, used & ~has) and 2 * beside <= int((used & has).sum()):
+        counters.clear()  # a bar counts beside a warning that is repeated; the losses stand in lines of their own
+        return used
+    if "epoch" in rows.values:
+        return used
     before = int(np.argmax(has)) if has.any() else 0
     has[:before] = _repeats_before(before, values)
-    return used & has if int((used & has).sum()) * 2 > int(used.sum()) else used
+    if int((used & has).sum()) * 2 <= int(used.sum()):
+        return used
+    return used & has
+
+
+def _counted(counters: Mapping[str, NDArray[np.float64]], rows: int) -> NDArray[np.bool_]:
+    """Return bool[rows]: those that name any counter."""
+    has = np.zeros(rows, dtype=np.bool_)
+    for column in counters.values():
+        has |= np.isfinite(column)
+    return has
+
+
+def _losses(values: Mapping[str, tuple[NDArray[np.int64], NDArray[np.float64]]], chosen: NDArray[np.bool_]) -> int:
+    """Return how many of the chosen rows, bool[rows], say a loss."""
+    return max((int(chosen[at].sum()) for name, (at, _) in values.items() if _LOSS.search(name)), default=0)
+
+
+def _copies(
+    used: NDArray[np.bool_],
+    counters: Mapping[str, NDArray[np.float64]],
+    values: Mapping[str, tuple[NDArray[np.int64], NDArray[np.float64]]],
+) -> NDArray[np.bool_]:
+    """Return bool[rows]: those that say what the row before says, but for times and speeds, at the same count, where
+    at least half of the rows do: every process of a run prints the averages over all of them.
+    """
+    copies = np.zeros(used.size, dtype=np.bool_)
+    step = counters.get(STEP)
+    kept = np.flatnonzero(used)
+    if step is None or kept.size < 2 * ENOUGH or not np.isfinite(step[kept]).all():
+        return copies
+    same = np.diff(step[kept]) == 0
+    if 2 * int(np.count_nonzero(same)) < same.size:
+        return copies
+    for name, (at, found) in values.items():
+        if is_time(name):
+            continue
+        column = np.full(used.size, math.nan)
+        column[at] = found
+        mine = column[kept]
+        same &= (mine[1:] == mine[:-1]) | (np.isnan(mine[1:]) & np.isnan(mine[:-1]))
+    if 2 * int(np.count_nonzero(same)) >= same.size:
+        copies[kept[1:][same]] = True
+    return copies
 
 
 def _repeats_before(before: int, values: Mapping[str, tuple[NDArray[np.int64], NDArray[np.float64]]]) -> bool:

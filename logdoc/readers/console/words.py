@@ -37,7 +37,7 @@ _HEADER_COUNTER = re.compile(rf"^(?:{_ANY}|(?P<epoch_>e)|(?P<step_>#|example cou
 _NO_COUNTER = re.compile(
     r"\bnumber of\b[^|,;]*$|\b(?:best|bad|max(?:imum)?|num|warm-?up|remaining|last|previous|next|every|each|per|total"
     r"|patience|saved?|log|eval|from|until|without"
-    r"|since|resum\w+|start\w* (?:from|at)|stopp\w+|checkpoint)[ _]$",
+    r"|since|resum\w+|start\w* (?:from|at)|stopp\w+|checkpoint|episode)[ _]$",
     re.IGNORECASE,
 )
 
@@ -87,6 +87,7 @@ _MEASURES = re.compile(
     r"|^[dg]\(|epret|value|^qs?$|advantage|ratio|^mi$|^ap\d*$|^ndcg|^hits?@|^mrr|^recon|^fake|^real|^content"
     r"|^style|^tv$|inertia$|^bce|^ce$|^mpjpe|^pck|^nme"
 )
+_SOURCE = re.compile(r"\w\.(?:py|cc|cpp|cu)$")  # the file whose line printed the message: [loss_scaler.py:183:update]
 _NOT_FINITE = re.compile(
     r"\b(?:became|becomes|is|are|was)\s(?:.*\s)?(?:nan|infinite|non-?finite)\b.*\b(?:at|in)\s+\w+\W*$", re.IGNORECASE
 )
@@ -99,6 +100,7 @@ _SPLIT_NAMES = {
     "val": "val",
     "valid": "val",
     "validation": "val",
+    "vali": "val",
     "val.": "val",
     "valid.": "val",
     "dev.": "val",
@@ -117,8 +119,8 @@ _SPLIT_NAMES = {
     "held-out": "val",
 }
 SPLIT = re.compile(
-    r"(?:^|(?<=[\s\[({|*\-'\"]))(train|learn(?!i)|val|valid|validate|validation|dev|eval|evaluate|evaluation|test|crossval"
-    r"|cross-validation|holdout|held-out)(?:ing)?(?: set)?(?=[\])}\s:|\-'\",]|\.\s|=\s?[\[({]|$)"
+    r"(?:^|(?<=[\s\[({|*\-'\"]))(train|learn(?!i)|val|vali|valid|validate|validation|dev|eval|evaluate|evaluation|test|crossval"
+    r"|cross-validation|holdout|held-out)(?:ing)?(?: set)?(?=[\])}\s:|\-'\",]|\.\s|=\s?[\[({A-Za-z]|$)"
     r"(?!\s+(?:steps|samples|batches|size|images|time)\b)",
     re.IGNORECASE,
 )
@@ -183,7 +185,7 @@ def counter_behind(text: str, before: str) -> tuple[str, int] | None:
 
 def header_counter(cell: str) -> str:
     """Return the kind of counter that a column of a table is by its heading, "" when it is none."""
-    match = _HEADER_COUNTER.match(cell.strip().rstrip("."))
+    match = _HEADER_COUNTER.match(cell.strip().rstrip(".:"))
     if match is None:
         return ""
     return next((kind for kind in _KINDS if match[kind] is not None), EPOCH if match["epoch_"] else STEP)
@@ -213,7 +215,7 @@ def is_candidate(name: str) -> bool:
     """Tell whether a name may be that of a measure at all: no best value, no limit, no setting."""
     lower = name.lower()
     tokens = {*re.split(r"[ _/\-]", lower), *lower.rstrip(".").split(), lower}
-    if re.match(r"best[A-Z]", name):
+    if re.match(r"best[A-Z]", name) or _SOURCE.search(lower):
         return False
     return bool(name) and len(name) <= 80 and not tokens & _OTHERS and any(map(str.isalpha, name))
 

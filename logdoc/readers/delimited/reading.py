@@ -40,6 +40,7 @@ MAX_FILE = 2 << 30
 _BARE_SUFFIXES = ("txt", "dat", "log", "out", "list")
 _FEWEST_ROWS, _MOST_COLUMNS, _SAMPLE = 3, 30, 60  # of numbers without a header
 _ALL_ROWS = 0.95  # of the rows have the same number of fields
+_SAID = re.compile(r"[A-Za-z][\w /-]*?\s+[-+]?\d*\.?\d+(?:[eE][-+]?\d+)?%?(?:\s?[a-z]+(?:/[a-z]+)?)?")
 _VALUED = re.compile(r"\w\s*[=:]\s*[-+]?\.?\d+(?:\.\d+)?(?:[eE][-+]?\d+)?$|%\|")
 TABLE_SUFFIXES = (".csv", ".tsv", ".tab", ".psv")
 _DOWNLOAD = re.compile(r"run-(.+)-tag-.+\.csv\Z", re.IGNORECASE)
@@ -65,6 +66,8 @@ def sniff(head: bytes, name: str) -> str | None:
         return dialect.describe()
     if any(_VALUED.search(cell) for cell in dialect.header or ()):
         return None  # "loss=0.5" is a line of a console, no heading
+    if 2 * sum(_SAID.fullmatch(cell.strip()) is not None for cell in dialect.header or ()) > len(dialect.header or ()):
+        return None  # so is "iter 100 | loss 0.5 | lr 0.1"
     if b"\x1b[" in head:
         return None  # a terminal was sent this, and the console reader knows what it showed
     if not dialect.header:
