@@ -153,7 +153,7 @@ def analyze(
 
 def explain(
     path: Logs,
-    cause: str,
+    cause: str | None = None,
     *,
     run: str | None = None,
     rules: Sequence[PathLike] = (),
@@ -162,14 +162,14 @@ def explain(
     code: PathLike | bool = True,
     answers: Mapping[str, str | int | float] | None = None,
 ) -> tuple[model.Explanation, ...]:
-    """Return the arithmetic behind one cause, for every run below a path or for the one whose id is, or ends with,
-    `run`; `code` and `answers` as for `analyze`.
+    """Return the arithmetic behind one cause, or else behind each run's most probable one, for every run below a path
+    or for the one whose id is, or ends with, `run`; `code` and `answers` as for `analyze`.
 
     Raises:
         ReadError: there is no such path.
-        ConfigError: there is no such cause, or no such run.
+        ConfigError: there is no such cause or run, or no cause stands out.
     """
-    from logdoc.judging.explaining import explain_cause
+    from logdoc.judging.explaining import explain_cause, first_cause
 
     judge = make_judge(load_rules(rules), {}, mapping or {})
     runs = load_runs(path, format=format, code=code)
@@ -180,7 +180,7 @@ def explain(
             f"there is no run '{run}'" if run else "there is no run",
             hint=f"There are {', '.join(r.id for r in runs[:5])}." if runs else "",
         )
-    return tuple(explain_cause(one, cause, judge, answers) for one in chosen)
+    return tuple(explain_cause(one, cause or first_cause(one, judge, answers), judge, answers) for one in chosen)
 
 
 def compare(

@@ -15,6 +15,7 @@ from logdoc.vocabulary.registry import load_registry
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from logdoc.engine import RuleSet
     from logdoc.errors import RuleError
     from logdoc.vocabulary.entries import Role
 
@@ -52,8 +53,13 @@ def rule_source(rule_id: str, folders: Sequence[Path] = ()) -> str:
     base = load_rules(list(folders))
     document = base.documents.get(rule_id)
     if document is None:
-        raise ConfigError(f"there is no rule or cause '{rule_id}'", hint=suggest(rule_id, sorted(base.documents)))
+        raise _unknown(rule_id, base)
     return document.text
+
+
+def _unknown(rule_id: str, base: RuleSet) -> ConfigError:
+    hint = suggest(rule_id, sorted(base.documents)) or "`logdoc rules list` shows the rules, with --causes the causes."
+    return ConfigError(f"there is no rule or cause '{rule_id}'", hint=hint)
 
 
 def explain_rule(rule_id: str, folders: Sequence[Path] = ()) -> list[str]:
@@ -67,7 +73,7 @@ def explain_rule(rule_id: str, folders: Sequence[Path] = ()) -> list[str]:
     base = load_rules(list(folders))
     lines = summary_lines(base, rule_id)
     if not lines:
-        raise ConfigError(f"there is no rule or cause '{rule_id}'", hint=suggest(rule_id, sorted(base.documents)))
+        raise _unknown(rule_id, base)
     return lines
 
 

@@ -59,7 +59,9 @@ app.command()(push)
 @app.command()
 def explain(
     paths: Annotated[str, typer.Argument(metavar="RUN", help="A log file or folder.", show_default=False)],
-    cause: Annotated[str, typer.Argument(help="The id of a cause.", show_default=False)],
+    cause: Annotated[
+        str | None, typer.Argument(help="The id of a cause; by default the run's most probable one.")
+    ] = None,
     run: Annotated[
         str | None, typer.Option("--run", help="Which run, where the path holds several.", metavar="ID")
     ] = None,

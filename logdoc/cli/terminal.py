@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from logdoc.model import Analysis, Comparison, Explanation
     from logdoc.readers.console.lines import LineKind
 
+_LEAST_COLUMN = 24  # characters: a narrower last column would be a stack of single words
+
 
 def _unicode() -> bool:
     try:
@@ -114,23 +116,9 @@ def print_wrapped(lines: Iterable[str]) -> None:
     """Print lines wrapped to the width of the terminal, later parts indented under the first; in a pipe they stay
     whole.
     """
-    from textwrap import wrap
-
     for line in lines:
-        if not sys.stdout.isatty() or len(line) <= _width():
-            print_lines([line])
-            continue
-        indent = " " * (len(line) - len(line.lstrip()) + 4)
-        print_lines(
-            wrap(
-                line,
-                _width(),
-                subsequent_indent=indent,
-                break_on_hyphens=False,
-                drop_whitespace=True,
-                replace_whitespace=False,
-            )
-        )
+        room = _width() if sys.stdout.isatty() else len(line)
+        print_lines(_parts(line, room, len(line) - len(line.lstrip()) + 4))
 
 
 def note(message: str) -> None:
@@ -150,21 +138,20 @@ def print_source(text: str) -> None:
 
 
 def print_table(rows: Sequence[Sequence[str]], header: Sequence[str]) -> None:
-    """Print rows in aligned columns; the last column is cut to the width of the terminal, in a pipe nothing is cut."""
-    shown = [[show(cell) for cell in row] for row in rows]
-    widths = [max([len(title), *(len(row[i]) for row in shown)]) for i, title in enumerate(header)]
-    limit = _width() if sys.stdout.isatty() else 10_000
-    for row in [list(header), *shown]:
-        line = "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()
-        print(_encodable(line if len(line) <= limit else f"{line[: limit - 1]}…"))  # noqa: T201
+    """Print rows in aligned columns. On a terminal the last column is wrapped; where too little is left for it, a row
+    stands on lines of its own. In a pipe a row is one line.
+    """
+    _columns([header, *rows], indent=0, title=True)
 
 
 def print_inspection(seen: Inspection) -> None:
     """Print what was read, how each name was understood, and what was left out."""
+    from logdoc.report.wording import value_text
+
     for run in seen.runs:
         steps = run.run.step_range
         span = f"steps {steps[0]:,} to {steps[1]:,}" if steps else "nothing logged"
-        print_lines(
+        print_wrapped(
             [
                 f"{run.run.id}",
                 f"  format   {run.run.format}: {run.run.note or 'detected by its content'}",
@@ -182,10 +169,14 @@ def print_inspection(seen: Inspection) -> None:
             _indented([(name, why) for name, why in run.reading.left_out.items()], ("name", "why"))
         if run.facts:
             print_lines(["  known"])
-            _indented([(name, str(fact.value), fact.why) for name, fact in run.facts.items()], ("fact", "value", "why"))
+            _indented(
+                [(name, value_text(fact.value), fact.why) for name, fact in run.facts.items()], ("fact", "value", "why")
+            )
         for defect in run.run.defects:
             place = f" ({defect.where})" if defect.where else ""
-            print_lines([f"  {'LOST' if defect.lost else 'note'}  {defect.source}{place}: {defect.what} [{defect.id}]"])
+            print_wrapped(
+                [f"  {'LOST' if defect.lost else 'note'}  {defect.source}{place}: {defect.what} [{defect.id}]"]
+            )
         print_lines([""])
     for defect in seen.defects:
         print_lines([f"{defect.source}: {defect.what}"])
@@ -211,11 +202,45 @@ def print_line_kinds(found: Mapping[str, Sequence[LineKind]]) -> None:
 
 
 def _indented(rows: Sequence[Sequence[str]], header: Sequence[str]) -> None:
+    _columns([header, *rows], indent=4, title=False, most=48)
+
+
+def _columns(rows: Sequence[Sequence[str]], *, indent: int, title: bool, most: int = 10_000) -> None:
+    """Print rows, the first one being the header, in columns of at most `most` characters."""
     shown = [[show(cell) for cell in row] for row in rows]
-    widths = [min(48, max([len(title), *(len(row[i]) for row in shown)])) for i, title in enumerate(header)]
-    for row in shown:
-        line = "    " + "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()
-        print(_encodable(line))  # noqa: T201
+    widths = [min(most, max(len(row[i]) for row in shown)) for i in range(len(shown[0]))]
+    room = _width() if sys.stdout.isatty() else 100_000
+    before = indent + sum(widths[:-1]) + 2 * len(widths[:-1])
+    aligned = before + min(widths[-1], _LEAST_COLUMN) <= room
+    for row in shown if title and aligned else shown[1:]:
+        if aligned:
+            cells = [cell.ljust(width) for cell, width in zip(row, widths, strict=True)]
+            lines = _parts(" " * indent + "  ".join(cells).rstrip(), room, before)
+        else:
+            lines = _stacked(row, room, indent)
+        for line in lines:
+            print(_encodable(line))  # noqa: T201
+
+
+def _stacked(row: Sequence[str], room: int, indent: int) -> list[str]:
+    """Return a row that is too wide for columns: short cells on one line, each long one and the last below it."""
+    long = [cell for cell in row[1:-1] if len(cell) > _LEAST_COLUMN]
+    head = "  ".join(cell for cell in row[:-1] if cell and cell not in long)
+    lines = _parts(" " * indent + head, room, indent + 4)
+    for cell in (*long, row[-1]):
+        lines += _parts(" " * (indent + 4) + cell, room, indent + 4) if cell else []
+    return lines
+
+
+def _parts(line: str, room: int, hang: int) -> list[str]:
+    """Return a line in parts that fit, those after the first indented by `hang`; blanks between columns stay."""
+    from textwrap import wrap
+
+    if len(line) <= room:
+        return [line]
+    return wrap(
+        line, room, subsequent_indent=" " * hang, break_on_hyphens=False, drop_whitespace=True, replace_whitespace=False
+    )
 
 
 def _encodable(line: str) -> str:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from logdoc.diagnosis import arithmetic, posteriors, told
 from logdoc.engine import evaluate
 from logdoc.errors import ConfigError, suggest
-from logdoc.judging.pipeline import filled_cause, filled_causes, network_statuses, prepare
+from logdoc.judging.pipeline import filled_cause, filled_causes, judge_run, network_statuses, prepare
 from logdoc.model import Explanation, Step
 
 if TYPE_CHECKING:
@@ -19,6 +19,24 @@ if TYPE_CHECKING:
 
 _RIVALS = 5
 _WORTH_TELLING = 0.02
+
+
+def first_cause(run: Run, judge: Judge, answers: Mapping[str, str | int | float] | None = None) -> str:
+    """Return the id of the most probable cause of a run, as a report names it.
+
+    Raises:
+        ConfigError: nothing that was found points to a cause.
+    """
+    if answers:
+        from logdoc.judging.asking import answered
+
+        judge = answered(judge, answers)
+    causes = judge_run(run, prepare(run, judge), judge).causes
+    if not causes:
+        raise ConfigError(
+            f"no cause stands out in {run.id}", hint="Name one; `logdoc rules list --causes` shows them all."
+        )
+    return causes[0].id
 
 
 def explain_cause(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from logdoc.model.words import likelihood, percent, verdict_word
-from logdoc.report.charts import sparkline
+from logdoc.report.charts import short, sparkline
 from logdoc.report.escape import redact, show
 from logdoc.report.jsonform import curve_document, dumped, finding_document, run_document
 from logdoc.report.markdown import code, plain, sentence
@@ -151,7 +151,7 @@ def _sparks(one: Comparison, overlay: Overlay, *, unicode: bool) -> list[str]:
     """Both curves as blocks, a line each, with their last values."""
 
     def line(word: str, curve: Curve) -> str:
-        return f"  {word} {sparkline(curve.values, _SPARK, unicode=unicode)}  {curve.values[-1]:.4g}"
+        return f"  {word} {sparkline(curve.values, _SPARK, unicode=unicode)}  {short(curve.values[-1])}"
 
     return [
         f"  {role_words(overlay.role)}:",

@@ -169,7 +169,7 @@ class _Page:
         """Write one cause: how likely it is, what to do first, and what would verify it."""
         self.gap()
         self.wrapped(
-            f"{show(cause.title)}  {percent(cause.probability)}, {likelihood(cause.probability)}",
+            f"{show(cause.title)}  {percent(cause.probability)}, {likelihood(cause.probability)}  [{show(cause.id)}]",
             2,
             "bold",
             first="Cause  ",

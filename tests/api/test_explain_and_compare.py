@@ -42,6 +42,17 @@ def test_the_arithmetic_ends_at_the_probability_in_the_report() -> None:
     assert "fires: " in text
 
 
+def test_without_a_cause_the_most_probable_one_is_explained() -> None:
+    path = SAMPLES / "letters-hot"
+
+    assert api.explain(path) == api.explain(path, api.analyze(path).runs[0].causes[0].id)
+
+
+def test_a_run_without_a_cause_asks_for_one() -> None:
+    with pytest.raises(ConfigError, match="no cause stands out in digits-cnn"):
+        api.explain(SAMPLES / "digits-cnn")
+
+
 def test_the_reason_of_the_context_has_the_numbers_of_the_run() -> None:
     explanation = api.explain(SAMPLES / "digits-deep-sigmoid", "gradient-vanishing")[0]
 
