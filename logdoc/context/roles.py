@@ -57,6 +57,7 @@ def understand(run: Run, names: Names | None = None, overrides: Mapping[str, str
     left_out = {name: why for name, why in {**left_out, **hits}.items() if name not in taken}
     signals = _add_pace(signals)
     signals = _share_axis(_add_update_ratio(_add_entropy(_add_worst_rank(signals))))
+    tables.forget()
     one, each = _choose(signals)
     understood = {s.series.name: (f"{s.role}[{s.entity}]" if s.entity else s.role, s.why) for s in signals}
     return Reading(one=one, each=each, names=understood, left_out={**run.left_out, **left_out})

@@ -76,9 +76,14 @@ class LayerPattern:
         )
 
 
+_MOST_KNOWN = 4_096  # names that are kept for the next run, in which most are the same
+_MOST_STRIPPED = 200_000  # and while a run is understood, where each is asked for several times
+_LONGEST_KNOWN = 200
+
+
 @dataclass(frozen=True, slots=True)
 class Names:
-    """All tables of `rules/_names/`."""
+    """All tables of `rules/_names/`, and what names were found to mean by them."""
 
     splits: Mapping[str, str]
     grains: Mapping[str, str]
@@ -102,6 +107,20 @@ class Names:
     rivals: Mapping[str, str] = field(default_factory=dict)
     returns: frozenset[str] = frozenset()
     bare_terms: tuple[frozenset[str], ...] = ()
+    heads: tuple[str, ...] = field(init=False, repr=False, compare=False)
+    tails: tuple[str, ...] = field(init=False, repr=False, compare=False)
+    meanings: dict[str, Meaning | None] = field(default_factory=dict, init=False, repr=False, compare=False)
+    stripped: dict[str, tuple[str, str]] = field(default_factory=dict, init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        """Gather how names with a layer in them begin or end: most names do neither."""
+        object.__setattr__(self, "heads", tuple({one.before for one in self.scalars if one.before}))
+        object.__setattr__(self, "tails", tuple({one.after for one in self.scalars if not one.before}))
+
+    def forget(self) -> None:
+        """Drop what is known of names once it is much: the next run has others."""
+        if len(self.stripped) > _MOST_KNOWN:
+            self.stripped.clear()
 
     def with_roles(self, roles: Iterable[Role]) -> Names:
         """Return the tables with the whole names that roles of the registry list."""
@@ -152,6 +171,14 @@ class Names:
 
         Where nothing else is left the fillers stay: ``objective`` alone.
         """
+        found = self.stripped.get(name)
+        if found is None:
+            found = self._stripped(name)
+            if len(name) <= _LONGEST_KNOWN and len(self.stripped) < _MOST_STRIPPED:
+                self.stripped[name] = found
+        return found
+
+    def _stripped(self, name: str) -> tuple[str, str]:
         tokens = self.tokens(name)
         split = next((self.splits[t] for t in tokens if t in self.splits), "")
         plain = [t for t in tokens if t not in self.splits and t not in self.grains]
@@ -160,6 +187,14 @@ class Names:
 
     def meaning(self, name: str) -> Meaning | None:
         """Return what a scalar's name means, or None when no table knows it."""
+        if name in self.meanings:
+            return self.meanings[name]
+        found = self._meaning(name)
+        if len(name) <= _LONGEST_KNOWN and len(self.meanings) < _MOST_KNOWN:
+            self.meanings[name] = found
+        return found
+
+    def _meaning(self, name: str) -> Meaning | None:
         exact = self.exact.get(name.strip().lower())
         if exact is not None:
             role, why = exact
@@ -167,11 +202,14 @@ class Names:
         head, slash, rest = name.partition("/")
         without_split = rest if slash and head.lower() in self.splits else name
         lower, rest_lower = _small(name), _small(without_split)
-        for layer in self.scalars:
+        for layer in self.scalars if self._may_have_layer(lower) or self._may_have_layer(rest_lower) else ():
             match = layer.match(name, lower) or (without_split != name and layer.match(without_split, rest_lower))
             if match and not (layer.kind == "grad_norm" and match["entity"].lower() in _WHOLE):
                 return Meaning(layer.kind, match["entity"], f"{layer.entity} in the name")
         return self._by_tokens(name)
+
+    def _may_have_layer(self, lower: str) -> bool:
+        return not lower or lower.startswith(self.heads) or lower.endswith(self.tails)
 
     def histogram(self, name: str) -> tuple[str, str] | None:
         """Return ("grad" | "act" | "weight", entity) for a histogram's name, or None."""

@@ -1,8 +1,15 @@
 from __future__ import annotations
 
+from collections import Counter
+from dataclasses import replace
+
+import numpy as np
 import pytest
 
-from logdoc.vocabulary.names import load_names
+from logdoc.context.roles import understand
+from logdoc.model import Run, Series
+from logdoc.vocabulary.names import LayerPattern, Meaning, Names, load_names
+from logdoc.vocabulary.registry import load_registry
 
 
 @pytest.mark.parametrize(
@@ -161,3 +168,48 @@ def test_a_spread_is_no_score_and_what_is_about_a_loss_no_term(name: str, why: s
 @pytest.mark.parametrize("name", ["lossless", "floss", "closs", "trainer", "average", "glossary"])
 def test_words_that_only_look_run_together_are_left_whole(name: str) -> None:
     assert load_names().tokens(name) == [name]
+
+
+def test_a_name_is_taken_apart_twice_at_most_however_many_ask_for_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    steps = np.arange(30)
+    names = [f"m{number}" for number in range(300)]
+    run = Run("a", "made", ("a",), series={name: Series(name, steps, np.ones(30)) for name in names})
+    taken: Counter[str] = Counter()
+    real = Names.tokens
+
+    def counting(self: Names, name: str) -> list[str]:
+        taken[name] += 1
+        return real(self, name)
+
+    monkeypatch.setattr(Names, "tokens", counting)
+    tables = replace(load_names().with_roles(load_registry().roles.values()))
+    understand(run, tables)
+    once = Counter(taken)
+    understand(run, tables)
+
+    assert max(once[name] for name in names) <= 2  # for its meaning, and for what is left without split and fillers
+    assert taken == once  # the next run has mostly the same names
+
+
+def test_patterns_of_layers_are_tried_for_names_only_that_begin_or_end_as_one_does(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    tried: list[str] = []
+    real = LayerPattern.match
+    monkeypatch.setattr(LayerPattern, "match", lambda self, name, lower: tried.append(name) or real(self, name, lower))
+    tables = replace(load_names())
+
+    assert tables.meaning("m12") is None
+    assert tables.meaning("train/loss") == Meaning("train.loss", "", "'loss' of train", 0, "")
+    assert tables.meaning("grad_norm/conv1.weight").entity == "conv1.weight"  # type: ignore[union-attr]
+    assert set(tried) == {"grad_norm/conv1.weight"}
+
+
+def test_of_very_many_names_none_stays_known_after_the_run() -> None:
+    tables = replace(load_names())
+    for number in range(5_000):
+        tables.bare(f"m{number}")
+
+    tables.forget()
+
+    assert not tables.stripped
