@@ -152,7 +152,7 @@ def headline(
     if pair is not None and cause is causes[0]:
         _, second, title = ranked[1]
         both = f"{percent(cause.probability)} and {percent(second)}"
-        told = f"{cause.title} or {_lower(title)} ({both}), which this log cannot part"
+        told = f"{cause.title} or {_lower(title)} ({both}), which this log cannot tell apart"
         return f"{told}. {explained.title.rstrip('.')}."
     sure = likelihood(cause.probability).capitalize()
     return f"{sure}: {_lower(cause.title)} ({percent(cause.probability)}). {explained.title.rstrip('.')}."

@@ -64,7 +64,7 @@ def test_the_headline_names_both_causes_of_a_pair() -> None:
     told = headline("warning", "", [FAULT], [cause], frozenset(), frozenset(), [other])
 
     assert told == (
-        "Learning rate too low or wrong labels (41% and 30%), which this log cannot part. Training loss stuck."
+        "Learning rate too low or wrong labels (41% and 30%), which this log cannot tell apart. Training loss stuck."
     )
 
 
