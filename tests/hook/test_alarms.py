@@ -49,7 +49,7 @@ class Loud:
 @pytest.fixture
 def loud(monkeypatch: pytest.MonkeyPatch) -> type[Loud]:
     Loud.made = []
-    for module in ("watching", "keras"):
+    for module in ("watched", "keras"):
         if f"logdoc.hook.{module}" in sys.modules:
             monkeypatch.setattr(f"logdoc.hook.{module}.Follower", Loud)
     return Loud
