@@ -12,7 +12,7 @@ _KINDS = {
     EPOCH: r"epochs?|ep|epochen?|\u8f6e\u6b21?|\u30a8\u30dd\u30c3\u30af|\uc5d0(?:\ud3ed|\ud3ec\ud06c)"
     r"|\u044d\u043f\u043e\u0445\u0430|[e\u00e9]poca|[e\u00e9]poque",
     STEP: r"global[ _]?steps?|train(?:ing)?[ _](?:step|iteration)s?|steps?|iterations?|iters?|itr|itn|it"
-    r"|(?:num_)?updates?|up(?=\.\s)|optimizer[ _]steps?|schritte?|iterationen"
+    r"|(?:num_|n)?updates?|up(?=\.\s)|optimizer[ _]steps?|schritte?|iterationen"
     r"|\u8fed\u4ee3(?:\u6b21\u6570)?|\u6b65\u6570?|\u30b9\u30c6\u30c3\u30d7|\uc2a4\ud15d|\u0448\u0430\u0433|paso",
     BATCH: r"(?:mini-?)?batch(?:es)?(?:[ _]?(?:id|idx|index|no|num))?",
     "episode": r"episodes?",

@@ -125,3 +125,20 @@ def test_words_with_numbers_between_bars_are_rows_of_a_console(run_of):
     run = run_of("".join(row.format(100 * n, 9 / n, 8 / n, 1 / n) for n in range(1, 9)))
 
     assert run.series["loss"].steps.tolist() == list(range(100, 900, 100))
+
+
+def test_a_nan_to_which_the_next_word_is_glued_is_read(run_of):
+    losses = [f"{0.6 / n:.10f}" for n in range(1, 9)] + ["nan"] * 4
+    text = "".join(f"{n}:\tlearn {loss}passed: 17.{n} sec\tremaining: 3m\n" for n, loss in enumerate(losses))
+
+    loss = run_of(text).series["train loss"]
+
+    assert loss.values.size == 12
+    assert loss.values[-1] != loss.values[-1]
+
+
+def test_updates_that_are_counted_as_nupdates_are_steps(run_of):
+    row = "epoch:        {} | nupdates:          {} | lr: 0.025 | loss:    {:.5f} | train-WER: {:.2f}\n"
+    run = run_of("".join(row.format(1 + n // 5, 400 * n, 9 / n, 90 / n) for n in range(1, 11)))
+
+    assert run.series["loss"].steps.tolist() == list(range(400, 4_400, 400))
