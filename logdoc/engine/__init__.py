@@ -14,7 +14,7 @@ from logdoc.engine.contexts import conclude
 from logdoc.engine.evaluate import check_overrides, evaluate, evaluate_group, evaluate_pair, evaluate_together
 from logdoc.engine.inputs import EngineInput
 from logdoc.engine.measures import Needs, Taken, group_input, needs_of, take
-from logdoc.engine.remedies import Influence, fill_cause
+from logdoc.engine.remedies import Influence, fill_cause, weigh_cause
 from logdoc.engine.remembering import remembered_rules
 from logdoc.engine.ruleset import RuleSet
 
@@ -58,6 +58,7 @@ __all__ = [
     "run_context_tests",
     "run_tests",
     "take",
+    "weigh_cause",
 ]
 
 _HOMES = {

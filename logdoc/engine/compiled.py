@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from logdoc.engine.expression import RESERVED, Expression, ExpressionError, compile_expression
 from logdoc.engine.kinds import FACT, NUMBER, SERIES, TEXT, Type
+from logdoc.engine.on_demand import CauseOnDemand, RuleOnDemand
 from logdoc.engine.wording import holes
 from logdoc.errors import RuleError, RuleErrors, suggest
 from logdoc.model.words import SEVERITIES
@@ -17,6 +18,7 @@ from logdoc.resources.codec import NOT_KEPT
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
+    from logdoc.engine.remedies import Influence
     from logdoc.engine.schema import CauseFile, ContextFile, Rule, Source
     from logdoc.model import Citation, Finding
 
@@ -73,18 +75,14 @@ class CompiledRule:
     citations: tuple[Citation, ...] = ()
 
     @cached_property
-    def forms(self) -> RuleForms:
-        """The compiled expressions.
-
-        Raises:
-            RuleErrors: the rule was not checked before, and is wrong.
-        """
-        return self.made or _sound(RuleCompiler.again(self.where), lambda compiler: compiler.rule_forms(self.rule))
+    def forms(self) -> RuleForms | RuleOnDemand:
+        """The compiled expressions; to ask for one that was not checked before and is wrong raises `RuleErrors`."""
+        return self.made or RuleOnDemand(self.rule, self.where, _input_types(self.rule), _rule_types(self.rule))
 
     @cached_property
     def lets(self) -> Mapping[str, Expression]:
         """The expressions under `let` by their names, in order."""
-        return dict(self.forms.let)
+        return self.forms.lets if isinstance(self.forms, RuleOnDemand) else dict(self.forms.let)
 
     @cached_property
     def params(self) -> Mapping[str, float]:
@@ -127,18 +125,19 @@ class CompiledCause:
     citations: tuple[Citation, ...] = ()
 
     @cached_property
-    def filled(self) -> dict[Any, Any]:
-        """What was filled in for the values of earlier runs."""
+    def weighed(self) -> dict[Any, tuple[float, tuple[Influence, ...]]]:
+        """What the context said of it in earlier runs, by the values that it saw."""
         return {}
 
     @cached_property
-    def forms(self) -> CauseForms:
-        """The compiled expressions.
+    def forms(self) -> CauseForms | CauseOnDemand:
+        """The compiled expressions; to ask for one that was not checked before and is wrong raises `RuleErrors`."""
+        return self.made or CauseOnDemand(self.cause, self.where, _cause_types(self.cause))
 
-        Raises:
-            RuleErrors: the cause was not checked before, and is wrong.
-        """
-        return self.made or _sound(RuleCompiler.again(self.where), lambda compiler: compiler.cause_forms(self.cause))
+    @cached_property
+    def lets(self) -> Mapping[str, Expression]:
+        """The expressions under `let` by their names, in order."""
+        return self.forms.lets if isinstance(self.forms, CauseOnDemand) else dict(self.forms.let)
 
 
 @lru_cache(maxsize=4096)
@@ -169,6 +168,23 @@ def types_differ(source: Source, scope: str) -> bool:
     return source_type(source, None, scope) != SERIES
 
 
+def _input_types(rule: Rule) -> dict[str, Type]:
+    sources = {**rule.inputs, **rule.optional}
+    return {name: source_type(source, rule.for_each, rule.scope) for name, source in sources.items()}
+
+
+def _rule_types(rule: Rule) -> dict[str, Type]:
+    """Return the types of all names of a rule that are not computed."""
+    kinds = [split_source(source)[1] for source in rule.also.values()]
+    if rule.for_each:
+        kinds.append(rule.for_each)
+    return {**_input_types(rule), **dict.fromkeys(kinds, TEXT), **dict.fromkeys(rule.params, NUMBER)}
+
+
+def _cause_types(cause: CauseFile) -> dict[str, Type]:
+    return {name: source_type(source, None, "run") for name, source in cause.optional.items()}
+
+
 def _sound(compiler: RuleCompiler, compile_: Callable[[RuleCompiler], Forms | None]) -> Forms:
     forms = compile_(compiler)
     if forms is None:
@@ -196,16 +212,8 @@ class RuleCompiler:
 
     def rule_forms(self, rule: Rule) -> RuleForms | None:
         """Return the compiled expressions of a rule, or None when there are faults."""
-        inputs = {
-            name: source_type(source, rule.for_each, rule.scope)
-            for name, source in {**rule.inputs, **rule.optional}.items()
-        }
-        types: dict[str, Type] = dict(inputs)
+        inputs, types = _input_types(rule), _rule_types(rule)
         self._reserved({"inputs": rule.inputs, "optional": rule.optional, "params": rule.params, "let": rule.let})
-        if rule.for_each:
-            types[rule.for_each] = TEXT
-        types.update({split_source(source)[1]: TEXT for source in rule.also.values()})
-        types.update(dict.fromkeys(rule.params, NUMBER))
         let = self._let(rule.let, types)
         # `applies` may use lets, so that a guard on a computed count needs no second copy of it.
         applies = self._one(rule.applies.when, types, ("applies", "when"), wanted="truth") if rule.applies else None
@@ -252,7 +260,7 @@ class RuleCompiler:
 
     def cause_forms(self, cause: CauseFile) -> CauseForms | None:
         """Return the compiled expressions of a cause, or None when there are faults."""
-        types: dict[str, Type] = {name: source_type(source, None, "run") for name, source in cause.optional.items()}
+        types = _cause_types(cause)
         self._reserved({"optional": cause.optional, "let": cause.let})
         let = self._let(cause.let, types)
         context = [self._one(c.if_, types, ("context", i, "if"), wanted="truth") for i, c in enumerate(cause.context)]

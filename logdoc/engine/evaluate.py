@@ -6,6 +6,7 @@ import dataclasses
 import math
 from typing import TYPE_CHECKING, Any
 
+from logdoc.engine.binding import Bound
 from logdoc.engine.compiled import CompiledRule, split_source
 from logdoc.engine.findings import One, finding_of, listed
 from logdoc.engine.inputs import ABSENT, EngineInput, GroupInput, fact_value, first_present
@@ -16,29 +17,7 @@ from logdoc.resources import budget
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from logdoc.engine.expression import Expression
     from logdoc.model import Fact, Finding
-
-
-class _Bound(dict[str, Any]):
-    """What the names of a rule stand for in one evaluation; those under `let` are computed when first asked for."""
-
-    __slots__ = ("_lets", "_scope")
-    _lets: Mapping[str, Expression]
-    _scope: Scope
-
-    def let(self, lets: Mapping[str, Expression], scope: Scope) -> None:
-        """Give names to what is computed from those that are there, and from one another."""
-        self._lets, self._scope = lets, scope
-
-    def __missing__(self, name: str) -> Any:
-        value = self[name] = self._lets[name].run(self._scope)
-        return value
-
-    def compute(self) -> None:
-        """Compute what nobody has asked for yet."""
-        for name in self._lets:
-            self[name]
 
 
 def evaluate(
@@ -197,8 +176,8 @@ def _entities(rule: CompiledRule, run: EngineInput | GroupInput) -> list[str]:
 
 def _bind(
     rule: CompiledRule, run: EngineInput | GroupInput, entity: str | None, instead: Mapping[str, Any]
-) -> tuple[_Bound, list[str]]:
-    values = _Bound()
+) -> tuple[Bound, list[str]]:
+    values = Bound()
     missing: list[str] = []
     for name, source in rule.rule.inputs.items():
         value = instead[name] if name in instead else first_present(source, run, entity, rule.rule.for_each)
@@ -273,15 +252,16 @@ def _evaluate_once(
     fires = rule.forms.when.run(scope)
     if is_unknown(fires):
         return One("not-judged", f"could not be computed{_unknowns(rule, values)}", values=values, entity=entity or "")
-    if fires:
-        values.compute()
-    rank = as_number(rule.forms.rank.run(scope)) if rule.forms.rank else math.nan
-    return One("fires" if fires else "clear", values=values, entity=entity or "", rank=rank)
-
-
-def _unknowns(rule: CompiledRule, values: _Bound) -> str:
+    if not fires:
+        return One("clear", values=values if evidence else {}, entity=entity or "")
     values.compute()
-    names = [name for name, _ in rule.forms.let if is_unknown(values.get(name))]
+    rank = as_number(rule.forms.rank.run(scope)) if rule.forms.rank else math.nan
+    return One("fires", values=values, entity=entity or "", rank=rank)
+
+
+def _unknowns(rule: CompiledRule, values: Bound) -> str:
+    values.compute()
+    names = [name for name in rule.rule.let if is_unknown(values.get(name))]
     return f": {', '.join(names)} unknown, too few points or values that are not finite" if names else ""
 
 

@@ -49,7 +49,7 @@ def finding_of(
         firing: those of all entities that fire, the worst first.
         of: how many entities were looked at.
     """
-    if one.verdict not in ("not-judged", "not-applicable"):
+    if one.verdict not in ("not-judged", "not-applicable") and (one.verdict != "clear" or one.values):
         return _told(rule, run, one, firing, of)
     # What is not there, or does not apply, is told in the same words of run after run.
     key = (one.verdict, one.reason, one.missing)
@@ -120,6 +120,8 @@ def _shown_values(rule: CompiledRule, values: Mapping[str, Any]) -> dict[str, Va
     highest.
     """
     shown: dict[str, Value] = {}
+    if not values:
+        return shown
     for name, expression in rule.forms.let:
         value = values.get(name)
         if isinstance(value, Series) or expression.type.kind in ("series", "mask"):

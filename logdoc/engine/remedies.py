@@ -6,6 +6,7 @@ import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from logdoc.engine.binding import Bound
 from logdoc.engine.inputs import ABSENT, EngineInput, whole
 from logdoc.engine.kinds import Scope
 from logdoc.engine.wording import fill, holes
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
     from logdoc.model import Finding
 
 _PLAIN = frozenset({type(None), bool, int, float, str})
-_MOST_FILLED = 50  # sets of values that are kept of a cause
+_MOST_KEPT = 50  # sets of values whose weight is kept of a cause
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,15 +43,37 @@ def fill_cause(
     When its numbers cannot be computed, the remedies that need none are left and the context says nothing.
     """
     try:
-        return _filled(cause, run, findings)
+        bound, scope = _bound(cause, run, _seen(cause, run, findings))
+        factor, influences = _weighed(cause, bound, scope)
+        return _advised(cause, bound, scope), factor, influences
     except Exception:
         plain = [r for r in cause.cause.remedies if r.if_ is None and not any(holes(r.do))]
         return tuple(Remedy(r.effort, fill(r.do, {})) for r in plain), 1.0, ()
 
 
-def _filled(
+def weigh_cause(
     cause: CompiledCause, run: EngineInput, findings: Mapping[str, Finding]
-) -> tuple[tuple[Remedy, ...], float, tuple[Influence, ...]]:
+) -> tuple[float, tuple[Influence, ...]]:
+    """Return the factor that the context puts on the prior odds of a cause, and the conditions that make it up.
+
+    Its remedies are not looked at: of fifty causes at most a few are worth acting on.
+    """
+    try:
+        seen = _seen(cause, run, findings)
+        # Most causes see nothing in most runs, or the same facts as in the run before.
+        known = tuple((type(value), value) for value in seen.values())
+        if known in cause.weighed if (plain := all(kind in _PLAIN for kind, _ in known)) else False:
+            return cause.weighed[known]
+        found = _weighed(cause, *_bound(cause, run, seen))
+        if plain and len(cause.weighed) < _MOST_KEPT:
+            cause.weighed[known] = found
+        return found
+    except Exception:
+        return 1.0, ()
+
+
+def _seen(cause: CompiledCause, run: EngineInput, findings: Mapping[str, Finding]) -> dict[str, Any]:
+    """Return what a cause sees of the run, by its names."""
     values: dict[str, Any] = {}
     for name, optional in cause.cause.optional.items():
         found: Any = ABSENT
@@ -59,30 +82,34 @@ def _filled(
             if found is not ABSENT:
                 break
         values[name] = optional.default if found is ABSENT else found
-    # Most causes see nothing in most runs, or the same facts as in the run before.
-    known = tuple((type(value), value) for value in values.values())
-    if any(kind not in _PLAIN for kind, _ in known):
-        return _computed(cause, run, values)
-    if known not in cause.filled and len(cause.filled) < _MOST_FILLED:
-        cause.filled[known] = _computed(cause, run, values)
-    return cause.filled[known] if known in cause.filled else _computed(cause, run, values)
+    return values
 
 
-def _computed(
-    cause: CompiledCause, run: EngineInput, values: dict[str, Any]
-) -> tuple[tuple[Remedy, ...], float, tuple[Influence, ...]]:
+def _bound(cause: CompiledCause, run: EngineInput, seen: Mapping[str, Any]) -> tuple[Bound, Scope]:
+    values = Bound(seen)
     scope = Scope(values, run.memo)
-    for name, expression in cause.forms.let:
-        values[name] = expression.run(scope)
+    values.let(cause.lets, scope)
+    return values, scope
+
+
+def _weighed(cause: CompiledCause, values: Bound, scope: Scope) -> tuple[float, tuple[Influence, ...]]:
+    conditions = zip(cause.cause.context, cause.forms.context, strict=True)
+    holding = [(c, e) for c, e in conditions if e.run(scope) is True]
+    if not holding:
+        return 1.0, ()
+    values.compute()  # for the words
     read = {name for name, source in cause.cause.optional.items() if any(s.startswith("code.") for s in source.from_)}
-    holding = [(c, e) for c, e in zip(cause.cause.context, cause.forms.context, strict=True) if e.run(scope) is True]
-    remedies = [
+    influences = tuple(Influence(c.factor, fill(c.why, values), bool(e.names & read)) for c, e in holding)
+    return math.prod(one.factor for one in influences), influences
+
+
+def _advised(cause: CompiledCause, values: Bound, scope: Scope) -> tuple[Remedy, ...]:
+    values.compute()
+    return tuple(
         Remedy(remedy.effort, fill(remedy.do, values))
         for remedy, condition in zip(cause.cause.remedies, cause.forms.remedies, strict=True)
         if condition is None or condition.run(scope) is True
-    ]
-    influences = tuple(Influence(c.factor, fill(c.why, values), bool(e.names & read)) for c, e in holding)
-    return tuple(remedies), math.prod(one.factor for one in influences), influences
+    )
 
 
 def _from_finding(source: str, findings: Mapping[str, Finding]) -> Any:

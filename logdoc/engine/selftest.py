@@ -12,7 +12,7 @@ from logdoc.engine.evaluate import evaluate, evaluate_group, evaluate_pair
 from logdoc.engine.inputs import EngineInput
 from logdoc.engine.kinds import is_unknown
 from logdoc.engine.notation import parse_series
-from logdoc.engine.remedies import fill_cause
+from logdoc.engine.remedies import weigh_cause
 from logdoc.errors import ConfigError
 from logdoc.model import Fact, Finding, Reading, Signal
 
@@ -87,7 +87,7 @@ def _cause_test(cause: CompiledCause, test: CauseTest) -> TestResult:
     shown = {f"code.{name}": Fact(text, "the test") for name, text in test.code.items()}
     run = EngineInput(run.reading, {**run.facts, **shown})
     findings = {name: Finding(name, "fires", "warning", values=values) for name, values in test.findings.items()}
-    _, factor, influences = fill_cause(cause, run, findings)
+    factor, influences = weigh_cause(cause, run, findings)
     reasons = "; ".join(one.says for one in influences)
     problems = []
     if not math.isclose(factor, test.expect.factor, rel_tol=TOLERANCE):

@@ -10,7 +10,7 @@ from logdoc.diagnosis import next_symptoms, posteriors, told
 from logdoc.engine import Influence, evaluate
 from logdoc.engine.questions import load_questions
 from logdoc.errors import ConfigError, suggest
-from logdoc.judging.pipeline import filled_causes, network_statuses, prepare
+from logdoc.judging.pipeline import network_statuses, prepare, weighed_causes
 from logdoc.model import Fact, Step
 
 if TYPE_CHECKING:
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from logdoc.engine import EngineInput
     from logdoc.engine.questions import Question
     from logdoc.judging.pipeline import Judge
-    from logdoc.model import Run
+    from logdoc.model import Finding, Run
 
     Answer = str | int | float
 
@@ -110,8 +110,13 @@ def moved_by(run: Run, cause: str, judge: Judge, answers: Mapping[str, Answer]) 
 def _believed(run: Run, cause: str, judge: Judge) -> float:
     seen = prepare(run, judge)
     findings = evaluate(judge.rules.rules, seen, judge.overrides)
-    factors = {name: factor for name, (_, factor, _) in filled_causes(findings, seen, judge).items()}
+    factors = _factors(findings, seen, judge)
     return posteriors(judge.network, network_statuses(findings, judge), factors).get(cause, 0.0)
+
+
+def _factors(findings: Sequence[Finding], seen: EngineInput, judge: Judge) -> dict[str, float]:
+    weighed = weighed_causes({f.id: f for f in findings}, seen, judge)
+    return {name: factor for name, (factor, _) in weighed.items()}
 
 
 def _log_odds(probability: float) -> float:
@@ -123,7 +128,7 @@ def next_question(seen: EngineInput, judge: Judge, known: Mapping[str, Answer]) 
     """Return the question that is expected to tell most about the causes of what fires; None when none is worth it."""
     findings = evaluate(judge.rules.rules, seen, judge.overrides)
     statuses = network_statuses(findings, judge)
-    factors = {name: factor for name, (_, factor, _) in filled_causes(findings, seen, judge).items()}
+    factors = _factors(findings, seen, judge)
     firing = {s for s, v in statuses.items() if v == "fires"}
     found = posteriors(judge.network, statuses, factors)
     left = {c.id: found[c.id] for c in judge.network.causes if firing & set(c.explains) and found[c.id] >= _LEFT}

@@ -6,9 +6,9 @@ import dataclasses
 from typing import TYPE_CHECKING
 
 from logdoc.diagnosis import arithmetic, posteriors, told
-from logdoc.engine import evaluate
+from logdoc.engine import evaluate, fill_cause
 from logdoc.errors import ConfigError, suggest
-from logdoc.judging.pipeline import filled_cause, filled_causes, judge_run, network_statuses, prepare
+from logdoc.judging.pipeline import filled_cause, judge_run, network_statuses, prepare, weighed_causes
 from logdoc.model import Explanation, Step
 
 if TYPE_CHECKING:
@@ -60,13 +60,14 @@ def explain_cause(
         return dataclasses.replace(explain_cause(run, cause_id, answered(judge, answers)), answers=moved)
     seen = prepare(run, judge)
     findings = evaluate(judge.rules.rules, seen, judge.overrides)
-    filled = filled_causes(findings, seen, judge)
-    factors = {name: factor for name, (_, factor, _) in filled.items()}
+    by_id = {f.id: f for f in findings}
+    weighed = weighed_causes(by_id, seen, judge)
+    factors = {name: factor for name, (factor, _) in weighed.items()}
     statuses = network_statuses(findings, judge)
     about = {
         "prior": "how often it is to blame in a run that somebody asks about",
         "held back": "on networks and faults that nobody had fitted on, causes this probable were right less often",
-        "context": "; ".join(one.says for one in filled[cause_id][2]) or "what is known about the run",
+        "context": "; ".join(one.says for one in weighed[cause_id][1]) or "what is known about the run",
         **{f.id: f"{'fires' if f.status == 'fires' else 'clear'}: {f.title}" for f in findings},
     }
     steps = tuple(
@@ -85,7 +86,7 @@ def explain_cause(
     explained = tuple(sorted(firing & set(mine), key=lambda s: (-mine[s], s)))
     return Explanation(
         run.id,
-        filled_cause(found[cause_id], files[cause_id], filled[cause_id][0], explained),
+        filled_cause(found[cause_id], files[cause_id], fill_cause(files[cause_id], seen, by_id)[0], explained),
         steps,
         tuple(rivals),
         silent,

@@ -24,6 +24,7 @@ from logdoc.engine import (
     healthy_bands,
     needs_of,
     remembered_rules,
+    weigh_cause,
 )
 from logdoc.judging.denials import withhold_denied
 from logdoc.judging.mapping import require_roles
@@ -215,8 +216,9 @@ def _diagnose(
     """Rank the causes, list what else is possible, and tell every finding which cause explains it."""
     statuses = network_statuses(findings, judge)
     onsets = {f.id: f.window[0] if f.window else None for f in findings if f.status == "fires"}
-    filled = filled_causes(findings, seen, judge)
-    factors = {cause_id: factor for cause_id, (_, factor, _) in filled.items()}
+    by_id = {f.id: f for f in findings}
+    weighed = weighed_causes(by_id, seen, judge)
+    factors = {cause_id: factor for cause_id, (factor, _) in weighed.items()}
     files = {c.cause.id: c for c in judge.rules.causes}
     serious = {f.id for f in findings if f.status == "fires" and f.severity != "info" and f.id in statuses}
     beliefs = Beliefs(judge.network, statuses, factors)
@@ -224,7 +226,13 @@ def _diagnose(
     # From probable to improbable, whether a cause explains a fault or notes only: in another order the numbers are not
     # believed, and on the benchmark it ranks the injected cause no better.
     causes = tuple(
-        filled_cause(r.probability, files[r.id], filled[r.id][0], r.explains, _reasons(r.because, filled[r.id][2]))
+        filled_cause(
+            r.probability,
+            files[r.id],
+            fill_cause(files[r.id], seen, by_id)[0],
+            r.explains,
+            _reasons(r.because, weighed[r.id][1]),
+        )
         for r in ranked
     )
     owners = explained_by(judge.network, ranked, statuses)
@@ -238,16 +246,21 @@ def _diagnose(
     return causes, possible, tuple(_with_record(f, owners.get(f.id)) for f in findings)
 
 
-def filled_causes(
-    findings: Sequence[Finding], seen: EngineInput, judge: Judge
-) -> dict[str, tuple[tuple[Remedy, ...], float, tuple[Influence, ...]]]:
-    """Return for every cause its remedies, the factor on its prior odds, and the conditions and answers behind it."""
-    by_id = {f.id: f for f in findings}
+def weighed_causes(
+    findings: Mapping[str, Finding], seen: EngineInput, judge: Judge
+) -> dict[str, tuple[float, tuple[Influence, ...]]]:
+    """Return for every cause the factor on its prior odds, and the conditions and answers behind it.
+
+    Args:
+        findings: by their ids.
+        seen: the run.
+        judge: whose causes are weighed.
+    """
     made = {}
     for cause in judge.rules.causes:
-        remedies, factor, influences = fill_cause(cause, seen, by_id)
+        factor, influences = weigh_cause(cause, seen, findings)
         said = judge.answered.get(cause.cause.id, ())
-        made[cause.cause.id] = (remedies, factor * math.prod(one.factor for one in said), (*influences, *said))
+        made[cause.cause.id] = (factor * math.prod(one.factor for one in said), (*influences, *said))
     return made
 
 

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from logdoc.engine import evaluate, load_rules
-from logdoc.engine.evaluate import _Bound
+from logdoc.engine.binding import Bound
 from logdoc.judging.pipeline import judge_run, make_judge, prepare
 from logdoc.model import Run, Series
 
@@ -25,13 +25,13 @@ def healthy() -> Run:
 def computed(monkeypatch: pytest.MonkeyPatch) -> Counter[str]:
     """How often a value under `let` was computed."""
     counts: Counter[str] = Counter()
-    real = _Bound.__missing__
+    real = Bound.__missing__
 
-    def counting(self: _Bound, name: str) -> object:
+    def counting(self: Bound, name: str) -> object:
         counts["lets"] += 1
         return real(self, name)
 
-    monkeypatch.setattr(_Bound, "__missing__", counting)
+    monkeypatch.setattr(Bound, "__missing__", counting)
     return counts
 
 

@@ -10,8 +10,8 @@ import pytest
 
 import logdoc
 from logdoc.diagnosis.inference import Beliefs
-from logdoc.engine import EngineInput, evaluate, inputs, load_rules
-from logdoc.judging.pipeline import filled_causes, judge_run, make_judge, prepare
+from logdoc.engine import EngineInput, evaluate, inputs, load_rules, on_demand, remedies, remembering
+from logdoc.judging.pipeline import judge_run, make_judge, prepare, weighed_causes
 from logdoc.model import Run, Series
 from logdoc.signals.profile import Profile
 
@@ -89,12 +89,39 @@ def test_what_a_rule_says_of_a_log_without_its_curves_is_put_together_once_for_a
     assert all(a is b for a, b in silent)
 
 
-def test_a_cause_that_sees_the_same_in_two_runs_is_filled_in_once() -> None:
+def test_causes_that_see_the_same_in_two_runs_are_weighed_once(monkeypatch: pytest.MonkeyPatch) -> None:
     judge = make_judge(load_rules(), {}, {})
     steps = np.arange(50)
     runs = [Run(name, "made", (name,), series={"lr": Series("lr", steps, np.full(50, 1e-3))}) for name in "ab"]
+    weighed: list[str] = []
+    real = remedies._weighed
+    monkeypatch.setattr(remedies, "_weighed", lambda cause, *rest: weighed.append(cause.cause.id) or real(cause, *rest))
 
-    one, other = (filled_causes((), prepare(run, judge), judge) for run in runs)
+    one = weighed_causes({}, prepare(runs[0], judge), judge)
+    first = len(weighed)
+    other = weighed_causes({}, prepare(runs[1], judge), judge)
 
     assert one == other
-    assert sum(one[name][0] is other[name][0] for name in one) > len(one) / 2
+    assert len(weighed) - first < len(one) / 4 < first <= len(one)
+
+
+def test_what_no_silent_rule_needs_is_not_compiled_where_rules_were_checked_before(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("LOGDOC_CACHE_DIR", str(tmp_path / "cache"))
+    path = log(tmp_path, ["train/loss", "val/loss"], 200)
+    remembering._bundled.cache_clear()
+    logdoc.analyze(path)
+    remembering._bundled.cache_clear()
+    compiled: list[str] = []
+    real = on_demand.compile_expression
+    monkeypatch.setattr(
+        on_demand, "compile_expression", lambda text, *rest, **more: compiled.append(text) or real(text, *rest, **more)
+    )
+
+    logdoc.analyze(path)
+    rules = remembering.remembered_rules()
+    remembering._bundled.cache_clear()
+
+    texts = sum(len(r.rule.let) + 1 + (r.rule.applies is not None) for r in rules.rules if r.rule.scope == "run")
+    assert 0 < len(compiled) < texts / 2

@@ -24,7 +24,7 @@ from benchmarks.faults.parts import part_of
 from logdoc.api import load_runs
 from logdoc.diagnosis import posteriors
 from logdoc.diagnosis.ranking import WORTH
-from logdoc.engine import evaluate, fill_cause, load_rules
+from logdoc.engine import evaluate, load_rules, weigh_cause
 from logdoc.judging.pipeline import make_judge, network_statuses, prepare
 
 Seen = tuple[str, dict[str, str], dict[str, float], frozenset[str]]
@@ -44,7 +44,7 @@ def look(arguments: tuple[str, int, bool]) -> Seen:
     finally:
         shutil.rmtree(work)
     by_id = {f.id: f for f in findings}
-    factors = {c.cause.id: fill_cause(c, seen, by_id)[1] for c in judge.rules.causes}
+    factors = {c.cause.id: weigh_cause(c, seen, by_id)[0] for c in judge.rules.causes}
     return (
         name,
         network_statuses(findings, judge),
