@@ -36,6 +36,7 @@ _MOST_UNNAMED = 2  # curves under a count that nothing names; a table of more is
 _FEW = 3  # lines that are all the same; a program prints its settings once or twice
 _DENSE = 3  # states of a bar per epoch; fewer are its end, and what a signal printed
 _INNER = (words.STEP, words.BATCH)
+_APART = ("part of a time", "counted already")  # why a number in front of the one that counts is passed over
 _LARGEST_LABEL = 128  # processes; a leading number beyond that is no label of one
 
 
@@ -172,8 +173,7 @@ def _is_state(shape: Shape) -> bool:
     """Tell whether a line without a measure counts for those below it: it begins with a word that counts."""
     if len(shape.line) >= WIDEST:
         return False
-    skipped = ("front", "rank", "progress")
-    first = next((i for i, slot in enumerate(shape.slots) if slot.role not in skipped and not _is_none(shape, i)), -1)
+    first = next((i for i in range(len(shape.slots)) if not _says_nothing(shape, i)), -1)
     if (
         first < 0
         or shape.slots[first].role != "counter"
@@ -184,8 +184,16 @@ def _is_state(shape: Shape) -> bool:
     for slot in shape.slots:
         if held_out and slot.role == "counter" and slot.counter != words.EPOCH:
             slot.role, slot.why = "other", "counts the validation"
-    before = shape.line[fronts.own_words(shape.line) : spans_of(shape)[first][0]]
+    spans = spans_of(shape)
+    begin = spans[first - 1][1] if any(slot.why in _APART for slot in shape.slots[:first]) else 0
+    before = shape.line[max(begin, fronts.own_words(shape.line)) : spans[first][0]]
     return words.opens_rows(before) and any(slot.role == "counter" for slot in shape.slots)
+
+
+def _says_nothing(shape: Shape, i: int) -> bool:
+    """Tell whether a number before the first that counts is of no account: of the front, a bar, the date, none."""
+    slot = shape.slots[i]
+    return slot.role in ("front", "rank", "progress", "total") or slot.why in _APART or _is_none(shape, i)
 
 
 def _is_none(shape: Shape, i: int) -> bool:
@@ -206,7 +214,7 @@ def _drop_idle(shape: Shape) -> None:
         if i not in varied and varied and len(shape) > 1 and shape.slots[i].counter in _INNER:
             shape.slots[i] = Slot("other", shape.slots[i].name, why="stays the same while another counts")
     seen: set[str] = set()
-    for i in counters:
+    for i in sorted(counters, key=lambda i: not shape.slots[i].why.endswith("whole run")):
         if shape.slots[i].role == "counter" and shape.slots[i].counter in seen:
             shape.slots[i] = Slot("other", shape.slots[i].name, why="counted already")
         seen.add(shape.slots[i].counter)

@@ -163,10 +163,12 @@ def value_of(text: str) -> float | None:
     lower = text.lower()
     if lower in _MISSING:
         return None
-    if "nan" in lower or "#qnan" in lower or "#ind" in lower or "#snan" in lower or "*" in lower:
+    if "nan" in lower or "*" in lower:
         return math.nan
     if "inf" in lower:
         return -math.inf if lower.startswith("-") else math.inf
+    if "#" in lower:
+        return math.nan  # of Windows, cut or rounded to the digits that were asked for: 1.#N, 1.#R
     if "," in lower:
         thousands = re.fullmatch(r"[-+]?\d{1,3}(,\d{3})+(\.\d*)?(e[-+]?\d+)?", lower) and not lower.lstrip(
             "-+"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from array import array
+from collections import Counter
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 _NEAR = 6  # lines; measures that follow a line with counters so closely belong to it
 _EPOCHLIKE = "epoch"
 _HELD_OUT = ("val", "test")
+_SELDOM = 3  # rows to a line that sums up some of them
 _LONG = 8  # lines of one kind behind each other; so many are taken together
 
 
@@ -98,6 +100,10 @@ class _Walk:
         self._opening: list[Prepared] = []  # the lines of the first row
         self._trailing: bool | None = None
         self._section = ""
+        self._row: Prepared | None = None  # the line that began the last row
+        self._times: Counter[frozenset[str]] = Counter()  # how often rows of these measures began
+        self._heading: set[int] = set()  # kinds of lines that count the training
+        self._everywhere = False  # the last of them counts steps of the whole run
         self._begun = False  # a heading said that a pass over held-out data begins, which counts for itself
         self._box: dict[str, float] = {}
         self._group = ""
@@ -110,7 +116,8 @@ class _Walk:
         if count >= _LONG and line.shape.kind == "row" and line.named and line.alternate is None and not self._begun:
             kept = begin + np.flatnonzero(line.keep[begin : line.seen])
             at = line.at[kept]
-            if kept.size >= _LONG and bool((at[1:] != at[:-1]).all()):
+            part = not line.kinds and self._row is not None and line.named < self._row.named
+            if not part and kept.size >= _LONG and bool((at[1:] != at[:-1]).all()):
                 for number in kept[:2].tolist():
                     self._take(line, number)
                 self._take_many(line, kept[2:-1])
@@ -135,6 +142,11 @@ class _Walk:
         if line.shape.kind == "state":
             if self._ends_block(line, counters, at):
                 return
+            held_out = self._section in _HELD_OUT and _EPOCHLIKE not in counters
+            if held_out and self._heading and id(line) not in self._heading:
+                return  # a pass over held-out data counts batches of its own
+            self._heading.add(id(line))
+            self._everywhere = line.everywhere
             self._state = counters if _EPOCHLIKE in counters else {**self._state, **counters}
             self._section, self._from_row, self._begun = "", False, False
             if any(self._counters.get(kind) != value for kind, value in counters.items()):
@@ -162,6 +174,7 @@ class _Walk:
             column.frombytes(columns[kind].tobytes() if kind in columns else np.full(count, math.nan).tobytes())
         rows.own_epochs += count * (_EPOCHLIKE in line.kinds)
         rows.global_steps += count * line.everywhere
+        self._times[line.named] += count
 
     def _inherited(self, line: Prepared, counted: bool, *, held_out: bool) -> dict[str, float]:
         """Return what a row is counted by beside its own counters: by what stood above."""
@@ -193,13 +206,16 @@ class _Walk:
             self.rows.at[number] = at
         elif number >= 0 and at == last_at and counters and counters == self._counters:
             pass
+        elif not counters and not section and self._sums_up(line, held_out=held_out):
+            return
         else:
             self.rows.own_epochs += _EPOCHLIKE in counters
             counters = {**self._inherited(line, bool(counters), held_out=held_out), **counters}
             bound = line.bounds.item(place) if line.bounds is not None else math.nan
             number = self._add(at, counters, bound, whole=held_out)
-            self.rows.global_steps += line.everywhere
-            self._names, self._counters = named, counters
+            self.rows.global_steps += line.everywhere or (self._everywhere and not line.kinds)
+            self._names, self._counters, self._row = named, counters, line
+            self._times[line.named] += 1
             if not held_out:
                 self._state = dict(counters) if counters.keys() >= self._state.keys() else {**self._state, **counters}
                 self._from_row = True
@@ -210,6 +226,19 @@ class _Walk:
             self._opening.append(line)
         line.rows[place] = number
         self._last = (number, at)
+
+    def _sums_up(self, line: Prepared, *, held_out: bool) -> bool:
+        """Tell whether a line without a counter says again, and seldom, a part of what the row above it says: the best
+        of a search that Keras Tuner prints behind the last epoch of a trial.
+        """
+        row = self._row
+        if row is None or not line.named < row.named:
+            return False
+        counters = self._inherited(line, False, held_out=held_out)
+        if any(self._counters.get(kind, value) != value for kind, value in counters.items()):
+            return False
+        self._times[line.named] += 1
+        return _SELDOM * self._times[line.named] <= self._times[row.named]
 
     def _ends_block(self, line: Prepared, counters: dict[str, float], at: int) -> bool:
         """Give the counters of a line that ends a block, instead of heading one, to the row above it.

@@ -151,7 +151,14 @@ def _slot(
         )
     if counter is not None and counter[0] == words.EPOCH and kind == "":
         return Slot("value", "epoch", paired=True)
+    if before.strip() == "(" and slots[-1:] and slots[-1].role == "value" and _is_change(tokens[i - 1], tokens[i]):
+        return Slot("other", why="the change since the value before it")
     return _measure(before, kind, all_before, tokens[i], slots, state, after)
+
+
+def _is_change(value: str, inside: str) -> bool:
+    """Tell whether what stands in brackets has a sign that the value before it has not: ``loss: 0.5 (-0.1)``."""
+    return inside.startswith(("-", "+")) and not value.startswith(("-", "+"))
 
 
 def _total(i: int, before: str, tokens: list[str], slots: list[Slot]) -> Slot | None:

@@ -1,4 +1,4 @@
-"""A loss that is null from some row on where numbers stood before: writers put null where JSON has no NaN."""
+"""A loss that is null where numbers stood before: writers put null where JSON has no NaN."""
 
 from __future__ import annotations
 
@@ -13,17 +13,59 @@ if TYPE_CHECKING:
 
 _OBJECTIVE = re.compile(r"loss|nll|ppl|perplexity|xent", re.IGNORECASE)
 _FEWEST = 3  # rows; fewer may be rows of another kind
+_FEW = 0.1  # of a loss's rows; a loss that is null more often is simply not measured in each
 
 
 def nulls_in(rows: Sequence[Mapping[str, Any]], shown: str) -> list[Defect]:
-    """Return one defect per loss whose key goes on to the last rows and has no number there any more.
+    """Return one defect per loss whose key goes on to the last rows and has no number there any more, or is null in
+    rows that otherwise hold numbers under the very keys of the row before.
 
     Args:
         rows: the objects of a log, in their order.
         shown: the log's name for the user.
     """
+    if rows and any(isinstance(value, dict) for value in rows[-1].values()):
+        rows = [_flat(row) for row in rows]
     names = {key for key in rows[-1] if rows[-1][key] is None and _OBJECTIVE.search(key)} if rows else set()
-    return [told for name in sorted(names) for told in _told(rows, name, shown)]
+    ended = [told for name in sorted(names) for told in _told(rows, name, shown)]
+    return ended or _between(rows, shown)
+
+
+def _between(rows: Sequence[Mapping[str, Any]], shown: str) -> list[Defect]:
+    """Tell of single rows in which a loss is null though it is one of the kind of rows that measure it.
+
+    A row of validation in the same table lacks the loss of training, but it has other numbers than its neighbours;
+    a loss that is measured now and then is null in most rows.
+    """
+    places: dict[str, list[int]] = {}
+    for i, row in enumerate(rows[1:], 1):
+        for name, value in row.items():
+            if value is None and _OBJECTIVE.search(name) and rows[i - 1].get(name) is not None:
+                places.setdefault(name, []).append(i)
+    result = []
+    for name, found in sorted(places.items()):
+        empty = sum(1 for row in rows if name in row and row[name] is None)
+        alike = all(_numbers(rows[i]) == _numbers(rows[i - 1]) - _nulls(rows[i]) for i in found)
+        if alike and empty <= _FEW * sum(1 for row in rows if name in row):
+            what = f"'{name[:80]}' is null in {empty:,} rows that measure the rest, as of a writer that has no NaN"
+            result.append(Defect(shown, what, lost=True, id=NO_NUMBERS))
+    return result
+
+
+def _flat(row: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a row with what lies in its objects beside the rest: ``{"data": {"loss": 1}}`` has a ``data/loss``."""
+    inner = {
+        f"{name}/{key}": value for name, part in row.items() if isinstance(part, dict) for key, value in part.items()
+    }
+    return {**{name: value for name, value in row.items() if not isinstance(value, dict)}, **inner}
+
+
+def _numbers(row: Mapping[str, Any]) -> set[str]:
+    return {name for name, value in row.items() if value is not None}
+
+
+def _nulls(row: Mapping[str, Any]) -> set[str]:
+    return {name for name, value in row.items() if value is None}
 
 
 def _told(rows: Sequence[Mapping[str, Any]], name: str, shown: str) -> list[Defect]:

@@ -22,11 +22,11 @@ if TYPE_CHECKING:
 
 _SPLITS = frozenset({"phase", "split", "mode", "stage", "set", "subset", "dataset", "data_split"})
 _SPLIT_WORDS = frozenset(
-    {"train", "training", "trn", "val", "valid", "validation", "dev", "test", "eval", "evaluation"}
+    {"train", "training", "trn", "opt", "fit", "val", "valid", "validation", "dev", "test", "eval", "evaluation"}
 )
+_TRAINING = frozenset({"opt", "fit"})  # words that say training only beside one for data held out: MACE's rows
 
-
-_HELD_OUT = _SPLIT_WORDS - {"train", "training", "trn"}
+_HELD_OUT = _SPLIT_WORDS - _TRAINING - {"train", "training", "trn"}
 
 
 @dataclass(slots=True)
@@ -74,7 +74,7 @@ def _split_of(columns: list[Column]) -> Column | None:
     """Return the column that says ``train`` or ``val`` in every row."""
     split = text_column(columns, _SPLITS)
     words = set() if split is None else {text.strip().lower() for text in split.texts or [] if text.strip()}
-    return split if words <= _SPLIT_WORDS else None
+    return split if words <= _SPLIT_WORDS and (not words & _TRAINING or words & _HELD_OUT) else None
 
 
 def _by_split(columns: list[Column], split: Column) -> list[Column]:
@@ -88,9 +88,13 @@ def _by_split(columns: list[Column], split: Column) -> list[Column]:
         if known_counter(column.name) or not column.count(NUMBER) or absolute_times([column]) is not None:
             result.extend([column] if column is not split else [])
             continue
-        parts = [column.only(f"{word.strip()}/{column.name}", rows) for word, rows in words.items()]
+        parts = [column.only(f"{_part_named(word)}/{column.name}", rows) for word, rows in words.items()]
         result.extend(part for part in parts if part.count(NUMBER))
     return result
+
+
+def _part_named(word: str) -> str:
+    return "train" if word.strip().lower() in _TRAINING else word.strip()
 
 
 def _take_config(column: Column, piece: Piece) -> None:

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from logdoc.model import Run
 from logdoc.readers import load
 
 
@@ -57,3 +58,9 @@ def test_a_text_that_ends_whole_is_not_called_cut(tmp_path: Path, last: str) -> 
     (run,) = load([tmp_path / "train.log"])
     assert len(run.series["loss"]) == 60
     assert not run.defects
+
+
+def test_an_invalid_number_that_windows_cut_to_its_digits_is_not_read_as_its_digits(tmp_path: Path) -> None:
+    (tmp_path / "train.log").write_text(log("1.#N/A"))
+    (run,) = (item for item in load([tmp_path]) if isinstance(item, Run))
+    assert 1.0 not in run.series["loss"].values[1:].tolist()
