@@ -195,3 +195,13 @@ def test_ngboosts_lines_are_its_history():
     for name, part in (("loss", "train"), ("val_loss", "val")):
         assert run.series[name].steps.tolist() == list(range(40))
         np.testing.assert_allclose(run.series[name].values, history[part]["LOGSCORE"], atol=6e-5)
+
+
+@pytest.mark.parametrize("counter", ["", "Epoch {}\n"])
+def test_rows_that_say_less_than_the_one_above_are_rows(tmp_path, counter):
+    whole = "".join(f"{counter.format(i)}{{'loss': {2 - i / 10}, 'acc': 0.5, 'margin': 0.1}}\n" for i in range(8))
+    less = "".join(f"{{'loss': {1 - i / 10}, 'acc': 0.5}}\n" for i in range(2))
+    (tmp_path / "train.log").write_text(whole + (less if not counter else ""))
+    run = only_run(str(tmp_path))
+    assert run.series["loss"].values[:8] == pytest.approx([2 - i / 10 for i in range(8)])
+    assert len(run.series["loss"]) == (8 if counter else 10)

@@ -232,7 +232,7 @@ class _Walk:
         of a search that Keras Tuner prints behind the last epoch of a trial.
         """
         row = self._row
-        if row is None or not line.named < row.named:
+        if row is None or not self._counters or not line.named < row.named or 2 * len(line.named) > len(row.named):
             return False
         counters = self._inherited(line, False, held_out=held_out)
         if any(self._counters.get(kind, value) != value for kind, value in counters.items()):
