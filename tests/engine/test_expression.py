@@ -90,6 +90,12 @@ def test_a_condition_that_is_unknown_makes_its_choice_unknown() -> None:
     assert math.isnan(run("1 if x > 0 else 2", x=NAN))
 
 
+def test_a_choice_between_texts_is_none_and_one_with_a_number_is_nan_where_its_condition_is_unknown() -> None:
+    assert run('"a" if x > 0 else "b"', x=NAN) is None
+    assert math.isnan(compile_expression("f if x > 0 else 1", {"f": FACT, "x": NUMBER}).run(Scope({"f": 1, "x": NAN})))
+    assert math.isnan(compile_expression("1 if x > 0 else f", {"f": FACT, "x": NUMBER}).run(Scope({"f": 1, "x": NAN})))
+
+
 def test_a_choice_between_a_number_and_a_truth_value_is_a_number() -> None:
     assert run("true if x > 0 else 3", x=1.0) == 1.0
     assert compile_expression("true if x > 0 else 3", {"x": NUMBER}).type == NUMBER
@@ -191,6 +197,8 @@ def test_types_are_known_before_anything_runs(text: str, types: dict[str, Type],
     [
         ("median(x)", "series"),
         ("s + 1", "number is needed"),
+        ('1 + "a"', "number is needed"),
+        ('"a" * 2', "number is needed"),
         ("s and true", "truth value is needed"),
         ("s > 1 and true", "truth value is needed"),
         ("s", ""),
