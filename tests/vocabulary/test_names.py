@@ -153,7 +153,7 @@ def test_names_run_together_and_of_every_habit_have_their_role(name: str, role: 
         ("val_acc_std", "spread"),
         ("loss_std", "spread"),
         ("grad_norm_loss", "something about a loss"),
-        ("Attempted loss scale", "something about a loss"),
+        ("Skipped loss scale", "something about a loss"),
         ("cls_loss_weight", "something about a loss"),
     ],
 )
