@@ -71,7 +71,8 @@ def main() -> None:
 def comparisons(chosen: argparse.Namespace, scratch: Path) -> Iterator[tuple[str, list[Command]]]:
     """Yield what is compared with what, the yardstick first."""
     old = checked_out(chosen.old, scratch / "old")
-    table = small_table(scratch / "run.csv")
+    (scratch / "run").mkdir()
+    table = small_table(scratch / "run" / "run.csv")  # beside nothing else
     for title, arguments in (
         ("one small table, 500 rows", ["analyze", "-q", str(table)]),
         ("one small event file", ["analyze", "-q", "--fail-on", "never", str(ROOT / EVENTS)]),
@@ -81,6 +82,7 @@ def comparisons(chosen: argparse.Namespace, scratch: Path) -> Iterator[tuple[str
             [
                 logdoc(chosen.old, old, scratch, arguments),
                 logdoc("now", ROOT, scratch, arguments),
+                logdoc("now, run judged anew", ROOT, scratch, [*arguments, "--no-cache"]),
                 logdoc("now, nothing remembered", ROOT, scratch, arguments, LOGDOC_CACHE_DIR=""),
             ],
         )

@@ -84,6 +84,11 @@ class Judge:
         return frozenset(r.rule.id for r in self.rules.rules if LOGGING in r.rule.tags)
 
     @cached_property
+    def severities(self) -> Mapping[str, str]:
+        """What each rule weighs, by its id."""
+        return {r.rule.id: r.rule.severity for r in self.rules.rules}
+
+    @cached_property
     def side_rules(self) -> frozenset[str]:
         """Ids of the rules about the program, the machine and single values, whose silence says nothing of training."""
         return frozenset(r.rule.id for r in self.rules.rules if set(SIDE) & set(r.rule.tags))
@@ -204,9 +209,8 @@ def network_statuses(findings: Sequence[Finding], judge: Judge) -> dict[str, str
 
 def _of_parts(findings: Sequence[Finding], judge: Judge) -> frozenset[str]:
     """Ids of the findings at info about one term or metric, where the whole is fine and the rule weighs more."""
-    severities = {r.rule.id: r.rule.severity for r in judge.rules.rules}
     return frozenset(
-        f.id for f in findings if f.status == "fires" and f.severity == "info" and severities.get(f.id) != "info"
+        f.id for f in findings if f.status == "fires" and f.severity == "info" and judge.severities.get(f.id) != "info"
     )
 
 
@@ -375,8 +379,8 @@ def curve_of(signal: Signal) -> Curve:
         signal.series.name,
         signal.role,
         signal.series.axis,
-        tuple(int(s) for s in thin.steps),
-        tuple(float(v) for v in thin.values),
+        tuple(thin.steps.tolist()),
+        tuple(thin.values.tolist()),
         len(signal.series),
     )
 
