@@ -159,6 +159,6 @@ def test_what_to_log_next_sums_no_more_of_the_network_than_a_verdict_touches(mon
     asked = [n.id for n in found.not_judged if n.id in judge.network.explaining]
     assert firing == []
     assert len(asked) > 40
-    assert len(built) == 3  # the ranking, what else is possible, what to log next
-    assert len(sums) == len(asked)  # once for each that might fire; that it is clear needs no sum
-    assert max(sums) < len(judge.network.causes) / 2
+    assert len(built) == 2  # once for the verdicts, ranking and possible causes alike, once more at most
+    assert len(sums) <= len(asked)  # at most once for each that might fire; that it is clear needs no sum
+    assert max(sums, default=0) < len(judge.network.causes) / 2
