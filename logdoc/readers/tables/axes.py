@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from logdoc.readers.tables.column import NUMBER, Column
+from logdoc.readers.tables.column import NUMBER, TEXT, Column
 from logdoc.readers.tables.counting import join_counters
 from logdoc.readers.tables.measures import MOST_NAMES, has_measure
 
@@ -82,6 +82,7 @@ class Index:
         used: names of the columns that serve as the index and are no series of their own.
         note: how it was found, for `logdoc inspect`.
         problems: what was odd about it, one sentence each.
+        lost: what of it costs values, one sentence each.
     """
 
     steps: NDArray[np.int64]
@@ -89,6 +90,7 @@ class Index:
     used: frozenset[str]
     note: str
     problems: tuple[str, ...] = ()
+    lost: tuple[str, ...] = ()
 
 
 @lru_cache(maxsize=MOST_NAMES)
@@ -268,7 +270,22 @@ def _index(column: Column, axis: Axis) -> Index:
         frozenset({column.name}),
         f"'{column.name}' counts {'epochs' if axis == 'epoch' else 'steps'}",
         problems,
+        _endless(column),
     )
+
+
+def _endless(column: Column) -> tuple[str, ...]:
+    """Tell the cells of a counter that hold more digits than any counter does: their rows stand at no step of their own
+    and replace those of the row before. Other texts there are headings of rows, such as ``test`` or ``best``.
+    """
+    if column.texts is None or column.state is None:
+        return ()
+    texts = [column.texts[i].strip() for i in np.flatnonzero(column.state == TEXT).tolist()]
+    digits = [len(text.lstrip("-")) for text in texts if text.lstrip("-").isdecimal()]
+    if not digits:
+        return ()
+    rows = "1 row holds" if len(digits) == 1 else f"{len(digits)} rows hold"
+    return (f"{rows} a number of up to {max(digits)} digits in '{column.name}'; what was logged there has no step",)
 
 
 def within_epochs(

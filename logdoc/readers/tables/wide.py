@@ -55,6 +55,7 @@ def arrange_wide(all_columns: Sequence[Column], rows: int, run: str = "", counte
     columns = columns if split is None else _by_split(columns, split)
     index = choose_index(columns, rows, counter, whole)
     curves.problems.extend(map(Problem, index.problems))
+    curves.problems.extend(Problem(what, lost=True) for what in index.lost)
     found = absolute_times([c for c in columns if c.name not in index.used])
     times, clock = found if found is not None else (None, "")
     piece = Piece(run, curves, note=index.note)

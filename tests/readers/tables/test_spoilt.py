@@ -51,3 +51,29 @@ def test_clocks_are_no_measures(tmp_path):
     path.write_text("step,loss,elapsed\n" + "".join(rows))
     (run,) = load([path])
     assert not any(d.lost for d in run.defects)
+
+
+@pytest.mark.parametrize("digits", [400, 5000])
+def test_a_step_of_more_digits_than_any_counter_has_makes_a_run_incomplete(tmp_path, digits):
+    path = tmp_path / "log.csv"
+    rows = [f"{'9' * digits if i == 30 else i},{v}\n" for i, v in enumerate(numbers(60))]
+    path.write_text("step,loss\n" + "".join(rows))
+    (run,) = api.analyze(path).runs
+    assert run.verdict == "incomplete"
+    assert any(d.id == "DATA015" and d.lost and f"{digits} digits in 'step'" in d.what for d in run.defects)
+
+
+def test_a_row_that_is_headed_by_a_word_loses_no_step(tmp_path):
+    path = tmp_path / "log.csv"
+    path.write_text("step,loss\n" + "".join(f"{i},{v}\n" for i, v in enumerate(numbers(60))) + "best,0.5\n")
+    (run,) = load([path])
+    assert not any(d.lost for d in run.defects)
+
+
+def test_throughput_with_thousands_marked_only_where_there_are_some_is_told(tmp_path):
+    path = tmp_path / "log.csv"
+    rows = (f'{i},{v},"{900 + 10 * i:,}"\n' for i, v in enumerate(numbers(60)))
+    path.write_text("step,loss,tokens_per_sec\n" + "".join(rows))
+    (run,) = api.analyze(path).runs
+    assert run.verdict == "incomplete"
+    assert any(d.id == "DATA018" and d.lost and "comma for thousands" in d.what for d in run.defects)
