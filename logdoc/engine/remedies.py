@@ -62,10 +62,12 @@ def weigh_cause(
         seen = _seen(cause, run, findings)
         # Most causes see nothing in most runs, or the same facts as in the run before.
         known = tuple((type(value), value) for value in seen.values())
-        if known in cause.weighed if (plain := all(kind in _PLAIN for kind, _ in known)) else False:
+        if not all(kind in _PLAIN for kind, _ in known):
+            return _weighed(cause, *_bound(cause, run, seen))
+        if known in cause.weighed:
             return cause.weighed[known]
         found = _weighed(cause, *_bound(cause, run, seen))
-        if plain and len(cause.weighed) < _MOST_KEPT:
+        if len(cause.weighed) < _MOST_KEPT:
             cause.weighed[known] = found
         return found
     except Exception:
