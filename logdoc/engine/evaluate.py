@@ -159,10 +159,16 @@ def _with_parts(rule: CompiledRule, run: EngineInput | GroupInput, whole: One, p
     others = f" The same holds for {listed([part.entity for part in firing[1:]])}." if firing[1:] else ""
     return dataclasses.replace(
         found,
-        evidence=f"{kind.capitalize()} {firing[0].entity}: {found.evidence}{others}",
+        evidence=f"{kind.capitalize()} {firing[0].entity}: {_inside(found.evidence)}{others}",
         layers=tuple(part.entity for part in firing),
         severity="warning" if found.severity == "error" and whole.verdict != "clear" else "info",
     )
+
+
+def _inside(sentence: str) -> str:
+    """A sentence as it stands after a colon; a word of capitals, as NaN, keeps them."""
+    first, gap, rest = sentence.partition(" ")
+    return f"{first.lower() if first.istitle() else first}{gap}{rest}"
 
 
 def _entities(rule: CompiledRule, run: EngineInput | GroupInput) -> list[str]:

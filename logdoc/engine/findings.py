@@ -68,11 +68,11 @@ def _told(rule: CompiledRule, run: EngineInput | GroupInput, one: One, firing: S
     layers: tuple[str, ...] = ()
     scope = Scope(dict(one.values), run.memo)
     if fires:
-        message = fill(declared.message, one.values)
+        message = _message(rule, one)
         layers = tuple(f.entity for f in firing) or _layers(rule, scope)
         if len(firing) > 1:
             message = (
-                f"{message} In all {len(firing)} of {of} {declared.for_each}s: {listed([f.entity for f in firing])}."
+                f"{message} Found in {len(firing)} of {of} {declared.for_each}s: {listed([f.entity for f in firing])}."
             )
     shown = one.verdict in ("fires", "clear")
     return Finding(
@@ -92,6 +92,15 @@ def _told(rule: CompiledRule, run: EngineInput | GroupInput, one: One, firing: S
         false_positives=tuple(declared.false_positives),
         sources=rule.citations,
     )
+
+
+def _message(rule: CompiledRule, one: One) -> str:
+    """The message with its numbers; a module that is called "2" is "Module 2", or nobody knows what 2 is."""
+    kind = rule.rule.for_each
+    if not kind or not one.entity.replace(".", "").isdigit():
+        return fill(rule.rule.message, one.values)
+    message = fill(rule.rule.message, {**one.values, kind: f"{kind} {one.entity}"})
+    return message[:1].upper() + message[1:] if message.startswith(f"{kind} ") else message
 
 
 def _severity(rule: CompiledRule, scope: Scope) -> Severity:

@@ -16,6 +16,7 @@ from logdoc.report.together import together
 from logdoc.report.wording import (
     note_id,
     number_name,
+    numbers,
     possible_text,
     record_text,
     settled_text,
@@ -131,10 +132,9 @@ def _finding(finding: Finding, curves: dict[str, Curve], *, chart: bool) -> list
         curve = curves[names[0]]
         drawn = _mermaid(curve, log=is_logarithmic(finding.charts[0], curves)) if chart else ""
         lines.extend([drawn or f"`{sparkline(curve.values)}` {code(curve.name)}", ""])
-    if finding.values:
-        told = ", ".join(
-            f"{plain(number_name(name))} {_value(value)}" for name, value in list(finding.values.items())[:12]
-        )
+    shown = list(numbers(finding).items())[:12]
+    if shown:
+        told = ", ".join(f"{plain(number_name(name))} {_value(value)}" for name, value in shown)
         lines.extend([f"<sub>{told}</sub>", ""])
     lines.extend([f"*Why it matters:* {sentence(finding.why)}", ""])
     if finding.sources:

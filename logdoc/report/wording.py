@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from logdoc.model import Analysis, Defect, Finding, RunAnalysis
+    from logdoc.model.analysis import Value
 
 
 _ROLES = {
@@ -88,6 +89,11 @@ def value_text(value: object) -> str:
 def role_words(role: str) -> str:
     """Return what a curve is called, from its role."""
     return _ROLES.get(role) or show(role)
+
+
+def numbers(finding: Finding) -> dict[str, Value]:
+    """Return the evidence values that are numbers or answers; texts are pieces of the message, and stand there."""
+    return {name: value for name, value in finding.values.items() if not isinstance(value, str)}
 
 
 def number_name(name: str) -> str:

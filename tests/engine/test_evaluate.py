@@ -170,7 +170,7 @@ def test_entities_fold_into_one_finding_worst_first(per_layer: Callable[..., Fin
 
     assert finding.status == "fires"
     assert finding.layers == ("c", "b")
-    assert finding.evidence == "c: the typical update is 0.5. In all 2 of 3 parameters: c, b."
+    assert finding.evidence == "c: the typical update is 0.5. Found in 2 of 3 parameters: c, b."
     assert finding.values == {"typical": 0.5}
     assert finding.charts[0].series == ("update_ratio[c]", "update_ratio[b]")
     assert finding.charts[0].band == (0.0, 0.01)

@@ -1,11 +1,13 @@
 from __future__ import annotations
 
 import math
+import re
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from logdoc.engine import load_rules
 from logdoc.engine.wording import fill, holes
 
 
@@ -31,6 +33,24 @@ from logdoc.engine.wording import fill, holes
         ("{{x}}", 1.0, "{x}"),
         ("{x}", "{y} {0.__class__}", "{y} {0.__class__}"),
         ("{x}", "a" * 1000, "a" * 399 + "…"),
+        ("{x:x} times", 1656091.0, "1.7 million times"),
+        ("{x:x} times", 79912.0, "80,000 times"),
+        ("{x:x} times", 173.7, "170 times"),
+        ("{x:x} times", 5.0, "5 times"),
+        ("{x:x} times", 1.08, "1.1 times"),
+        ("{x:x} times", 3e17, "3.0e+17 times"),
+        ("{x:.0%}", 0.003, "0.3%"),
+        ("{x:.0%}", 0.9997, "99.97%"),
+        ("{x:.0%}", 0.9999999, "100%"),
+        ("{x:.0%}", 0.0, "0%"),
+        ("{x:+.1%}", -0.0000001, "0.0%"),
+        ("{x:.1f}", -0.01, "0.0"),
+        ("{x|weight has|weights have}", 1.0, "weight has"),
+        ("{x|weight has|weights have}", 0.0, "weights have"),
+        ("{x|weight has|weights have}", math.nan, "weights have"),
+        ("sound{x||; # is not|; # are not}", 0, "sound"),
+        ("sound{x||; # is not|; # are not}", 1, "sound; 1 is not"),
+        ("sound{x||; # is not|; # are not}", 1200.0, "sound; 1,200 are not"),
     ],
 )
 def test_a_message_says_its_values(text: str, value: object, expected: str) -> None:
@@ -58,6 +78,10 @@ def test_what_the_rule_does_not_know_is_unknown() -> None:
         "{x:s}",
         "{x:b}",
         "{x: }",
+        "{x|one}",
+        "{x|none|one|two|many}",
+        "{x:.0f|one|many}",
+        "{x:.2x}",
     ],
 )
 def test_any_other_hole_is_refused(text: str) -> None:
@@ -70,7 +94,7 @@ def test_holes_have_name_format_and_place() -> None:
 
 
 @settings(deadline=None, max_examples=100)
-@given(st.text("{}:.,gfed%x19", max_size=12), st.one_of(st.floats(), st.none(), st.booleans(), st.text(max_size=5)))
+@given(st.text("{}:.,gfed%x19|#", max_size=12), st.one_of(st.floats(), st.none(), st.booleans(), st.text(max_size=5)))
 def test_every_format_that_is_accepted_can_be_filled(text: str, value: object) -> None:
     try:
         found = list(holes(text))
@@ -78,3 +102,9 @@ def test_every_format_that_is_accepted_can_be_filled(text: str, value: object) -
         return
 
     assert isinstance(fill(text, dict.fromkeys((name for name, _, _ in found), value)), str)
+
+
+def test_no_rule_says_a_multiple_with_all_its_digits() -> None:
+    unrounded = re.compile(r"\{\w+:,?\.0f\} times")
+
+    assert [r.rule.id for r in load_rules().rules if unrounded.search(r.rule.message)] == []  # {factor:x} rounds
