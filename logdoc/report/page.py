@@ -309,7 +309,7 @@ def finding_model(finding: Finding, figures: Figures) -> dict[str, Any]:
         "layers": [show(layer) for layer in finding.layers[:24]],
         "more_layers": max(0, len(finding.layers) - 24),
         "charts": [c for c in drawn if c["svg"]],
-        "numbers": [{"name": number_name(name), "value": value_text(value)} for name, value in numbers(finding).items()],
+        "numbers": [{"name": number_name(name), "value": value_text(v)} for name, v in numbers(finding).items()],
         "why": show(finding.why, cap=1500),
         "verify": show(finding.verify, cap=1500),
         "record": record_text(finding.measured),
