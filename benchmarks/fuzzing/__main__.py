@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import hashlib
+import signal
 import sys
 import time
 import traceback
@@ -11,6 +12,8 @@ import warnings
 from pathlib import Path
 from random import Random
 from tempfile import TemporaryDirectory
+from threading import Event
+from types import FrameType
 
 from benchmarks.fuzzing import drawing, targets
 from benchmarks.fuzzing.targets import Target
@@ -43,21 +46,38 @@ def main() -> int:
     chosen = [one for one in TARGETS if options.only is None or one.name in options.only]
     whole = sum(one.share for one in chosen)
     failed = done = 0
+    stopped = _stops()
     with TemporaryDirectory() as name:
         for target in chosen:
             count = max(1, options.count * target.share // whole)
             started = time.process_time()
-            wrong = _try(target, count, options.seed, Path(name), options.keep)
+            tried, wrong = _try(target, count, options.seed, Path(name), options.keep, stopped)
             taken = time.process_time() - started
-            print(f"{target.name:12} {count:>9,} inputs {taken:8.1f} s CPU {wrong:>4} failed", flush=True)
-            failed, done = failed + wrong, done + count
-    print(f"{done:,} inputs, {failed} failed")
+            print(f"{target.name:12} {tried:>9,} inputs {taken:8.1f} s CPU {wrong:>4} failed", flush=True)
+            failed, done = failed + wrong, done + tried
+            if stopped.is_set():
+                break
+    print(f"{done:,} inputs, {failed} failed{', stopped before the end' * stopped.is_set()}")
     return int(failed > 0)
 
 
-def _try(target: Target, count: int, seed: int, folder: Path, keep: Path | None) -> int:
+def _stops() -> Event:
+    """Return what is set when the process is asked to end: a long run that is stopped still says how far it came."""
+    stopped = Event()
+
+    def stop(number: int, frame: FrameType | None) -> None:
+        stopped.set()
+
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, stop)
+    return stopped
+
+
+def _try(target: Target, count: int, seed: int, folder: Path, keep: Path | None, stopped: Event) -> tuple[int, int]:
     wrong = 0
     for number in range(count):
+        if stopped.is_set():
+            return number, wrong
         chance = Random(f"{seed} {target.name} {number}")  # noqa: S311 - the same inputs for the same seed
         before = chance.getstate()
         try:
@@ -73,7 +93,7 @@ def _try(target: Target, count: int, seed: int, folder: Path, keep: Path | None)
                 keep.mkdir(parents=True, exist_ok=True)
                 data = tried if isinstance(tried, bytes) else tried.encode("utf-8", "surrogatepass")
                 (keep / f"{target.name}-{number}-{hashlib.sha256(data).hexdigest()[:8]}").write_bytes(data)
-    return wrong
+    return count, wrong
 
 
 if __name__ == "__main__":
