@@ -19,6 +19,7 @@ POSSIBLE = 0.1  # and from here on one is worth a line, where fewer than MOST ar
 MOST = 3
 DIGITS = 4  # of a probability as it is told; causes that are told alike are ordered by what came first
 _EDGE = 1e-12
+_KEPT = 64  # answers, each of some 200 symptoms
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,7 +156,21 @@ def next_symptoms(
 ) -> tuple[tuple[str, float], ...]:
     """Return the symptoms that could not be judged, by how much judging them is expected to tell, in bits (causes'
     entropies summed), best first.
+
+    Many runs of one study end under the same verdicts, and this is the dearest question about them: it is kept.
     """
+    key = (frozenset(statuses.items()), frozenset((prior_factors or {}).items()))
+    kept: dict[object, tuple[tuple[str, float], ...]] = network.computed.setdefault("next symptoms", {})
+    if key not in kept:
+        if len(kept) >= _KEPT:
+            kept.clear()
+        kept[key] = _next_symptoms(network, statuses, prior_factors)
+    return kept[key]
+
+
+def _next_symptoms(
+    network: Network, statuses: Mapping[str, str], prior_factors: Mapping[str, float] | None
+) -> tuple[tuple[str, float], ...]:
     beliefs = Beliefs(network, statuses, prior_factors)
     now = beliefs.posteriors
     entropies = {name: _entropy(p) for name, p in now.items()}

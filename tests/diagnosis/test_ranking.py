@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from logdoc.diagnosis import CauseNode, Network, explained_by, next_symptoms, possibilities, rank
+from logdoc.diagnosis import Beliefs, CauseNode, Network, explained_by, next_symptoms, possibilities, rank, ranking
 
 
 def test_causes_come_most_probable_first_with_their_reasons() -> None:
@@ -87,3 +87,19 @@ def test_the_missing_symptom_that_separates_the_suspects_is_asked_for_first() ->
 
     assert asked[0][0] == "tell"
     assert asked[0][1] > asked[1][1]
+
+
+def test_what_runs_of_equal_verdicts_should_log_next_is_worked_out_once(monkeypatch):
+    asked = []
+    monkeypatch.setattr(ranking, "Beliefs", lambda *args: asked.append(args) or Beliefs(*args))
+    network = Network((CauseNode("a", 0.1, {"s": 0.8, "tell": 0.9}), CauseNode("b", 0.1, {"s": 0.8})), leak=0.01)
+    first = next_symptoms(network, {"s": "fires", "tell": "not-judged"})
+    assert next_symptoms(network, {"tell": "not-judged", "s": "fires"}) == first
+    assert len(asked) == 1
+    assert next_symptoms(network, {"s": "clear", "tell": "not-judged"}) != first
+    assert next_symptoms(network, {"s": "fires", "tell": "not-judged"}, {"b": 3.0}) != first
+    assert len(asked) == 3
+    monkeypatch.setattr(ranking, "_KEPT", 2)
+    for factor in (4.0, 5.0):
+        next_symptoms(network, {"s": "fires", "tell": "not-judged"}, {"b": factor})
+    assert len(network.computed["next symptoms"]) <= 2

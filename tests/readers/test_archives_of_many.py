@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from logdoc import api
-from logdoc.readers import archives, unread
+from logdoc.model import Defect, Run
+from logdoc.readers import archives, load, unread
 
 ROWS = "step,loss\n" + "".join(f"{i},{2 / (1 + i):.4f}\n" for i in range(30))
 
@@ -26,12 +27,28 @@ def test_members_beyond_the_bound_are_counted_in_one_note(tmp_path: Path, monkey
     members = {"good/log.csv": ROWS, **{f"x{i}/log.csv": "hello\n" for i in range(400)}}
     asked: list[int] = []
     owners = unread._owners
-    monkeypatch.setattr(unread, "_owners", lambda *args: asked.append(len(args[3])) or owners(*args))
+    monkeypatch.setattr(unread, "_owners", lambda *args: asked.append(len(args[4])) or owners(*args))
     analysis = api.analyze(packed(tmp_path, members), code=False)
     assert [run.id for run in analysis.runs] == ["many.zip/good/log.csv"]
     assert sum("381 others were not read" in defect.what for defect in analysis.defects) == 1
     assert len(asked) <= 402
     assert sum(asked) == 0
+
+
+def test_each_name_of_a_crowded_folder_is_looked_at_a_few_times_whatever_the_number_of_others(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(archives, "MAX_MEMBERS", 100)
+    looked: list[str] = []
+    told_by = unread.told_by
+    monkeypatch.setattr(unread, "told_by", lambda stem: looked.append(stem) or told_by(stem))
+    members = {f"logs/log_{i}.csv": ROWS for i in range(400)}
+    members |= {f"logs/{split}_loss_{i}.csv": ROWS for i in range(30) for split in ("val", "train")}
+    items = list(load([packed(tmp_path, dict(sorted(members.items(), key=lambda one: one[0][-5:])))]))
+    assert 100 < len(looked) <= 2 * len(members)
+    assert sum(isinstance(item, Run) for item in items) > 50
+    told = [item.what for item in items if isinstance(item, Defect)]
+    assert sum("360 others were not read" in what for what in told) == 1, told
 
 
 def test_members_that_are_no_bomb_each_but_one_together_are_left_out(
