@@ -16,6 +16,7 @@ from benchmarks.faults.sets.first import cases as first
 from benchmarks.faults.sets.fourth.sequences import cases as fourth_sequences
 from benchmarks.faults.sets.fourth.supervised import cases as fourth_supervised
 from benchmarks.faults.sets.second import cases as second
+from benchmarks.faults.sets.sixth.sequences import cases as sixth_sequences
 from benchmarks.faults.sets.third.sequences import cases as third_sequences
 from benchmarks.faults.sets.third.supervised import cases as third_supervised
 
@@ -29,6 +30,7 @@ SETS = (
     ("fourth", fourth_sequences.register),
     ("fifth", fifth_supervised.register),
     ("fifth", fifth_sequences.register),
+    ("sixth", sixth_sequences.register),
 )
 
 

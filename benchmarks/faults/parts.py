@@ -152,6 +152,19 @@ PARTS = (
         faults=73,
         controls=44,
     ),
+    Part(
+        "sixth",
+        "sixth",
+        "sixth",
+        None,
+        "by two more, who had seen neither the rules nor what they say",
+        "totals",
+        unseen=True,
+        fitted_on=False,
+        gated=False,
+        faults=54,
+        controls=24,
+    ),
 )
 UNSEEN = tuple(part.name for part in PARTS if part.unseen)
 KNOWN = tuple(part.name for part in PARTS if not part.unseen)

@@ -1,0 +1,1 @@
+"""Sequences, language, generative models and policies of the sixth set."""
