@@ -17,6 +17,7 @@ from benchmarks.faults.sets.fourth.sequences import cases as fourth_sequences
 from benchmarks.faults.sets.fourth.supervised import cases as fourth_supervised
 from benchmarks.faults.sets.second import cases as second
 from benchmarks.faults.sets.sixth.sequences import cases as sixth_sequences
+from benchmarks.faults.sets.sixth.supervised import cases as sixth_supervised
 from benchmarks.faults.sets.third.sequences import cases as third_sequences
 from benchmarks.faults.sets.third.supervised import cases as third_supervised
 
@@ -31,6 +32,7 @@ SETS = (
     ("fifth", fifth_supervised.register),
     ("fifth", fifth_sequences.register),
     ("sixth", sixth_sequences.register),
+    ("sixth", sixth_supervised.register),
 )
 
 

@@ -162,8 +162,8 @@ PARTS = (
         unseen=True,
         fitted_on=False,
         gated=False,
-        faults=54,
-        controls=24,
+        faults=107,
+        controls=51,
     ),
 )
 UNSEEN = tuple(part.name for part in PARTS if part.unseen)
