@@ -163,7 +163,7 @@ PARTS = (
         fitted_on=False,
         gated=False,
         faults=107,
-        controls=51,
+        controls=50,
     ),
 )
 UNSEEN = tuple(part.name for part in PARTS if part.unseen)

@@ -8,10 +8,9 @@ from benchmarks.faults.sets.sixth.sequences.plans import PLANS
 CONTROLS: list[Control] = [
     *((family, "", {}) for family in PLANS),
     # family, variant, knobs
-    ("mlm", "few-hidden", {"share": 0.08, "batch": 20, "epochs": 6, "every": 5}),
+    ("mlm", "few-hidden", {"share": 0.12, "epochs": 16, "every": 5}),
     ("moe", "jitter", {"jitter": 1.0, "balance": 0.1}),
     ("sft", "noisy-answers", {"labels": "noisy", "noise": 0.15, "epochs": 5}),
-    ("sft", "few-steps", {"n": 320, "epochs": 2, "every": 2}),
     ("sft", "many-passes", {"n": 96, "epochs": 40, "check": 4, "schedule": "constant"}),
     ("ctc", "masked-features", {"augment": 0.15, "epochs": 12}),
     ("ssm", "warm-restarts", {"schedule": "warm-restarts", "turns": 3, "epochs": 12}),
@@ -21,5 +20,5 @@ CONTROLS: list[Control] = [
     ("clone", "shaky-hand", {"shaky": 0.45}),
     ("grpo", "big-steps-of-kl", {"beta": 0.0, "group": 16, "updates": 2}),
     ("sac", "large-rewards", {"reward_scale": 10.0, "alpha": 1.0}),
-    ("sac", "wind", {"wind": 0.12}),
+    ("sac", "wind", {"wind": 0.12, "epochs": 20}),
 ]
