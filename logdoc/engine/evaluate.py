@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import math
+import re
 from typing import TYPE_CHECKING, Any
 
 from logdoc.engine.binding import Bound
@@ -165,8 +166,11 @@ def _with_parts(rule: CompiledRule, run: EngineInput | GroupInput, whole: One, p
     )
 
 
-def _inside(sentence: str) -> str:
-    """A sentence as it stands after a colon; a word of capitals, as NaN, keeps them."""
+def _inside(message: str) -> str:
+    """A message as it stands behind the name of a part and a colon: it is not about the training loss; a word of
+    capitals, as NaN, keeps them.
+    """
+    sentence = re.sub(r"\b([Tt])he training loss\b", lambda it: "It" if it[1] == "T" else "it", message)
     first, gap, rest = sentence.partition(" ")
     return f"{first.lower() if first.istitle() else first}{gap}{rest}"
 

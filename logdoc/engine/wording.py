@@ -1,5 +1,5 @@
 """Messages with numbers: ``{name}``, ``{name:.3g}`` and words that go by a number, ``{name|one|many}`` or
-``{name|none|one|many}`` with ``#`` for the number itself. Nothing else.
+``{name|none|one|many}`` with ``#`` for the number itself and holes within. Nothing else.
 
 No attribute, no index, no conversion is reachable from a message.
 """
@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-_HOLE = re.compile(r"\{\{|\}\}|\{([A-Za-z_][A-Za-z0-9_]*)(?::([^{}|]*)|((?:\|[^{}|]*){2,3}))?\}|[{}]")
+_HOLE = re.compile(r"\{\{|\}\}|\{([A-Za-z_][A-Za-z0-9_]*)(?::([^{}|]*)|((?:\|(?:[^{}|]|\{[^{}|]*\})*){2,3}))?\}|[{}]")
 _FORMAT = re.compile(r"\+?(?:,?(?:\.\d{1,2})?[gfe%]?|,?d)|x")
 _LONGEST = 400
 _FINER = 2  # digits that a percentage may have beyond those asked for, before it is called 0% or 100%
@@ -39,6 +39,7 @@ def holes(text: str) -> Iterator[tuple[str, str, int]]:
                 "a sign and a thousands comma, nor x"
             )
         yield match[1], form, match.start()
+        yield from ((name, form, match.start(3) + at) for name, form, at in holes(match[3] or ""))
 
 
 def fill(text: str, values: Mapping[str, Any]) -> str:
@@ -51,7 +52,7 @@ def fill(text: str, values: Mapping[str, Any]) -> str:
             return match.group()[0]
         value = values.get(match[1] or "")
         if match[3] is not None:
-            return _by_number(value, match[3][1:].split("|"))
+            return fill(_by_number(value, match[3][1:].split("|")), values)
         return spoken(value, match[2] or "")
 
     return _HOLE.sub(put, text)

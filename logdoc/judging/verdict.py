@@ -137,7 +137,12 @@ def headline(
         limits = f" in the few points there are ({missing})" if missing else ""
         counted = f"{len(first)} finding{'s' if len(first) != 1 else ''} at info"
         whole = [f for f in first if f.id not in parts]
-        quoted = f": {_lower(whole[0].title.rstrip('.'))}" if whole else " about a part of the loss or a single metric"
+        which = ", the first" if len(first) > 1 else ""
+        quoted = (
+            f"{which}: {_lower(whole[0].title.rstrip('.'))}"
+            if whole
+            else " about a part of the loss or a single metric"
+        )
         return f"No fault found{limits}; {counted}{quoted}."
     if not causes:
         return f"{worst}; the cause is open. To be surer, log {next_to_log}." if next_to_log else f"{worst}."
@@ -152,7 +157,8 @@ def headline(
     if pair is not None and cause is causes[0]:
         _, second, title = ranked[1]
         both = f"{percent(cause.probability)} and {percent(second)}"
-        told = f"{cause.title} or {_lower(title)} ({both}), which this log cannot tell apart"
+        parted = ", or" if " or " in cause.title + title else " or"
+        told = f"{cause.title}{parted} {_lower(title)} ({both}), which this log cannot tell apart"
         return f"{told}. {explained.title.rstrip('.')}."
     sure = likelihood(cause.probability).capitalize()
     return f"{sure}: {_lower(cause.title)} ({percent(cause.probability)}). {explained.title.rstrip('.')}."

@@ -51,10 +51,11 @@ from logdoc.engine.wording import fill, holes
         ("sound{x||; # is not|; # are not}", 0, "sound"),
         ("sound{x||; # is not|; # are not}", 1, "sound; 1 is not"),
         ("sound{x||; # is not|; # are not}", 1200.0, "sound; 1,200 are not"),
+        ("{x|none|one of {z:.1f}|# of {z:.1f}}", 2, "2 of 7.0"),
     ],
 )
 def test_a_message_says_its_values(text: str, value: object, expected: str) -> None:
-    assert fill(text, {"x": value, "y": "never"}) == expected
+    assert fill(text, {"x": value, "y": "never", "z": 7}) == expected
 
 
 def test_what_the_rule_does_not_know_is_unknown() -> None:
@@ -91,6 +92,7 @@ def test_any_other_hole_is_refused(text: str) -> None:
 
 def test_holes_have_name_format_and_place() -> None:
     assert list(holes("a {x} {{no}} {y:.3g}")) == [("x", "", 2), ("y", ".3g", 13)]
+    assert list(holes("{x|one|of {y:d}}")) == [("x", "", 0), ("y", "d", 10)]
 
 
 @settings(deadline=None, max_examples=100)

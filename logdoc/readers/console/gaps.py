@@ -120,7 +120,7 @@ def gaps_in(rows: Rows, source: str) -> list[Defect]:
         late = [row for row in gone if known.size and row > known.max()]
         usual = int(np.diff(known).max()) if known.size > 1 else 1
         if known.size and late and (len(late) >= usual or len(late) >= _FEWEST):
-            found.append(_told(source, name, "a word for no number stands", len(late), rows.at[late[0]]))
+            found.append(_told(source, name, "a word that is no number stands there", len(late), rows.at[late[0]]))
     objectives = [name for name in rows.values if _OBJECTIVE.search(name) and name not in rows.missing]
     ends = [(name, late) for name in objectives if (late := _left_out(rows, name))]
     return found + [_told(source, name, "the field is left out", len(late), rows.at[late[0]]) for name, late in ends]

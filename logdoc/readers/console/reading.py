@@ -155,13 +155,9 @@ def _runs_of(
         what = f"{numbered.uncounted:,} rows name no step or epoch, unlike most, and were left out"
         told.append(Defect(shown, what, id=LINES))
     if restored:
-        told.append(
-            Defect(
-                shown,
-                f"{restored:,} rows leave out the loss, as Megatron-LM does when it is NaN; it was read as NaN",
-                id=NO_NUMBERS,
-            )
-        )
+        rows_leave = "1 row leaves" if restored == 1 else f"{restored:,} rows leave"
+        what = f"{rows_leave} out the loss, as Megatron-LM does when it is NaN; it was read as NaN"
+        told.append(Defect(shown, what, id=NO_NUMBERS))
     return _runs(source, (shown, *sources), rows, numbered, {**config, **settings}, told, more)
 
 

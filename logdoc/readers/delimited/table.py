@@ -305,8 +305,6 @@ def _report_cells(table: Table, source: str) -> None:
     if wrapped:
         cells = sum(column.wrapped for column in wrapped)
         where = f"column '{wrapped[0].name[:80]}'" if len(wrapped) == 1 else f"{len(wrapped)} columns"
-        what = (
-            f"{cells} cells of {where} hold a number in a shell, such as '{wrapped[0].examples[0]}'; the number "
-            "was read"
-        )
+        count, hold = ("1 cell", "holds") if cells == 1 else (f"{cells:,} cells", "hold")
+        what = f"{count} of {where} {hold} more than a number, such as '{wrapped[0].examples[0]}'; the number was read"
         table.defects.append(Defect(source, what, id=CELLS))

@@ -24,7 +24,7 @@ def strip_zero_tail(data: bytes, source: str, defects: list[Defect]) -> bytes:
         what = (
             f"the file ends in {len(data) - len(kept)} zero bytes: space was reserved or a write never reached the disk"
         )
-        defects.append(Defect(source, what, f"offset {len(kept)}", lost=True, id=ZEROS))
+        defects.append(Defect(source, what, f"offset {len(kept):,}", lost=True, id=ZEROS))
     return kept
 
 

@@ -84,9 +84,9 @@ class Curves:
             self._note_once("the rows are not in the order of their steps; they were sorted", STEPS)
         twice = int(np.count_nonzero(change == 0))
         if twice and name != "epoch":
-            points = "1 point" if twice == 1 else f"{twice} points"
+            points, repeat = ("1 point", "repeats") if twice == 1 else (f"{twice:,} points", "repeat")
             self._note_once(
-                f"{points} of '{name[:80]}' repeat the step of the point before; the last one counts", DUPLICATES
+                f"{points} of '{name[:80]}' {repeat} the step of the point before; the last one counts", DUPLICATES
             )
         parts = split(name, steps, values, times, index.axis)
         self.series[name] = parts.curve

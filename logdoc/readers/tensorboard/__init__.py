@@ -253,9 +253,10 @@ class _Folder:
 def _told_repeated(repeated: dict[str, int], source: str) -> Defect:
     """Return what is told of records of one step in a row; of many curves the worst is named."""
     name, count = max(repeated.items(), key=lambda item: item[1])
-    points = "1 point" if count == 1 else f"{count:,} points"
-    others = f", and {len(repeated) - 1:,} more curves have such points" if len(repeated) > 1 else ""
-    what = f"{points} of '{name[:80]}' stand at the step of the next one, which is judged in their place{others}"
+    points, stand, their = ("1 point", "stands", "its") if count == 1 else (f"{count:,} points", "stand", "their")
+    more = len(repeated) - 1
+    others = f", and {more:,} more {'curve has' if more == 1 else 'curves have'} such points" if more else ""
+    what = f"{points} of '{name[:80]}' {stand} at the step of the next one, which is judged in {their} place{others}"
     return Defect(source, what, id=DUPLICATES)
 
 

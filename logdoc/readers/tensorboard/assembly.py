@@ -216,7 +216,7 @@ def defects_of(contents: Contents, source: str) -> list[Defect]:
     """Return what was lost or odd in one file, each with its offset."""
     told: list[Defect] = []
     for hole in contents.holes[:_MOST_DEFECTS]:
-        where = f"offset {hole.offset}"
+        where = f"offset {hole.offset:,}"
         if hole.kind == framing.ZEROS:
             told.append(
                 Defect(
@@ -246,7 +246,7 @@ def defects_of(contents: Contents, source: str) -> list[Defect]:
         Defect(
             source,
             f"a record of {size:,} bytes does not match its checksum and was skipped",
-            f"offset {offset}",
+            f"offset {offset:,}",
             lost=True,
             id=DAMAGED,
         )
@@ -256,7 +256,7 @@ def defects_of(contents: Contents, source: str) -> list[Defect]:
         Defect(
             source,
             "a record with a right checksum that is no event was skipped",
-            f"offset {offset}",
+            f"offset {offset:,}",
             lost=True,
             id=UNDECODABLE,
         )
