@@ -14,6 +14,7 @@ from logdoc.report.figures import Figures
 from logdoc.report.html import render_page
 from logdoc.report.page import finding_model
 from logdoc.report.wording import role_words
+from logdoc.report.wrapping import name_parts
 from logdoc.version import __version__
 
 if TYPE_CHECKING:
@@ -44,8 +45,8 @@ def _comparison(one: Comparison, number: int, book: CurveBook) -> dict[str, Any]
     cause = one.candidate.causes[0] if one.verdict == "worse" and one.candidate.causes else None
     return {
         "anchor": anchor,
-        "candidate": show(one.candidate.id),
-        "baseline": show(one.baseline.id),
+        "candidate": name_parts(show(one.candidate.id)),
+        "baseline": name_parts(show(one.baseline.id)),
         "badge": _BADGES[one.verdict],
         "word": WORDS[one.verdict],
         "yardstick": show(one.yardstick, cap=500),
@@ -82,7 +83,7 @@ def _comparison(one: Comparison, number: int, book: CurveBook) -> dict[str, Any]
 
 
 def _overlay(one: Comparison, overlay: Overlay, book: CurveBook, anchor: str, name: str) -> dict[str, Any]:
-    names = (f"baseline: {one.baseline.id}", f"candidate: {one.candidate.id}")
+    names = ("baseline", "candidate")  # which they are stands above
     curves = {
         name: replace(curve, name=name)
         for name, curve in zip(names, (overlay.baseline, overlay.candidate), strict=True)

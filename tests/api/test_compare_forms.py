@@ -64,7 +64,8 @@ def test_both_curves_are_in_the_forms_that_draw(form: str, compared: Compared) -
         assert curve["baseline"]["values"][-1] < 1 < curve["candidate"]["values"][-1]
     elif form == "html":
         assert '<svg class="chart"' in told
-        assert "baseline: june/log.csv" in told
+        assert "Baseline: <b>june/<wbr>log.<wbr>csv</b>" in told
+        assert "</svg>baseline</span>" in told
     else:
         assert [line.split()[0] for line in told.splitlines() if "█" in line] == ["baseline", "candidate"]
 

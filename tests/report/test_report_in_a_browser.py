@@ -247,3 +247,34 @@ def test_a_thousand_runs_open_without_a_complaint(shown) -> None:  # type: ignor
     assert page.value("document.querySelectorAll('#runs tbody tr').length") == 1000
     assert page.value("document.documentElement.scrollHeight") < 10_000
     assert page.errors == []
+
+
+_BROKEN = """(() => {
+  document.querySelectorAll('details').forEach(d => { d.open = true; });
+  const broken = [];
+  for (const cell of document.querySelectorAll('table code, table td.n')) {
+    if (cell.offsetParent === null || !cell.firstChild) continue;
+    for (const piece of cell.textContent.matchAll(/[A-Za-z0-9_]+/g)) {
+      const walker = document.createTreeWalker(cell, NodeFilter.SHOW_TEXT);
+      const text = walker.nextNode();
+      if (text.data !== cell.textContent) continue;
+      const range = document.createRange();
+      range.setStart(text, piece.index);
+      range.setEnd(text, piece.index + piece[0].length);
+      if (new Set([...range.getClientRects()].map(r => Math.round(r.top))).size > 1) broken.push(piece[0]);
+    }
+  }
+  return broken;
+})()"""
+
+
+def test_no_name_in_a_table_breaks_inside_a_word_on_a_phone(shown, page: Page) -> None:  # type: ignore[no-untyped-def]
+    page.ask("Emulation.setDeviceMetricsOverride", width=390, height=900, deviceScaleFactor=1, mobile=True)
+    try:
+        broken = shown(typical()).value(_BROKEN)
+        wide = page.value("document.documentElement.scrollWidth")
+    finally:
+        page.ask("Emulation.clearDeviceMetricsOverride")
+
+    assert broken == []
+    assert wide <= 390
