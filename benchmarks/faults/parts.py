@@ -162,7 +162,7 @@ PARTS = (
         unseen=True,
         fitted_on=False,
         gated=False,
-        faults=107,
+        faults=106,
         controls=50,
     ),
 )

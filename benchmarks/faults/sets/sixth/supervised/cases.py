@@ -71,7 +71,6 @@ FAULTS: list[Fault] = [
         {"leak": "support", "shots": 1, "queries": 2, "test": True},
     ),
     ("episodes", "slow", "", ("lr-too-low",), {"lr": 2e-6, "schedule": "constant"}),
-    ("episodes", "distance-not-negated", "", ("loss-function-wrong", "loss-input-wrong"), {"output": "not-negated"}),
     (
         "links",
         "whole-graph",

@@ -179,10 +179,8 @@ def config_of(p: Plan) -> dict[str, Any]:
         "lr_scheduler": p.schedule,
         **optional_of(p, "grad_clip"),
     }
-    if p.family in ("episodes", "heat"):  # a step is an episode, or draws its own points
-        del said["batch_size"]
-    if p.family == "heat":
-        said["iterations"] = p.epochs * p.n
+    if p.family == "heat":  # each step draws its own points
+        said |= {"batch_size": p.knob("points", 96), "iterations": p.epochs * p.n}
     said |= {name: p.extra[name] for name in ("betas", "eps") if name in p.extra}
     if "betas" in said:
         said["betas"] = list(said["betas"])
