@@ -52,12 +52,57 @@ def test_numbers_of_seventeen_digits_are_rounded_once() -> None:
     same(halves + [f"{2**53 + 2 * k + 1}.{tail}" for k in range(50) for tail in ("0", "1", "5")])
 
 
+@pytest.fixture
+def left(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The words that Python's own `float` was asked for, which takes ten times as long."""
+    words: list[str] = []
+
+    def asked(value: object) -> float:
+        if isinstance(value, str):
+            words.append(value)
+        return float(value)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(decimals, "float", asked, raising=False)
+    return words
+
+
+FORMS = ["7", "-7", "0.5", "-12.5", "123.", "1234.", ".25", "-.25", "12345", "0.1234567", "-1234567.12345678", "9" * 15]
+
+
+def test_numbers_that_are_written_alike_are_made_together(left: list[str]) -> None:
+    same([form for form in FORMS for _ in range(decimals._FEW)])
+    assert left == []
+    same([form for form in FORMS for _ in range(decimals._FEW - 1)])
+    assert len(left) == len(FORMS) * (decimals._FEW - 1)
+
+
+@pytest.mark.skipif(np.finfo(np.longdouble).nmant != 63, reason="this machine has no extended double")
+def test_numbers_of_sixteen_to_eighteen_digits_are_made_together_but_for_those_between_two_doubles(
+    left: list[str],
+) -> None:
+    same([f"0.{12345678901234567 + 10**9 * k}" for k in range(20)] + [f"{10**17 + 16 * k + 1}" for k in range(20)])
+    assert left == []
+    same([str(2**53 + 2 * k + 1) for k in range(20)])
+    assert len(left) == 20
+
+
+def test_one_of_many_that_is_written_otherwise_is_left_to_python_alone(left: list[str]) -> None:
+    same(["9999"] * 20 + ["1e05"])
+    same(["0.99"] * 20 + ["+1.5"])
+    assert left == ["1e05", "+1.5"]
+
+
+def test_a_number_of_very_many_digits_is_not_taken_for_a_short_one() -> None:
+    for zeros in (20, 8192, 32768, 65536):
+        same(["1.5"] * 20 + ["0" * zeros + "1.5", "-" + "0" * zeros + "1.5", "1" + "0" * (zeros % 300)])
+
+
 def test_without_an_extended_double_python_makes_the_long_ones(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(decimals, "_HAS_EXTENDED", False)
     same([repr(k / 7) for k in range(100)] + [f"{k / 8:.3f}" for k in range(100)])
 
 
-@pytest.mark.parametrize("word", ["", ".", "-", "-.", "1.2.3", "0x10", "1,5", "--1", "loss"])
+@pytest.mark.parametrize("word", ["", ".", "-", "-.", "1.2.3", "0x10", "1,5", "--1", "loss", "1:5", "1/5"])
 def test_what_is_no_number_is_refused(word: str) -> None:
     good = ["1.5"] * 20
     with pytest.raises(ValueError):  # noqa: PT011 - that of float
