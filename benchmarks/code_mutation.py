@@ -129,9 +129,16 @@ class Mutant:
 def mutants(module: ModuleType) -> Iterator[Mutant]:
     """Yield every mutant of a module."""
     tree = ast.parse(Path(module.__file__ or "").read_text("utf-8"))
-    texts = {id(child) for node in ast.walk(tree) if isinstance(node, ast.JoinedStr) for child in ast.walk(node)}
+    # The words of a message are not behaviour, nor is what only a type checker imports.
+    aside = {
+        id(child)
+        for node in ast.walk(tree)
+        if isinstance(node, ast.JoinedStr)
+        or (isinstance(node, ast.If) and isinstance(node.test, ast.Name) and node.test.id == "TYPE_CHECKING")
+        for child in ast.walk(node)
+    }
     for number, node in enumerate(ast.walk(tree)):
-        if id(node) not in texts:  # the words of a message are not behaviour
+        if id(node) not in aside:
             for what, other in variants(node):
                 yield Mutant(module, tree, getattr(node, "lineno", 0), what, number, other)
 

@@ -22,9 +22,8 @@ _DOUBLE = 15  # digits that are exact in a double
 _EXTENDED = 18  # and in a signed integer of eight bytes, and in an extended double
 _AT_ONCE = 2048  # numbers whose digits stay in the processor's cache
 _FEW = 8  # numbers written alike that are worth a matrix
-_LONGEST = 1 + _EXTENDED + 1
 _BEHIND = np.zeros(24, dtype=np.uint8)  # so that whole words can be read to the end of a text
-_HAS_EXTENDED = np.finfo(np.longdouble).nmant == 63 and np.dtype(np.longdouble).itemsize == 16
+_HAS_EXTENDED = (np.finfo(np.longdouble).nmant, np.dtype(np.longdouble).itemsize) == (63, 16)
 _HALFWAY, _BELOW = np.uint64(0x400), np.uint64(0x7FF)  # of the eleven bits that a double has not
 
 
@@ -44,11 +43,9 @@ def floats(codes: NDArray[np.uint8], begins: NDArray[np.int64], ends: NDArray[np
     values = np.empty(sizes.size, dtype=np.float64)
     point = _points(codes, begins, ends) - begins
     minus = codes[begins] == ord("-")
-    small = (sizes > 0) & (sizes <= _LONGEST)
-    left = [np.flatnonzero(~small)]
-    regular = np.flatnonzero(small)
-    key = (sizes * (_LONGEST + 1) + point) * 2 + minus
-    for mine in _groups(regular, key[regular]):
+    left = [np.empty(0, dtype=np.int64)]
+    # One key for each way to write up to 18 digits; longer ones may share theirs, for they are left to Python.
+    for mine in _groups(np.arange(sizes.size), (sizes << 6) | (point << 1) | minus):
         if mine.size < _FEW:
             left.append(mine)
         else:

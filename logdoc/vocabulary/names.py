@@ -248,6 +248,8 @@ class Names:
     def _is_spread(self, rest: list[str]) -> bool:
         if rest[:1] == ["loss"]:  # a std_loss is a term, a loss_std is none
             return len(rest) > 1 and self.spreads.issuperset(rest[1:])
+        if "loss" in rest[:-1] and rest[-1] in self.spreads:  # update/loss/std
+            return True
         return any(t in self.spreads for t in rest) and any(t in self.scores or t in self.errors for t in rest)
 
     def _term_or_metric(self, split: str, rest: list[str], grain: str) -> Meaning | None:

@@ -92,6 +92,15 @@ def test_one_of_many_that_is_written_otherwise_is_left_to_python_alone(left: lis
     assert left == ["1e05", "+1.5"]
 
 
+@pytest.mark.parametrize("between", [". {} ", "{} . ", ".{} ", "x.y {} "])
+def test_points_between_the_numbers_are_not_theirs(between: str) -> None:
+    words = [str(12 + k) for k in range(20)]
+    text = "".join(between.format(word) for word in words)
+    begins = np.array([k * len(between.format("12")) + between.index("{") for k in range(20)])
+    found = decimals.floats(np.frombuffer(text.encode(), dtype=np.uint8), begins, begins + 2)
+    assert found.tolist() == [float(word) for word in words]
+
+
 def test_a_number_of_very_many_digits_is_not_taken_for_a_short_one() -> None:
     for zeros in (20, 8192, 32768, 65536):
         same(["1.5"] * 20 + ["0" * zeros + "1.5", "-" + "0" * zeros + "1.5", "1" + "0" * (zeros % 300)])
