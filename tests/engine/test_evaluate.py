@@ -165,6 +165,11 @@ def test_a_number_too_large_for_a_float_is_infinite(judge: Callable[..., Finding
     assert finding.status == "fires"
 
 
+def test_a_layer_that_is_called_by_a_number_is_called_a_layer(per_layer: Callable[..., Finding]) -> None:
+    assert per_layer(**{"2": "0.5x5"}).evidence == "Parameter 2: the typical update is 0.5."
+    assert per_layer(**{"net.2": "0.5x5"}).evidence == "net.2: the typical update is 0.5."
+
+
 def test_entities_fold_into_one_finding_worst_first(per_layer: Callable[..., Finding]) -> None:
     finding = per_layer(a="0.001x5", b="0.02x5", c="0.5x5")
 

@@ -36,8 +36,15 @@ def test_a_term_that_fires_beside_a_fine_total_is_at_info_and_named(also_rule) -
     finding = judged(also_rule, loss="1x5", loss_term__box="20x5", loss_term__cls="1x5")
 
     assert (finding.status, finding.severity, finding.layers) == ("fires", "info", ("box",))
-    assert finding.evidence.startswith("Term box: The loss ends at 20")
+    assert finding.evidence.startswith("Term box: the loss ends at 20")
     assert finding.charts[0].series == ("train.loss_term[box]",)
+
+
+def test_what_is_said_of_a_term_is_not_said_of_the_training_loss(rule_text: str) -> None:
+    text = rule_text.replace("applies:\n", 'also: {loss: "train.loss_term[term]"}\napplies:\n', 1)
+    rule, _ = compiled(text.replace('"The loss ends', '"NaN or not, the training loss ends'))
+
+    assert judged(rule, loss="1x5", loss_term__box="20x5").evidence.startswith("Term box: NaN or not, it ends at 20")
 
 
 def test_a_term_that_fires_where_the_total_is_not_logged_is_a_warning(also_rule) -> None:  # type: ignore[no-untyped-def]

@@ -68,6 +68,22 @@ def test_the_headline_names_both_causes_of_a_pair() -> None:
     )
 
 
+def test_causes_that_are_alternatives_themselves_are_parted_by_a_comma() -> None:
+    cause = Cause("lr-too-low", "Labels or inputs wrong", 0.41, explains=("loss-stuck",))
+    other = Possibility("labels-wrong", "Wrong labels", 0.3)
+
+    told = headline("warning", "", [FAULT], [cause], frozenset(), frozenset(), [other])
+
+    assert told.startswith("Labels or inputs wrong, or wrong labels (41% and 30%)")
+
+
+def test_of_several_remarks_the_headline_names_the_first() -> None:
+    remarks = [Finding(name, "fires", "info", title=f"Remark {name}") for name in ("a", "b")]
+
+    assert headline("info", "", remarks[:1], [], frozenset()) == "No fault found; 1 finding at info: remark a."
+    assert headline("info", "", remarks, [], frozenset()) == "No fault found; 2 findings at info, the first: remark a."
+
+
 def test_the_headline_of_a_fault_without_a_cause_says_what_to_log() -> None:
     told = headline("warning", "", [FAULT], [], frozenset(), next_to_log="the gradient norm at every step")
 

@@ -127,7 +127,7 @@ def test_garbage_between_records_is_skipped_with_offset_and_size(
     run = read(tmp_path, head + b"\xff garbage \x01" * 9 + b"".join(parts[20:]))
 
     assert points(run) == whole
-    assert [d.where for d in run.defects] == [f"offset {len(head)}"]
+    assert [d.where for d in run.defects] == [f"offset {len(head):,}"]
 
 
 @pytest.mark.parametrize("length", [2**33, 2**62, 2**64 - 1])
