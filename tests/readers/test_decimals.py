@@ -70,10 +70,15 @@ FORMS = ["7", "-7", "0.5", "-12.5", "123.", "1234.", ".25", "-.25", "12345", "0.
 
 
 def test_numbers_that_are_written_alike_are_made_together(left: list[str]) -> None:
-    same([form for form in FORMS for _ in range(decimals._FEW)])
+    same([form for form in FORMS for _ in range(8)])
     assert left == []
-    same([form for form in FORMS for _ in range(decimals._FEW - 1)])
-    assert len(left) == len(FORMS) * (decimals._FEW - 1)
+    same([form for form in FORMS for _ in range(7)])
+    assert len(left) == len(FORMS) * 7
+
+
+def test_numbers_of_up_to_fifteen_digits_need_no_extended_double(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(np, "longdouble", None)
+    same([form for form in FORMS for _ in range(8)])
 
 
 @pytest.mark.skipif(np.finfo(np.longdouble).nmant != 63, reason="this machine has no extended double")
