@@ -53,7 +53,7 @@ def read_table(data: bytes, source: str, *, fast_size: int = FAST_SIZE) -> Table
     table: Table | None = None
     if len(data) >= fast_size and dialect.width <= _WIDE and _may_be_clean(data, dialect):
         table = _read_fast(_Input(data, None), dialect, names)
-    if table is None:
+    if table is None or not table.rows:  # which says why there is no row
         table = read_records(data, dialect, names, source)
     return _finished(table, source, defects)
 
