@@ -40,13 +40,18 @@ _CURVES = (".loss", ".accuracy", ".loss_term", ".player_loss", ".metric", ".erro
 _ROUNDS = 3  # stretches that begin at one step: two may be an attempt that was given up
 _FROM_CONFIG = "configuration "  # how the reason of a fact from the configuration begins; the key follows
 _GAMES = ("rl.", "gan.", "pref.")
+_PAIRS = ("betas", "adam_betas")
 _PARTED = re.compile(r"[./]")
 _CLASS_KEY = re.compile(r"(?:^|[./])(?:_target_|class_path)$")  # Hydra and Lightning name what they make by its path
 _LISTED = re.compile(r"[\[(]?\s*\d+(?:\.\d*)?(?:\s*,\s*\d+(?:\.\d*)?)+,?\s*[\])]?|[\[(]\s*\d+(?:\.\d*)?,?\s*[\])]")
 
 
 def gather_facts(
-    run: Run, reading: Reading, config_names: Mapping[str, Sequence[str]], tasks: Sequence[Mapping[str, Any]]
+    run: Run,
+    reading: Reading,
+    config_names: Mapping[str, Sequence[str]],
+    tasks: Sequence[Mapping[str, Any]],
+    weights: Mapping[str, Sequence[str]] | None = None,
 ) -> dict[str, Fact]:
     """Return every fact as ``meta.<name>`` or ``log.<name>``.
 
@@ -55,8 +60,10 @@ def gather_facts(
         reading: its roles.
         config_names: fact -> configuration keys that mean it, the first present wins.
         tasks: the table of tasks: ``{task, names, config}``.
+        weights: how the weight of a term of the loss is named: ``{heads, tails, small_on_purpose, no_terms}``.
     """
     facts = _from_config(run.config, config_names)
+    facts.update(_term_weights(run.config, weights or {}))
     _add_learning_rate(facts, reading)
     _add_task(facts, run, reading, tasks)
     _add_epochs(facts, reading)
@@ -70,6 +77,9 @@ def _from_config(config: Mapping[str, ConfigValue], config_names: Mapping[str, S
         parts = _PARTED.split(key.lower())
         for name in {key.lower(), parts[-1], key.lower().rpartition("/")[2], ".".join(parts[-2:])}:
             by_name.setdefault(name, []).append((key, value))
+        if parts[-1] in _PAIRS and isinstance(value, str) and _LISTED.fullmatch(value.strip()):
+            for place, one in enumerate(re.findall(r"[\d.]+", value)):  # betas: [0.9, 0.999]
+                by_name.setdefault(f"betas.{place}", []).append((f"{key}[{place}]", float(one)))
     facts: dict[str, Fact] = {}
     for fact, keys in config_names.items():
         for name in keys:
@@ -78,6 +88,35 @@ def _from_config(config: Mapping[str, ConfigValue], config_names: Mapping[str, S
                 facts[f"meta.{fact}"] = found
                 break
     return facts
+
+
+def _term_weights(config: Mapping[str, ConfigValue], words: Mapping[str, Sequence[str]]) -> dict[str, Fact]:
+    """Return the lightest and the heaviest weight of a term of the loss, and of which term each is.
+
+    A weight of zero switches its term off. Terms whose weights are small on purpose are no candidates for the lightest.
+    """
+    found: list[tuple[float, str, str]] = []
+    for key, value in config.items():
+        term, weight = _weighted_term(_PARTED.split(key.lower())[-1], words), _as_number(value)
+        if term and weight:
+            found.append((float(weight), term, key))
+    facts: dict[str, Fact] = {}
+    if not found:
+        return facts
+    on_purpose = set(words.get("small_on_purpose", ()))
+    light = [one for one in found if not on_purpose & set(one[1].split("_"))]
+    for which, one in (("lightest", min(light, default=None)), ("heaviest", max(found))):
+        if one is not None:
+            facts[f"meta.{which}_weight"] = Fact(one[0], f"{_FROM_CONFIG}{one[2]}")
+            facts[f"meta.{which}_term"] = Fact(one[1], f"{_FROM_CONFIG}{one[2]}")
+    return facts
+
+
+def _weighted_term(key: str, words: Mapping[str, Sequence[str]]) -> str:
+    """Return the term whose weight a key is: ``cls_loss_weight`` -> cls, ``lambda_cycle`` -> cycle; else nothing."""
+    term = next((key.removesuffix(tail) for tail in words.get("tails", ()) if key.endswith(tail)), "")
+    term = term or next((key.removeprefix(head) for head in words.get("heads", ()) if key.startswith(head)), "")
+    return "" if set(term.split("_")) & set(words.get("no_terms", ())) else term
 
 
 def setting_of(fact: Fact) -> str:
@@ -91,7 +130,7 @@ def _first_usable(fact: str, candidates: Sequence[tuple[str, ConfigValue]]) -> F
     for key, value in sorted(candidates, key=lambda item: (item[0].count("."), item[0])):
         if entry is not None and entry.of_list == "smallest":
             value = _smallest(value)
-        usable = _as_number(value) if entry is not None and entry.type == "number" else value
+        usable = _as_number(value, entry.signed) if entry is not None and entry.type == "number" else value
         if usable is None or usable == "":
             continue
         if isinstance(usable, str) and _CLASS_KEY.search(key.lower()):
@@ -108,7 +147,7 @@ def _smallest(value: ConfigValue) -> ConfigValue:
     return min(float(part) for part in re.findall(r"[\d.]+", value))
 
 
-def _as_number(value: ConfigValue) -> float | int | None:
+def _as_number(value: ConfigValue, signed: bool = False) -> float | int | None:
     if isinstance(value, bool) or value is None:
         return None
     if isinstance(value, str):
@@ -116,7 +155,7 @@ def _as_number(value: ConfigValue) -> float | int | None:
             value = float(value)
         except ValueError:
             return None
-    if not math.isfinite(value) or value < 0:
+    if not math.isfinite(value) or (value < 0 and not signed):
         return None
     return int(value) if float(value).is_integer() and abs(value) < 2**53 else float(value)
 

@@ -148,7 +148,7 @@ def read_names(run: Run, mapping: Mapping[str, str]) -> Reading:
 def prepare(run: Run, judge: Judge) -> EngineInput:
     """Name the series of a run and gather its facts, those of its program's text among them."""
     reading = understand(run, judge.names, judge.mapping)
-    facts = gather_facts(run, reading, judge.names.config, judge.names.tasks)
+    facts = gather_facts(run, reading, judge.names.config, judge.names.tasks, judge.names.weights)
     seen = EngineInput(reading, {**facts, **_of_program(run)[0], **judge.given})
     return dataclasses.replace(seen, facts=conclude(judge.rules.contexts, seen))
 

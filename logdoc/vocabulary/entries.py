@@ -69,6 +69,7 @@ class Fact:
     Attributes:
         values: all texts that it can be; empty where any can.
         verbatim: a text from the configuration keeps its case.
+        signed: a number below zero is a value, not a mark for "none".
         of_list: which of several numbers of one setting counts: "smallest", or empty where a list is no value.
     """
 
@@ -81,6 +82,7 @@ class Fact:
     recognised: tuple[str, ...] = ()
     verbatim: bool = False
     of_list: str = ""
+    signed: bool = False
     renamed_to: str = ""
     where: str = ""
 
@@ -171,6 +173,7 @@ def _read_facts(document: Document, tables: Tables) -> None:
             entry.words("recognised", _FACT_WAYS),
             entry.truth("verbatim"),
             entry.text("of_list", needed=False),
+            entry.truth("signed"),
             entry.text("renamed_to", needed=False),
             entry.where,
         )

@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 _CUT = re.compile(r"[/_\-.:@()\[\]\s]+|(?<=[a-z])(?=[A-Z][a-z])")
 # XGBoost and LightGBM name a set by its number: validation_0-rmse, valid_1's auc, in a console valid_1 auc.
 _BOOSTED = re.compile(r"^(train|training|validation|valid|eval|test)(?:(?:_\d+)?(?:-|'s )|_\d+ )", re.IGNORECASE)
+_HELD_OUT = ("val", "test")
+_OF_TRAINING = ("pref.",)  # what a table of training shows; evaluations log the same under names of their own
 _WHOLE = frozenset(
     {"total", "global", "all", "overall", "model"}
 )  # where a parameter's name would stand: the norm of all of them
@@ -98,6 +100,7 @@ class Names:
     histograms: tuple[LayerPattern, ...]
     config: Mapping[str, tuple[str, ...]]
     tasks: tuple[Mapping[str, Any], ...] = ()
+    weights: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     spreads: frozenset[str] = frozenset()
     groups: frozenset[str] = frozenset()
     not_terms: tuple[str, ...] = ()
@@ -233,6 +236,8 @@ class Names:
             said = " ".join(rest)
             if known and not (split and len(said) == 1):  # the r of a monitor is a return, the R of a validation recall
                 role, default = known
+                if split in _HELD_OUT and role.startswith(_OF_TRAINING):
+                    break  # a metric of validation, beside that of training
                 return Meaning(
                     role.format(split=split or default),
                     "",
@@ -340,6 +345,7 @@ def _assemble(tables: dict[str, Any]) -> Names:
         ),
         config={fact: tuple(keys) for fact, keys in tables["config"]["facts"].items()},
         tasks=tuple(tables["tasks"]["tasks"]) if "tasks" in tables else (),
+        weights={key: tuple(words) for key, words in tables["config"].get("weights", {}).items()},
         spreads=frozenset(quantities["spreads"]),
         groups=frozenset(tokens["groups"]),
         not_terms=tuple(quantities["not_terms"]),

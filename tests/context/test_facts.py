@@ -141,12 +141,35 @@ def test_scores_of_few_letters_name_their_task(name: str, task: str) -> None:
         ({"scheduler.name": "cosine", "model.name": "resnet18"}, "meta.model", "resnet18"),
         ({"ppo.ent_coef": 0.01}, "meta.entropy_coef", 0.01),
         ({"ema_decay": 0.9999}, "meta.ema_decay", 0.9999),
+        ({"ent_coef": -0.5}, "meta.entropy_coef", -0.5),
+        ({"betas": "[0.9, 0.95]"}, "meta.beta2", 0.95),
+        ({"optimizer.betas": "(0.5, 0.99)"}, "meta.beta1", 0.5),
     ],
 )
 def test_settings_of_a_group_are_found_by_group_and_name(
     config: dict[str, ConfigValue], fact: str, value: object
 ) -> None:
     assert facts(config, loss=[1.0, 0.9])[fact].value == value
+
+
+@pytest.mark.parametrize(
+    ("config", "lightest", "heaviest"),
+    [
+        ({"price_weight": 1.0, "kind_weight": 0.0001}, ("kind", 0.0001), ("price", 1.0)),
+        ({"loss.lambda_cycle": 10, "loss.lambda_identity": 0.5}, ("identity", 0.5), ("cycle", 10.0)),
+        ({"cls_loss_weight": 0.01, "box_loss_weight": 5}, ("cls", 0.01), ("box", 5.0)),
+        ({"kl_weight": 1e-6}, None, ("kl", 1e-6)),
+        ({"weight_decay": 0.01, "class_weight": 3, "init_weight": 2, "ent_coef": 0.0}, None, None),
+    ],
+)
+def test_the_weights_of_loss_terms_are_found_by_how_they_are_named(
+    config: dict[str, ConfigValue], lightest: tuple[str, float] | None, heaviest: tuple[str, float] | None
+) -> None:
+    known = facts(config, loss=[1.0, 0.9])
+
+    for which, expected in (("lightest", lightest), ("heaviest", heaviest)):
+        term, weight = known.get(f"meta.{which}_term"), known.get(f"meta.{which}_weight")
+        assert (term and term.value, weight and weight.value) == (expected or (None, None))
 
 
 @pytest.mark.parametrize(

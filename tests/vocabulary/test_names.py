@@ -40,6 +40,11 @@ from logdoc.vocabulary.registry import load_registry
         ("grad_2.0_norm_total", "train.grad_norm"),
         ("perf/step_s", "perf.step_seconds"),
         ("perf/data_wait_s", "perf.data_seconds"),
+        ("validate-logloss", "val.loss"),
+        ("train/nt_xent", "train.loss"),
+        ("val/info_nce", "val.loss"),
+        ("reducing learning rate", "train.lr"),
+        ("rewards/accuracies", "pref.accuracy"),
     ],
 )
 def test_names_in_the_wild_have_their_role(name: str, role: str) -> None:
@@ -53,6 +58,7 @@ def test_names_in_the_wild_have_their_role(name: str, role: str) -> None:
     ("name", "role", "entity"),
     [
         ("train/box_loss", "train.loss_term", "box"),
+        ("eval_rewards/accuracies", "val.metric", "rewards accuracies"),
         ("loss_rpn_cls", "train.loss_term", "rpn cls"),
         ("train/value_loss", "train.player_loss", "value"),
         ("metrics/mAP50(B)", "val.metric", "map50 b"),

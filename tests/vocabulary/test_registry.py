@@ -48,7 +48,8 @@ def test_a_role_says_how_it_is_recognised_as_the_tables_do() -> None:
 def test_every_fact_of_a_configuration_says_so() -> None:
     said = {fact.id for fact in REGISTRY.facts.values() if "configuration" in fact.recognised}
 
-    assert said == {f"meta.{fact}" for fact in NAMES.config}
+    of_terms = {f"meta.{which}_{what}" for which in ("lightest", "heaviest") for what in ("weight", "term")}
+    assert said == {f"meta.{fact}" for fact in NAMES.config} | of_terms
 
 
 def test_every_task_of_the_table_is_a_value_of_the_task() -> None:

@@ -65,7 +65,8 @@ def write_hydra(config: Settings, folder: Path, job: str) -> None:
     """Write what Hydra leaves in a run's folder."""
     groups = nested(config)
     write_yaml(groups, folder / ".hydra" / "config.yaml")
-    given = [f"{group}.{name}={groups[group][name]}" for group, name in (("optimizer", "lr"), ("data", "batch_size"))]
+    overridden = (("optimizer", "lr"), ("data", "batch_size"))
+    given = [f"{group}.{name}={groups[group][name]}" for group, name in overridden if name in groups.get(group, {})]
     write_yaml([*given, f"seed={config['seed']}"], folder / ".hydra" / "overrides.yaml")
     about = {"run": {"dir": "outputs/${now:%Y-%m-%d}/${now:%H-%M-%S}"}, "job": {"name": job, "chdir": True}}
     write_yaml({"hydra": {**about, "mode": "RUN"}}, folder / ".hydra" / "hydra.yaml")

@@ -22,6 +22,9 @@ _OF_ONE = 0.5  # of a sum over many batches; what one batch costs is less than t
 # What tesseract's lstmtraining calls the shares of wrong characters and words, in percent.
 _TESSERACT = {"char train": "train char error rate", "word train": "train word error rate"}
 _SKIPPED = "number of skipped iterations"
+_EPISODE = re.compile(r"[\s\[(>*-]*[Ee]pisode\s*[:#]?\s*")
+_BARE_RETURN = {(":", ""), ("-", ""), ("|", ""), ("->", ""), ("]", ""), (",", ""), ("", "")}
+_SEVERAL = 5  # episodes; fewer lines may say anything
 _ITERATE = re.compile(r"^(?:At iterate|iter)\s*$")
 _GRADIENT = re.compile(r"\|(?:proj )?g\|")
 _REGION = re.compile(r"Region (?:\d+ )?Avg (?:\()?IOU|rewritten_bbox = ")
@@ -74,6 +77,15 @@ def minimiser(shape: Shape) -> list[Slot] | None:
         else:
             slots.append(Slot("other", text.strip(), why="of the search for a step"))
     return slots if any(slot.name == "objective" for slot in slots) else None
+
+
+def episode(shape: Shape) -> list[Slot] | None:
+    """Return the slots of ``Episode 3: 14.0``, where nothing but the return of an episode can be meant."""
+    if _EPISODE.fullmatch(shape.texts[0]) is None or tuple(t.strip() for t in shape.texts[1:]) not in _BARE_RETURN:
+        return None
+    if len(shape) < _SEVERAL or not any("." in token or "-" in token for token in (shape.tokens[1],)):
+        return None
+    return [Slot("counter", STEP, "episode", why="named"), Slot("value", "episode return", paired=True, quoted=True)]
 
 
 def of_one_batch(shape: Shape) -> bool:

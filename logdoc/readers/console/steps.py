@@ -77,6 +77,7 @@ def number_rows(rows: Rows) -> Numbered:
         and len(numbered.counters) > 1
     ):
         del numbered.counters[EPOCH]  # it was said once, somewhere else
+    _count_into_the_line_that_closes(numbered.counters)
     counted = np.zeros(kept.size, dtype=np.bool_)
     for kind in (STEP, BATCH):
         counted |= np.isfinite(numbered.counters.get(kind, np.full(kept.size, np.nan)))
@@ -88,6 +89,31 @@ def number_rows(rows: Rows) -> Numbered:
     )
     _part_means(numbered, counted)
     return numbered
+
+
+def _count_into_the_line_that_closes(counters: dict[str, NDArray[np.float64]]) -> None:
+    """Give iterations the epoch whose line stands below them, where that is how the log tells its epochs.
+
+    ``Step: 20 ..``, ``Step: 40 ..``, ``Epoch: 0, training loss ..``, ``Step: 20 ..``: the first iterations stand before
+    any epoch, each epoch has a line without an iteration, and the iterations start again below it.
+    """
+    epoch, inner = counters.get(EPOCH), counters.get(STEP, counters.get(BATCH))
+    if epoch is None or inner is None or not np.isfinite(epoch).any():
+        return
+    first = int(np.argmax(np.isfinite(epoch)))
+    iterating = np.isfinite(inner)
+    said = np.flatnonzero(np.isfinite(epoch) & np.concatenate([[True], np.diff(epoch) != 0]))
+    below = np.flatnonzero(iterating[first:])
+    if (
+        np.count_nonzero(iterating[:first]) < ENOUGH
+        or epoch[first] not in (0.0, 1.0)
+        or iterating[said].any()
+        or not below.size
+        or inner[first + below[0]] > inner[np.flatnonzero(iterating[:first])[0]]
+    ):
+        return
+    carried = np.where(np.isfinite(epoch), epoch + 1, epoch[first])
+    counters[EPOCH] = np.where(iterating, carried, epoch)
 
 
 def _part_means(numbered: Numbered, counted: NDArray[np.bool_]) -> None:
