@@ -36,15 +36,17 @@ def test_the_healthy_runs_are_judged_by_most_rules_about_curves() -> None:
         for f in evaluate(JUDGE.rules.rules, prepare(run_of(name, 0), JUDGE))
         if f.status in ("fires", "clear")
     }
-    elsewhere = {"layers", "weights", "activations", "preflight", "few"}  # "few": rules for runs shorter than these
+    # "few": rules for runs shorter than these; "config": rules that only speak where a setting is unusual
+    elsewhere = {"layers", "weights", "activations", "preflight", "few", "config"}
     without = {
         r.rule.id for r in JUDGE.rules.rules if r.rule.scope == "run" and not elsewhere & {*r.rule.tags, r.area}
     } - judged
 
     # What no healthy run here can log: restarts, late beginnings, ranks, crashes, attention logits, groups of rewards,
     # classes, tests on a small set or on a test set, guessing, perplexities, penalties beside their data term, a
-    # program that stopped itself, a gradient of the output bias alone.
-    assert len(without) <= 23, sorted(without)
+    # program that stopped itself, a gradient of the output bias alone, codebooks, scores above their maximum, training
+    # far below validation, learning rates of nearly nothing.
+    assert len(without) <= 26, sorted(without)
 
 
 def test_exceptions_carry_a_reason_and_a_date() -> None:

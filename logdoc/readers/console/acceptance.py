@@ -20,9 +20,7 @@ _SHARE = 0.6  # of all lines; and so much of the text must it be
 _YEARS = (1900, 2100)
 _FEW_LINES = 3  # of which one is a row; a text of more that holds a single row is about something else
 _LOSS = re.compile(r"(?:[a-z]+[ _-])?loss", re.IGNORECASE)
-_KERAS = re.compile(
-    r"\d+/\d+ \[[=>.]+\] - .*\bloss: "
-)  # its bar; a loss may stand still
+_KERAS = re.compile(r"\d+/\d+ \[[=>.]+\] - .*\bloss: ")  # its bar; a loss may stand still
 _LOSSES = frozenset({"loss", "train_loss", "eval_loss"})
 
 
