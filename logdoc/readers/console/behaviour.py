@@ -52,6 +52,7 @@ def settle(grammar: Grammar) -> None:
     _count_as_siblings(grammar)
     _keep_blocks(grammar)
     _drop_unfinished(grammar)
+    _drop_lone_fractions(grammar)
     settle_bare_splits(grammar)
 
 
@@ -167,6 +168,17 @@ def _drop_unfinished(grammar: Grammar) -> None:
             for other in rows
         ):
             shape.kind, shape.why = "talk", "states of a bar whose end was read"
+
+
+def _drop_lone_fractions(grammar: Grammar) -> None:
+    """Leave out ``loss: 2/1667`` where the other lines say ``loss: 0.1667``: a point that was damaged makes no share."""
+    rows = [shape for shape in grammar.shapes if shape.kind == "row"]
+    often = [slot for shape in rows if len(shape) >= _FEW for slot in shape.slots]
+    plain = {slot.name for slot in often if slot.role == "value" and slot.of < 0}
+    for shape in rows:
+        for slot in shape.slots:
+            if len(shape) < _FEW and slot.role == "value" and slot.of >= 0 and slot.name in plain:
+                slot.role, slot.why = "other", "a fraction where other lines have a number"
 
 
 def _is_state(shape: Shape) -> bool:

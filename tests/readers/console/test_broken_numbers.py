@@ -64,3 +64,14 @@ def test_an_invalid_number_that_windows_cut_to_its_digits_is_not_read_as_its_dig
     (tmp_path / "train.log").write_text(log("1.#N/A"))
     (run,) = (item for item in load([tmp_path]) if isinstance(item, Run))
     assert 1.0 not in run.series["loss"].values[1:].tolist()
+
+
+def test_a_point_that_became_a_slash_makes_no_fraction_of_a_loss(tmp_path: Path) -> None:
+    file = tmp_path / "train.log"
+    lines = [f"Epoch {i}/25 | loss: {1 / (1 + i):.4f} | lr 0.1" for i in range(25)]
+    file.write_text("\n".join([*lines[:5], lines[5].replace("0.1667", "2/1667"), *lines[6:]]) + "\n", encoding="utf-8")
+
+    [run] = [one for one in load(file) if isinstance(one, Run)]
+
+    assert run.series["loss"].values.min() > 0.03
+    assert run.series["lr"].values.tolist() == [0.1] * 25
