@@ -171,7 +171,7 @@ def _drop_unfinished(grammar: Grammar) -> None:
 
 
 def _drop_lone_fractions(grammar: Grammar) -> None:
-    """Leave out ``loss: 2/1667`` where the other lines say ``loss: 0.1667``: a point that was damaged makes no share."""
+    """Leave out ``loss: 2/1667`` where the other lines say ``loss: 0.1667``: a damaged point makes no share."""
     rows = [shape for shape in grammar.shapes if shape.kind == "row"]
     often = [slot for shape in rows if len(shape) >= _FEW for slot in shape.slots]
     plain = {slot.name for slot in often if slot.role == "value" and slot.of < 0}

@@ -71,7 +71,7 @@ def test_a_point_that_became_a_slash_makes_no_fraction_of_a_loss(tmp_path: Path)
     lines = [f"Epoch {i}/25 | loss: {1 / (1 + i):.4f} | lr 0.1" for i in range(25)]
     file.write_text("\n".join([*lines[:5], lines[5].replace("0.1667", "2/1667"), *lines[6:]]) + "\n", encoding="utf-8")
 
-    [run] = [one for one in load(file) if isinstance(one, Run)]
+    [run] = [one for one in load([file]) if isinstance(one, Run)]
 
     assert run.series["loss"].values.min() > 0.03
     assert run.series["lr"].values.tolist() == [0.1] * 25
