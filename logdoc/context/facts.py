@@ -40,7 +40,6 @@ _CURVES = (".loss", ".accuracy", ".loss_term", ".player_loss", ".metric", ".erro
 _ROUNDS = 3  # stretches that begin at one step: two may be an attempt that was given up
 _FROM_CONFIG = "configuration "  # how the reason of a fact from the configuration begins; the key follows
 _GAMES = ("rl.", "gan.", "pref.")
-_PAIRS = ("betas", "adam_betas")
 _PARTED = re.compile(r"[./]")
 _CLASS_KEY = re.compile(r"(?:^|[./])(?:_target_|class_path)$")  # Hydra and Lightning name what they make by its path
 _LISTED = re.compile(r"[\[(]?\s*\d+(?:\.\d*)?(?:\s*,\s*\d+(?:\.\d*)?)+,?\s*[\])]?|[\[(]\s*\d+(?:\.\d*)?,?\s*[\])]")
@@ -51,7 +50,7 @@ def gather_facts(
     reading: Reading,
     config_names: Mapping[str, Sequence[str]],
     tasks: Sequence[Mapping[str, Any]],
-    weights: Mapping[str, Sequence[str]] | None = None,
+    weights: Mapping[str, Sequence[str]],
 ) -> dict[str, Fact]:
     """Return every fact as ``meta.<name>`` or ``log.<name>``.
 
@@ -63,7 +62,7 @@ def gather_facts(
         weights: how the weight of a term of the loss is named: ``{heads, tails, small_on_purpose, no_terms}``.
     """
     facts = _from_config(run.config, config_names)
-    facts.update(_term_weights(run.config, weights or {}))
+    facts.update(_term_weights(run.config, weights))
     _add_learning_rate(facts, reading)
     _add_task(facts, run, reading, tasks)
     _add_epochs(facts, reading)
@@ -77,9 +76,8 @@ def _from_config(config: Mapping[str, ConfigValue], config_names: Mapping[str, S
         parts = _PARTED.split(key.lower())
         for name in {key.lower(), parts[-1], key.lower().rpartition("/")[2], ".".join(parts[-2:])}:
             by_name.setdefault(name, []).append((key, value))
-        if parts[-1] in _PAIRS and isinstance(value, str) and _LISTED.fullmatch(value.strip()):
-            for place, one in enumerate(re.findall(r"[\d.]+", value)):  # betas: [0.9, 0.999]
-                by_name.setdefault(f"betas.{place}", []).append((f"{key}[{place}]", float(one)))
+        for place, member in enumerate(_listed(value)):  # betas: [0.9, 0.999]
+            by_name.setdefault(f"{parts[-1]}.{place}", []).append((f"{key}[{place}]", member))
     facts: dict[str, Fact] = {}
     for fact, keys in config_names.items():
         for name in keys:
@@ -103,7 +101,7 @@ def _term_weights(config: Mapping[str, ConfigValue], words: Mapping[str, Sequenc
     facts: dict[str, Fact] = {}
     if not found:
         return facts
-    on_purpose = set(words.get("small_on_purpose", ()))
+    on_purpose = set(words["small_on_purpose"])
     light = [one for one in found if not on_purpose & set(one[1].split("_"))]
     for which, one in (("lightest", min(light, default=None)), ("heaviest", max(found))):
         if one is not None:
@@ -114,9 +112,9 @@ def _term_weights(config: Mapping[str, ConfigValue], words: Mapping[str, Sequenc
 
 def _weighted_term(key: str, words: Mapping[str, Sequence[str]]) -> str:
     """Return the term whose weight a key is: ``cls_loss_weight`` -> cls, ``lambda_cycle`` -> cycle; else nothing."""
-    term = next((key.removesuffix(tail) for tail in words.get("tails", ()) if key.endswith(tail)), "")
-    term = term or next((key.removeprefix(head) for head in words.get("heads", ()) if key.startswith(head)), "")
-    return "" if set(term.split("_")) & set(words.get("no_terms", ())) else term
+    term = next((key.removesuffix(tail) for tail in words["tails"] if key.endswith(tail)), "")
+    term = term or next((key.removeprefix(head) for head in words["heads"] if key.startswith(head)), "")
+    return "" if set(term.split("_")) & set(words["no_terms"]) else term
 
 
 def setting_of(fact: Fact) -> str:
@@ -141,10 +139,15 @@ def _first_usable(fact: str, candidates: Sequence[tuple[str, ConfigValue]]) -> F
 
 
 def _smallest(value: ConfigValue) -> ConfigValue:
-    """Return the smallest of a list of numbers as texts keep it: ``[64, 8]``, ``(64, 8)``, ``64,8``; else the value."""
+    """Return the smallest of a list of numbers; else the value."""
+    return min(_listed(value), default=value)
+
+
+def _listed(value: ConfigValue) -> list[float]:
+    """Return the numbers of a list as texts keep it: ``[64, 8]``, ``(64, 8)``, ``64,8``; none of another value."""
     if not isinstance(value, str) or not _LISTED.fullmatch(value.strip()):
-        return value
-    return min(float(part) for part in re.findall(r"[\d.]+", value))
+        return []
+    return [float(part) for part in re.findall(r"[\d.]+", value)]
 
 
 def _as_number(value: ConfigValue, signed: bool = False) -> float | int | None:

@@ -10,6 +10,7 @@ import json
 import re
 import zlib
 from functools import lru_cache
+from itertools import accumulate
 from typing import Any
 
 from logdoc.model.analysis import (
@@ -78,6 +79,8 @@ def _packer(how: str) -> Any:
         return lambda value: {name: plain(one) for name, one in value.items()}
     if how.startswith("Mapping["):
         return dict
+    if how == "tuple[int, ...]":  # steps: how far each is from the one before is shorter and compresses far better
+        return lambda value: [one - before for before, one in zip((0, *value), value, strict=False)]
     return lambda value: value
 
 
@@ -93,6 +96,8 @@ def _unpacker(how: str) -> Any:
         return lambda data: {name: restored(Fact, one) for name, one in data.items()}
     if how.startswith("tuple[tuple["):
         return lambda data: tuple(tuple(one) for one in data)
+    if how == "tuple[int, ...]":
+        return lambda data: tuple(accumulate(data))
     if how.startswith("tuple["):
         return lambda data: None if data is None else tuple(data)
     return lambda data: data

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from logdoc.readers import Family
     from logdoc.scale.items import Item
 
-SCHEMA = "logdoc-part/1"
+SCHEMA = "logdoc-part/2"
 _HINT = "Make all parts with one version of logdoc, the same options and the same logs."
 
 

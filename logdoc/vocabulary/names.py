@@ -345,7 +345,7 @@ def _assemble(tables: dict[str, Any]) -> Names:
         ),
         config={fact: tuple(keys) for fact, keys in tables["config"]["facts"].items()},
         tasks=tuple(tables["tasks"]["tasks"]) if "tasks" in tables else (),
-        weights={key: tuple(words) for key, words in tables["config"].get("weights", {}).items()},
+        weights={key: tuple(words) for key, words in tables["config"]["weights"].items()},
         spreads=frozenset(quantities["spreads"]),
         groups=frozenset(tokens["groups"]),
         not_terms=tuple(quantities["not_terms"]),

@@ -83,7 +83,7 @@ def episode(shape: Shape) -> list[Slot] | None:
     """Return the slots of ``Episode 3: 14.0``, where nothing but the return of an episode can be meant."""
     if _EPISODE.fullmatch(shape.texts[0]) is None or tuple(t.strip() for t in shape.texts[1:]) not in _BARE_RETURN:
         return None
-    if len(shape) < _SEVERAL or not any("." in token or "-" in token for token in (shape.tokens[1],)):
+    if len(shape) < _SEVERAL or not {".", "-"} & {*shape.tokens[1]}:  # whole numbers may count anything
         return None
     return [Slot("counter", STEP, "episode", why="named"), Slot("value", "episode return", paired=True, quoted=True)]
 
