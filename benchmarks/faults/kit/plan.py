@@ -73,6 +73,17 @@ def changed(base: Plan, **changes: Any) -> Plan:
     return plan_with(base, **{k: v for k, v in changes.items() if k in known}, extra={**base.extra, **extra})
 
 
+def usual_of(p: Plan) -> dict[str, Any]:
+    """Return what every configuration names."""
+    return {
+        "optimizer": p.optimizer,
+        "lr": p.lr,
+        "batch_size": p.batch,
+        "epochs": p.epochs,
+        "lr_scheduler": p.schedule,
+    }
+
+
 def optional_of(p: Plan, clip: str) -> dict[str, Any]:
     """Return what a configuration names only where it is set; `clip` is how it calls the clipping."""
     told = {"weight_decay": p.weight_decay, "dropout": p.dropout, clip: p.clip, "label_smoothing": p.smoothing}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from benchmarks.faults.kit.plan import Plan, optional_of
+from benchmarks.faults.kit.plan import Plan, optional_of, usual_of
 from benchmarks.faults.sets.fifth.supervised.loop import Style
 from benchmarks.faults.sets.fifth.supervised.others import Clusters, Pendulums, Student, Views
 from benchmarks.faults.sets.fifth.supervised.pictures import Cells, Glyphs, Scans, Tissue
@@ -169,11 +169,7 @@ def config_of(p: Plan) -> dict[str, Any]:
     """Return what the configuration of such a run says."""
     said: dict[str, Any] = {
         **own_settings(p),
-        "optimizer": p.optimizer,
-        "lr": p.lr,
-        "batch_size": p.batch,
-        "epochs": p.epochs,
-        "lr_scheduler": p.schedule,
+        **usual_of(p),
     }
     if p.schedule == "gamma":
         said |= {"lr_scheduler": "exponential", "gamma": p.knob("gamma", 0.8)}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from benchmarks.faults.kit.plan import Plan, optional_of
+from benchmarks.faults.kit.plan import Plan, optional_of, usual_of
 from benchmarks.faults.sets.sixth.supervised.likeness import Episodes, Faces, Links, SelfTaught
 from benchmarks.faults.sets.sixth.supervised.loop import Style, Task
 from benchmarks.faults.sets.sixth.supervised.people import Bags, Claims, Survival
@@ -172,11 +172,7 @@ def config_of(p: Plan) -> dict[str, Any]:
     """Return what the configuration of such a run says."""
     said: dict[str, Any] = {
         **own_settings(p),
-        "optimizer": p.optimizer,
-        "lr": p.lr,
-        "batch_size": p.batch,
-        "epochs": p.epochs,
-        "lr_scheduler": p.schedule,
+        **usual_of(p),
         **optional_of(p, "grad_clip"),
     }
     if p.family == "heat":  # each step draws its own points
