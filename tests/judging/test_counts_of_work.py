@@ -10,7 +10,7 @@ import pytest
 
 import logdoc
 from logdoc.diagnosis.inference import Beliefs
-from logdoc.engine import EngineInput, evaluate, inputs, load_rules, on_demand, remedies, remembering
+from logdoc.engine import EngineInput, evaluate, inputs, load_rules, loader, on_demand, remedies, remembering
 from logdoc.judging.pipeline import judge_run, make_judge, prepare, weighed_causes
 from logdoc.model import Run, Series
 from logdoc.signals.profile import Profile
@@ -90,6 +90,7 @@ def test_what_a_rule_says_of_a_log_without_its_curves_is_put_together_once_for_a
 
 
 def test_causes_that_see_the_same_in_two_runs_are_weighed_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    loader._bundled_rules.cache_clear()  # what other tests of this process weighed is not remembered
     judge = make_judge(load_rules(), {}, {})
     steps = np.arange(50)
     runs = [Run(name, "made", (name,), series={"lr": Series("lr", steps, np.full(50, 1e-3))}) for name in "ab"]
