@@ -17,8 +17,13 @@ _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 _ODD = re.compile(r"[\x00-\x07\x0b\x0c\x0e-\x1a\x1c-\x1f\x7f]")
 _BROKEN = re.compile(rf"(?<![\d.eE+\-])[\d.eE+\-]*\d\.?{_ODD.pattern}+[\d.][\d.eE+\-]*")
 _GLUED = re.compile(r"(?<=[\dn])(?=passed: )")  # CatBoost of 2018: learn 0.31passed: 17 sec
+_PRINTED_BY_R = re.compile(r'^\s*\[1\] "((?:[^"\\]|\\.)*)"\s*$')  # print(..) of one text: [1] "[3]:  test's auc:0.8"
+_ESCAPED = re.compile(r"\\(.)")
 _BAR = re.compile(r"^(.{0,80}?)\d{1,3}%\|")
 _DRAWN = re.compile(r"(\d%)\s*(?:\|(?:#*\d?\s*|[^|\w%]*)\||[\u2500-\u259f\s]{4,})")
+# What segmentation_models.pytorch puts behind its bars: "85/85 [04:02<00:00, 2.8s/it, dice_loss - 0.58, fscore - 0.7]".
+_BEHIND_BAR = re.compile(r"(?<=\[)\d+:\d\d[^\[\]]*")
+_DASHED = re.compile(r"(?<=, )([A-Za-z_][\w@.]*) - (?=[-+]?(?:\d|nan\b|inf\b))")
 _RICH = re.compile(r"[\u2501\u2578\u257a]{3,}[\s\u2501\u2578\u257a]*")
 _ARROW = re.compile(r"\[[=>.\s]{3,}\]")
 # Punctuation as wide as the characters of Chinese and Japanese, and quotes as word processors and forums set them.
@@ -114,6 +119,7 @@ def visible(text: str) -> Iterator[tuple[int, str]]:
     drawn, boxed = "%" in text or "=" in text, "\u2502" in text or "\u2503" in text
     rich = "\u2501" in text
     stated, glued = "\r" in text or "\x08" in text, "passed: " in text
+    quoted = '[1] "' in text
     start, number = 0, 0
     while start <= len(text):
         end = text.find("\n", start)
@@ -131,8 +137,12 @@ def visible(text: str) -> Iterator[tuple[int, str]]:
                 line = line.translate(_WIDE)
             if glued:
                 line = _GLUED.sub(" ", line)
+            if quoted and (printed := _PRINTED_BY_R.match(line)) is not None:
+                line = _ESCAPED.sub(lambda found: " " if found[1] in "nt" else found[1], printed[1])
             if drawn and "%" in line and _DRAWN.search(line):
                 line = _DRAWN.sub(r"\1||", line)
+                if " - " in line:
+                    line = _BEHIND_BAR.sub(lambda found: _DASHED.sub(r"\1=", found[0]), line)
             elif drawn and "=" in line and ("==" in line or ">" in line):
                 line = _ARROW.sub("[=]", line)
             if rich and "\u2501" in line:

@@ -27,6 +27,13 @@ _LINK = re.compile(r"\b(?:after|at|in|for|of|on|during|@)\s*(?:the\s+)?[(\[]?\s*
 _TAG = re.compile(r"^\s*(?:\[[^\[\]\d]*\]\s*)+")
 _KEY_OF_TUPLE = re.compile(r"(['\"]),\s*$")
 _CHANGED = re.compile(r"\b((?:reduc|increas|decreas)\w+ (?:loss[ _]scale|learning[ _]rate)) to\s*$", re.IGNORECASE)
+# A line that only tells the learning rate: "Updating learning rate to 1e-05", "lr set to 0.01".
+_RATE_SET = re.compile(
+    r"\b(?:updat|adjust|sett?|chang|anneal|decay)\w* (?:the )?(?:lr|learning[ _]rate)(?: of group \d+)? to\s*$"
+    r"|\b(?:lr|learning[ _]rate) (?:(?:is|was|has been) )?(?:set|changed|updated|adjusted|decayed|annealed) to\s*$",
+    re.IGNORECASE,
+)
+_GROUP = re.compile(r"\b(?:lr|learning[ _]rate) of group\s*$", re.IGNORECASE)
 # R's optimizers: "initial  value 23.1", "final  value 2.1", of which no step is said.
 _ENDING = re.compile(r"^\s*(?:initial|final)\s{2,}value\s*$")
 _NETWORK = re.compile(r"\b(accuracy) of the (?:network|model) on the (?:\d+ )?(\w+)", re.IGNORECASE)
@@ -180,6 +187,10 @@ def _measure(before: str, kind: str, all_before: str, token: str, slots: list[Sl
     """Return the slot of a number that is no named counter."""
     name, paired = _name(before) if not before.endswith(_GLUE) else ("", False)
     whole = _is_whole(token)
+    if whole and _GROUP.search(before):
+        return Slot("other", why="the number of a group of parameters")
+    if _RATE_SET.search(all_before):
+        return Slot("value", "learning rate", paired=True)
     if _ENDING.search(before):
         return Slot("other", name, why="of the beginning or the end, not of a step")
     if before.endswith(_GLUE) and before.strip(" -–_"):

@@ -149,3 +149,37 @@ def test_quotes_that_a_forum_has_set_are_quotes(run_of):
     run = run_of("".join(row.format(loss=1.4 + i / 50, epoch=0.19 * i) for i in range(1, 9)))
 
     assert run.series["loss"].values.tolist() == [1.42, 1.44, 1.46, 1.48, 1.5, 1.52, 1.54, 1.56]
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "[{n}]:  train's binary_logloss:{a}  valid's binary_logloss:{b}",
+        "[{n}]\\ttrain-logloss:{a}\\tvalid-logloss:{b}",
+        'step {n} of \\"base\\": train loss {a}, valid loss {b}',
+    ],
+    ids=["lightgbm", "xgboost", "quotes"],
+)
+def test_a_line_that_r_prints_as_a_text_is_read_without_its_quotes(run_of, line):
+    text = "".join(
+        f'[1] "{line.format(n=n, a=round(0.7 / n, 4), b=round(0.8 / n, 4))}"\nWarning: no further splits\n'
+        for n in range(1, 13)
+    )
+    run = run_of(text)
+
+    curves = [points(run, name) for name in run.series]
+    assert curves == [{n: round(top / n, 4) for n in range(1, 13)} for top in (0.7, 0.8)]
+
+
+def test_a_bar_may_put_a_dash_between_a_measure_and_its_number(run_of):
+    lines = []
+    for n in range(1, 6):
+        lines.append(f"Epoch: {n}")
+        for part, top, batches in (("train", 0.3, 64), ("valid", 0.2, 8)):
+            bar = f"{part}: 100%|██████████| {batches}/{batches} [01:07<00:00,  1.05s/it, "
+            lines.append(f"{bar}jaccard_loss - {-top * n:.3f}, iou_score - {top + n / 10:.3f}]")
+    run = run_of("\n".join(lines) + "\n")
+
+    assert points(run, "train jaccard_loss") == {n: round(-0.3 * n, 3) for n in range(1, 6)}
+    assert points(run, "val jaccard_loss") == {n: round(-0.2 * n, 3) for n in range(1, 6)}
+    assert points(run, "val iou_score") == {n: round(0.2 + n / 10, 3) for n in range(1, 6)}
