@@ -18,9 +18,18 @@ from logdoc.readers.console.boxes import WIDEST, box_of
 from logdoc.readers.console.headers import read_pair, read_table
 from logdoc.readers.console.masking import varies
 from logdoc.readers.console.naming import tell_apart
-from logdoc.readers.console.presets import darknet, episode, megatron, minimiser, of_one_batch
+from logdoc.readers.console.presets import (
+    darknet,
+    episode,
+    megatron,
+    minimiser,
+    of_one_batch,
+    place_evaluations,
+    verification,
+)
 from logdoc.readers.console.program_text import is_program_text, is_statement
 from logdoc.readers.console.redraws import FEW_EPOCHS, STATE, kept_rows
+from logdoc.readers.console.sentences import is_sentence
 from logdoc.readers.console.slots import Slot, read_slots, spans_of
 
 if TYPE_CHECKING:
@@ -53,6 +62,7 @@ def settle(grammar: Grammar) -> None:
     _keep_blocks(grammar)
     _drop_unfinished(grammar)
     _drop_lone_fractions(grammar)
+    place_evaluations([shape for shape in grammar.shapes if shape.kind == "row"])
     settle_bare_splits(grammar)
 
 
@@ -68,7 +78,14 @@ def _kind(shape: Shape) -> str:
         shape.slots = [Slot() for _ in shape.tokens]
         shape.why = "of one layer and one batch; several make an iteration"
         return "talk"
-    known = megatron(shape) or darknet(shape) or minimiser(shape) or episode(shape) or read_pair(shape)
+    known = (
+        megatron(shape)
+        or darknet(shape)
+        or minimiser(shape)
+        or episode(shape)
+        or read_pair(shape)
+        or verification(shape)
+    )
     if known is not None:
         shape.slots = known
         return "row"
@@ -86,7 +103,7 @@ def _kind(shape: Shape) -> str:
         shape.why = "program text"
         return "code"
     _settle_values(shape)
-    if _is_sentence(shape):
+    if is_sentence(shape):
         shape.why = "a sentence that says that a number is none"
         return "talk"
     roles = {slot.role for slot in shape.slots}
@@ -144,17 +161,6 @@ def _keep_blocks(grammar: Grammar) -> None:
 def _said(shape: Shape) -> tuple[tuple[str, str], ...]:
     """Return what a line counts and measures, by names."""
     return tuple((slot.role, slot.name) for slot in shape.slots if slot.role in ("counter", "value"))
-
-
-def _is_sentence(shape: Shape) -> bool:
-    """Tell whether a line was said once or twice, of a measure that is NaN, with words behind: it is no row."""
-    values = [i for i, slot in enumerate(shape.slots) if slot.role == "value"]
-    return (
-        0 < len(values) == len(shape.tokens)
-        and len(shape) < _FEW
-        and not any(np.isfinite(shape.column(i)).any() for i in values)
-        and re.search(r"[A-Za-z]{3}", shape.texts[-1]) is not None
-    )
 
 
 def _drop_unfinished(grammar: Grammar) -> None:

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from logdoc.readers.console.masking import Shape
     from logdoc.readers.console.rows import Rows
 
+_EVALUATED = "the step of an evaluation"
 _DARKNET = ("step", "loss", "avg loss", "learning rate")
 _SPEEDRUN = {"trl": "train loss", "tel": "val loss"}
 _SPEEDRUN_NORM = "norm"
@@ -31,6 +32,8 @@ _REGION = re.compile(r"Region (?:\d+ )?Avg (?:\()?IOU|rewritten_bbox = ")
 _SCHEDULED = re.compile(r"((?:\w+ )?lr)\(\w+\)")  # PaddleClas: lr(LinearWarmup)
 _RATE = re.compile(r"\blr\b")
 _TRAINED = re.compile(r"(?!val|test|eval)(?!.*scale).*loss")
+_OF_A_SET = re.compile(r"\[([A-Za-z]\w*)\]\[")
+_OF_SET_MEASURE = re.compile(r"\]\s*([A-Za-z][\w-]*)\s*[:=]\s*")
 _NAN = "number of nan iterations"
 
 
@@ -86,6 +89,29 @@ def episode(shape: Shape) -> list[Slot] | None:
     if len(shape) < _SEVERAL or not {".", "-"} & {*shape.tokens[1]}:  # whole numbers may count anything
         return None
     return [Slot("counter", STEP, "episode", why="named"), Slot("value", "episode return", paired=True, quoted=True)]
+
+
+def verification(shape: Shape) -> list[Slot] | None:
+    """Return the slots of an evaluation of one of several sets, ``[pairs][2000]Accuracy: 0.98+-0.01``, as InsightFace
+    prints it between the rows of training.
+    """
+    whose = _OF_A_SET.fullmatch(shape.texts[0])
+    what = _OF_SET_MEASURE.fullmatch(shape.texts[1]) if whose is not None and len(shape.texts) > 2 else None
+    if whose is None or what is None or shape.texts[2:] not in (("",), ("+", ""), ("+-", ""), ("\u00b1", "")):
+        return None
+    spread = [Slot("other", why="the spread of the value before it") for _ in shape.tokens[2:]]
+    measure = Slot("value", f"val {whose[1]} {what[1].replace('-', ' ')}", paired=True, quoted=True)
+    return [Slot("counter", STEP, STEP, why=_EVALUATED), measure, *spread]
+
+
+def place_evaluations(rows: list[Shape]) -> None:
+    """Let evaluations of single sets stand at the rows of training they are printed behind, where there are such rows:
+    these count batches of an epoch perhaps, and not the steps of the run.
+    """
+    evaluations = [shape for shape in rows if shape.slots and shape.slots[0].why == _EVALUATED]
+    if len(evaluations) < len(rows):
+        for shape in evaluations:
+            shape.slots[0] = Slot("other", why=_EVALUATED)
 
 
 def of_one_batch(shape: Shape) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
 from curves import points
 
@@ -28,3 +29,42 @@ def test_a_line_that_only_tells_the_learning_rate_belongs_to_the_row_above(run_o
     assert list(points(run, name)) == [1, 2, 3, 4, 5, 6]
     assert understand(run).names[name][0] == "train.lr"
     assert set(run.series) == {"Train Loss", "Vali Loss", name}
+
+
+def test_evaluations_of_several_sets_stand_where_they_were_printed(run_of):
+    lines = []
+    for epoch in range(2):
+        for batch in range(0, 400, 20):
+            lines.append(f"Epoch[{epoch}] Batch [{batch}]\tacc={0.3 + batch / 900:.4f}\tlossvalue={9 - batch / 90:.4f}")
+            if batch % 100 == 80:
+                step = epoch * 400 + batch + 20
+                lines.append("evaluating pairs..")
+                for i, which in enumerate(("faces", "pets_9")):
+                    lines += ["(4000, 128)", f"[{which}][{step}]Norm: 5.{step:03}"]
+                    lines += [f"[{which}][{step}]Accuracy-Flip: 0.{6 + i}{step:03}+-0.01000"]
+    run = run_of("\n".join(lines) + "\n")
+
+    assert len(points(run, "acc")) == 40
+    assert len(np.unique(np.diff(run.series["acc"].steps))) == 1
+    assert list(points(run, "val faces Accuracy Flip").values()) == pytest.approx(
+        [0.6 + n / 10_000 for n in range(100, 900, 100)]
+    )
+    assert set(points(run, "val pets_9 Accuracy Flip")) <= set(points(run, "acc"))
+    assert understand(run).names["lossvalue"][0] == "train.loss"
+
+
+def test_a_log_of_evaluations_alone_has_their_steps(run_of):
+    run = run_of("".join(f"[faces][{n * 500}]Accuracy: 0.9{n}000+-0.00{n}\n" for n in range(1, 8)))
+
+    assert points(run, "val faces Accuracy") == {n * 500: float(f"0.9{n}") for n in range(1, 8)}
+
+
+def test_a_message_about_a_batch_without_a_measure_is_no_row(run_of):
+    lines = []
+    for epoch in range(1, 9):
+        lines.append(f"[epoch {epoch}] mean_loss={1 / epoch:.4f}")
+        lines += [f"WARNING: batch [{epoch * k}] of epoch [{epoch}] gave NaN loss, it is skipped" for k in range(2, 5)]
+    run = run_of("\n".join(lines) + "\n")
+
+    assert points(run, "mean_loss") == {n: round(1 / n, 4) for n in range(1, 9)}
+    assert set(run.series) == {"mean_loss"}
