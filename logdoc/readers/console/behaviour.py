@@ -70,10 +70,16 @@ def _kind(shape: Shape) -> str:
     box = box_of(shape.line)
     if box is not None and re.search("[A-Za-z]", box[1]):
         return "box" if shape.tokens and box[2] == shape.tokens[-1] else "group"
+    if len(shape) < _FEW and words.OF_KEPT.match(shape.line):
+        shape.slots = [Slot() for _ in shape.tokens]
+        return "section"
+    if words.SECTION.match(shape.line[fronts.own_words(shape.line) :]):
+        shape.slots = [Slot("front") for _ in shape.tokens]
+        return "section"
     if not shape.tokens:
         if words.REPEATED.search(shape.line):
             return "repeat"
-        return "section" if words.SECTION.match(shape.line) else "talk"
+        return "talk"
     if of_one_batch(shape):
         shape.slots = [Slot() for _ in shape.tokens]
         shape.why = "of one layer and one batch; several make an iteration"

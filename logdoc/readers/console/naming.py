@@ -1,4 +1,4 @@
-"""Names that a line says more than once: whose each of them is."""
+"""Names that a line says more than once, or under a label at its beginning: whose each of them is."""
 
 from __future__ import annotations
 
@@ -9,8 +9,13 @@ from logdoc.readers.console import words
 
 if TYPE_CHECKING:
     from logdoc.readers.console.masking import Shape
+    from logdoc.readers.console.slots import Slot
 
 _PLAYER = re.compile(r"([ADG]|[Dd]is\w*|[Gg]en\w*) loss$")  # of a game; A is the adversarial one
+
+# What is measured on a part of the data of its own, "TRAIN_SAMPLE : loss 0.5", or on one by another name for it.
+_LABEL = re.compile(r"\W*((?:train|val|valid|dev|test|eval)_(\w+))\s*:\s+(?=[A-Za-z])", re.IGNORECASE)
+_WHOLE_PART = re.compile(r"(?:metric|stat|result|score|summary|epoch|set|data|log|info|step)s?", re.IGNORECASE)
 
 
 def _name_by_player(shape: Shape) -> None:
@@ -48,3 +53,16 @@ def tell_apart(shape: Shape) -> None:
             if number > len(names):
                 break
         seen.add(name)
+
+
+def put_label(words_of_line: str, slots: list[Slot]) -> None:
+    """Give the measures of a line the part of the data that the line begins with, in one word with something else."""
+    label = _LABEL.match(words_of_line)
+    if label is None:
+        return
+    for slot in slots:
+        if slot.role == "value" and slot.name and not slot.split and not slot.quoted and "/" not in slot.name:
+            if _WHOLE_PART.fullmatch(label[2]):
+                slot.split = words.split_of(label[1].partition("_")[0])
+            else:
+                slot.name = f"{label[1]} {slot.name}"

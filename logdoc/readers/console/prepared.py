@@ -203,7 +203,7 @@ def _counts_apart(shape: Shape, inner: int, course: Mapping[float, tuple[float, 
 
 
 def _section(line: str) -> str:
-    match = words.SECTION.match(line)
+    match = words.SECTION.match(line[fronts.own_words(line) :])
     return words.split_of(match[1]) or {"validat": "val", "evaluat": "val"}.get(match[1].lower(), "") if match else ""
 
 

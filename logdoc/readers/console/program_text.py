@@ -22,6 +22,9 @@ _ALONE = re.compile(
 # A layer as a model prints itself, "(3): Dropout(p=0.5, inplace=False)"; its number counts nothing over time.
 _LAYER = re.compile(r"^\s*\(\w+\):\s[A-Z]\w*\(")
 _STATEMENT = re.compile(r"^\s*[A-Za-z_][\w.]*\s*(?::\s*\w+\s*)?=\s*[-+.\de_]+;?\s*(?:#.*)?$")
+# A configuration in one line, as Ultralytics prints its own: "amp=False, lr0=0.01, resume=None, val=True".
+_SWITCH = re.compile(r"\b[A-Za-z_]\w*\s?[=:]\s?(?:True|False|None|true|false|null)\b")
+_SWITCHES = 3
 _FEW = 3  # lines that are all the same; a program prints its settings once or twice
 
 
@@ -33,6 +36,8 @@ def is_statement(line: str) -> bool:
 def is_program_text(shape: Shape) -> bool:
     """Tell whether lines are statements, comments or layers that a program printed, and no rows of its log."""
     if _LAYER.search(shape.line):
+        return True
+    if len(shape) < _FEW and len(_SWITCH.findall(shape.line)) >= _SWITCHES:
         return True
     alone = (
         len(shape) <= _FEW

@@ -100,10 +100,12 @@ class _Walk:
         self._opening: list[Prepared] = []  # the lines of the first row
         self._trailing: bool | None = None
         self._section = ""
+        self._drawn: tuple[Prepared, int] | None = None  # the line that was taken last, and which of its kind
         self._row: Prepared | None = None  # the line that began the last row
         self._times: Counter[frozenset[str]] = Counter()  # how often rows of these measures began
         self._heading: set[int] = set()  # kinds of lines that count the training
         self._everywhere = False  # the last of them counts steps of the whole run
+        self._kept = False  # a heading said that weights kept from an earlier epoch are evaluated
         self._begun = False  # a heading said that a pass over held-out data begins, which counts for itself
         self._box: dict[str, float] = {}
         self._group = ""
@@ -136,6 +138,7 @@ class _Walk:
             self._end_box(self._box_at)
         if line.shape.kind == "section":
             self._section = line.split
+            self._kept = words.OF_KEPT.match(line.shape.line) is not None
             self._begun = line.split in _HELD_OUT and words.BEGINS.search(line.shape.line) is not None
             return
         counters = dict(zip(line.kinds, [column.item(number) for column in line.counts], strict=True))
@@ -148,7 +151,7 @@ class _Walk:
             self._heading.add(id(line))
             self._everywhere = line.everywhere
             self._state = counters if _EPOCHLIKE in counters else {**self._state, **counters}
-            self._section, self._from_row, self._begun = "", False, False
+            self._section, self._from_row, self._begun, self._kept = "", False, False, False
             if any(self._counters.get(kind) != value for kind, value in counters.items()):
                 self._last = (-1, self._last[1])  # what follows is counted otherwise and begins a row of its own
             return
@@ -186,6 +189,9 @@ class _Walk:
         return {}
 
     def _take_row(self, line: Prepared, place: int, at: int, counters: dict[str, float]) -> None:
+        self._kept = self._kept and not counters
+        if self._kept and self._counters:
+            return
         if self._begun and line.unsplit:
             counters = {kind: value for kind, value in counters.items() if kind not in INNER}
         elif counters:
@@ -205,7 +211,7 @@ class _Walk:
             self._names |= named
             self.rows.at[number] = at
         elif number >= 0 and at == last_at and counters and counters == self._counters:
-            pass
+            self._draw_over(line)
         elif not counters and not section and self._sums_up(line, held_out=held_out):
             return
         else:
@@ -225,7 +231,13 @@ class _Walk:
         if number == 0:
             self._opening.append(line)
         line.rows[place] = number
-        self._last = (number, at)
+        self._last, self._drawn = (number, at), (line, place)
+
+    def _draw_over(self, line: Prepared) -> None:
+        """Leave out the state of a bar that this line is drawn over, of another kind: its speed was unknown."""
+        if self._drawn is not None and self._drawn[0] is not line and not line.named.isdisjoint(self._drawn[0].named):
+            before, place = self._drawn
+            before.rows[place] = -1
 
     def _sums_up(self, line: Prepared, *, held_out: bool) -> bool:
         """Tell whether a line without a counter says again, and seldom, a part of what the row above it says: the best

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from logdoc.readers.console import fronts, words
+from logdoc.readers.console.naming import put_label
 
 if TYPE_CHECKING:
     from logdoc.readers.console.masking import Shape
@@ -107,6 +108,7 @@ def read_slots(shape: Shape) -> list[Slot]:
         before = _KEY_OF_TUPLE.sub(r"\1: ", line[max(done, state.eaten) : begin])
         slots.append(_slot(i, before, after, line[start:begin], shape.tokens, slots, state, end))
         done = end
+    put_label(line[start:], slots)
     _mark_clocks(shape, spans, start, slots)
     _mark_bar(shape, spans, slots)
     shape.split = state.split

@@ -88,6 +88,7 @@ _MEASURES = re.compile(
     r"|^style|^tv$|inertia$|^bce|^ce$|^mpjpe|^pck|^nme"
 )
 _SOURCE = re.compile(r"\w\.(?:py|cc|cpp|cu)$")  # the file whose line printed the message: [loss_scaler.py:183:update]
+_FILE = re.compile(r"\.(?:cache|txt|jsonl?|csv|ya?ml|pth?|ckpt|npy|npz|png|jpe?g|log)(?:\s\d+)?$")
 _NOT_FINITE = re.compile(
     r"\b(?:became|becomes|is|are|was)\s(?:.*\s)?(?:nan|infinite|non-?finite)\b.*\b(?:at|in)\s+\w+\W*$", re.IGNORECASE
 )
@@ -131,6 +132,12 @@ SECTION = re.compile(
     re.IGNORECASE,
 )
 BEGINS = re.compile(r"\s(?:begins?|starts?|started)\W*$", re.IGNORECASE)
+# What stands below is measured once more, with weights that were kept: it is of none of the epochs above.
+OF_KEPT = re.compile(
+    r"^\W*(?:validating|evaluating)\s(?=.*\bbest\b)(?:\S*\.(?:pth?|ckpt|safetensors|h5|keras|onnx|engine)\W*$"
+    r"|(?:(?:with|using|on|the)\s)*best\s(?:model|weights|checkpoint|epoch)\b)",
+    re.IGNORECASE,
+)
 # What boosting says when it stops early: the row that follows was there before.
 REPEATED = re.compile(r"\bbest (?:iteration|step|epoch|round)s?(?: is| was| found)?\s*:\s*$", re.IGNORECASE)
 # A line that evaluates: of TensorFlow's Estimator, of Megatron-LM, of Stable-Baselines.
@@ -215,7 +222,7 @@ def is_candidate(name: str) -> bool:
     """Tell whether a name may be that of a measure at all: no best value, no limit, no setting."""
     lower = name.lower()
     tokens = {*re.split(r"[ _/\-]", lower), *lower.rstrip(".").split(), lower}
-    if re.match(r"best[A-Z]", name) or _SOURCE.search(lower):
+    if re.match(r"best[A-Z]", name) or _SOURCE.search(lower) or _FILE.search(lower):
         return False
     return bool(name) and len(name) <= 80 and not tokens & _OTHERS and any(map(str.isalpha, name))
 

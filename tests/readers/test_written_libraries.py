@@ -1,0 +1,115 @@
+"""Logs of libraries with a training loop of their own (tests/written/make_libraries.py) hold what was logged."""
+
+from __future__ import annotations
+
+import csv
+from pathlib import Path
+
+import pytest
+
+from logdoc.context.roles import understand
+from logdoc.model import Run
+from logdoc.readers import load
+
+WRITTEN = Path(__file__).parents[1] / "written"
+
+
+def only_run(*parts: str) -> Run:
+    (run,) = (item for item in load([WRITTEN.joinpath(*parts)]) if isinstance(item, Run))
+    return run
+
+
+def points(run: Run, name: str) -> dict[int, float]:
+    series = run.series[name]
+    return dict(zip(series.steps.tolist(), series.values.tolist(), strict=True))
+
+
+def table(*parts: str, delimiter: str = ",") -> list[dict[str, str]]:
+    with WRITTEN.joinpath(*parts).open() as file:
+        return list(csv.DictReader(file, delimiter=delimiter))
+
+
+def test_yolos_bars_say_what_its_table_does_and_the_best_weights_are_no_epoch():
+    rows = table("ultralytics", "results.csv")
+    whole, printed = only_run("ultralytics", "results.csv"), only_run("ultralytics", "train.log")
+    for name, shown in {
+        "train/box_loss": "box_loss",
+        "train/cls_loss": "cls_loss",
+        "train/dfl_loss": "dfl_loss",
+        "metrics/precision(B)": "val Box P",
+        "metrics/recall(B)": "val R",
+        "metrics/mAP50-95(B)": "val mAP50-95",
+    }.items():
+        logged = {int(row["epoch"]): float(row[name]) for row in rows}
+        assert points(whole, name) == logged
+        assert points(printed, shown) == pytest.approx(logged, rel=1e-3)
+    assert printed.defects == ()
+    assert "lr0" not in printed.series  # a setting, in the line that prints the configuration
+
+
+def test_a_sample_of_the_training_set_that_flair_evaluates_is_not_its_training_loss():
+    rows = table("flair", "loss.tsv", delimiter="\t")
+    whole, printed = only_run("flair", "loss.tsv"), only_run("flair", "training.log")
+    for name, shown in {
+        "TRAIN_LOSS": "epoch loss",
+        "TRAIN_SAMPLE_LOSS": "TRAIN_SAMPLE loss",
+        "DEV_LOSS": "val loss",
+        "DEV_F1": "val f1-score micro avg",
+    }.items():
+        logged = {int(row["EPOCH"]): float(row[name]) for row in rows}
+        assert points(whole, name) == logged
+        of_epochs = {step // 4: value for step, value in points(printed, shown).items()}
+        assert of_epochs == pytest.approx(logged, abs=6e-5)
+    assert points(printed, "loss")[4] == pytest.approx(float(rows[0]["TRAIN_LOSS"]), abs=6e-5)
+    assert understand(printed).one["train.loss"].series.name == "loss"
+    assert understand(printed).one["val.loss"].series.name == "val loss"
+
+
+def test_a_heading_behind_a_time_stamp_says_that_recboles_numbers_are_of_validation():
+    run, printed = only_run("recbole"), only_run("recbole", "train.log")
+    shown = points(printed, "train loss")
+    assert points(run, "Loss/Train") == pytest.approx(shown, abs=6e-5)
+    assert points(printed, "valid_score") == pytest.approx(points(run, "Vaild_score"), abs=6e-7)
+    assert points(printed, "val ndcg@5") == points(printed, "valid_score")
+    assert points(printed, "val recall@5")[7] == 0.3
+    assert list(shown) == list(range(8))
+
+
+@pytest.mark.parametrize(
+    "heading", ["Validating runs/weights/best.pt...", "Evaluating with the best model", "Validating best checkpoint"]
+)
+def test_what_is_measured_with_weights_that_were_kept_is_of_no_epoch(tmp_path, heading):
+    lines = [f"Epoch {i}: loss: {2 - i / 10}\nval acc: {i / 10}" for i in range(1, 9)]
+    (tmp_path / "train.log").write_text("\n".join([*lines, heading, "val acc: 0.95"]))
+    assert points(only_run(str(tmp_path)), "val acc") == {i: i / 10 for i in range(1, 9)}
+
+
+def test_a_validation_in_every_epoch_is_one_whatever_its_heading_says(tmp_path):
+    lines = [f"Epoch {i}\nloss: {2 - i / 10}\nEvaluating with the best model\nval acc: {i / 10}" for i in range(1, 9)]
+    (tmp_path / "train.log").write_text("\n".join(lines))
+    run = only_run(str(tmp_path))
+    assert points(run, "loss") == {i: 2 - i / 10 for i in range(1, 9)}
+    assert points(run, "val acc") == {i: i / 10 for i in range(1, 9)}
+
+
+@pytest.mark.parametrize("word", ["train_metrics", "train_stats", "train_results"])
+def test_a_label_of_the_part_of_the_data_names_it(tmp_path, word):
+    lines = [
+        f"2026-01-01 00:00:0{i} INFO Epoch {i}\n{word}: loss={2 - i / 10} acc={i / 10}\nval_metrics: loss={3 - i / 10}"
+        for i in range(1, 9)
+    ]
+    (tmp_path / "train.log").write_text("\n".join(lines))
+    run = only_run(str(tmp_path))
+    assert points(run, "train loss") == pytest.approx({i: 2 - i / 10 for i in range(1, 9)})
+    assert points(run, "val loss") == pytest.approx({i: 3 - i / 10 for i in range(1, 9)})
+
+
+def test_a_bar_that_is_drawn_over_at_first_without_its_speed_ends_with_its_last_state(tmp_path):
+    lines = []
+    for i in range(1, 9):
+        states = [f"Epoch {i}/8 loss: {2 / i:.4f}: 100% ━━━━ 2/2 6.6it/s 0.3s"]
+        if i % 3 == 0:
+            states.insert(0, f"Epoch {i}/8 loss: 9.0000: 0% ──── 0/2  0.2s")
+        lines.append("\r".join(states))
+    (tmp_path / "train.log").write_text("\n".join(lines))
+    assert points(only_run(str(tmp_path)), "loss") == pytest.approx({i: 2 / i for i in range(1, 9)}, abs=6e-5)
