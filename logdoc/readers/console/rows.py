@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from logdoc.readers.console import words
+from logdoc.readers.console import durations, words
 from logdoc.readers.console.prepared import INNER, Prepared, name_of, prepare
 from logdoc.readers.console.resources import resources_of
 
@@ -70,7 +70,11 @@ def rows_of(grammar: Grammar) -> Rows:
         if line is not None:
             walk.take(line, count)
     walk.end()
-    _collect(rows, [line for line in lines if line is not None and line.shape.kind == "row"], walk.boxes)
+    taken = [line for line in lines if line is not None and line.shape.kind == "row"]
+    _collect(rows, taken, walk.boxes)
+    took = durations.epoch_times(grammar, taken, rows.at, rows.counters.get(_EPOCHLIKE))
+    if took is not None and rows.values.setdefault(durations.NAME, took) is took:
+        rows.quoted.add(durations.NAME)
     return rows
 
 
