@@ -129,7 +129,7 @@ def _first_usable(fact: str, candidates: Sequence[tuple[str, ConfigValue]]) -> F
         if entry is not None and entry.of_list == "smallest":
             value = _smallest(value)
         usable = _as_number(value, entry.signed) if entry is not None and entry.type == "number" else value
-        if usable is None or usable == "":
+        if usable is None or usable == "" or (entry is not None and entry.positive and usable == 0):
             continue
         if isinstance(usable, str) and _CLASS_KEY.search(key.lower()):
             usable = usable.rpartition(".")[2]  # a class by its whole path: torch.optim.AdamW

@@ -10,6 +10,7 @@ from typing import IO, TYPE_CHECKING, Protocol
 
 from logdoc.model.notes import ARCHIVE
 from logdoc.readers.hyperparameters import is_config_name
+from logdoc.readers.loose_settings import kind_of
 from logdoc.readers.unread import Unread
 from logdoc.readers.walk import may_hold_log
 
@@ -218,7 +219,7 @@ def _members(archive: tarfile.TarFile) -> Iterator[tarfile.TarInfo]:
 
 
 def _wanted(name: PurePosixPath) -> bool:
-    return may_hold_log(name.name) or is_config_name(name.name) or name.name in _BESIDE
+    return may_hold_log(name.name) or kind_of(name.name) != "" or is_config_name(name.name) or name.name in _BESIDE
 
 
 def _safe(name: str) -> PurePosixPath | None:

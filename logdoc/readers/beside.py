@@ -6,20 +6,27 @@ from __future__ import annotations
 
 import os
 import time
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 _MOST = 8  # folders that are remembered: that of a run, those around it
 _AS_OLD_NS = 2_000_000_000  # a listing is used again for so long, and of a folder that was not changed for so long
 # before it was listed: a change within one tick of the clock of a file system does not show in its time
 
 
+SETTINGS = (".yaml", ".yml", ".json", ".txt", ".sh", ".cfg")  # how the names of files of settings end
+
+
 class Names(NamedTuple):
     """The names in a folder, in small letters, for file systems differ in whether that counts; whether one of them is
-    that of a Python file.
+    that of a Python file; and, as written, those that may be of settings under names of their own.
     """
 
     lower: frozenset[str]
     python: bool
+    settings: tuple[str, ...] = ()
 
     def may_hold(self, name: str) -> bool:
         """Whether there may be a file of that name; False is sure."""
@@ -28,6 +35,11 @@ class Names(NamedTuple):
 
 _Stamp = tuple[int, int, int]
 _LISTED: dict[str, tuple[_Stamp, int, Names]] = {}
+
+
+def settings_among(names: Iterable[str]) -> tuple[str, ...]:
+    """Return the names that end as those of settings do, in the order of the alphabet."""
+    return tuple(sorted(name for name in names if name.lower().endswith(SETTINGS)))
 
 
 def names_in(folder: str) -> Names | None:
@@ -41,7 +53,7 @@ def names_in(folder: str) -> Names | None:
         names = os.listdir(folder)  # noqa: PTH208 - the names alone
     except OSError:
         return None
-    listed = Names(frozenset(map(str.lower, names)), any(name.endswith(".py") for name in names))
+    listed = Names(frozenset(map(str.lower, names)), any(name.endswith(".py") for name in names), settings_among(names))
     if now - about.st_mtime_ns > _AS_OLD_NS:
         while len(_LISTED) >= _MOST:
             _LISTED.pop(next(iter(_LISTED)), None)

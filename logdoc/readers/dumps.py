@@ -101,6 +101,12 @@ def scalar(text: str) -> ConfigValue:
     return (plain[1:-1] if quoted else plain)[:_LONGEST_VALUE]
 
 
+def names_settings(keys: Iterable[str], least: int = _LEAST_KNOWN) -> bool:
+    """Tell whether keys name settings of a training: so many at least that rows of results do not hold."""
+    known = _known()
+    return len({known[last] for key in keys if (last := key.lower().rpartition(".")[2]) in known}) >= least
+
+
 def _called(text: str) -> Iterator[dict[str, ConfigValue]]:
     """Yield the keywords of everything printed as a call: ``Namespace(lr=0.1, name='x')``, over several lines too."""
     for number, match in enumerate(_CALLED.finditer(text)):
@@ -124,7 +130,7 @@ def _dictionaries(text: str) -> Iterator[dict[str, ConfigValue]]:
         except (ValueError, SyntaxError, RecursionError, MemoryError, TypeError):
             continue
         flat = flatten(data)[0] if isinstance(data, dict) else {}
-        if _names_settings(flat):
+        if names_settings(flat):
             yield flat
 
 
@@ -149,7 +155,7 @@ def _blocks(text: str) -> Iterator[dict[str, ConfigValue]]:
         if match is not None and match[1] not in block:
             block[match[1]] = scalar(_DEFAULT.sub("", match[2]))
             continue
-        if len(block) >= _LEAST_LINES and _names_settings(block):
+        if len(block) >= _LEAST_LINES and names_settings(block):
             yield {key: value for key, value in block.items() if value is not None}
         block = {}
 
@@ -162,7 +168,7 @@ def _listed(text: str) -> Iterator[dict[str, ConfigValue]]:
         found = {key: scalar(value) for key, value in _LISTED.findall(line) if value}
         measured = any(key.lower().endswith("loss") and isinstance(value, float) for key, value in found.items())
         enough = len(found) >= _LEAST_LISTED and 2 * len(found) >= line.count("=")
-        if enough and not measured and _names_settings(found):
+        if enough and not measured and names_settings(found):
             yield {key: value for key, value in found.items() if value is not None}
 
 
@@ -181,11 +187,6 @@ def _commands(text: str) -> Iterator[dict[str, ConfigValue]]:
         match = _COMMAND.search(line) if len(line) <= 4_000 else None
         if match is not None:
             yield settings_of_arguments(match[1].split())
-
-
-def _names_settings(keys: Iterable[str]) -> bool:
-    known = _known()
-    return len({known[last] for key in keys if (last := key.lower().rpartition(".")[2]) in known}) >= _LEAST_KNOWN
 
 
 @lru_cache(maxsize=1)

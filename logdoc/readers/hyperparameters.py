@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import re
 from typing import TYPE_CHECKING
@@ -13,12 +14,14 @@ from logdoc.model.notes import SETTINGS
 from logdoc.readers.beside import names_in
 from logdoc.readers.dumps import settings_of_arguments
 from logdoc.readers.files import NotRegularError, read_regular, shown_relative
-from logdoc.readers.noticing import looked_at, looked_for
+from logdoc.readers.loose_settings import MOST, kind_of, settings_of, tells_rate
+from logdoc.readers.noticing import looked_at, looked_for, looked_into
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from logdoc.model import ConfigValue
+    from logdoc.readers.beside import Names
 
 MAX_SIZE = 1 << 20
 _STEMS: tuple[str, ...] = (
@@ -49,7 +52,8 @@ def read_beside(
     Nested keys are joined with a point, lists of more than 16 items are skipped, and nothing in a file is ever
     executed.
     Where the folder holds none and its name says that it holds logs, the folder around it counts. Of a run started by
-    Hydra the overrides stand for a configuration that is not there.
+    Hydra the overrides stand for a configuration that is not there. Where no file tells a learning rate, files under
+    names of their own count: ``sft.yaml``, ``train.sh``.
     `root` is the folder that reported paths are relative to (default: `folder`); nothing above it is read.
     """
     found = _read_beside(folder, root)
@@ -100,12 +104,29 @@ def _read_beside(folder: Path, root: Path | None) -> tuple[dict[str, ConfigValue
         )
         for key, value in flat.items():
             config.setdefault(key, value)
+    if listed is not None and not tells_rate(config):
+        loose, files = _loose(folder, listed, root)
+        config, sources = {**loose, **config}, [*sources, *files]
     if not config and not nothing and (folder / _PICKLED).is_file():
         shown = shown_relative(folder / _PICKLED, root if root is not None else folder)
         defects.append(
             Defect(shown, "the configuration is a pickle, which can run programs; it was not opened", id=SETTINGS)
         )
     return config, tuple(sources), tuple(defects)
+
+
+def _loose(folder: Path, listed: Names, root: Path | None) -> tuple[dict[str, ConfigValue], list[str]]:
+    """Return what files of settings under names of their own hold, and these files."""
+    looked_into(folder, "settings")
+    names = [name for name in listed.settings if kind_of(name) and not is_config_name(name)]
+    texts: list[tuple[str, str]] = []
+    for name in names if len(names) <= MOST else ():
+        looked_at(folder / name)
+        with contextlib.suppress(OSError):
+            text = _read_text(folder / name)
+            texts += [(name, text)] if text is not None else []
+    found, files = settings_of(texts)
+    return found, [shown_relative(folder / name, root if root is not None else folder) for name in files]
 
 
 def _read_text(path: Path) -> str | None:

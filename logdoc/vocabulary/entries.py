@@ -70,6 +70,7 @@ class Fact:
         values: all texts that it can be; empty where any can.
         verbatim: a text from the configuration keeps its case.
         signed: a number below zero is a value, not a mark for "none".
+        positive: zero is a mark for "none" as well.
         of_list: which of several numbers of one setting counts: "smallest", or empty where a list is no value.
     """
 
@@ -83,6 +84,7 @@ class Fact:
     verbatim: bool = False
     of_list: str = ""
     signed: bool = False
+    positive: bool = False
     renamed_to: str = ""
     where: str = ""
 
@@ -174,6 +176,7 @@ def _read_facts(document: Document, tables: Tables) -> None:
             entry.truth("verbatim"),
             entry.text("of_list", needed=False),
             entry.truth("signed"),
+            entry.truth("positive"),
             entry.text("renamed_to", needed=False),
             entry.where,
         )

@@ -37,6 +37,9 @@ def facts(config: dict[str, ConfigValue] | None = None, **curves: list[float]) -
         ({"hidden": "16,4"}, "meta.width", 4),
         ({"hidden": "[7]"}, "meta.width", 7),
         ({"num_layers": 8}, "meta.depth", 8),
+        ({"max_grad_norm": 0.5}, "meta.clip", 0.5),
+        ({"max_grad_norm": 1, "clip_norm": 0.0}, "meta.clip", 1),
+        ({"n_warmup_steps": 400}, "meta.warmup_steps", 400),
         ({"resume_from_checkpoint": "out/last.pt"}, "meta.resumed_from", "out/last.pt"),
     ],
 )
@@ -183,6 +186,11 @@ def test_the_weights_of_loss_terms_are_found_by_how_they_are_named(
 )
 def test_a_word_of_the_configuration_may_be_a_part_of_a_name(config: dict[str, ConfigValue], task: str) -> None:
     assert facts(config, loss=[1.0, 0.9])["meta.task"].value == task
+
+
+@pytest.mark.parametrize("config", [{"clip_norm": 0.0}, {"max_grad_norm": 0}, {"clip": "0"}])
+def test_a_threshold_of_zero_switches_clipping_off(config: dict[str, ConfigValue]) -> None:
+    assert "meta.clip" not in facts(config)
 
 
 def attempts_of(*parts: list[float], begin: int = 0) -> Fact:
