@@ -18,15 +18,7 @@ from logdoc.readers.console.boxes import WIDEST, box_of
 from logdoc.readers.console.headers import read_pair, read_table
 from logdoc.readers.console.masking import varies
 from logdoc.readers.console.naming import tell_apart
-from logdoc.readers.console.presets import (
-    darknet,
-    episode,
-    megatron,
-    minimiser,
-    of_one_batch,
-    place_evaluations,
-    verification,
-)
+from logdoc.readers.console.presets import known_of, of_one_batch, place_evaluations
 from logdoc.readers.console.program_text import is_program_text, is_statement
 from logdoc.readers.console.redraws import FEW_EPOCHS, STATE, kept_rows
 from logdoc.readers.console.sentences import is_sentence
@@ -84,14 +76,7 @@ def _kind(shape: Shape) -> str:
         shape.slots = [Slot() for _ in shape.tokens]
         shape.why = "of one layer and one batch; several make an iteration"
         return "talk"
-    known = (
-        megatron(shape)
-        or darknet(shape)
-        or minimiser(shape)
-        or episode(shape)
-        or read_pair(shape)
-        or verification(shape)
-    )
+    known = known_of(shape) or read_pair(shape)
     if known is not None:
         shape.slots = known
         return "row"

@@ -8,7 +8,7 @@ _MONTH = r"(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)[a-z]*"
 _CLOCK = r"\d\d?:\d\d(?::\d\d)?(?:[.,]\d+)?(?:\s?[AP]M)?(?:Z|\s?[-+]\d\d:?\d\d)?"
 _LEVELS = "INFO|DEBUG|WARNING|WARN|ERROR|CRITICAL|FATAL|NOTICE|TRACE|SUCCESS"
 # "Error: 0.53" and "Loss error: 0.53" tell a measure, not how bad a message is.
-_LEVEL = rf"(?:{_LEVELS}|info|debug|warning|Info|Debug|Warning|[Ee]rror(?!\s*[:=]\s*[-+]?\d))"
+_LEVEL = rf"(?:{_LEVELS}|info|debug|warning|Info|Debug|Warning|[Ee]rror(?=\s*[:|\]>-]\s*\S)(?!\s*[:=]\s*[-+]?\d))"
 _FRONT = (
     r"\[\d{4}-\d\d-\d\d \d\d:\d\d:\d\d(?:[.,]\d+)? [A-Za-z_][\w.\-]*\](?=\()",
     rf"[\[(<]?\d{{4}}[-/.]\d\d?[-/.]\d\d?(?:[T _,:-]+{_CLOCK})?(?: UTC)?[\])>]?",

@@ -40,6 +40,7 @@ _BEHIND = "|".join(
         r"(?<![\w.@].)",
         r"(?<=[\u3040-\u9fff\uac00-\ud7a3].)",
         r"(?<=\d[smhdT].)",
+        r"(?<=(?i:loss).)(?=\.\d{2,}(?!\w))",  # loss0.543
         *(rf"(?<=(?i:{w}){g}.)" for w in _COUNTING for g in ("", "_")),
     ]
 )

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from logdoc.readers.console.slots import Slot
-from logdoc.readers.console.words import STEP
+from logdoc.readers.console.words import EPOCH, STEP
 
 if TYPE_CHECKING:
     from logdoc.readers.console.masking import Shape
@@ -26,6 +26,7 @@ _SKIPPED = "number of skipped iterations"
 _EPISODE = re.compile(r"[\s\[(>*-]*[Ee]pisode\s*[:#]?\s*")
 _BARE_RETURN = {(":", ""), ("-", ""), ("|", ""), ("->", ""), ("]", ""), (",", ""), ("", "")}
 _SEVERAL = 5  # episodes; fewer lines may say anything
+_TOPICS = ("<", "> LL/token:", "")  # of MALLET
 _ITERATE = re.compile(r"^(?:At iterate|iter)\s*$")
 _GRADIENT = re.compile(r"\|(?:proj )?g\|")
 _REGION = re.compile(r"Region (?:\d+ )?Avg (?:\()?IOU|rewritten_bbox = ")
@@ -112,6 +113,33 @@ def place_evaluations(rows: list[Shape]) -> None:
     if len(evaluations) < len(rows):
         for shape in evaluations:
             shape.slots[0] = Slot("other", why=_EVALUATED)
+
+
+def guessed(shape: Shape) -> list[Slot] | None:
+    """Return the slots of ``Epoch 3: 9281 / 10000``, how many of the test set were right, as the programs of Nielsen's
+    book print it, once an epoch.
+    """
+    if len(shape) < _SEVERAL or tuple(text.strip() for text in shape.texts) != ("Epoch", ":", "/", ""):
+        return None
+    epochs, right, total = (shape.column(i) for i in range(3))
+    once = bool((np.diff(epochs) == 1).all()) and bool((total == total[0]).all())
+    if not once or not bool((np.isfinite(right) & (right >= 0) & (right <= total)).all()) or np.ptp(right) == 0:
+        return None
+    named = Slot("value", "accuracy", paired=True, quoted=True, of=2)
+    return [Slot("counter", EPOCH, EPOCH, why="named"), named, Slot("total")]
+
+
+def topics(shape: Shape) -> list[Slot] | None:
+    """Return the slots of a line of MALLET's topic models, ``<20> LL/token: -8.9``."""
+    if shape.texts != _TOPICS:
+        return None
+    return [Slot("counter", STEP, STEP, why="named"), Slot("value", "LL/token", paired=True, quoted=True)]
+
+
+def known_of(shape: Shape) -> list[Slot] | None:
+    """Return the slots of a line of a program that is known by the form of its lines, None of another."""
+    ways = (megatron, darknet, minimiser, episode, guessed, topics, verification)
+    return next((slots for way in ways if (slots := way(shape)) is not None), None)
 
 
 def of_one_batch(shape: Shape) -> bool:

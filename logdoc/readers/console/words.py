@@ -58,7 +58,7 @@ _AMOUNTS = "bytes|samples|images|tokens|words|frames|utterances|sentences|it|ite
 _LONG_TIME = r"\s?(?:ms|us|µs|ns|secs?|seconds?|mins?|minutes?|hrs?|hours?|days?)"
 UNIT = re.compile(
     rf"^(?:(?P<rate>\s?(?:{_TIME_UNIT}|{_RATED})?/(?:{_TIME_UNIT}|{_PER})\b(?!\s*[:=]))"
-    rf"|(?P<time>(?:{_LONG_TIME}|[smhd]|\s[smhd](?=\s*(?:$|[,;|)\]])))(?![\w]))"
+    rf"|(?P<time>(?:{_LONG_TIME}|[smhd]|\s[smhd](?=\s*(?:$|[,;|)\]])))(?![\w])(?!\s*[:=]\s*$))"
     rf"|(?P<amount>\s?[KMGT]i?[Bb](?![\w])|[KMGT](?![\w])|\s?(?:{_AMOUNTS})(?![\w])(?!\s*[:=]))"
     r"|(?P<percent>\s?%))"
 )
@@ -77,6 +77,8 @@ _OTHERS = frozenset(
     batch_size batchsize num_workers line scaler in until with next status exit
     """.split()  # noqa: SIM905 - likewise
 )
+_EXTREMES = frozenset({"min", "minimum", "max", "maximum"})
+_RETURN = re.compile(r"reward|return")
 _SPEED = re.compile(
     r"\w/(?:s|sec|min|h|it|iter|step|tick|kimg|batch|epoch|img)$|^(?:s|sec|ms)/"
     r"|(?:reader|batch|time|step)_?cost|cost_?time"
@@ -92,11 +94,14 @@ _FILE = re.compile(r"\.(?:cache|txt|jsonl?|csv|ya?ml|pth?|ckpt|npy|npz|png|jpe?g
 _NOT_FINITE = re.compile(
     r"\b(?:became|becomes|is|are|was)\s(?:.*\s)?(?:nan|infinite|non-?finite)\b.*\b(?:at|in)\s+\w+\W*$", re.IGNORECASE
 )
+# "Train Eval: ..": an evaluation on the training set.
+EVALUATED = re.compile(r"\b(train(?:ing)?|val(?:id(?:ation)?)?|dev|test)[ _-]eval(?:uation)?\b", re.IGNORECASE)
 # Measures that only several words name together.
 _PHRASES = re.compile(r"\blearning[ _-]?rate\b|\bloss[ _]?scale\b|\bstep[ _]size\b", re.IGNORECASE)
 _SPLIT_NAMES = {
     "train": "train",
     "training": "train",
+    "trn": "train",
     "learn": "train",
     "val": "val",
     "valid": "val",
@@ -114,14 +119,16 @@ _SPLIT_NAMES = {
     "evaluating": "val",
     "test": "test",
     "testing": "test",
+    "tst": "test",
     "crossval": "val",
     "cross-validation": "val",
     "holdout": "val",
     "held-out": "val",
+    "held out": "val",
 }
 SPLIT = re.compile(
-    r"(?:^|(?<=[\s\[({|*\-'\"]))(train|learn(?!i)|val|vali|valid|validate|validation|dev|eval|evaluate|evaluation|test|crossval"
-    r"|cross-validation|holdout|held-out)(?:ing)?(?: set)?(?=[\])}\s:|\-'\",]|\.\s|=\s?[\[({A-Za-z]|$)"
+    r"(?:^|(?<=[\s\[({|*\-'\"]))(train|trn|learn(?!i)|val|vali|valid|validate|validation|dev|eval|evaluate|evaluation|test|tst|crossval"
+    r"|cross-validation|holdout|held[- ]out)(?:ing)?(?: set)?(?=[\])}\s:|\-'\",]|\.\s|=\s?[\[({A-Za-z]|$)"
     r"(?!\s+(?:steps|samples|batches|size|images|time)\b)",
     re.IGNORECASE,
 )
@@ -142,7 +149,7 @@ OF_KEPT = re.compile(
 REPEATED = re.compile(r"\bbest (?:iteration|step|epoch|round)s?(?: is| was| found)?\s*:\s*$", re.IGNORECASE)
 # A line that evaluates: of TensorFlow's Estimator, of Megatron-LM, of Stable-Baselines.
 EVALUATES = re.compile(r"^\W*(?:INFO:\w+:)?(?:Saving dict for global step|Eval num_timesteps)", re.IGNORECASE)
-_NAMED_SPLIT = re.compile(r"train|val(?!u(?!at))|eval|(?<!la)test|dev(?!i)|holdout|held", re.IGNORECASE)
+_NAMED_SPLIT = re.compile(r"train|\btrn|\btst|val(?!u(?!at))|eval|(?<!la)test|dev(?!i)|holdout|held", re.IGNORECASE)
 _NO_SPLIT = re.compile(r"^(?:lr|learning[ _]?rate|epoch|grad(?:ient)?[ _]?norm|gnorm)", re.IGNORECASE)
 
 
@@ -224,7 +231,10 @@ def is_candidate(name: str) -> bool:
     tokens = {*re.split(r"[ _/\-]", lower), *lower.rstrip(".").split(), lower}
     if re.match(r"best[A-Z]", name) or _SOURCE.search(lower) or _FILE.search(lower):
         return False
-    return bool(name) and len(name) <= 80 and not tokens & _OTHERS and any(map(str.isalpha, name))
+    others = tokens & _OTHERS
+    if others and others <= _EXTREMES and _RETURN.search(lower):
+        others = set()  # of the episodes behind a mean
+    return bool(name) and len(name) <= 80 and not others and any(map(str.isalpha, name))
 
 
 def split_of(word: str) -> str:

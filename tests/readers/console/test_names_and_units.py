@@ -1,0 +1,104 @@
+"""Names that a unit, a bar, a split or a level of a logger could be mistaken for, and measures without a usual name."""
+
+from __future__ import annotations
+
+import pytest
+
+from logdoc.api import inspect
+from tests.readers.console.curves import points
+
+FALLS = [2.5, 1.9, 1.6, 1.2, 1.1, 0.9, 0.8, 0.75]
+
+
+def printed(line: str) -> str:
+    """The line once an epoch, with a number that falls and one that rises."""
+    return "".join(line.format(e=e, i=e - 1, v=v, w=1 - v / 4) + "\n" for e, v in enumerate(FALLS, 1))
+
+
+def falls(digits: int = 4) -> dict[int, float]:
+    return {e: round(v, digits) for e, v in enumerate(FALLS, 1)}
+
+
+def rises(digits: int = 4) -> dict[int, float]:
+    return {e: round(1 - v / 4, digits) for e, v in enumerate(FALLS, 1)}
+
+
+@pytest.mark.parametrize(
+    "line", ["EPOCH {e} loss {v} seconds 12.{e} nll {w}", "epoch {e} loss: {v} seconds: 12.{e} nll: {w}"]
+)
+def test_the_name_of_a_time_behind_a_measure_is_no_unit_of_it(run_of, line):
+    run = run_of(printed(line))
+    assert points(run, "loss") == falls()
+    assert points(run, "nll") == rises()
+
+
+def test_a_percentage_between_double_bars_is_no_progress(run_of):
+    rows = [(e, b) for e in (1, 2) for b in (20, 40, 60, 80)]
+    run = run_of(
+        "".join(
+            f"Epoch[{e}/2]({b}/80) || training loss {v} || training accuracy {90 - 8 * v:.2f}% || lr 0.001\n"
+            for (e, b), v in zip(rows, FALLS, strict=True)
+        )
+    )
+    assert list(points(run, "training loss")) == [20, 40, 60, 80, 100, 120, 140, 160]
+    assert points(run, "training accuracy")[160] == 84.0
+
+
+def test_a_set_that_is_evaluated_is_named_in_front_of_the_word(run_of):
+    run = run_of(printed("Epoch: {e}\nTrain Eval: Avg.Loss: {v}\nValid Eval: Avg.Loss: {w}"))
+    assert points(run, "train Avg.Loss") == falls()
+    assert points(run, "val Avg.Loss") == rises()
+
+
+@pytest.mark.parametrize(("train", "held"), [("trn", "val"), ("train", "tst"), ("trn", "held out")])
+def test_short_names_of_splits_belong_to_their_measure_only(run_of, train, held):
+    run = run_of(printed(f"epoch {{e}} | {train} loss: {{v}} | {held} loss: {{w}} | {train} mae: {{v}}"))
+    assert points(run, f"{train} loss") == falls()
+    assert points(run, f"{train} mae") == falls()
+    assert any(points(run, name) == rises() for name in run.series)
+
+
+def test_a_heading_that_says_error_is_no_level_of_a_logger(run_of):
+    run = run_of(printed("Epoch {e}\nloss: {v}  [ 100/ 600]\nTest Error: \n Accuracy: {w}, Avg loss: {v}"))
+    assert {"test Avg loss", "test Accuracy"} <= set(run.series)
+
+
+def test_the_error_of_a_fit_is_told_from_its_other_norms(run_of):
+    run = run_of(printed("***** Iteration #{e} *****\nLoss: {v}\nFeature norm: {w}\nError norm: {v}"))
+    assert points(run, "Error norm") == falls()
+    assert points(run, "Feature norm") == rises()
+
+
+def test_a_name_before_a_bar_is_that_of_the_number_behind_it(run_of):
+    run = run_of(printed("Step  {e}: train CrossEntropyLoss |  {v}\nStep  {e}: eval  Accuracy |  {w}"))
+    assert points(run, "train CrossEntropyLoss") == falls()
+    assert points(run, "val Accuracy") == rises()
+
+
+def test_a_number_that_touches_the_word_loss_is_its_value(run_of):
+    assert points(run_of(printed("EPOCH[{e}/8] loss{v:.3f}-|Sample:8.{e}|")), "loss") == falls()
+
+
+def test_right_answers_of_the_test_set_are_an_accuracy(run_of):
+    right = [9120, 9231, 9260, 9342, 9331, 9380, 9411, 9420]
+    run = run_of("".join(f"Epoch {e}: {n} / 10000\n" for e, n in enumerate(right)))
+    assert points(run, "accuracy") == {e: n / 10000 for e, n in enumerate(right)}
+
+
+def test_a_bar_that_counts_up_to_its_bound_is_no_accuracy(tmp_path):
+    path = tmp_path / "copy.log"
+    path.write_text("".join(f"Epoch 1: {n} / 80\n" for n in range(10, 90, 10)))
+    assert not any("accuracy" in run.run.series for run in inspect(path).runs)
+
+
+def test_the_likelihood_of_topics_and_a_rate_of_success_are_measures(run_of):
+    run = run_of("".join(f"<{10 * e}> LL/token: {-8 - v}\n" for e, v in enumerate(FALLS, 1)))
+    assert list(points(run, "LL/token")) == [10 * e for e in range(1, 9)]
+    assert points(run_of(printed("epoch: {e} success rate: {w}")), "success rate") == rises()
+
+
+def test_the_extremes_of_a_return_are_read_beside_its_mean(run_of):
+    run = run_of(printed("Iter: {e}, Mean Reward: {v}, Min Reward: {w}, Max Reward: {v}, Max Steps: 0.5{e}"))
+    assert points(run, "Min Reward") == rises()
+    assert points(run, "Max Reward") == falls()
+    assert "Max Steps" not in run.series
