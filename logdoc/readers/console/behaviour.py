@@ -15,7 +15,7 @@ import numpy as np
 from logdoc.readers.console import fronts, words
 from logdoc.readers.console.bare_splits import settle_bare_splits
 from logdoc.readers.console.boxes import WIDEST, box_of
-from logdoc.readers.console.headers import read_pair, read_table
+from logdoc.readers.console.headers import read_pair, read_repeated, read_table
 from logdoc.readers.console.masking import varies
 from logdoc.readers.console.naming import tell_apart
 from logdoc.readers.console.presets import known_of, of_one_batch, place_evaluations
@@ -49,6 +49,7 @@ def settle(grammar: Grammar) -> None:
     """
     for shape in grammar.shapes:
         shape.kind = _kind(shape)
+    read_repeated(grammar.shapes)
     _keep_corroborated(grammar)
     _count_as_siblings(grammar)
     _keep_blocks(grammar)

@@ -21,6 +21,9 @@ _NUMBER = re.compile(r"[+-]?(?:\d[\d.,/]*(?:e[+-]?\d+)?|nan|inf)[%GMKsh]?", re.I
 _TITLE = re.compile(r"\S+(?: \S+)*")
 _SPLIT_LOSS = re.compile(r"\b(train(?:ing)?|val(?:id(?:ation)?)?|test)\s(loss|acc(?:uracy)?)\b", re.IGNORECASE)
 _FEWEST = 2
+_OFTEN = 3  # rows below headings of their own
+_BETWEEN = re.compile(r"[\s,;|]*")
+_SEPARATOR = re.compile(r"\s*[,;|\t]\s*")
 
 
 def read_table(shape: Shape) -> list[Slot] | None:
@@ -54,6 +57,31 @@ def read_pair(shape: Shape) -> list[Slot] | None:
         *front,
         *(Slot("value", f"{split} {name}", paired=True, quoted=True) for split in ("training", "validation")),
     ]
+
+
+def read_repeated(shapes: list[Shape]) -> None:
+    """Name the numbers of rows of which each stands below its headings, as often as these: ``** loss,acc,val_loss **``
+    above ``1.5  0.4  1.7``. What counts them stands in another line.
+    """
+    headings = {shape.line: len(shape) for shape in shapes if not shape.tokens}
+    for shape in shapes:
+        if shape.kind not in ("talk", "code") or len(shape.tokens) < _FEWEST:
+            continue
+        if not all(_BETWEEN.fullmatch(text) for text in shape.texts):
+            continue
+        for line in shape.above:
+            titles = [title.strip() for title in _SEPARATOR.split(line.strip(" \t*#=-|"))]
+            often = len(shape) >= _OFTEN and abs(headings.get(line, 0) - len(shape)) <= 1
+            if often and len(titles) == len(shape.tokens) and _all_measures(titles):
+                shape.slots = [Slot("value", title, paired=True, quoted=True) for title in titles]
+                shape.kind, shape.why = "row", ""
+                break
+
+
+def _all_measures(titles: list[str]) -> bool:
+    """Tell whether headings are names, most of them of measures."""
+    named = all(re.fullmatch(r"[A-Za-z][\w/. @-]*", title) and not words.is_time(title) for title in titles)
+    return named and len(set(titles)) == len(titles) and 2 * sum(map(words.is_measure, titles)) > len(titles)
 
 
 def _cells(shape: Shape) -> tuple[list[str], dict[int, int], list[tuple[int, int]]]:

@@ -22,6 +22,7 @@ _SPEEDRUN_NORM = "norm"
 _OF_ONE = 0.5  # of a sum over many batches; what one batch costs is less than that
 # What tesseract's lstmtraining calls the shares of wrong characters and words, in percent.
 _TESSERACT = {"char train": "train char error rate", "word train": "train word error rate"}
+_STEP_TIME = "elapsed time per iteration"
 _SKIPPED = "number of skipped iterations"
 _EPISODE = re.compile(r"[\s\[(>*-]*[Ee]pisode\s*[:#]?\s*")
 _BARE_RETURN = {(":", ""), ("-", ""), ("|", ""), ("->", ""), ("]", ""), (",", ""), ("", "")}
@@ -51,7 +52,8 @@ def megatron(shape: Shape) -> list[Slot] | None:
         elif part.strip() == "/" and slots and slots[-1].role == "counter":
             slots.append(Slot("total"))
         elif colon and not behind.strip() and (name := re.sub(r"\s*\(.*\)", "", key).strip()):
-            slots.append(Slot("value", name, paired=True, quoted=True))
+            role = "time" if name == _STEP_TIME else "value"  # see `resources`, which knows its unit
+            slots.append(Slot(role, name, paired=True, quoted=True))
         else:
             slots.append(Slot("front"))
     return slots if any(slot.role == "counter" for slot in slots) else None

@@ -28,6 +28,12 @@ _POWERS = {"k": 0, "m": 1, "g": 2, "t": 3}
 _WHOLE = re.compile(r"(?:(?:batch|step|iter)[ _]?)?time", re.IGNORECASE)
 _DATA = re.compile(r"data(?:[ _]?(?:loading[ _]?)?time)?", re.IGNORECASE)
 _NOT_SECONDS = re.compile(r"\s?(?:ms|us|µs|ns|m|mins?|minutes?|h|hrs?|hours?|d|days?)(?!\w)|\s?[/%:]", re.IGNORECASE)
+# What a step took, by its own words: "elapsed time per iteration (ms): 512.3" of Megatron-LM.
+_PER_STEP = re.compile(
+    r"\b(?:time|elapsed|duration)\s?(?:per|/)\s?(?:iteration|iter|step|batch)\s*(?:\((ms|s|sec|secs|seconds)\))?\s*[:=]\s*$",
+    re.IGNORECASE,
+)
+_BEHIND_STEP = re.compile(r"\s?(ms|s|secs?|seconds)(?![\w/])", re.IGNORECASE)
 _WHOLE_NAME, _DATA_NAME = "step_time", "data_time"
 
 
@@ -42,7 +48,10 @@ def resources_of(lines: Sequence[Prepared]) -> dict[str, tuple[NDArray[np.int64]
         if line.whole:
             continue
         mine = line.rows >= 0
-        for place, name in _memory(line.shape) + _times(line.shape):
+        if (step := _per_step(line.shape)) is not None:
+            seconds = line.shape.column(step[0])[mine] * step[1]
+            found.setdefault(_WHOLE_NAME, []).append((line.rows[mine], seconds))
+        for place, name in _memory(line.shape) + ([] if step else _times(line.shape)):
             power = _power(line.shape, place)
             factor = 1024.0 ** (power - units.setdefault(name, power))
             found.setdefault(name, []).append((line.rows[mine], line.shape.column(place)[mine] * factor))
@@ -71,6 +80,20 @@ def _times(shape: Shape) -> list[tuple[int, str]]:
             return []
         places.append(named[0])
     return list(zip(places, (_WHOLE_NAME, _DATA_NAME), strict=True))
+
+
+def _per_step(shape: Shape) -> tuple[int, float] | None:
+    """Return the place of the time that a step took, where a line says whose time it is and in what unit, and the
+    seconds of that unit.
+    """
+    for i in range(len(shape.tokens)):
+        match = _PER_STEP.search(shape.raw[i])
+        unit = (
+            "" if match is None else match[1] or ((found := _BEHIND_STEP.match(_behind(shape, i))) and found[1]) or ""
+        )
+        if unit:
+            return i, 1e-3 if unit.lower() == "ms" else 1.0
+    return None
 
 
 def _power(shape: Shape, place: int) -> int:

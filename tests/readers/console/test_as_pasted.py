@@ -183,3 +183,26 @@ def test_a_bar_may_put_a_dash_between_a_measure_and_its_number(run_of):
     assert points(run, "train jaccard_loss") == {n: round(-0.3 * n, 3) for n in range(1, 6)}
     assert points(run, "val jaccard_loss") == {n: round(-0.2 * n, 3) for n in range(1, 6)}
     assert points(run, "val iou_score") == {n: round(0.2 + n / 10, 3) for n in range(1, 6)}
+
+
+@pytest.mark.parametrize(
+    ("heading", "between"),
+    [("***train_loss,train_acc,dev_loss*** ", "\t"), ("train_loss | train_acc | dev_loss", " | ")],
+    ids=["stars", "bars"],
+)
+def test_headings_that_are_printed_above_every_single_row_name_its_numbers(run_of, heading, between):
+    rows = {n: (3 / n, 10.0 * n, 4 / n) for n in range(1, 6)}
+    run = run_of(
+        "".join(
+            f"Epoch: {n:02} | Epoch Time: 0m {9 + n}s\n{heading}\n{between.join(f'{v:.6f}' for v in row)}\n"
+            for n, row in rows.items()
+        )
+    )
+
+    for i, name in enumerate(("train_loss", "train_acc", "dev_loss")):
+        assert points(run, name) == pytest.approx({n: row[i] for n, row in rows.items()}, abs=1e-6)
+
+
+def test_bare_numbers_below_headings_of_something_else_are_no_rows(run_of):
+    text = "".join(f"epoch {n} loss {2 / n:.4f}\nname,size,files\n{n}.5,{n * 3},{n}\n" for n in range(1, 9))
+    assert set(run_of(text).series) == {"loss"}

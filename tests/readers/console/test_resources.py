@@ -59,3 +59,20 @@ def test_memory_of_a_validation_is_left_out(run_of):
         for i in range(8)
     )
     assert values(run_of(text), "mem") == [5.5 + i for i in range(8)]
+
+
+@pytest.mark.parametrize(
+    ("written", "factor"),
+    [
+        ("elapsed time per iteration (ms): {:.1f}", 1000),
+        ("time per step (s): {:.4f}", 1),
+        ("time/batch = {:.4f} s,", 1),
+        ("time per iteration: {:.2f} ms", 1000),
+    ],
+)
+def test_what_a_step_took_is_read_in_seconds(run_of, written, factor):
+    spent = [0.51 + i / 32 for i in range(8)]
+    run = run_of(
+        "".join(f"step {i} | loss {2 - i / 10:.3f} | {written.format(factor * s)}\n" for i, s in enumerate(spent))
+    )
+    assert values(run, "step_time") == pytest.approx(spent, abs=1e-4)
