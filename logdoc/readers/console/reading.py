@@ -20,6 +20,7 @@ from logdoc.readers.console.gaps import drop_cut_number, drop_repeated, gaps_in,
 from logdoc.readers.console.masking import Grammar, grammar_of
 from logdoc.readers.console.presets import drop_first_sums, restore_nan
 from logdoc.readers.console.rows import Rows, rows_of
+from logdoc.readers.console.stamps import NAME, times_of
 from logdoc.readers.console.steps import ENOUGH, Numbered, number_rows, parts_of
 from logdoc.readers.console.words import STEP
 from logdoc.readers.delimited.dialect import detect_encoding
@@ -125,7 +126,9 @@ def _said(text: str) -> _Said | None:
     """Return what a text says, None for one that is too long."""
     if len(text) > MAX_FILE:
         return None
-    return _Said(rows_of(understood(text)), crashes_in(_end_of(text)), settings_in(text))
+    rows = rows_of(understood(text))
+    rows.times = times_of(text, rows.at)
+    return _Said(rows, crashes_in(_end_of(text)), settings_in(text))
 
 
 def _runs_of(
@@ -214,7 +217,7 @@ def _runs(
     parts = parts_of(numbered)
     runs: list[Run | Defect] = []
     for i, part in enumerate(parts, 1):
-        columns, left_out = _columns(numbered, part)
+        columns, left_out = _columns(numbered, part, rows.times)
         piece = arrange_wide(columns, part.size, counter=STEP if numbered.note and STEP in numbered.counters else "")
         piece.curves.left_out.update(left_out)
         lines = [rows.at[row] for row in numbered.rows[part[[0, -1]]].tolist()]
@@ -238,8 +241,10 @@ def _runs(
     return runs
 
 
-def _columns(numbered: Numbered, part: NDArray[np.int64]) -> tuple[list[Column], dict[str, str]]:
-    """Return the columns of the rows of one run: its counters, then its measures."""
+def _columns(
+    numbered: Numbered, part: NDArray[np.int64], times: NDArray[np.float64] | None
+) -> tuple[list[Column], dict[str, str]]:
+    """Return the columns of the rows of one run: its counters, then its measures, then when they were printed."""
     inside = np.zeros(numbered.rows.size, dtype=np.bool_)
     inside[part] = True
     place = np.cumsum(inside) - 1
@@ -251,6 +256,8 @@ def _columns(numbered: Numbered, part: NDArray[np.int64]) -> tuple[list[Column],
         here = inside[at]
         if here.any() and name not in found:
             found[name] = (place[at[here]], values[here])
+    if times is not None and NAME not in found:
+        found[NAME] = (np.arange(part.size), times[numbered.rows[part]])
     columns, left_out = sparse_columns(part.size, {name: pair for name, pair in found.items() if pair[0].size})
     left_out.update(dict.fromkeys(numbered.rare, "said too seldom in this log to be a curve"))
     return columns, left_out

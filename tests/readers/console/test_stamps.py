@@ -1,0 +1,53 @@
+"""Time stamps in front of the lines tell when a row was printed, where they are fine enough."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+import numpy as np
+import pytest
+
+from logdoc.context.roles import understand
+
+BEGIN = datetime(2024, 2, 28, 23, 58, 30, tzinfo=UTC)
+
+
+def log(form: str, seconds: float, rows: int = 12) -> str:
+    moments = [BEGIN + timedelta(seconds=seconds * n) for n in range(rows)]
+    return "starting\n" + "".join(
+        f"{moment.strftime(form)} step {10 * n} loss {2 - n / 20:.3f}\n{moment.strftime(form)} saved\n"
+        for n, moment in enumerate(moments)
+    )
+
+
+@pytest.mark.parametrize(
+    ("form", "seconds"),
+    [
+        ("[%Y-%m-%d %H:%M:%S]", 20),
+        ("%Y-%m-%d %H:%M:%S,000 - INFO -", 20),
+        ("[INFO][%Y/%m/%d %H:%M:%S]", 5),
+        ("%Y-%m-%dT%H:%M:%S.%f", 0.5),
+    ],
+)
+def test_the_pace_comes_from_the_stamps_where_no_time_of_a_step_is_logged(run_of, form, seconds):
+    run = run_of(log(form, seconds))
+
+    assert run.series["loss"].times == pytest.approx([BEGIN.timestamp() + seconds * n for n in range(12)])
+    pace = understand(run).one["perf.pace"].series
+    assert pace.values == pytest.approx(np.full(11, seconds / 10))
+    assert set(run.series) == {"loss"}
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        log("%Y-%m-%d %H:%M:%S", 1),
+        log("%H:%M:%S", 20),
+        log("%Y-%m-%d %H:%M:%S", 20).replace("2024-02-29 00:00:10 step", "2024-02-29 99:00:10 step"),
+        log("%Y-%m-%d %H:%M:%S", 20).replace("2024-02-29 00:00:10 step", "2024-02-27 00:00:10 step"),
+        log("%Y-%m-%d %H:%M:%S", 20).replace("2024-02-29 00:00:10 step", "step"),
+    ],
+    ids=["too coarse", "without a date", "no time", "backwards", "not in every row"],
+)
+def test_stamps_that_cannot_time_every_row_time_none(run_of, text):
+    assert run_of(text).series["loss"].times is None
