@@ -75,6 +75,37 @@ def test_a_heading_behind_a_time_stamp_says_that_recboles_numbers_are_of_validat
     assert list(shown) == list(range(8))
 
 
+def test_every_class_in_the_lists_of_nnunet_is_read():
+    run = only_run("nnunet")
+    epochs = range(12)
+    assert points(run, "train_loss") == pytest.approx({e: 0.415 - e / 10 for e in epochs}, abs=6e-5)
+    assert points(run, "val_loss") == pytest.approx({e: 0.5 - e / 12 for e in epochs}, abs=6e-5)
+    dice = {e: 2 * (10 + e) / (2 * (10 + e) + (30 - e) + (10 + e) / 2) for e in epochs}
+    assert points(run, "Pseudo dice") == pytest.approx(dice, abs=6e-5)
+    assert points(run, "Pseudo dice 2") == pytest.approx(dict.fromkeys(epochs, 40 / 70), abs=6e-5)
+
+
+def test_the_tables_of_catalyst_are_one_run_with_its_tensorboard_file_and_its_lines():
+    run = next(run for run in load([WRITTEN / "catalyst"]) if isinstance(run, Run) and run.series)
+    for name in ("train", "valid"):
+        rows = table("catalyst", f"{name}.csv")
+        logged = {int(row["step"]): float(row["loss"]) for row in rows}
+        assert points(run, f"{name.removesuffix('id')}/loss") == logged
+    reading = understand(run)
+    assert reading.one["train.loss_epoch"].series.name == "train/loss"
+    assert reading.one["val.loss"].series.name == "val/loss"
+    assert "in tensorboard (tensorboard): 10 curves the same" in run.note
+    assert "in train.log (console): 10 curves the same" in run.note
+
+
+def test_epochs_that_start_again_with_every_task_of_avalanche_go_on():
+    rows = table("avalanche", "training_results.csv")
+    run = only_run("avalanche", "training_results.csv")
+    assert [row["epoch"] for row in rows] == [*"01234", *"01234"]
+    for name in ("training_loss", "val_loss", "training_accuracy"):
+        assert points(run, name) == {i: float(row[name]) for i, row in enumerate(rows)}
+
+
 @pytest.mark.parametrize(
     "heading", ["Validating runs/weights/best.pt...", "Evaluating with the best model", "Validating best checkpoint"]
 )

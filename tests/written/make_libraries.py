@@ -18,6 +18,9 @@ sys.path.insert(0, str(Path(__file__).parent))
 from make import main
 from make_more import printed_to
 
+# The folders here would be taken for the packages whose logs they hold.
+sys.path[:] = [place for place in sys.path if Path(place).resolve() != Path(__file__).resolve().parent]
+
 
 def _without_places(text: str, place: str) -> str:
     """Return a log without the paths of the machine that it was written on."""
@@ -132,7 +135,103 @@ def make_recbole(folder: Path) -> None:
             shutil.copy(path, folder)
 
 
+def make_nnunet(folder: Path) -> None:
+    """Write nnU-Net's log of epochs by the methods of its trainer that a training calls, without the network."""
+    import numpy as np
+    import torch
+    from nnunetv2.training.logging.nnunet_logger import MetaLogger
+    from nnunetv2.training.nnUNetTrainer.nnUNetTrainer import nnUNetTrainer
+
+    trainer = object.__new__(nnUNetTrainer)
+    weight = torch.nn.Linear(1, 1)
+    trainer.local_rank, trainer.is_ddp, trainer.disable_checkpointing = 0, False, True
+    trainer.current_epoch, trainer.num_epochs, trainer.save_every, trainer._best_ema = 0, 12, 50, None
+    trainer.log_file, trainer.output_folder, trainer.network = str(folder / "training_log.txt"), str(folder), weight
+    trainer.optimizer = torch.optim.SGD(weight.parameters(), 0.01)
+    trainer.lr_scheduler = torch.optim.lr_scheduler.LambdaLR(trainer.optimizer, lambda e: (1 - e / 12) ** 0.9)
+    trainer.logger = MetaLogger(str(folder), False)
+    trainer.logger.plot_progress_png = lambda *_: None
+    for epoch in range(12):
+        trainer.on_epoch_start()
+        trainer.on_train_epoch_start()
+        trainer.on_train_epoch_end([{"loss": np.float32(0.4 - epoch / 10 + i / 100)} for i in range(4)])
+        right = np.array([10.0 + epoch, 20.0])
+        held_out = {"loss": np.float32(0.5 - epoch / 12), "tp_hard": right, "fp_hard": 40 - right, "fn_hard": right / 2}
+        trainer.on_validation_epoch_end([held_out])
+        trainer.on_epoch_end()
+    for path in folder.iterdir():
+        if path.name != "training_log.txt":
+            path.unlink()
+
+
+def make_catalyst(folder: Path) -> None:
+    """Train with Catalyst: a table and a TensorBoard file for each part of the data, and what it prints.
+
+    Its newest release asks for Accelerate below 1.
+    """
+    import torch
+    from catalyst import dl
+
+    torch.manual_seed(0)
+    x = torch.randn(64, 4)
+    data = torch.utils.data.TensorDataset(x, x[:, :1])
+    model = torch.nn.Linear(4, 1)
+    with printed_to(folder / "train.log"):
+        dl.SupervisedRunner().train(
+            model=model,
+            criterion=torch.nn.MSELoss(),
+            optimizer=torch.optim.Adam(model.parameters(), 0.02),
+            loaders={name: torch.utils.data.DataLoader(data, batch_size=16) for name in ("train", "valid")},
+            num_epochs=6,
+            loggers={
+                "csv": dl.CSVLogger(str(folder)),
+                "tensorboard": dl.TensorboardLogger(str(folder / "tensorboard")),
+            },
+        )
+
+
+def make_avalanche(folder: Path) -> None:
+    """Train with Avalanche on two tasks: its two tables, in which epochs start again with every task."""
+    import torch
+    from avalanche.benchmarks import tensors_benchmark
+    from avalanche.evaluation.metrics import accuracy_metrics, loss_metrics
+    from avalanche.logging import CSVLogger
+    from avalanche.training.plugins import EvaluationPlugin
+    from avalanche.training.supervised import Naive
+
+    torch.manual_seed(0)
+    x = torch.randn(120, 6)
+    y = (x[:, 0] > 0).long()
+    parts = [(x[i : i + 20], y[i : i + 20]) for i in range(0, 120, 20)]
+    stream = tensors_benchmark(
+        train_tensors=parts[:2], test_tensors=parts[2:4], task_labels=[0, 0], complete_test_set_only=False
+    )
+    model = torch.nn.Linear(6, 2)
+    measured = EvaluationPlugin(
+        loss_metrics(epoch=True, experience=True),
+        accuracy_metrics(epoch=True, experience=True),
+        loggers=[CSVLogger(str(folder))],
+    )
+    strategy = Naive(
+        model=model,
+        optimizer=torch.optim.SGD(model.parameters(), 0.1),
+        criterion=torch.nn.CrossEntropyLoss(),
+        train_mb_size=10,
+        train_epochs=5,
+        eval_mb_size=10,
+        evaluator=measured,
+        eval_every=1,
+    )
+    for task, held_out in zip(stream.train_stream, stream.test_stream, strict=True):
+        strategy.train(task, eval_streams=[held_out])
+        strategy.eval(stream.test_stream)
+    measured.loggers[0].close()
+
+
 TOOLS = {
+    "avalanche": ("avalanche-lib", make_avalanche),
+    "catalyst": ("catalyst", make_catalyst),
+    "nnunet": ("nnunetv2", make_nnunet),
     "ultralytics": ("ultralytics", make_ultralytics),
     "flair": ("flair", make_flair),
     "recbole": ("recbole", make_recbole),

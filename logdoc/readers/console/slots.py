@@ -13,6 +13,9 @@ if TYPE_CHECKING:
     from logdoc.readers.console.masking import Shape
 
 _WRAPPER = re.compile(r"(?:\b(?:tensor|array|Tensor|float|np\.\w+|torch\.\w+|jnp\.\w+|Array|DeviceArray)\()+\s*\[*$")
+_IN_LIST = re.compile(
+    r"^\)\s*,\s*(?:tensor|np\.\w+|torch\.\w+|jnp\.\w+|Array)\($"
+)  # [np.float64(0.3), np.float64(0.5)]
 _DELIMITER = re.compile(r"[,;|{}<\t\[]|\s{2,}|\s[-–—>*~•]+\s|\]\s*|\)\s+(?=\w)|\.\s+|:\s*(?=\S)|=>|->|\s\(|^\(")
 _LINKING = re.compile(r"(?:^|(?<=\s))(is|was|are|equals|reached|now|of|at|got)$", re.IGNORECASE)
 _WORD = re.compile(r"^\(?[A-Za-z_\u00c0-\uffff][\w@/.()%+*'\u2019\u2190-\u21ff-]*$")
@@ -246,7 +249,7 @@ def _unnamed(
 ) -> Slot:
     """Return the slot of a number before which no word stands: by its place."""
     _take_split(before, state)
-    mark = " ".join(before.split())
+    mark = " ".join(_IN_LIST.sub(",", before).split())
     last = slots[-1] if slots and slots[-1].role not in ("front", "rank") else None
     if kind in ("time", "rate", "amount"):
         return Slot(kind, why=f"a number with a unit of {kind}")

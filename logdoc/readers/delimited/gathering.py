@@ -19,12 +19,13 @@ if TYPE_CHECKING:
     from collections.abc import Hashable, Sequence
     from pathlib import Path
 
-CHART, MEASURE, NUMBERS, CATBOOST = "chart", "measure", "numbers", "catboost"
+CHART, MEASURE, NUMBERS, CATBOOST, PART = "chart", "measure", "numbers", "catboost", "part"
 NOTES = {
     CHART: "W&B chart exports, a table per chart",
     MEASURE: "a table per measure",
     NUMBERS: "a list of numbers per measure",
     CATBOOST: "catboost_info, a table per data set",
+    PART: "a table per part of the data",
 }
 _HEAD = 8 << 10
 _TIMES = frozenset({"wall_time", "walltime", "timestamp", "time", "relative_time"})
@@ -47,7 +48,9 @@ def gathered(files: Sequence[Path]) -> list[tuple[str, list[Path]]]:
             result.append((kind[0], mine))
             taken.update(mine)
     rest = [path for path in files if path not in taken]
-    alike = [kind if (kind := kinds[path]) is not None and kind[0] in (MEASURE, NUMBERS) else None for path in rest]
+    alike = [
+        kind if (kind := kinds[path]) is not None and kind[0] in (MEASURE, NUMBERS, PART) else None for path in rest
+    ]
     for mine in together(rest, alike):
         kind = kinds[mine[0]]
         result.append((kind[0] if kind is not None and len(mine) > 1 else "", mine))
@@ -75,7 +78,12 @@ def _kind_of(path: Path) -> tuple[str, Hashable] | None:
         return CHART, (dialect.header[0], runs)
     measured = measure_in(dialect)
     told = told_by(path.stem).measure
-    return (MEASURE, measured[0]) if measured and (has_measure(measured[1]) or has_measure(told)) else None
+    if measured and (has_measure(measured[1]) or has_measure(told)):
+        return MEASURE, measured[0]
+    counters = tuple(normal_name(name) for name in dialect.header if known_counter(name))
+    # train.csv and valid.csv, each of a loss and more; tables of other names tell of other things.
+    of_part = told in ("train", "val", "test", "eval") and counters and any(map(has_measure, dialect.header))
+    return (PART, counters) if of_part else None
 
 
 def measure_in(dialect: Dialect) -> tuple[str, str] | None:

@@ -11,7 +11,7 @@ from logdoc.model import Defect, Run
 from logdoc.model.notes import NOTHING, UNREADABLE
 from logdoc.readers.delimited.cells import parse_cells
 from logdoc.readers.delimited.dialect import Dialect, detect_dialect, detect_encoding, split_fields
-from logdoc.readers.delimited.gathering import CHART, MEASURE, NOTES, NUMBERS, gathered
+from logdoc.readers.delimited.gathering import CHART, MEASURE, NOTES, NUMBERS, PART, gathered
 from logdoc.readers.delimited.layout import arrange, arrange_measure, tag_of_download
 from logdoc.readers.delimited.measure_folders import D3RLPY, FOLDERS, last_values, measure_folder
 from logdoc.readers.delimited.records import NotATableError
@@ -110,7 +110,7 @@ def group(root: Path, files: Sequence[Path]) -> list[RunSource]:
     sources = [RunSource(id_, "delimited", root, tuple(paths), note) for (id_, note), paths in groups.items()]
     for how, mine in gathered(plain):
         folder = shown_path(root.name) if mine[0].parent == root else shown_relative(mine[0].parent, root)
-        run = shown_path(told_by(mine[0].stem).run) if how in (MEASURE, NUMBERS) else ""
+        run = shown_path(told_by(mine[0].stem).run) if how in (MEASURE, NUMBERS, PART) else ""
         id_ = shown_relative(mine[0], root) if not how else f"{folder}/{run}" if run else folder
         sources.append(RunSource(id_, "delimited", root, tuple(mine), NOTES.get(how, "")))
     return sources

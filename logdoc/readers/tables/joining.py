@@ -24,14 +24,14 @@ CATBOOST_CLOCK = "time_left.tsv"
 _COMMON = 0.5  # of the shorter curve's steps must be the other's, or the files count other things
 
 
-def name_of(path: Path, column: str) -> str:
-    """Return the name of the curve in a file with one measure: its column's, with the split that the file's name says;
-    that of the file where the column says nothing.
+def name_of(path: Path, column: str, *, alone: bool = True) -> str:
+    """Return the name of a curve in a file: its column's, with the split that the file's name says; that of the file
+    where the column is `alone` and says nothing.
     """
     told = told_by(path.stem).measure
     if path.name in CATBOOST:
         return f"{CATBOOST[path.name]}/{column}"
-    if not has_measure(column) or column in ("val", "test", "train"):
+    if (alone and not has_measure(column)) or column in ("val", "test", "train"):
         return told
     split = told.split("_")[0]
     known = split in ("train", "val", "test", "eval") and not any(
@@ -72,13 +72,15 @@ def joined_pieces(pieces: Sequence[Piece]) -> list[Piece]:
 
 
 def named_by_file(path: Path, piece: Piece) -> Piece:
-    """Return the piece of a file with one measure, its curves named by their columns and the file's own name."""
+    """Return the piece of a file with one measure, or of one part of the data, its curves named by their columns and
+    the file's own name.
+    """
     curves, named = piece.curves, Curves()
     if path.name == CATBOOST_CLOCK:
         named.left_out.update(dict.fromkeys(curves.series, "the clock of the training, in milliseconds"))
         return Piece("", named, note=piece.note)
     for old, curve in curves.series.items():
-        name = name_of(path, old)
+        name = name_of(path, old, alone=len(curves.series) == 1)
         named.series[name] = replace(curve, name=name)
         if old in curves.attempts:
             named.attempts[name] = tuple(replace(attempt, name=name) for attempt in curves.attempts[old])

@@ -20,6 +20,7 @@ from logdoc.readers.tables.axes import (
 )
 from logdoc.readers.tables.column import NUMBER, Column
 from logdoc.readers.tables.curves import Curves
+from logdoc.readers.tables.passes import passes_of, run_on
 from logdoc.readers.tables.wide import Piece, arrange_wide, text_column
 
 if TYPE_CHECKING:
@@ -51,7 +52,17 @@ def arrange_columns(columns: Sequence[Column], rows: int) -> list[Piece]:
     if run is not None and 1 < len(set(run.texts or [])) <= max(1, rows // 2):
         names = [name for name in dict.fromkeys(run.texts or []) if name.strip()]
         return [arrange_wide(*_rows_of(columns, run, name), name.strip()) for name in names]
-    return [arrange_wide(columns, rows)]
+    passes = passes_of(columns)
+    if passes is None:
+        return [arrange_wide(columns, rows)]
+    if not passes.own:
+        return [arrange_wide(run_on(columns, passes), rows)]
+    others = [column for column in columns if column is not passes.column]
+    return [
+        arrange_wide([c.select(mine) for c in others], int(mine.sum()), f"{passes.column.name.strip()} {number}")
+        for number in dict.fromkeys(passes.numbers.tolist())
+        for mine in (passes.numbers == number,)
+    ]
 
 
 def _without_settings(columns: Sequence[Column], rows: int) -> tuple[Sequence[Column], int, dict[str, ConfigValue]]:

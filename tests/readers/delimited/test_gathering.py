@@ -68,6 +68,22 @@ def test_the_names_of_the_files_say_the_split(tmp_path):
     assert run.series["val/loss"].values[0] == 2.0
 
 
+def test_tables_of_several_measures_named_after_the_parts_of_the_data_are_one_run(tmp_path):
+    for name in ("train", "valid"):
+        (tmp_path / f"{name}.csv").write_text("step,loss,mood\n" + "".join(f"{i},{i + 1},{i}\n" for i in range(ROWS)))
+    (run,) = runs_in(tmp_path).values()
+    assert set(run.series) == {"train/loss", "train/mood", "val/loss", "val/mood"}
+
+
+@pytest.mark.parametrize(
+    ("header", "begin"), [("step,loss,mood", 500), ("id,loss,mood", 0), ("step,age,mood", 0), ("epoch,loss,mood", 0)]
+)
+def test_tables_of_the_parts_of_the_data_that_count_otherwise_or_measure_nothing_are_apart(tmp_path, header, begin):
+    (tmp_path / "train.csv").write_text("step,loss,mood\n" + "".join(f"{i},{i + 1},{i}\n" for i in range(ROWS)))
+    (tmp_path / "test.csv").write_text(f"{header}\n" + "".join(f"{i + begin},{i},{i}\n" for i in range(ROWS)))
+    assert "train.csv" in runs_in(tmp_path)
+
+
 def test_a_validation_that_is_logged_more_rarely_belongs_to_it(tmp_path):
     table(tmp_path / "train_loss.csv", "step,loss")
     table(tmp_path / "val_loss.csv", "step,loss", every=10)
