@@ -66,7 +66,9 @@ def test_a_sample_of_the_training_set_that_flair_evaluates_is_not_its_training_l
 
 
 def test_a_heading_behind_a_time_stamp_says_that_recboles_numbers_are_of_validation():
-    run, printed = only_run("recbole"), only_run("recbole", "train.log")
+    (board,) = WRITTEN.joinpath("recbole").glob("events*")
+    run, printed = only_run(str(board)), only_run("recbole", "train.log")
+    assert "1 curve the same" in only_run("recbole").note
     shown = points(printed, "train loss")
     assert points(run, "Loss/Train") == pytest.approx(shown, abs=6e-5)
     assert points(printed, "valid_score") == pytest.approx(points(run, "Vaild_score"), abs=6e-7)
