@@ -27,7 +27,8 @@ _LEAST_LINES = 3
 _IN_ROWS = frozenset(["lr", "loss", "task", "model", "train_size"])
 _CALLED = re.compile(r"\b(?:Namespace|\w*(?:Arguments|Args|Config))\(")
 _FRONT = re.compile(
-    r"^(?:\[[^\]\n]{1,60}\]\s*|\d{4}-\d\d-\d\d[ T][\d:.,]+\s*|[-|:]\s+|(?:INFO|DEBUG|WARNING)\b[:\s-]*)+"
+    r"^(?:\[[^\]\n]{1,60}\]\s*|\d{4}-\d\d-\d\d[ T][\d:.,]+\s*|[-|:]\s+"
+    r"|[\w.\-]+\.py - (?:\w+ - )?(?=INFO)|(?:INFO|DEBUG|WARNING)\b[:\s-]*)+"
 )
 _PAIR = re.compile(r"^\s*-{0,2}([A-Za-z_][\w.\-/]{0,60})\s*(?:=|:(?=\s|$))\s*(.*?)\s*,?\s*$")
 _DEFAULT = re.compile(r"\s*\[default: .*\]$")

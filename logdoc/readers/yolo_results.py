@@ -8,12 +8,13 @@ score is F1, the others' mAP over thresholds; F1 is known by its formula.
 from __future__ import annotations
 
 import re
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from logdoc.model import Defect, Run
-from logdoc.model.notes import NOTHING, ROWS, TOO_LARGE
+from logdoc.model.notes import NOTHING, ROWS, STEPS, TOO_LARGE
 from logdoc.readers.files import read_regular, shown_relative
 from logdoc.readers.hyperparameters import read_beside
 from logdoc.readers.source import RunSource, each_alone
@@ -51,7 +52,7 @@ def group(root: Path, files: Sequence[Path]) -> list[RunSource]:
 
 
 def read(source: RunSource) -> list[Run | Defect]:
-    """Return the run of one file; rows of another form are told."""
+    """Return the runs of one file, to which each training of the folder was appended; rows of another form are told."""
     path = source.files[0]
     shown = shown_relative(path, source.root)
     data = read_regular(path, MAX_FILE + 1)
@@ -69,15 +70,39 @@ def read(source: RunSource) -> list[Run | Defect]:
         defects.append(
             Defect(shown, f"{count} other columns and could not be read", f"line {odd[0]:,}", lost=True, id=ROWS)
         )
-    values = np.array([[float(cell) for cell in row[3].split()] for row in good])
-    hole = np.full(len(good), np.nan)
-    epochs = Column("epoch", hole, np.full(len(good), 2, dtype=np.uint8), [row[1] for row in good])
-    memory = Column("gpu_mem", np.array([float(row[2]) for row in good]))
-    columns = [Column(name, values[:, i].copy()) for i, name in enumerate(_names(values))]
-    piece = arrange_wide(counters_with_bounds([epochs, memory, *columns]), len(good))
-    piece.note = f"YOLO results.txt, {piece.note}"
+    names = _names(_values(good))
     config, sources, more = read_beside(path.parent, source.root)
-    return [run_of(source.id, source, (shown, *sources), piece, config=config, defects=[*defects, *more])]
+    parts = _attempts(good)
+    result: list[Run | Defect] = []
+    for i, part in enumerate(parts, 1):
+        piece = arrange_wide(_columns(part, names), len(part))
+        piece.note = f"YOLO results.txt, {piece.note}"
+        mine = [*(defects if i == len(parts) else ()), *more]
+        if len(parts) > 1:
+            mine.append(Defect(shown, f"the epochs start again: this is run {i} of {len(parts)} in the file", id=STEPS))
+        id_ = source.id if len(parts) == 1 else f"{source.id}/part {i}"
+        result.append(run_of(id_, source, (shown, *sources), piece, config=config, defects=mine))
+    return result
+
+
+def _attempts(rows: list[re.Match[str]]) -> list[list[re.Match[str]]]:
+    """Return the rows of each training: one that is not resumed but begun again has the first epoch again."""
+    epochs = [int(row[1].partition("/")[0]) for row in rows]
+    starts = [0, *(i for i in range(1, len(rows)) if epochs[i] == epochs[0] and epochs[i] <= epochs[i - 1])]
+    return [rows[begin:end] for begin, end in pairwise([*starts, len(rows)])]
+
+
+def _values(rows: list[re.Match[str]]) -> NDArray[np.float64]:
+    return np.array([[float(cell) for cell in row[3].split()] for row in rows])
+
+
+def _columns(rows: list[re.Match[str]], names: list[str]) -> list[Column]:
+    values = _values(rows)
+    hole = np.full(len(rows), np.nan)
+    epochs = Column("epoch", hole, np.full(len(rows), 2, dtype=np.uint8), [row[1] for row in rows])
+    memory = Column("gpu_mem", np.array([float(row[2]) for row in rows]))
+    measures = [Column(name, values[:, i].copy()) for i, name in enumerate(names)]
+    return counters_with_bounds([epochs, memory, *measures])
 
 
 def _names(values: NDArray[np.float64]) -> list[str]:

@@ -50,6 +50,13 @@ class TestYolo:
         assert run.series["metrics/mAP_0.5:0.95"].values[5] == pytest.approx(0.1)
         assert run.series["val/cls_loss"].values.tolist() == [0.03] * 12
 
+    def test_trainings_appended_to_one_file_are_runs_of_their_own(self, tmp_path):
+        path = tmp_path / "results.txt"
+        path.write_text(self.text(rows=3) + self.text(rows=5) + self.text(rows=4))
+        runs = list(load([path]))
+        assert [run.id.rpartition("/")[2] for run in runs] == ["part 1", "part 2", "part 3"]
+        assert [run.series["train/loss"].steps.tolist() for run in runs] == [[0, 1, 2], [0, 1, 2, 3, 4], [0, 1, 2, 3]]
+
     def test_f1_of_the_third_version_is_known_by_its_formula(self, tmp_path):
         path = tmp_path / "results.txt"
         path.write_text(self.text("f1"))

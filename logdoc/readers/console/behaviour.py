@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 
 # An entry of a printed configuration.
 _SETTING = re.compile(r"^\s+[\w.]+:\s+\d+\s*$")
+_NO_SPEED = re.compile(r"<\?, +\?(?:it|s)/(?:s|it)\b")  # of the first states of a bar of tqdm
 FINISHED = "finished"
 _UNKNOWN = "under a name that is no known measure"
 _MOST_UNNAMED = 2  # curves under a count that nothing names; a table of more is one of other things
@@ -166,6 +167,18 @@ def _drop_unfinished(grammar: Grammar) -> None:
             for other in rows
         ):
             shape.kind, shape.why = "talk", "states of a bar whose end was read"
+    for shape in rows:
+        if _NO_SPEED.search(shape.line) and any(_goes_on(shape, other) for other in rows if other is not shape):
+            shape.kind, shape.why = "talk", "first states of a bar whose end was read"
+
+
+def _goes_on(begun: Shape, other: Shape) -> bool:
+    """Tell whether a bar whose speed was unknown at first is read in each of its epochs when it has one."""
+    outer = [i for i, slot in enumerate(begun.slots) if slot.role == "counter" and slot.counter == words.EPOCH]
+    if not outer or _measured(begun) != _measured(other) or _NO_SPEED.search(other.line):
+        return False
+    epochs = np.unique(begun.column(outer[0])).size
+    return FEW_EPOCHS < epochs <= len(other)
 
 
 def _drop_lone_fractions(grammar: Grammar) -> None:
@@ -260,6 +273,9 @@ def _settle_places(shape: Shape) -> None:
         pair = slots[i].counter == "?bracket" and slots[j].counter == "?next" and j == i + 2 and slots[j].of >= 0
         if pair and shape.texts[j].strip() == "][":
             _count(slots, i, words.EPOCH, named, "the first of two numbers that count up to a bound each")
+        elif not named & {words.EPOCH, *_INNER} and _heads_bar(shape, i, j):
+            _count(slots, i, words.EPOCH, named, "it counts up to its bound, and a bar behind it starts again with it")
+            keep = kept_rows(shape)
     asked = [i for i in asked if slots[i].counter.startswith("?")]
     for i in asked:
         kind, slots[i].counter = slots[i].counter, ""
@@ -274,6 +290,18 @@ def _settle_places(shape: Shape) -> None:
             _count(slots, i, words.STEP, named, "a share of the whole stands behind it, and it grows")
         elif kind in ("?bracket", "?bar", "?ratio") and not named & {*_INNER, "episode", "timesteps"}:
             _settle_bounded(shape, column, bound, i, named, kind)
+
+
+def _heads_bar(shape: Shape, i: int, j: int) -> bool:
+    """Tell whether a number in front of a bar counts epochs: ``[fold_1] 003/200: 50%|##  | 2/4``."""
+    slots = shape.slots
+    if slots[i].counter not in ("?ratio", "?lead", "?bar") or slots[j].counter != "?bar":
+        return False
+    if min(slots[i].of, slots[j].of) < 0:
+        return False
+    epoch, bound = shape.column(i), shape.column(slots[i].of)
+    further, back = np.diff(epoch), np.diff(shape.column(j)) < 0
+    return bool((epoch <= bound).all()) and varies(epoch) and bool((further >= 0).all() and (further[back] > 0).all())
 
 
 def _settle_lead(shape: Shape, keep: NDArray[np.bool_], i: int, named: set[str], asked: list[int]) -> None:

@@ -12,7 +12,7 @@ _LEVEL = rf"(?:{_LEVELS}|info|debug|warning|Info|Debug|Warning|[Ee]rror(?=\s*[:|
 _FRONT = (
     r"\[\d{4}-\d\d-\d\d \d\d:\d\d:\d\d(?:[.,]\d+)? [A-Za-z_][\w.\-]*\](?=\()",
     rf"[\[(<]?\d{{4}}[-/.]\d\d?[-/.]\d\d?(?:[T _,:-]+{_CLOCK})?(?: UTC)?[\])>]?",
-    rf"[\[(<]?\d\d?[-/.]\d\d?(?:[-/.]\d{{2,4}})?[T ,]+{_CLOCK}(?=[\s\])>|:,-])[\])>]?",
+    rf"[\[(<]?\d\d?[-/.]\d\d?(?:[-/.]\d{{2,4}})?[T ,|]+{_CLOCK}(?=[\s\])>|:,-])[\])>]?",
     r"[\[(<]?\d\d:\d\d:\d\d(?:[.,]\d+)?(?:\s?[AP]M)?[\])>]?(?=[\s:|,>-])",
     (
         rf"(?:(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun)\w*,?\s+)?(?:{_MONTH}\s+\d\d?|\d\d?\s{_MONTH})(?:,?\s\d{{4}})?"
@@ -39,6 +39,7 @@ _FRONT = (
     r"\(\w+\spid=\d+\)",
     r"\[\d+,\d+\]<std(?:out|err)>",
     r"\[?1[5-9]\d{8}(?:\.\d+)?\]?(?=\s)",
+    rf"[\w.\-]+\.py\s-\s\w+\s-\s(?={_LEVEL}\b)",
     rf"[\w.\-]+(?:\s-\s|\s:\s|\s\|\s|\s|:)(?={_LEVEL}\b)",
     (
         rf"[\[(][\w.\-@ ]{{1,40}}[\])]"
@@ -58,6 +59,10 @@ RANK = re.compile(
     r"(?i:rank|gpu|worker|node|proc|process|host|replica|default)[ :_=\-]{0,2}(\d+)(?=[\s/\]:|,])"
     r"|pid=(\d+)|\[\d+,(\d+)\]<std"
 )
+
+BY_EVALUATION = re.compile(
+    r"\.py - (?:eval|evaluat\w*|valid\w*|test)\w* - ", re.IGNORECASE
+)  # the function that printed
 
 
 def own_words(line: str) -> int:

@@ -36,7 +36,7 @@ class Prepared:
         at: int64[lines]: where they stand.
         kinds: what is counted; `counts` has float64[lines] for each, `bounds` the n of ``i/n`` of the iteration.
         named: the names of what is measured.
-        split: the part of the data that a heading names.
+        split: the part of the data that a heading or a line that counts for those below names.
         whole: the lines are said of a whole epoch.
         unsplit: some measure belongs to the part of the data that a heading above names.
         everywhere: a step is counted over the whole run.
@@ -134,7 +134,7 @@ def _prepared(
         tuple(shape.column(i) for i in places),
         None if whole else bounds,
         names,
-        _section(shape.line) if shape.kind == "section" else "",
+        _section(shape.line) if shape.kind == "section" else _split_of_state(shape),
         whole or held_out,
         bool(splits) and "" in splits,
         any(slot.role == "counter" and slot.why.endswith("whole run") for slot in shape.slots),
@@ -200,6 +200,12 @@ def _counts_apart(shape: Shape, inner: int, course: Mapping[float, tuple[float, 
     known = [(step, *course[epoch]) for epoch, step in pairs if epoch in course]
     apart = sum(not low <= step <= high + 1 for step, low, high in known)
     return len(known) > 1 and 2 * apart > len(known)
+
+
+def _split_of_state(shape: Shape) -> str:
+    """Return the part of the data that a line which counts for those below it names: ``Eval epoch: 4``."""
+    counted = [slot for slot in shape.slots if slot.role == "counter"]
+    return counted[0].split if shape.kind == "state" and counted and counted[0].split in ("val", "test") else ""
 
 
 def _section(line: str) -> str:

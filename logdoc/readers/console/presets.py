@@ -37,6 +37,7 @@ _TRAINED = re.compile(r"(?!val|test|eval)(?!.*scale).*loss")
 _OF_A_SET = re.compile(r"\[([A-Za-z]\w*)\]\[")
 _OF_SET_MEASURE = re.compile(r"\]\s*([A-Za-z][\w-]*)\s*[:=]\s*")
 _NAN = "number of nan iterations"
+_ROUND = re.compile(r"[^\t]*\[\d+\]\s+[\w.]+(?:-|'s )[\w@.\-]+:|\d+:\t(?:learn|test|total): ")
 
 
 def megatron(shape: Shape) -> list[Slot] | None:
@@ -147,6 +148,11 @@ def known_of(shape: Shape) -> list[Slot] | None:
 def of_one_batch(shape: Shape) -> bool:
     """Tell whether a line of darknet is of one layer over one batch of several that make an iteration."""
     return _REGION.search(shape.line) is not None
+
+
+def of_a_round(shape: Shape) -> bool:
+    """Tell whether a line is of a round of boosting, as XGBoost, LightGBM and CatBoost print it."""
+    return _ROUND.match(shape.line) is not None
 
 
 def called(name: str, shape: Shape) -> str:

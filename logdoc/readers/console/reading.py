@@ -19,6 +19,7 @@ from logdoc.readers.console.echoes import drop_echoes
 from logdoc.readers.console.gaps import drop_cut_number, drop_repeated, gaps_in, told_cut
 from logdoc.readers.console.masking import Grammar, grammar_of
 from logdoc.readers.console.presets import drop_first_sums, restore_nan
+from logdoc.readers.console.printed_settings import drop_settings
 from logdoc.readers.console.rows import Rows, rows_of
 from logdoc.readers.console.stamps import NAME, times_of
 from logdoc.readers.console.steps import ENOUGH, Numbered, number_rows, parts_of
@@ -199,6 +200,7 @@ def understood(text: str) -> Grammar:
     """Return the kinds of lines of a text, each with what its numbers are."""
     grammar = grammar_of(text)
     drop_cut_number(grammar)
+    drop_settings(grammar)
     drop_repeated(grammar)
     drop_echoes(grammar)
     settle(grammar)
@@ -215,10 +217,11 @@ def _runs(
     more: Sequence[Defect],
 ) -> list[Run | Defect]:
     parts = parts_of(numbered)
+    settled = (numbered.note or (numbered.settled and len(parts) > 1)) and STEP in numbered.counters
     runs: list[Run | Defect] = []
     for i, part in enumerate(parts, 1):
         columns, left_out = _columns(numbered, part, rows.times)
-        piece = arrange_wide(columns, part.size, counter=STEP if numbered.note and STEP in numbered.counters else "")
+        piece = arrange_wide(columns, part.size, counter=STEP if settled else "")
         piece.curves.left_out.update(left_out)
         lines = [rows.at[row] for row in numbered.rows[part[[0, -1]]].tolist()]
         note = numbered.note or piece.note

@@ -32,7 +32,20 @@ def kept_rows(shape: Shape) -> NDArray[np.bool_]:
         if np.unique(epochs).size <= FEW_EPOCHS:
             return _without_redraws(shape, keep)
         keep[:-1] = (at[1:] != at[:-1]) | (epochs[1:] != epochs[:-1])
+        if (again := _again(shape, epochs)) is not None:
+            keep[:-1] &= ~again
     return keep
+
+
+def _again(shape: Shape, epochs: NDArray[np.float64]) -> NDArray[np.bool_] | None:
+    """Return bool[rows - 1]: where a bar that has a line for each of its states is drawn again at the same step; None
+    for a bar that is not drawn more often than its steps are counted.
+    """
+    inner = next((i for i, slot in enumerate(shape.slots) if slot.counter in (*_INNER, "?bar") and slot.of >= 0), None)
+    if inner is None:
+        return None
+    again: NDArray[np.bool_] = (np.diff(epochs) == 0) & (np.diff(shape.column(inner)) == 0)
+    return again if 2 * int(np.count_nonzero(again)) >= again.size else None
 
 
 def _without_redraws(shape: Shape, keep: NDArray[np.bool_]) -> NDArray[np.bool_]:

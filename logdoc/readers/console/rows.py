@@ -12,6 +12,7 @@ import numpy as np
 
 from logdoc.readers.console import durations, words
 from logdoc.readers.console.prepared import INNER, Prepared, name_of, prepare
+from logdoc.readers.console.presets import of_a_round
 from logdoc.readers.console.resources import resources_of
 
 if TYPE_CHECKING:
@@ -39,6 +40,7 @@ class Rows:
         missing: ``name -> rows`` at which a word for "no number" stands.
         own_epochs: how many rows name their epoch beside their measures.
         global_steps: how many rows name a step that counts the whole run.
+        rounds: how many rows are of a round of boosting.
         quoted: names that are keys of dicts or of tables, and were meant for a reader.
         others: of how many lines of other processes than the first nothing was taken.
         broken: the last line where it breaks off, and whether that is sure.
@@ -54,6 +56,7 @@ class Rows:
     others: int = 0
     own_epochs: int = 0
     global_steps: int = 0
+    rounds: int = 0
     quoted: set[str] = field(default_factory=set)
     broken: tuple[int, bool] = (0, False)
     times: NDArray[np.float64] | None = None
@@ -73,6 +76,7 @@ def rows_of(grammar: Grammar) -> Rows:
             walk.take(line, count)
     walk.end()
     taken = [line for line in lines if line is not None and line.shape.kind == "row"]
+    rows.rounds = sum(len(line.shape) for line in taken if of_a_round(line.shape))
     _collect(rows, taken, walk.boxes)
     took = durations.epoch_times(grammar, taken, rows.at, rows.counters.get(_EPOCHLIKE))
     if took is not None and rows.values.setdefault(durations.NAME, took) is took:
@@ -157,7 +161,7 @@ class _Walk:
             self._heading.add(id(line))
             self._everywhere = line.everywhere
             self._state = counters if _EPOCHLIKE in counters else {**self._state, **counters}
-            self._section, self._from_row, self._begun, self._kept = "", False, False, False
+            self._section, self._from_row, self._begun, self._kept = line.split, False, False, False
             if any(self._counters.get(kind) != value for kind, value in counters.items()):
                 self._last = (-1, self._last[1])  # what follows is counted otherwise and begins a row of its own
             return

@@ -103,7 +103,8 @@ def read_slots(shape: Shape) -> list[Slot]:
     spans = spans_of(shape)
     ranks = {at for match in fronts.RANK.finditer(line[:start]) for at in (max(match.start(i) for i in (1, 2, 3)),)}
     slots: list[Slot] = []
-    state = _State(split="val" if words.EVALUATES.match(line[start:]) else "")
+    evaluates = words.EVALUATES.match(line[start:]) or fronts.BY_EVALUATION.search(line[:start])
+    state = _State(split="val" if evaluates else "")
     done = start
     for i, (begin, end) in enumerate(spans):
         if begin < start:

@@ -24,6 +24,7 @@ ENOUGH = 3  # rows of a kind; a log repeats itself, talk and program text do not
 _PER_MEAN = 2  # iterations to a row of a whole epoch, on average, before that is taken for their mean
 _UNKNOWN_SHARE = 0.05  # of the rows; so often must a name stand there that is no known measure
 _LOSS = re.compile(r"loss(?!.?scale)", re.IGNORECASE)
+_SELDOM = 20  # rows of an epoch to one of an iteration
 _PART = 3  # rows; a shorter run in a file of several is an attempt that was broken off
 
 
@@ -36,6 +37,7 @@ class Numbered:
         counters: ``name -> float64[n]``, NaN where a row has none.
         values: ``name -> (places among `rows`, values)``.
         note: how the counters were made one, "" when there was nothing to make.
+        settled: whether the steps are known to count on over the epochs, so that nothing is to be made of them.
         rare: names that were said too seldom to be curves.
         uncounted: how many rows were left out since they name no counter, unlike most.
     """
@@ -44,6 +46,7 @@ class Numbered:
     counters: dict[str, NDArray[np.float64]]
     values: dict[str, tuple[NDArray[np.int64], NDArray[np.float64]]]
     note: str = ""
+    settled: bool = False
     rare: tuple[str, ...] = ()
     uncounted: int = 0
 
@@ -86,6 +89,7 @@ def number_rows(rows: Rows) -> Numbered:
         np.array(rows.bound)[kept],
         np.array(rows.whole, dtype=np.bool_)[kept],
         everywhere=rows.global_steps * 2 > kept.size,
+        once=rows.rounds * 2 > kept.size,
     )
     _part_means(numbered, counted)
     return numbered
@@ -230,7 +234,9 @@ def _repeats_before(before: int, values: Mapping[str, tuple[NDArray[np.int64], N
     return any(np.count_nonzero(at < before) >= ENOUGH and is_measure(name) for name, (at, _) in values.items())
 
 
-def _join(numbered: Numbered, bound: NDArray[np.float64], whole: NDArray[np.bool_], *, everywhere: bool) -> None:
+def _join(
+    numbered: Numbered, bound: NDArray[np.float64], whole: NDArray[np.bool_], *, everywhere: bool, once: bool
+) -> None:
     """Make one step of an epoch and an iteration that starts again in it."""
     counters = numbered.counters
     inner = counters.get(STEP)
@@ -243,6 +249,9 @@ def _join(numbered: Numbered, bound: NDArray[np.float64], whole: NDArray[np.bool
     if np.unique(inner[np.isfinite(inner)]).size == 1 and np.unique(epoch[np.isfinite(epoch)]).size > 1:
         counters.pop(STEP, None)  # the last of the batches of an epoch, of which only the epoch says a measure
         return
+    if _SELDOM * np.isfinite(inner).sum() <= np.isfinite(epoch).sum() and np.unique(epoch[np.isfinite(epoch)]).size > 1:
+        counters.pop(STEP, None)  # the first batch of some epochs, in a log that counts these
+        return
     if everywhere:
         last = np.maximum.accumulate(np.where(np.isfinite(inner), np.arange(inner.size), -1))
         counters[STEP] = inner[np.where(last < 0, int(np.argmax(np.isfinite(inner))), last)]
@@ -250,12 +259,18 @@ def _join(numbered: Numbered, bound: NDArray[np.float64], whole: NDArray[np.bool
         return
     held = whole & ~np.isfinite(inner)
     counted = join_counters(
-        counters.get(EPOCH), inner, bound=bound, whole=held if held.any() else None, levels=_levels(numbered)
+        counters.get(EPOCH),
+        inner,
+        bound=bound,
+        whole=held if held.any() else None,
+        levels=_levels(numbered),
+        once=once,
     )
     if counted is None:
         counters[STEP] = inner
         return
     numbered.note = counted.note if counted.per_epoch else ""
+    numbered.settled = EPOCH in counters
     counters[STEP] = counted.steps.astype(np.float64)
     if EPOCH in counters and len(set(epoch[np.isfinite(epoch)].tolist())) <= 2 and not counted.per_epoch:
         del counters[EPOCH]

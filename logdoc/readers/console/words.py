@@ -40,6 +40,7 @@ _NO_COUNTER = re.compile(
     r"|since|resum\w+|start\w* (?:from|at)|stopp\w+|checkpoint|episode)[ _]$",
     re.IGNORECASE,
 )
+_OF_EVALUATION = re.compile(r"eval ", re.IGNORECASE)  # "Eval epoch: 4" heads a block; "eval_epoch: 5" is a setting
 
 _WORDS_BEFORE = 4
 _TALK = re.compile(
@@ -73,7 +74,7 @@ _TIMES = frozenset(
 _OTHERS = frozenset(
     """
     best min minimum max maximum weight weights previous prev lowest highest threshold eta patience target initial base
-    total_time from to s/iter s/it ms/it iter/s it/s accum accumulation over size seed pid rank version v_num port
+    mult total_time from to s/iter s/it ms/it iter/s it/s accum accumulation over size seed pid rank version v_num port
     batch_size batchsize num_workers line scaler in until with next status exit
     """.split()  # noqa: SIM905 - likewise
 )
@@ -167,7 +168,9 @@ def counter_before(text: str, *, first: bool) -> tuple[str, str, str] | None:
         not first or before.strip(" [(|>*-") or not match[0].strip().rstrip(" [(").endswith((":", "="))
     ):
         return None
-    if (short is not None and short.lower() in "en") or _NO_COUNTER.search(before):
+    if short is not None and short.lower() in "en":
+        return None
+    if _NO_COUNTER.search(before) and not (first and match[EPOCH] and _OF_EVALUATION.fullmatch(before)):
         return None
     kind = STEP if short is not None else next(kind for kind in _KINDS if match[kind] is not None)
     return kind, before, _SPLIT_NAMES.get((match["split"] or "").lower(), "")

@@ -57,6 +57,7 @@ def join_counters(
     bound: NDArray[np.float64] | None = None,
     whole: NDArray[np.bool_] | None = None,
     levels: NDArray[np.float64] | None = None,
+    once: bool = False,
 ) -> Counted | None:
     """Return one step for every row of a log whose iteration starts again in every epoch, or that of the iteration.
 
@@ -74,6 +75,7 @@ def join_counters(
             count); rows without an iteration always do.
         levels: float64[rows], a measure that tells an epoch from a run: without epochs in the log, a measure that is
             back at its beginning with the counter says that the run began again.
+        once: a run counts its iterations once, as boosting does its rounds; one that starts again is another run.
 
     Returns:
         None when no row counts iterations, or a counter is no whole number.
@@ -88,7 +90,10 @@ def join_counters(
         attempt, ordered = _attempts(carried[counts], iterations)
         rows = _Rows(attempt, carried[counts], iterations, limits, ordered)
     else:
-        made = _epochs_of_jumps(iterations, limits, None if levels is None else levels[counts])
+        if once:
+            made = _every_jump_a_run(iterations)
+        else:
+            made = _epochs_of_jumps(iterations, limits, None if levels is None else levels[counts])
         rows = _Rows(*made, iterations, limits)
         carried = _carried_from(rows.epoch, counts)
     return _joined(rows, counts, carried)
@@ -167,6 +172,11 @@ def _epochs_of_jumps(
     attempt, number = np.cumsum(attempt), np.cumsum(number)
     firsts = np.flatnonzero(np.diff(attempt, prepend=-1))
     return attempt, number - np.repeat(number[firsts], np.diff(np.append(firsts, inner.size)))
+
+
+def _every_jump_a_run(inner: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Return the attempt and the epoch of rows of which each that counts less than the one before begins a run."""
+    return np.concatenate(([0], np.cumsum(np.diff(inner) < 0))).astype(np.int64), np.zeros(inner.size, dtype=np.int64)
 
 
 def _spacing(inner: NDArray[np.int64]) -> int:
