@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import csv
+import json
+import math
 from pathlib import Path
 
 import pytest
@@ -106,6 +108,41 @@ def test_epochs_that_start_again_with_every_task_of_avalanche_go_on():
     assert [row["epoch"] for row in rows] == [*"01234", *"01234"]
     for name in ("training_loss", "val_loss", "training_accuracy"):
         assert points(run, name) == {i: float(row[name]) for i, row in enumerate(rows)}
+
+
+def test_a_note_between_the_headings_and_the_rows_of_deepmd_leaves_the_headings():
+    curve, printed = only_run("deepmd", "lcurve.out"), only_run("deepmd", "train.log")
+    logged = {step: 20 * math.exp(-step / 600) for step in range(0, 2000, 100)}
+    for run, trained, held_out in ((curve, "rmse_trn", "rmse_val"), (printed, "train rmse", "val rmse")):
+        assert points(run, trained) == pytest.approx(logged, rel=6e-3)
+        assert points(run, held_out) == pytest.approx({step: 1.25 * rmse for step, rmse in logged.items()}, rel=6e-3)
+        assert understand(run).one["train.loss_epoch"].series.name == trained
+        assert understand(run).one["val.loss"].series.name == held_out
+    assert set(curve.series) == {
+        f"{name}_{part}" for name in ("rmse", "rmse_e", "rmse_f") for part in ("trn", "val")
+    } | {"lr"}
+
+
+def test_trees_that_ydf_prints_count_and_its_list_of_columns_does_not():
+    found = json.loads((WRITTEN / "ydf" / "found.txt").read_text())
+    run = only_run("ydf")
+    for place, name in ((1, "train-loss"), (2, "valid-loss")):
+        logged = {entry[0]: entry[place] for entry in found}
+        assert len(points(run, name)) > 2
+        for tree, loss in points(run, name).items():
+            assert loss == pytest.approx(logged[tree], abs=6e-7)
+    assert "sd" not in run.series
+
+
+def test_the_lines_of_eole_and_its_tensorboard_file_are_one_run():
+    run, printed = only_run("eole"), only_run("eole", "train.log")
+    xent = {step: (8000 * math.exp(-step / 400) + 2000) / 1600 for step in range(50, 1001, 50)}
+    assert points(run, "progress/xent") == pytest.approx(xent, rel=1e-6)
+    assert points(printed, "xent") == pytest.approx(xent, abs=6e-3)
+    held_out = {step: math.exp(1.1 * xent[step]) for step in (250, 500, 750, 1000)}
+    assert points(run, "valid/ppl") == pytest.approx(held_out, rel=1e-5)
+    assert points(printed, "Validation perplexity") == pytest.approx(held_out, rel=1e-5)
+    assert understand(run).one["val.loss"].series.name == "valid/xent"
 
 
 @pytest.mark.parametrize(

@@ -6,13 +6,16 @@
 from __future__ import annotations
 
 import contextlib
+import json
 import os
 import re
 import shutil
 import sys
 import tempfile
 import types
+from collections.abc import Iterator
 from pathlib import Path
+from typing import TextIO
 
 sys.path.insert(0, str(Path(__file__).parent))
 from make import main
@@ -228,7 +231,103 @@ def make_avalanche(folder: Path) -> None:
     measured.loggers[0].close()
 
 
+_DEEPMD = ("print_header", "print_on_training", "format_training_message_per_task")
+
+
+def make_deepmd(folder: Path) -> None:
+    """Write DeePMD-kit's learning curve by its trainer's own methods: a heading and a note as comments above the rows.
+
+    And the lines that it logs at the same steps.
+    """
+    import ast
+    import importlib.metadata
+    import math
+
+    distribution = importlib.metadata.distribution("deepmd-kit")  # the package itself needs one version of torch
+    said: dict[str, object] = {}
+    for file in ("deepmd/pt/train/training.py", "deepmd/loggers/training.py"):
+        tree = ast.parse(Path(distribution.locate_file(file)).read_text())
+        wanted = [one for one in ast.walk(tree) if isinstance(one, ast.FunctionDef) and one.name in _DEEPMD]
+        module = ast.Module([ast.parse("from __future__ import annotations").body[0], *wanted], [])
+        exec(compile(ast.fix_missing_locations(module), file, "exec"), {"math": math}, said)
+
+    trainer = types.SimpleNamespace(multi_task=False)
+    with (folder / "lcurve.out").open("w") as curve, printed_to(folder / "train.log"):
+        for step in range(0, 2000, 100):
+            rmse = {
+                "rmse": 20 * math.exp(-step / 600),
+                "rmse_e": 0.5 / (1 + step / 100),
+                "rmse_f": 1 / (1 + step / 200),
+            }
+            held_out = {name: 1.25 * value for name, value in rmse.items()}
+            rate = 1e-3 * 0.95 ** (step / 100)
+            if step == 0:
+                said["print_header"](trainer, curve, rmse, held_out)
+            said["print_on_training"](trainer, curve, step, rate, rmse, held_out)
+            line = said["format_training_message_per_task"]
+            for text in (line(step, "trn", rmse, rate), line(step, "val", held_out, None)):
+                sys.stdout.write(f"[2026-01-01 00:00:{step // 100:02}] DEEPMD INFO    {text}\n")
+
+
+@contextlib.contextmanager
+def _handles_to(out: TextIO) -> Iterator[None]:
+    """Write what the libraries below Python print into a file."""
+    kept = [os.dup(handle) for handle in (1, 2)]
+    for handle in (1, 2):
+        os.dup2(out.fileno(), handle)
+    try:
+        yield
+    finally:
+        for handle, before in zip((1, 2), kept, strict=True):
+            os.dup2(before, handle)
+
+
+def make_ydf(folder: Path) -> None:
+    """Train boosted trees with YDF: what it prints, the statistics of the columns and a line for some of the trees."""
+    import numpy as np
+    import ydf
+
+    random = np.random.RandomState(0)
+    x = random.randn(20000, 3)
+    label = (x[:, 0] + 0.5 * random.randn(20000) > 0).astype(int)
+    ydf.verbose(2)
+    with (folder / "train.log").open("w") as out, _handles_to(out):
+        learner = ydf.GradientBoostedTreesLearner(label="label", num_trees=60, num_threads=1)
+        model = learner.train({"a": x[:, 0], "b": x[:, 1], "c": x[:, 2], "label": label})
+    found = [
+        (entry.iteration, entry.training_evaluation.loss, entry.evaluation.loss) for entry in model.training_logs()
+    ]
+    (folder / "found.txt").write_text(json.dumps(found))
+
+
+def make_eole(folder: Path) -> None:
+    """Write what EOLE, which OpenNMT-py has become, logs of its steps and validations, and its TensorBoard file."""
+    import math
+
+    from eole.utils import Statistics
+    from eole.utils.logging import init_logger
+    from eole.utils.report_manager import CompositeReportMgr, StdoutReportMgr, TensorboardReportMgr
+    from torch.utils.tensorboard import SummaryWriter
+
+    init_logger(str(folder / "train.log"))
+    board = TensorboardReportMgr(50, SummaryWriter(str(folder)))
+    report = CompositeReportMgr(50, [StdoutReportMgr(50), board])
+    report.start()
+    for step in range(50, 1001, 50):
+        rate = 1e-3 * min(1, step / 200)
+        loss = 8000 * math.exp(-step / 400) + 2000
+        seen = Statistics(loss, n_batchs=50, n_sents=400, n_tokens=1600, n_correct=round(1600 * step / 1200))
+        report.report_training(step, 1000, rate, None, seen)
+        if step % 250 == 0:
+            held_out = Statistics(1.1 * loss, n_batchs=50, n_sents=400, n_tokens=1600, n_correct=step)
+            report.report_step(rate, None, step, train_stats=seen, valid_stats=held_out)
+    report.close()
+
+
 TOOLS = {
+    "ydf": ("ydf", make_ydf),
+    "eole": ("eole", make_eole),
+    "deepmd": ("deepmd-kit", make_deepmd),
     "avalanche": ("avalanche-lib", make_avalanche),
     "catalyst": ("catalyst", make_catalyst),
     "nnunet": ("nnunetv2", make_nnunet),

@@ -44,6 +44,7 @@ _NETWORK = re.compile(r"\b(accuracy) of the (?:network|model) on the (?:\d+ )?(\
 _AMOUNT = re.compile(r"\b(?:val\w*|test) (?:steps|batches)\s*[:=]\s*$", re.IGNORECASE)  # Val steps: 20
 _THOUSANDS = re.compile(r"\d{1,3}(?:,\d{3})+")
 _INSIDE = re.compile(r"^\s*\(\s*[a-z]+\.?\s*[:=]?\s*$", re.IGNORECASE)
+_ENTRY = re.compile(r"[:.)]\s\"")  # of a list of names: 1: "age" NUMERICAL mean:38.6
 _GLUE = ("_", "-")
 # Scores with a number in their name: top-1, hits-10, rouge_2.
 _NUMBERED = re.compile(
@@ -293,7 +294,7 @@ def _unnamed(
 
 def _place_that_counts(mark: str, after: str, all_before: str, last: Slot | None, kind: str) -> str:
     """Return at which place that may count a whole number stands, "" where it stands at none."""
-    leading = not re.search("[A-Za-z]", _TAG.sub("", all_before)) and last is None
+    leading = not re.search("[A-Za-z]", _TAG.sub("", all_before)) and last is None and not _ENTRY.match(after)
     if leading and not mark.endswith(("-", "+", ".")):
         return "?lead"
     if last is not None and (last.role in ("counter", "total") or last.counter) and _next_to(mark):

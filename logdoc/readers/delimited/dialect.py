@@ -137,11 +137,20 @@ def detect_dialect(head: bytes, encoding: str) -> Dialect | None:
         start += 1
         header, start = _further_headings(header, lines, start, delimiter)
         rows = rows[1:]
-    elif comments and len(split_fields(comments[-1], delimiter)) == width:
-        header = tuple(name.strip() for name in split_fields(comments[-1], delimiter))
+    else:
+        header = _commented(comments, delimiter, width)
     decimal = "," if delimiter not in {",", ""} and _commas_are_decimal(rows) else "."
     width = len(header) or width
     return Dialect(encoding, delimiter, decimal, header, start, tuple(comments), width, agreement)
+
+
+def _commented(comments: list[str], delimiter: str, width: int) -> tuple[str, ...]:
+    """Return the headings that stand as a comment above the rows, below them perhaps what a note says of them."""
+    for comment in reversed(comments):
+        names = tuple(name.strip() for name in _safe_fields(comment, delimiter))
+        if len(names) == width and (comment is comments[-1] or len(set(names)) == width):
+            return names
+    return ()
 
 
 def _commas_are_decimal(rows: list[list[str]]) -> bool:
