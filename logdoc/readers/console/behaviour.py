@@ -34,6 +34,7 @@ _SETTING = re.compile(r"^\s+[\w.]+:\s+\d+\s*$")
 _NO_SPEED = re.compile(r"<\?, +\?(?:it|s)/(?:s|it)\b")  # of the first states of a bar of tqdm
 FINISHED = "finished"
 _UNKNOWN = "under a name that is no known measure"
+_COUNTS = re.compile(r"\b(?:epoch|iter(?:ation)?|step|fold|seed)s?\b", re.IGNORECASE)
 _MOST_UNNAMED = 2  # curves under a count that nothing names; a table of more is one of other things
 _FEW = 3  # lines that are all the same; a program prints its settings once or twice
 _DENSE = 3  # states of a bar per epoch; fewer are its end, and what a signal printed
@@ -401,8 +402,8 @@ def _settle_values(shape: Shape) -> None:
         ]
         if (
             0 < len(free) <= _MOST_UNNAMED
-            and len(free) == sum(slot.role == "other" for slot in shape.slots)
-            and not re.search("[A-Za-z]{3}", "".join(shape.texts))
+            and all(i in free or not varies(shape.column(i)) for i, s in enumerate(shape.slots) if s.role == "other")
+            and not re.search("[A-Za-z]{3}", _COUNTS.sub("", " ".join(shape.texts)))
         ):
             for number, i in enumerate(free, 1):
                 name = "loss" if len(free) == 1 and _falls(shape.column(i)) else "value"

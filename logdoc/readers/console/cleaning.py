@@ -7,6 +7,8 @@ from collections import Counter
 from itertools import islice, pairwise
 from typing import TYPE_CHECKING
 
+from logdoc.readers.console.thousands import Thousands, has_thousands
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -120,6 +122,7 @@ def visible(text: str) -> Iterator[tuple[int, str]]:
     rich = "\u2501" in text
     stated, glued = "\r" in text or "\x08" in text, "passed: " in text
     quoted = '[1] "' in text
+    thousands = Thousands() if has_thousands(text) else None
     start, number = 0, 0
     while start <= len(text):
         end = text.find("\n", start)
@@ -149,6 +152,8 @@ def visible(text: str) -> Iterator[tuple[int, str]]:
                 line = _RICH.sub("\u2501\u2501\u2501 ", line)
             if boxed:
                 line = line.replace("\u2502", "|").replace("\u2503", "|")
+            if thousands is not None:
+                line = thousands.spelt_out(line)
             if line and not line.isspace():
                 yield number, line
 

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from logdoc.readers.console.masking import Shape
 
 _BAR = re.compile(r":?\s*\d+(?:\.\d+)?%\s?\|\|.*$")
-_ROW_WORDS = re.compile(r"^(?:[\s|:%()/\-]|[KMGT]i?B?\b|ms|sec|s\b|m\b|it/s|No log|all\b)*$")
+_ROW_WORDS = re.compile(r"^(?:[\s|:%()/\-\[\],]|[KMGT]i?B?\b|ms|sec|s\b|m\b|it/s|No log|all\b)*$")
 _PAIR_HEAD = re.compile(r"\bTraining\s*\|\s*Validation\s*$", re.MULTILINE)
 # The duration that fastai prints behind the last column, without a heading.
 _DURATION = re.compile(r"\s+\(\d+:\d\d(?::\d\d)?\)\s*$")
@@ -90,7 +90,7 @@ def _cells(shape: Shape) -> tuple[list[str], dict[int, int], list[tuple[int, int
     found = (
         list(re.finditer(r"(?<=\|)[^|]+(?=\||$)", line))
         if line.lstrip().startswith("|")
-        else list(re.finditer(r"\S+(?: (?:log|[smh]\b))?|(?<=\t)(?=\t)", line))
+        else list(re.finditer(r"\[[^\[\]]*\]|\S+(?: (?:log|[smh]\b))?|(?<=\t)(?=\t)", line))
     )
     starts, at = [], 0
     for text, token in zip(shape.raw, shape.tokens, strict=False):
@@ -170,5 +170,9 @@ def _named(shape: Shape, row: list[str], cells: dict[int, int], titles: list[str
         else:
             slots[place] = Slot("value", name, paired=True, quoted=True, split="val" if row[0] == "all" else "")
             measures += words.is_measure(name)
+            if row[number].startswith("["):  # a list, of the terms of the loss perhaps
+                end = cells.get(number + 1, len(shape.tokens))
+                for k in range(place + 1, end):
+                    slots[k] = Slot("value", f"{name} {k - place + 1}", paired=True, quoted=True)
     enough = (counters and measures) or (row[0] == "all" and measures >= _FEWEST)
     return slots if enough else None

@@ -52,6 +52,7 @@ _NUMBERED = re.compile(
 )
 _ARROW = re.compile(r"\s*(?:[-=]+>|\u2192)")
 _CHANGES = re.compile(r"\b(?:decreas|increas|improv|reduc|dropp|fell|rose)\w*$", re.IGNORECASE)
+_SPLIT_INSIDE = re.compile(r"(?<=\w)\s\((?:train|val|valid|validation|test)\)\s(?=[A-Za-z])")  # Avg KLD (train) loss
 _NAMES_NEXT = re.compile(r"\s+(?:secs?|seconds?|minutes?)\s+", re.IGNORECASE)
 _CELL = re.compile(r"^[^|]*[A-Za-z]\w*\s+\|$")  # of a table with bars on both sides of a name, it may be anything
 _WORDS_IN_NAME = 4
@@ -313,7 +314,7 @@ def _name(before: str) -> tuple[str, bool]:
     changed = _CHANGED.search(before)
     if changed is not None:
         return changed[1], True
-    head, paired = _without_link(_WRAPPER.sub("", before[-_LONGEST:]))
+    head, paired = _without_link(_WRAPPER.sub("", _SPLIT_INSIDE.sub(" ", before[-_LONGEST:])))
     group, own = _groups(head)
     parts = [word.strip("\"'`").removesuffix("'s") for word in own.replace("'s ", " ").split()]
     kept: list[str] = []

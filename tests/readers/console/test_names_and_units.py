@@ -102,3 +102,22 @@ def test_the_extremes_of_a_return_are_read_beside_its_mean(run_of):
     assert points(run, "Min Reward") == rises()
     assert points(run, "Max Reward") == falls()
     assert "Max Steps" not in run.series
+
+
+@pytest.mark.parametrize("line", ["Epoch {e}: {v:.4f}", "Fold 1 Epoch {e} - {v:.4f}", "iteration {e}: {v:.4f}"])
+def test_a_lone_number_behind_words_that_count_is_the_loss_where_it_falls(run_of, line):
+    assert points(run_of(printed(line)), "loss") == falls()
+
+
+def test_a_split_inside_a_name_leaves_the_name_whole(run_of):
+    run = run_of(printed("Epoch {e}\nAvg KLD_A (train) Loss: {v}\nAvg OT (train) Loss: {w}"))
+    assert points(run, "train Avg KLD_A Loss") == falls()
+    assert points(run, "train Avg OT Loss") == rises()
+
+
+def test_lists_in_the_cells_of_a_table_are_curves_each(run_of):
+    rows = "".join(f"{500 * e:<9} [{v:.2e}, 1.{e}0e-01]  [{v:.2e}]   [3.{e}0e-02]   \n" for e, v in enumerate(FALLS, 1))
+    run = run_of("Step      Train loss            Test loss    Test metric   \n" + rows)
+    assert points(run, "Train loss") == {500 * e: float(f"{v:.2e}") for e, v in enumerate(FALLS, 1)}
+    assert points(run, "Train loss 2")[500] == 0.11
+    assert points(run, "Test metric")[1000] == 0.032
