@@ -15,6 +15,7 @@ from logdoc.readers.companion import SIDECAR
 from logdoc.readers.files import (
     HEAD_SIZE,
     NotRegularError,
+    behind_zeros,
     describe_bytes,
     only_zeros,
     read_regular,
@@ -37,6 +38,7 @@ if TYPE_CHECKING:
 
 TELL_AFTER = 64  # files, a fraction of a second, between two words on how far the search is
 _QUICK_HEAD = 4096
+_ZEROS = bytes(64)
 _LONG_HEAD = 2 << 20
 MAX_RUNS = 2_000  # of one archive; a folder of files is judged whole, however many
 _NOTHING = (describe_bytes(b""), describe_bytes(b"\0"))
@@ -93,7 +95,7 @@ def discover(
 def _discover_file(path: Path, chosen: Format | None, found: Found, scratch: Scratch | None) -> None:
     shown = shown_path(path.name)
     try:
-        head = _with_a_line(read_regular(path, HEAD_SIZE), path)
+        head = _head_of(path, named=True)
     except NotRegularError:
         found.defects.append(
             Defect(shown, "not judged: it is a pipe, a socket or a device and was not opened", id=PASSED_OVER)
@@ -265,6 +267,8 @@ def _without_content(path: Path, head: bytes) -> Unread | None:
 def _head_of(path: Path, *, named: bool) -> bytes:
     """Return the first bytes of a file: more of them where a few leave open what it is."""
     head = read_regular(path, HEAD_SIZE if named else _QUICK_HEAD)
+    if head.startswith(_ZEROS):
+        return behind_zeros(path, HEAD_SIZE) or head
     if len(head) == _QUICK_HEAD and describe_bytes(head) in {"a text", "a JSON document", "an SQLite database"}:
         return _with_a_line(read_regular(path, HEAD_SIZE), path)
     return _with_a_line(head, path)

@@ -109,6 +109,23 @@ def only_zeros(path: Path) -> bool:
     return True
 
 
+def behind_zeros(path: Path, limit: int) -> bytes:
+    """Return a few zero bytes and the first others of a regular file that begins with zeros: it was emptied while its
+    program went on writing behind where it had been. Empty where there are none in its first 64 MiB.
+
+    Raises:
+        OSError: as the system says.
+    """
+    with path.open("rb") as stream:
+        for _ in range(64):
+            piece = stream.read(1 << 20)
+            if not piece:
+                break
+            if text := piece.lstrip(b"\0"):
+                return bytes(64) + (text + stream.read(limit))[:limit]
+    return b""
+
+
 def describe_bytes(head: bytes) -> str:
     """Say in a few words what a file is, from its first bytes."""
     if not head:

@@ -20,6 +20,17 @@ def console(count=60):
     return "".join(f"epoch {i} loss {2 / (1 + 0.1 * i):.4f} acc {1 - 1 / (2 + i):.4f}\n" for i in range(count)).encode()
 
 
+@pytest.mark.parametrize("zeros", [100, 9_000, 100_000])
+def test_a_text_that_was_emptied_while_its_program_went_on_writing_is_read_from_there(tmp_path, zeros):
+    (tmp_path / "notes.txt").write_bytes(bytes(zeros) + console())
+    for path in (tmp_path, tmp_path / "notes.txt"):
+        (run,) = api.analyze(path).runs
+        (read,) = load([path])
+        assert len(read.series["loss"].values) == 60
+        assert run.verdict != "incomplete"
+        assert [d.lost for d in run.defects if d.id == "DATA003"] == [False]
+
+
 @pytest.mark.parametrize(("at", "size"), [(200, 500), (700, 64), (0, 100), (1, 9)])
 def test_a_hole_in_a_text_costs_its_lines_only(tmp_path, at, size):
     data = bytearray(console())

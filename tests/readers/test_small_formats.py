@@ -269,3 +269,24 @@ class TestJson:
             rows = [{"step": i + start, name: x} for i, x in enumerate(LOSS)]
             (tmp_path / f"{name}.json").write_text(json.dumps(rows))
         assert sorted(item.id for item in load([tmp_path])) == ["train_loss.json", "val_loss.json"]
+
+
+class TestTablesOfMeasuresOnly:
+    def text(self, names: str, pad: str = "") -> str:
+        rows = [f"{9 / (1 + n):.6f}\t{0.5 + n / 100:.6f}\t{0.1 / (1 + n):.2e}\t" for n in range(30)]
+        return "".join(f"{line}\n" for line in ["\t".join(f"{name}{pad}" for name in names.split(",")) + "\t", *rows])
+
+    @pytest.mark.parametrize("file", ["log.txt", "training.log", "results"])
+    @pytest.mark.parametrize("pad", ["", "   "])
+    def test_tabs_between_names_and_numbers_make_a_table_without_a_count(self, tmp_path, file, pad):
+        (tmp_path / file).write_text(self.text("Train Loss,Valid Acc.,Learning Rate", pad))
+        run = one(tmp_path / file)
+        assert set(run.series) == {"Train Loss", "Valid Acc.", "Learning Rate"}
+        assert run.series["Train Loss"].steps.tolist() == list(range(30))
+        assert run.series["Valid Acc."].values[10] == 0.6
+
+    @pytest.mark.parametrize("names", ["city,height,width", "Loss,city,height", "name of the loss in words"])
+    def test_names_of_other_things_make_none(self, tmp_path, names):
+        path = tmp_path / "log.txt"
+        path.write_text(self.text(names) if "," in names else f"{names}\tmore\ttext\n" * 9)
+        assert not any(isinstance(item, Run) for item in load([tmp_path]))

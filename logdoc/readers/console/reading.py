@@ -46,6 +46,8 @@ MAX_FILE = 512 << 20
 _SUFFIXES = (".log", ".txt", ".out", ".err", ".stdout", ".stderr")
 _END = 1 << 20  # characters in which the end of a program is looked for
 _HOLE = bytes(8)  # no text has so many zero bytes in a row, not even in UTF-32
+_DIGITS = re.compile(rb"[-+.\d\s]+")
+_ALIKE_WITHIN = 8 << 10  # bytes in which another line like the first is looked for
 _HOLES = re.compile(rb"\0{8,}")
 _WITH_HOLE = re.compile(rb"[^\n\0]*\0{8,}[^\n]*")
 _BAR = re.compile(r"\d%\|.{0,200}\d+/\d+ \[\d\d:\d\d")  # a bar of tqdm: a program that counts its steps
@@ -61,7 +63,7 @@ def sniff(head: bytes, name: str) -> str | None:
         return None
     if not encoding.startswith("utf-16") and describe_bytes(_shown(head)) not in {"a text", "a JSON document"}:
         return None
-    text = without_line_numbers(without_holes(head)[0].decode(encoding, "replace"))
+    text = without_line_numbers(without_holes(_behind_zeros(head)[0])[0].decode(encoding, "replace"))
     if is_log(understood(text)):
         return "console log"
     ended = _TRACEBACK in text or _BAR.search(text) is not None
@@ -69,7 +71,7 @@ def sniff(head: bytes, name: str) -> str | None:
 
 
 def _shown(head: bytes) -> bytes:
-    return without_holes(head)[0].replace(b"\x1b", b"").replace(b"\x08", b"").replace(b"\r", b"\n")
+    return without_holes(_behind_zeros(head)[0])[0].replace(b"\x1b", b"").replace(b"\x08", b"").replace(b"\r", b"\n")
 
 
 def _encoding(head: bytes) -> str | None:
@@ -86,7 +88,11 @@ def read(source: RunSource) -> list[Run | Defect]:
     path = source.files[0]
     shown, beside = shown_relative(path, source.root), read_beside(path.parent, source.root)
     config, sources, more = beside
-    data, holes = without_holes(read_regular(path, MAX_FILE + 1))
+    data, emptied = _behind_zeros(read_regular(path, MAX_FILE + 1))
+    if emptied:
+        what = f"{emptied:,} zero bytes stand at the beginning: the file was emptied while its program went on writing"
+        more = (Defect(shown, what, id=ZEROS), *more)
+    data, holes = without_holes(data)
     if holes:
         what = (
             f"{holes:,} zero bytes stand in the text (a network file system or a full disk); their lines are left out"
@@ -171,7 +177,18 @@ def read_text(path: Path) -> str:
     Raises:
         OSError: the file could not be read.
     """
-    return _text_of(without_holes(read_regular(path, MAX_FILE + 1))[0])
+    return _text_of(without_holes(_behind_zeros(read_regular(path, MAX_FILE + 1))[0])[0])
+
+
+def _behind_zeros(data: bytes) -> tuple[bytes, int]:
+    """Return a text without the zero bytes at its beginning, and how many these are, where a whole line stands behind
+    them: of a line that begins in the middle the rest was lost.
+    """
+    if not data.startswith(_HOLE):
+        return data, 0
+    text = data.lstrip(b"\0")
+    first, *others = [_DIGITS.sub(b"#", line) for line in text[:_ALIKE_WITHIN].split(b"\n")]
+    return (text, len(data) - len(text)) if first in others[:-1] else (data, 0)
 
 
 def _text_of(data: bytes) -> str:

@@ -39,6 +39,7 @@ Part = tuple[Path, list[Piece], list[Defect]]
 MAX_FILE = 2 << 30
 _BARE_SUFFIXES = ("txt", "dat", "log", "out", "list")
 _FEWEST_ROWS, _MOST_COLUMNS, _SAMPLE = 3, 30, 60  # of numbers without a header
+_FEWEST_NAMES = 2  # of columns without a count
 _ALL_ROWS = 0.95  # of the rows have the same number of fields
 _SAID = re.compile(r"[A-Za-z][\w /-]*?\s+[-+]?\d*\.?\d+(?:[eE][-+]?\d+)?%?(?:\s?[a-z]+(?:/[a-z]+)?)?")
 _VALUED = re.compile(r"\w\s*[=:]\s*[-+]?\.?\d+(?:\.\d+)?(?:[eE][-+]?\d+)?$|%\|")
@@ -74,11 +75,24 @@ def sniff(head: bytes, name: str) -> str | None:
         return dialect.describe() if _bare_numbers(head, dialect, name) else None
     if not dialect.delimiter or dialect.agreement < 0.9 or head.count(b"\n") < 3:
         return None
-    return (
-        dialect.describe()
-        if any(known_counter(n) for n in dialect.header) and any(has_measure(n) for n in dialect.header)
-        else None
-    )
+    counted = any(known_counter(n) for n in dialect.header) and any(has_measure(n) for n in dialect.header)
+    return dialect.describe() if counted or _measures_only(head, dialect) else None
+
+
+def _measures_only(head: bytes, dialect: Dialect) -> bool:
+    """Tell whether a text is a table of measures without a count, a tab between its columns, as the loggers of many
+    papers keep it: names above, most of them of measures, and nothing but numbers below.
+    """
+    names = [name for name in dialect.header if name]
+    measured = sum(has_measure(name) for name in names)
+    if dialect.delimiter != "\t" or len(names) < _FEWEST_NAMES or 2 * measured < len(names):
+        return False
+    lines = [line for line in head.decode(dialect.encoding, "replace").splitlines()[dialect.skip :] if line.strip()]
+    lines = lines[:-1] if len(head) >= HEAD_SIZE else lines
+    if len(lines) < _FEWEST_ROWS or dialect.agreement < _ALL_ROWS:
+        return False
+    cells = [cell for line in lines[:_SAMPLE] for cell in line.rstrip("\t").split("\t")]
+    return parse_cells("", cells, dialect.decimal).count(NUMBER) == len(cells)
 
 
 def _bare_numbers(head: bytes, dialect: Dialect, name: str) -> bool:

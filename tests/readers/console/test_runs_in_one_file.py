@@ -137,3 +137,15 @@ def test_blocks_of_measures_are_rows_though_a_setting_stands_among_them(run_of):
 
     assert run.series["train_loss"].steps.tolist() == list(range(1, 9))
     assert len(run.series["val_loss"].values) == 8
+
+
+@pytest.mark.parametrize("behind", ["{:,}, rate:({:.3e},)]", "{:,}, rate: {:.3e}]", "{:,} rate: {:.3e}]"])
+def test_a_counter_with_a_comma_between_its_thousands_goes_on(run_of, behind):
+    steps = [*range(100, 2100, 100), 120_300, 1_120_400]
+    lines = [
+        f"[epoch: {n // 7:2}, iter: {behind.format(step, 1e-4 / (1 + n))} loss: {3 / (1 + n):.4e}"
+        for n, step in enumerate(steps)
+    ]
+    run = run_of("\n".join(lines) + "\n")
+
+    assert run.series["loss"].steps.tolist() == steps
