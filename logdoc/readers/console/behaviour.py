@@ -33,6 +33,9 @@ if TYPE_CHECKING:
 _SETTING = re.compile(r"^\s+[\w.]+:\s+\d+\s*$")
 _NO_SPEED = re.compile(r"<\?, +\?(?:it|s)/(?:s|it)\b")  # of the first states of a bar of tqdm
 FINISHED = "finished"
+_SKIPPED = re.compile(
+    r"(?:total )?skipped(?:[ _](?:steps|iterations|updates))?", re.IGNORECASE
+)  # counts, and a measure
 _UNKNOWN = "under a name that is no known measure"
 _COUNTS = re.compile(r"\b(?:epoch|iter(?:ation)?|step|fold|seed)s?\b", re.IGNORECASE)
 _MOST_UNNAMED = 2  # curves under a count that nothing names; a table of more is one of other things
@@ -392,7 +395,7 @@ def _settle_values(shape: Shape) -> None:
         if not words.is_candidate(slot.name):
             slot.role, slot.why = "other", "a best value, a limit or a setting by its name"
         elif not (words.is_measure(slot.name) or words.split_of(slot.name) or slot.name == "epoch"):
-            fractions = "." in shape.tokens[i] or _has_fractions(shape.column(i))
+            fractions = _SKIPPED.fullmatch(slot.name) or "." in shape.tokens[i] or _has_fractions(shape.column(i))
             slot.role, slot.why = (slot.role, slot.why) if counted and fractions else ("other", _UNKNOWN)
     if counted and not any(slot.role == "value" for slot in shape.slots):
         free = [

@@ -220,6 +220,7 @@ class _Walk:
         if near and named.isdisjoint(self._names) and counters.items() <= self._counters.items():
             self._names |= named
             self.rows.at[number] = at
+            self.rows.global_steps += line.everywhere and not (self._row is not None and self._row.everywhere)
         elif number >= 0 and at == last_at and counters and counters == self._counters:
             self._draw_over(line)
         elif not counters and not section and self._sums_up(line, held_out=held_out):

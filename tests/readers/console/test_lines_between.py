@@ -68,3 +68,20 @@ def test_a_message_about_a_batch_without_a_measure_is_no_row(run_of):
 
     assert points(run, "mean_loss") == {n: round(1 / n, 4) for n in range(1, 9)}
     assert set(run.series) == {"mean_loss"}
+
+
+def test_overflows_stand_at_the_step_before_them_and_skipped_steps_are_a_measure(run_of):
+    lines = ["Starting epoch 1 of 3, Total Micro Batches 640"]
+    scale = 2**15
+    for step in range(5, 100, 5):
+        if step % 20 == 0 and scale > 2**11:
+            lines.append(f"[scaler] OVERFLOW! Skipping step. Attempted loss scale: {scale}, reducing to {scale // 2}")
+            scale //= 2
+        lines.append(f"[log] step={step}, skipped={step // 20}, lr=[{1e-5 * step:.6e}], mom=[(0.9, 0.95)]")
+        lines.append(f"[timer] epoch=0/micro_step={4 * step}/global_step={step}, SamplesPerSec={8 + step / 100:.3f}")
+    run = run_of("\n".join(lines) + "\n")
+
+    assert points(run, "skipped") == {step: step // 20 for step in range(5, 100, 5)}
+    assert points(run, "lr") == pytest.approx({step: 1e-5 * step for step in range(5, 100, 5)})
+    assert points(run, "Attempted loss scale") == {20 * n - 5: 2 ** (16 - n) for n in range(1, 5)}
+    assert understand(run).names["skipped"][0] == "train.skipped"
