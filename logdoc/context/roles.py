@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from logdoc.context.noise_levels import add_loss_scale, drop_quarters
 from logdoc.context.objectives import (
     add_bare_terms,
     add_objective,
@@ -47,14 +48,16 @@ def understand(run: Run, names: Names | None = None, overrides: Mapping[str, str
     """
     tables = names or load_names()
     named, left_out = _name_all(run, tables, overrides or {})
+    named, quarters = drop_quarters(named, run)
+    named, scale = add_loss_scale(named, run)
     signals = place_unsplit(_computed(named, left_out), tables)
     signals, earned = add_return(signals, run, tables)
     signals, taken = add_rivals(signals, run, tables)
     signals, terms = add_bare_terms(add_objective(_add_total_loss(signals), run, tables), run, tables)
     signals, parts = add_summands(signals, run, tables)
     signals, hits = drop_hits(_add_total_loss(signals))
-    taken |= earned | terms | parts | {s.series.name for s in signals}
-    left_out = {name: why for name, why in {**left_out, **hits}.items() if name not in taken}
+    taken |= scale | earned | terms | parts | {s.series.name for s in signals}
+    left_out = {name: why for name, why in {**left_out, **quarters, **hits}.items() if name not in taken}
     signals = _add_pace(signals)
     signals = _share_axis(_add_update_ratio(_add_entropy(_add_worst_rank(signals))))
     tables.forget()

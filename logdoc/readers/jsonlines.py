@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import json
 import math
+import re
 from typing import TYPE_CHECKING, Any
 
 from logdoc.documents import flatten
@@ -29,6 +30,8 @@ if TYPE_CHECKING:
 MAX_FILE = 1 << 30
 _SUFFIXES = (".jsonl", ".ndjson")
 _LAST = 3  # rows at the end that may sum up the training
+_SNAPSHOT = re.compile(r"snapshot|checkpoint|ckpt|_pkl", re.IGNORECASE)
+_NUMBERED = re.compile(r"(?<!\d)(\d{1,12})\.(?:pkl|pt|pth|ckpt|h5|safetensors)$")
 _RAY = " (RLlib)"
 _NESTED = 4  # levels of a row that are looked into
 _BOOKKEEPING = frozenset({"step", "iter", "epoch", "time", "data_time", "memory"})
@@ -86,6 +89,7 @@ def _read(source: RunSource) -> list[Run | Defect]:
         rows = _mmengine(rows)
     if dialect == _RAY:
         rows = [_with_nan(row) for row in rows]
+    rows = _with_snapshots(rows)
     defects = [*defects, *nulls_in(rows, shown)]
     columns, left_out = columns_of(rows)
     pieces = arrange_columns(columns, len(rows))
@@ -213,6 +217,20 @@ def _with_nan(row: dict[str, Any], depth: int = 0) -> dict[str, Any]:
         else value
         for key, value in row.items()
     }
+
+
+def _with_snapshots(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Return rows that nothing counts with the number in the name of the snapshot that each of them measures as their
+    step: StyleGAN's ``"snapshot_pkl": "network-snapshot-001200.pkl"``.
+    """
+    if any(known_counter(key) for row in rows[:20] for key, _ in _leaves(row)):
+        return rows
+    for key in (key for key in rows[0] if _SNAPSHOT.search(key)):
+        found = [_NUMBERED.search(str(row.get(key))) for row in rows]
+        numbers = [int(match[1]) for match in found if match is not None]
+        if len(numbers) == len(rows) and len(set(numbers)) > 1:
+            return [{"step": number, **row} for number, row in zip(numbers, rows, strict=True)]
+    return rows
 
 
 def _mmengine(rows: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:

@@ -102,6 +102,9 @@ class Names:
     tasks: tuple[Mapping[str, Any], ...] = ()
     weights: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     spreads: frozenset[str] = frozenset()
+    scores_alone: frozenset[str] = frozenset()
+    no_scores: tuple[str, ...] = ()
+    errors_of_samples: frozenset[str] = frozenset()
     groups: frozenset[str] = frozenset()
     not_terms: tuple[str, ...] = ()
     joints: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
@@ -274,10 +277,17 @@ class Names:
                     grain,
                 )
             return Meaning(f"{split or 'train'}.loss_term", term, "one term of the loss", 1, grain)
-        if rest and (any(t in self.scores for t in rest) or (split in ("val", "test") and rest[-1] == "score")):
-            return Meaning(f"{split or 'val'}.metric", " ".join(rest), "larger is better", 1, grain)
-        if rest and any(t in self.errors for t in rest):
-            return Meaning(f"{split or 'train'}.error", " ".join(rest), "smaller is better", 1, grain)
+        said = " ".join(rest)
+        if said in self.no_scores:
+            return Meaning("", why="the implicit reward of one answer of a pair, no score; the margin tells them apart")
+        alone = rest[:1] and rest[0] in self.scores_alone and all(t.isdigit() for t in rest[1:])
+        scores = alone or any(t in self.scores for t in rest)
+        if scores or (rest and split in ("val", "test") and rest[-1] == "score"):
+            return Meaning(f"{split or 'val'}.metric", said, "larger is better", 1, grain)
+        if any(t in self.errors_of_samples for t in rest):
+            return Meaning(f"{split or 'val'}.error", said, "smaller is better", 1, grain)
+        if any(t in self.errors for t in rest):
+            return Meaning(f"{split or 'train'}.error", said, "smaller is better", 1, grain)
         return None
 
 
@@ -347,6 +357,9 @@ def _assemble(tables: dict[str, Any]) -> Names:
         tasks=tuple(tables["tasks"]["tasks"]) if "tasks" in tables else (),
         weights={key: tuple(words) for key, words in tables["config"]["weights"].items()},
         spreads=frozenset(quantities["spreads"]),
+        scores_alone=frozenset(quantities["scores_alone"]),
+        no_scores=tuple(quantities["no_scores"]),
+        errors_of_samples=frozenset(quantities["errors_of_samples"]),
         groups=frozenset(tokens["groups"]),
         not_terms=tuple(quantities["not_terms"]),
         joints={where: tuple(words) for where, words in tokens["joints"].items()},

@@ -109,6 +109,13 @@ class TestJsonLines:
         assert run.series["info/kl"].values.tolist() == [0, 1, 2, 3, 4, 5]
         assert "date" in run.left_out
 
+    def test_the_name_of_the_snapshot_counts_where_nothing_else_does(self, tmp_path):
+        rows = [{"results": {"fid": 90 - i}, "snapshot_pkl": f"net-{40 * i:06}.pkl", "gpus": 2} for i in range(9)]
+        run = one(lines(tmp_path / "metric-fid.jsonl", rows))
+        assert run.series["results/fid"].steps.tolist() == [40 * i for i in range(9)]
+        counted = one(lines(tmp_path / "log.jsonl", [{"step": i, **row} for i, row in enumerate(rows)]))
+        assert counted.series["results/fid"].steps.tolist() == list(range(9))
+
     def test_a_key_that_is_missing_is_no_nan(self, tmp_path):
         run = one(
             lines(

@@ -171,6 +171,32 @@ def test_a_spread_is_no_score_and_what_is_about_a_loss_no_term(name: str, why: s
     assert why in meaning.why
 
 
+@pytest.mark.parametrize(
+    ("name", "role"),
+    [
+        ("HR", "val.metric"),
+        ("test/HR@10", "test.metric"),
+        ("fid", "val.error"),
+        ("metrics/kid50k_full", "val.error"),
+        ("train_fid", "train.error"),
+        ("val fscore", "val.metric"),
+        ("lossvalue", "train.loss"),
+        ("valid_ac", "val.accuracy"),
+        ("rewards/rejected", ""),
+        ("eval_rewards/chosen", ""),
+    ],
+)
+def test_scores_and_errors_are_known_by_few_letters_and_rewards_of_one_answer_are_neither(name: str, role: str) -> None:
+    known = load_names().meaning(name)
+
+    assert known is not None
+    assert known.role == role
+
+
+def test_hours_are_no_hit_rate() -> None:
+    assert load_names().meaning("time_hr") is None
+
+
 @pytest.mark.parametrize("name", ["lossless", "floss", "closs", "trainer", "average", "glossary"])
 def test_words_that_only_look_run_together_are_left_whole(name: str) -> None:
     assert load_names().tokens(name) == [name]

@@ -16,7 +16,7 @@ _KINDS = {
     r"|\u8fed\u4ee3(?:\u6b21\u6570)?|\u6b65\u6570?|\u30b9\u30c6\u30c3\u30d7|\uc2a4\ud15d|\u0448\u0430\u0433|paso",
     BATCH: r"(?:(?:mini|micro)[- ]?)?batch(?:es)?(?:[ _]?(?:id|idx|index|no|num))?",
     "episode": r"episodes?",
-    "round": r"(?:boosting |communication )?rounds?|tree",
+    "round": r"(?:boosting |communication )?rounds?|tree|^interval",
     "tick": r"ticks?",
     "generation": r"generations?|gen",
     "timesteps": r"(?:total[ _]?)?time[ _]?steps?|(?:total|env|num_env)[ _]steps?",
@@ -32,6 +32,7 @@ _COUNTER = re.compile(
 _COUNTER_BEHIND = re.compile(
     rf"^(?:(?P<th>-?\s?(?:st|nd|rd|th))[\s\-]+|[\s\-]?)(?:{_ANY})\b(?!\s*/|\s?[:=]\s*$)", re.IGNORECASE
 )
+_DONE = re.compile(r"\s(?:performed|done|completed|so far)\b", re.IGNORECASE)  # (10000 steps performed)
 _HEADER_COUNTER = re.compile(rf"^(?:{_ANY}|(?P<epoch_>e)|(?P<step_>#|example counter))$", re.IGNORECASE)
 # "best epoch 3", "for 10 epochs", "steps per epoch 100": numbers that count nothing now.
 _NO_COUNTER = re.compile(
@@ -87,7 +88,7 @@ _SPEED = re.compile(
 _MEASURES = re.compile(
     r"iou|^map|cost|objective|energy|xent|likelihood|divergence|norm$|^psnr|^ssim|^d_|^g_|_[dg]$|^[dg]$"
     r"|epsilon|^eps$|^beta$|temperature|^obj$|box|cls|dfl"
-    r"|^[dg]\(|epret|value|^qs?$|advantage|ratio|^mi$|^ap\d*$|^ndcg|^hits?@|^mrr|^recon|^fake|^real|^content"
+    r"|^[dg]\(|epret|value|^qs?$|^mean_q$|advantage|ratio|^mi$|^ap\d*$|^ndcg|^hits?@|^mrr|^recon|^fake|^real|^content"
     r"|^style|^tv$|inertia$|^bce|^ce$|^mpjpe|^pck|^nme"
 )
 _SOURCE = re.compile(r"\w\.(?:py|cc|cpp|cu)$")  # the file whose line printed the message: [loss_scaler.py:183:update]
@@ -188,7 +189,7 @@ def counter_behind(text: str, before: str) -> tuple[str, int] | None:
     match = _COUNTER_BEHIND.match(text)
     if match is None:
         return None
-    plural = match[0].rstrip().lower().endswith("s")
+    plural = match[0].rstrip().lower().endswith("s") and not _DONE.match(text[match.end() :])
     if not match["th"] and plural and not re.search(r"\bafter\s*$", before, re.IGNORECASE):
         return None
     if (

@@ -85,3 +85,17 @@ def test_overflows_stand_at_the_step_before_them_and_skipped_steps_are_a_measure
     assert points(run, "lr") == pytest.approx({step: 1e-5 * step for step in range(5, 100, 5)})
     assert points(run, "Attempted loss scale") == {20 * n - 5: 2 ** (16 - n) for n in range(1, 5)}
     assert understand(run).names["skipped"][0] == "train.skipped"
+
+
+def test_intervals_of_an_agent_are_counted_by_the_steps_performed(run_of):
+    lines = []
+    for n in range(1, 6):
+        lines += [f"Interval {n} ({(n - 1) * 500} steps performed)", f"500/500 [====] - 4s - reward: -{6 / n:.4f}"]
+        lines += [
+            f"9 episodes - episode_reward: -{90 / n:.3f} [-99.000, -1.500] - loss: {n / 4:.3f} - mean_q: -{n}.125",
+            "",
+        ]
+    run = run_of("\n".join(lines) + "\n")
+
+    assert points(run, "mean_q") == {500 * (n - 1): -(n + 0.125) for n in range(1, 6)}
+    assert list(points(run, "episode_reward")) == [0, 500, 1000, 1500, 2000]
