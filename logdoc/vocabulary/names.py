@@ -258,7 +258,7 @@ class Names:
             return len(rest) > 1 and self.spreads.issuperset(rest[1:])
         if "loss" in rest[:-1] and rest[-1] in self.spreads:  # update/loss/std
             return True
-        return any(t in self.spreads for t in rest) and any(t in self.scores or t in self.errors for t in rest)
+        return any(t in self.spreads for t in rest) and (_names_one(self.scores, rest) or _names_one(self.errors, rest))
 
     def _term_or_metric(self, split: str, rest: list[str], grain: str) -> Meaning | None:
         if self._is_spread(rest):
@@ -281,14 +281,22 @@ class Names:
         if said in self.no_scores:
             return Meaning("", why="the implicit reward of one answer of a pair, no score; the margin tells them apart")
         alone = rest[:1] and rest[0] in self.scores_alone and all(t.isdigit() for t in rest[1:])
-        scores = alone or any(t in self.scores for t in rest)
+        scores = alone or _names_one(self.scores, rest)
         if scores or (rest and split in ("val", "test") and rest[-1] == "score"):
             return Meaning(f"{split or 'val'}.metric", said, "larger is better", 1, grain)
         if any(t in self.errors_of_samples for t in rest):
             return Meaning(f"{split or 'val'}.error", said, "smaller is better", 1, grain)
-        if any(t in self.errors for t in rest):
+        if rest and _names_one(self.errors, rest):
             return Meaning(f"{split or 'train'}.error", said, "smaller is better", 1, grain)
         return None
+
+
+def _names_one(measures: frozenset[str], tokens: list[str]) -> bool:
+    """Whether one of the measures, a word or several words in a row, stands in the tokens of a name."""
+    if not measures.isdisjoint(tokens):
+        return True
+    said = f" {' '.join(tokens)} "
+    return any(f" {measure} " in said for measure in measures if " " in measure)
 
 
 def load_names(folder: Traversable | None = None) -> Names:
