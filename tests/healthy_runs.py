@@ -306,7 +306,8 @@ def fine_tuning_of_three_epochs(rng: np.random.Generator) -> tuple[Curves, dict[
     n = 30
     loss = fall(n, 1.4, 0.55, 3) + rng.normal(0, 0.03, n)
     val = np.array([0.62, 0.55, 0.56]) + rng.normal(0, 0.004, 3)
-    return {"loss": loss, "eval_loss": val, "grad_norm": np.exp(rng.normal(0, 0.2, n))}, {"pretrained": "bert-base"}
+    config: dict[str, ConfigValue] = {"pretrained": "bert-base", "learning_rate": 2e-5}
+    return {"loss": loss, "eval_loss": val, "grad_norm": np.exp(rng.normal(0, 0.2, n))}, config
 
 
 @healthy
