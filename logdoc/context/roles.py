@@ -22,7 +22,7 @@ from logdoc.context.objectives import (
     add_summands,
     drop_hits,
 )
-from logdoc.context.unsplit import place_unsplit
+from logdoc.context.unsplit import add_counterparts, place_unsplit
 from logdoc.model import Reading, Series, Signal
 from logdoc.vocabulary.names import Meaning, Names, load_names
 
@@ -51,12 +51,13 @@ def understand(run: Run, names: Names | None = None, overrides: Mapping[str, str
     named, quarters = drop_quarters(named, run)
     named, scale = add_loss_scale(named, run)
     signals = place_unsplit(_computed(named, left_out), tables)
+    signals, twins = add_counterparts(signals, run, tables)
     signals, earned = add_return(signals, run, tables)
     signals, taken = add_rivals(signals, run, tables)
     signals, terms = add_bare_terms(add_objective(_add_total_loss(signals), run, tables), run, tables)
     signals, parts = add_summands(signals, run, tables)
     signals, hits = drop_hits(_add_total_loss(signals))
-    taken |= scale | earned | terms | parts | {s.series.name for s in signals}
+    taken |= scale | twins | earned | terms | parts | {s.series.name for s in signals}
     left_out = {name: why for name, why in {**left_out, **quarters, **hits}.items() if name not in taken}
     signals = _add_pace(signals)
     signals = _share_axis(_add_update_ratio(_add_entropy(_add_worst_rank(signals))))

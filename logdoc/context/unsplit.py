@@ -1,12 +1,16 @@
-"""What a score or an error belongs to whose name says neither training nor validation, told by its neighbours."""
+"""What a score or an error belongs to whose name says neither training nor validation, told by its neighbours; and what
+a name of training means that is known of validation alone.
+"""
 
 from __future__ import annotations
 
 import dataclasses
 from typing import TYPE_CHECKING
 
+from logdoc.model import Signal
+
 if TYPE_CHECKING:
-    from logdoc.model import Signal
+    from logdoc.model import Run
     from logdoc.vocabulary.names import Names
 
 _QUANTITIES = ("accuracy", "metric", "error")
@@ -29,6 +33,26 @@ def place_unsplit(signals: list[Signal], tables: Names) -> list[Signal]:
         and not any(s.role == "train.loss" and not splits[s.series.name] for s in signals)
     )
     return [_placed(s, splits[s.series.name], held, both=both) for s in signals]
+
+
+def add_counterparts(signals: list[Signal], run: Run, tables: Names) -> tuple[list[Signal], set[str]]:
+    """Take a name of training that means nothing alone for what its twin of validation is: train_score, val_score.
+
+    Returns:
+        The signals, and the names that are no longer left out.
+    """
+    known = {s.series.name for s in signals}
+    held = {tables.bare(s.series.name)[0]: s for s in signals if s.role in ("val.metric", "val.error")}
+    added: dict[str, Signal] = {}
+    for name, series in run.series.items():
+        word, split = tables.bare(name) if name not in known else ("", "")
+        twin = held.get(word)
+        if twin is not None and split == "train" and tables.meaning(name) is None:
+            role = f"train.{_quantity(twin)}"
+            added.setdefault(
+                word, Signal(role, twin.entity, series, f"as {twin.series.name}, its twin of validation", 1)
+            )
+    return [*signals, *added.values()], {s.series.name for s in added.values()}
 
 
 def _placed(signal: Signal, split: str, held: set[tuple[str, str]], *, both: bool) -> Signal:

@@ -6,7 +6,10 @@ from __future__ import annotations
 
 import os
 import time
+from itertools import islice
 from typing import TYPE_CHECKING, NamedTuple
+
+from logdoc.readers.loose_settings import MOST, kind_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -38,8 +41,9 @@ _LISTED: dict[str, tuple[_Stamp, int, Names]] = {}
 
 
 def settings_among(names: Iterable[str]) -> tuple[str, ...]:
-    """Return the names that end as those of settings do, in the order of the alphabet."""
-    return tuple(sorted(name for name in names if name.lower().endswith(SETTINGS)))
+    """Return the names that may be of settings, in the order of the alphabet; none of more than `MOST`."""
+    found = sorted(islice((name for name in names if name.lower().endswith(SETTINGS) and kind_of(name)), MOST + 1))
+    return tuple(found) if len(found) <= MOST else ()
 
 
 def names_in(folder: str) -> Names | None:

@@ -14,7 +14,7 @@ from logdoc.model.notes import SETTINGS
 from logdoc.readers.beside import names_in
 from logdoc.readers.dumps import settings_of_arguments
 from logdoc.readers.files import NotRegularError, read_regular, shown_relative
-from logdoc.readers.loose_settings import MOST, kind_of, settings_of, tells_rate
+from logdoc.readers.loose_settings import settings_of, tells_rate
 from logdoc.readers.noticing import looked_at, looked_for, looked_into
 
 if TYPE_CHECKING:
@@ -118,9 +118,8 @@ def _read_beside(folder: Path, root: Path | None) -> tuple[dict[str, ConfigValue
 def _loose(folder: Path, listed: Names, root: Path | None) -> tuple[dict[str, ConfigValue], list[str]]:
     """Return what files of settings under names of their own hold, and these files."""
     looked_into(folder, "settings")
-    names = [name for name in listed.settings if kind_of(name) and not is_config_name(name)]
     texts: list[tuple[str, str]] = []
-    for name in names if len(names) <= MOST else ():
+    for name in (name for name in listed.settings if not is_config_name(name)):
         looked_at(folder / name)
         with contextlib.suppress(OSError):
             text = _read_text(folder / name)

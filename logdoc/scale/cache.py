@@ -199,9 +199,10 @@ class Cache:
             if state is None:
                 folder, name = os.path.split(path)
                 absent.setdefault(folder, set()).add(name)
+        names = {folder: _names_in(folder) for folder, _ in looked.folders}
         told = {
             "absent": {folder: sorted(names) for folder, names in sorted(absent.items())},
-            "listed": [[folder, which, _digest(_names_in(folder), which)] for folder, which in sorted(looked.folders)],
+            "listed": [[folder, which, _digest(names[folder], which)] for folder, which in sorted(looked.folders)],
             "files": {path: state for path, state in sorted(states.items()) if state is not None},
         }
         body = f'{json.dumps(told, separators=(",", ":"))[:-1]},"items":{write_items(items)}}}'.encode("ascii")

@@ -41,6 +41,15 @@ def test_several_validation_sets_are_averaged_not_added_up() -> None:
     assert "several validation sets" in reading.one["val.loss"].why
 
 
+def test_a_score_of_training_is_what_its_twin_of_validation_is() -> None:
+    names = ("train_score", "avg_train_score", "val_score", "train_size")
+    reading = understand(run(series("loss", [1.0, 0.5]), *(series(name, [0.1, 0.2]) for name in names)))
+
+    assert reading.names["train_score"][0] == "train.metric[score]"
+    assert {"avg_train_score", "train_size"} <= set(reading.left_out)
+    assert "train_score" in understand(run(series("train_score", [0.1, 0.2]))).left_out
+
+
 def test_the_losses_of_a_game_are_not_added_up() -> None:
     reading = understand(run(series("d_loss", [1.0, 2.0]), series("g_loss", [3.0, 4.0])))
 
