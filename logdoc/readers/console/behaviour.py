@@ -401,7 +401,7 @@ def _settle_values(shape: Shape) -> None:
         free = [
             i
             for i, slot in enumerate(shape.slots)
-            if slot.role == "other" and not slot.name and _has_fractions(shape.column(i))
+            if slot.role == "other" and not slot.name and _has_fractions(shape.column(i)) and "*" not in shape.tokens[i]
         ]
         if (
             0 < len(free) <= _MOST_UNNAMED

@@ -10,7 +10,7 @@ _LEVELS = "INFO|DEBUG|WARNING|WARN|ERROR|CRITICAL|FATAL|NOTICE|TRACE|SUCCESS"
 # "Error: 0.53" and "Loss error: 0.53" tell a measure, not how bad a message is.
 _LEVEL = rf"(?:{_LEVELS}|info|debug|warning|Info|Debug|Warning|[Ee]rror(?=\s*[:|\]>-]\s*\S)(?!\s*[:=]\s*[-+]?\d))"
 _FRONT = (
-    r"\[\d{4}-\d\d-\d\d \d\d:\d\d:\d\d(?:[.,]\d+)? [A-Za-z_][\w.\-]*\](?=\()",
+    r"\[\d{4}-\d\d-\d\d \d\d:\d\d:\d\d(?:[.,]\d+)? [A-Za-z_][\w.\-]*\](?=\s?\()",
     rf"[\[(<]?\d{{4}}[-/.]\d\d?[-/.]\d\d?(?:[T _,:-]+{_CLOCK})?(?: UTC)?[\])>]?",
     rf"[\[(<]?\d\d?[-/.]\d\d?(?:[-/.]\d{{2,4}})?[T ,|]+{_CLOCK}(?=[\s\])>|:,-])[\])>]?",
     r"[\[(<]?\d\d:\d\d:\d\d(?:[.,]\d+)?(?:\s?[AP]M)?[\])>]?(?=[\s:|,>-])",

@@ -27,6 +27,7 @@ _SKIPPED = "number of skipped iterations"
 _EPISODE = re.compile(r"[\s\[(>*-]*[Ee]pisode\s*[:#]?\s*")
 _BARE_RETURN = {(":", ""), ("-", ""), ("|", ""), ("->", ""), ("]", ""), (",", ""), ("", "")}
 _SEVERAL = 5  # episodes; fewer lines may say anything
+_NEQUIP = re.compile(r"! (Train|Validation)")
 _TOPICS = ("<", "> LL/token:", "")  # of MALLET
 _ITERATE = re.compile(r"^(?:At iterate|iter)\s*$")
 _GRADIENT = re.compile(r"\|(?:proj )?g\|")
@@ -118,6 +119,21 @@ def place_evaluations(rows: list[Shape]) -> None:
             shape.slots[0] = Slot("other", why=_EVALUATED)
 
 
+def nequip(shape: Shape) -> list[Slot] | None:
+    """Return the slots of what NequIP prints of an epoch, ``! Train  3  12.3 0.005 0.2``, below a line of headings that
+    name a number of the batch as well.
+    """
+    whose = _NEQUIP.fullmatch(shape.texts[0])
+    if whose is None:
+        return None
+    titles = next((t for line in reversed(shape.above) if (t := line.split())[1:4] == ["#", "Epoch", "wal"]), [])[2:]
+    if len(titles) != len(shape.tokens):
+        return None
+    split = "val" if whose[1] == "Validation" else "train"
+    named = [Slot("value", title, paired=True, quoted=True, split=split) for title in titles[2:]]
+    return [Slot("counter", EPOCH, EPOCH, split=split, why="named"), Slot("time", "wal"), *named]
+
+
 def guessed(shape: Shape) -> list[Slot] | None:
     """Return the slots of ``Epoch 3: 9281 / 10000``, how many of the test set were right, as the programs of Nielsen's
     book print it, once an epoch.
@@ -141,7 +157,7 @@ def topics(shape: Shape) -> list[Slot] | None:
 
 def known_of(shape: Shape) -> list[Slot] | None:
     """Return the slots of a line of a program that is known by the form of its lines, None of another."""
-    ways = (megatron, darknet, minimiser, episode, guessed, topics, verification)
+    ways = (megatron, nequip, darknet, minimiser, episode, guessed, topics, verification)
     return next((slots for way in ways if (slots := way(shape)) is not None), None)
 
 
@@ -159,6 +175,8 @@ def called(name: str, shape: Shape) -> str:
     """Return the name of a measure; the nanoGPT speed run prints ``trl``, ``tel`` and ``norm``, the latter llm.c, too,
     beside its rate.
     """
+    if name == "L.r":
+        return "learning rate"  # of Marian
     if name in _SPEEDRUN:
         return _SPEEDRUN[name]
     if name in _TESSERACT and any("skip ratio" in text for text in shape.texts):

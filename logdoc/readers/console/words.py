@@ -59,7 +59,7 @@ _PER = r"it|iters?|step|batch|epoch|sample|img|image|im|tick|kimg|example|word|t
 _AMOUNTS = "bytes|samples|images|tokens|words|frames|utterances|sentences|it|iters|workers|parameters"
 _LONG_TIME = r"\s?(?:ms|us|µs|ns|secs?|seconds?|mins?|minutes?|hrs?|hours?|days?)"
 UNIT = re.compile(
-    rf"^(?:(?P<rate>\s?(?:{_TIME_UNIT}|{_RATED})?/(?:{_TIME_UNIT}|{_PER})\b(?!\s*[:=]))"
+    rf"^(?:(?P<rate>\s?(?:[kKM]\s?)?(?:{_TIME_UNIT}|{_RATED})?/(?:{_TIME_UNIT}|{_PER})\b(?!\s*[:=]))"
     rf"|(?P<time>(?:{_LONG_TIME}|[smhd]|\s[smhd](?=\s*(?:$|[,;|)\]])))(?![\w])(?!\s*[:=]\s*$))"
     rf"|(?P<amount>\s?[KMGT]i?[Bb](?![\w])|[KMGT](?![\w])|\s?(?:{_AMOUNTS})(?![\w])(?!\s*[:=]))"
     r"|(?P<percent>\s?%))"
@@ -86,7 +86,7 @@ _SPEED = re.compile(
     r"|(?:reader|batch|time|step)_?cost|cost_?time"
 )
 _MEASURES = re.compile(
-    r"iou|^map|cost|objective|energy|xent|likelihood|divergence|norm$|^psnr|^ssim|^d_|^g_|_[dg]$|^[dg]$"
+    r"iou|^map|cost|norm_ed$|objective|energy|xent|likelihood|divergence|norm$|^psnr|^ssim|^d_|^g_|_[dg]$|^[dg]$"
     r"|epsilon|^eps$|^beta$|temperature|^obj$|box|cls|dfl"
     r"|^[dg]\(|epret|value|^qs?$|^mean_q$|advantage|ratio|^mi$|^ap\d*$|^ndcg|^hits?@|^mrr|^recon|^fake|^real|^content"
     r"|^style|^tv$|inertia$|^bce|^ce$|^mpjpe|^pck|^nme"

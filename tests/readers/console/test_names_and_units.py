@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
 
 from logdoc.api import inspect
@@ -121,3 +122,42 @@ def test_lists_in_the_cells_of_a_table_are_curves_each(run_of):
     assert points(run, "Train loss") == {500 * e: float(f"{v:.2e}") for e, v in enumerate(FALLS, 1)}
     assert points(run, "Train loss 2")[500] == 0.11
     assert points(run, "Test metric")[1000] == 0.032
+
+
+def test_a_speed_in_thousands_is_none_of_the_rates_before_it(run_of):
+    run = run_of(printed("step {e} | loss {v} | lr 3.0e-04 | 12.{e}k tok/s"))
+    assert set(run.series) == {"loss", "lr"}
+
+
+def test_rows_of_stars_around_a_count_are_no_numbers(run_of):
+    run = run_of(printed("***** Iteration #{e} *****\nLoss: {v}"))
+    assert set(run.series) == {"loss"} or set(run.series) == {"Loss"}
+
+
+def test_a_name_in_brackets_behind_the_time_is_the_logger_s(run_of):
+    rows = [(e, b) for e in (0, 1) for b in (0, 30, 60, 90)]
+    run = run_of(
+        "".join(
+            f"[2026-11-30 10:00:0{b // 30} vit_small] (main.py 222): INFO Train: [{e}/9][{b}/100]\teta 0:20:07 "
+            f"lr 0.001\ttime 0.95 (1.01)\tloss {v:.4f} (6.9)\tmem 812MB\n"
+            for (e, b), v in zip(rows, FALLS, strict=True)
+        )
+    )
+    assert list(points(run, "train loss").values()) == FALLS
+    assert np.diff(list(points(run, "train loss"))).tolist() == [30, 30, 30, 10, 30, 30, 30]
+
+
+def test_epochs_of_nequip_take_their_headings_from_the_line_above(run_of):
+    head = "\n  Train      #    Epoch      wal       LR       loss_f         loss        f_mae\n"
+    rows = "! Train     {e}  1{e}.3  0.005  {v}  {v}  {w}\n! Validation   {e}  1{e}.3  0.005  {w}  {w}  {v}"
+    run = run_of(printed(head + rows + "\nWall time: 1{e}.3"))
+    assert points(run, "train loss") == falls()
+    assert points(run, "val f_mae") == falls()
+    assert points(run, "train f_mae") == rises()
+
+
+def test_the_rate_of_marian_has_the_role_of_a_rate(tmp_path):
+    path = tmp_path / "train.log"
+    path.write_text(printed("[2026-11-30 10:00:0{i}] Ep. 1 : Up. {e}00 : Cost {v} : gNorm 1.2 : L.r. 1.{e}000e-05"))
+    (run,) = inspect(path).runs
+    assert run.reading.names["learning rate"][0] == "train.lr"
