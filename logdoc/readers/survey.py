@@ -20,6 +20,7 @@ from logdoc.readers.monitors import is_monitor, with_monitors
 from logdoc.readers.programs import with_program
 from logdoc.readers.registry import Format, format_named
 from logdoc.readers.twins import home_of, joined
+from logdoc.readers.unvalidated import only_validated
 from logdoc.resources import budget
 
 if TYPE_CHECKING:
@@ -152,7 +153,9 @@ def _read(known: Format, source: RunSource, program: tuple[ProgramText, ...] | N
         with budget.within(budget.seconds_for(_size_of(source))):
             items = list(known.read(source))
         return [
-            with_program(described(_lacking(item, source), source.files[0].parent, source.root), source, program)
+            with_program(
+                described(only_validated(_lacking(item, source)), source.files[0].parent, source.root), source, program
+            )
             if isinstance(item, Run)
             else item
             for item in items
