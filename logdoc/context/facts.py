@@ -42,6 +42,7 @@ _FROM_CONFIG = "configuration "  # how the reason of a fact from the configurati
 _GAMES = ("rl.", "gan.", "pref.")
 _PARTED = re.compile(r"[./]")
 _CLASS_KEY = re.compile(r"(?:^|[./])(?:_target_|class_path)$")  # Hydra and Lightning name what they make by its path
+_ALONE = re.compile(r"\[\s*([^\[\],\s]+)\s*,?\s*\]")
 _LISTED = re.compile(r"[\[(]?\s*\d+(?:\.\d*)?(?:\s*,\s*\d+(?:\.\d*)?)+,?\s*[\])]?|[\[(]\s*\d+(?:\.\d*)?,?\s*[\])]")
 
 
@@ -154,8 +155,9 @@ def _as_number(value: ConfigValue, signed: bool = False) -> float | int | None:
     if isinstance(value, bool) or value is None:
         return None
     if isinstance(value, str):
+        alone = _ALONE.fullmatch(value.strip())  # lr=[0.001], one for each stage of a training
         try:
-            value = float(value)
+            value = float(alone[1] if alone else value)
         except ValueError:
             return None
     if not math.isfinite(value) or (value < 0 and not signed):

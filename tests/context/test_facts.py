@@ -25,6 +25,7 @@ def facts(config: dict[str, ConfigValue] | None = None, **curves: list[float]) -
     [
         ({"optimizer.lr": 0.01}, "meta.lr", 0.01),
         ({"lr0": "3e-4"}, "meta.lr", 3e-4),
+        ({"lr": "[0.001]"}, "meta.lr", 1e-3),
         ({"train_batch_size": 64.0}, "meta.batch_size", 64),
         ({"num_labels": 3}, "meta.num_classes", 3),
         ({"optim": "AdamW"}, "meta.optimizer", "adamw"),

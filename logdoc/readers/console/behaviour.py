@@ -21,7 +21,7 @@ from logdoc.readers.console.naming import tell_apart
 from logdoc.readers.console.presets import known_of, of_one_batch, place_evaluations
 from logdoc.readers.console.program_text import is_program_text, is_statement
 from logdoc.readers.console.redraws import FEW_EPOCHS, STATE, kept_rows
-from logdoc.readers.console.sentences import is_sentence
+from logdoc.readers.console.sentences import WHY, is_sentence
 from logdoc.readers.console.slots import Slot, read_slots, spans_of
 
 if TYPE_CHECKING:
@@ -101,7 +101,7 @@ def _kind(shape: Shape) -> str:
         return "code"
     _settle_values(shape)
     if is_sentence(shape):
-        shape.why = "a sentence that says that a number is none"
+        shape.why = WHY
         return "talk"
     roles = {slot.role for slot in shape.slots}
     if "value" in roles:

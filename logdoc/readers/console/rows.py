@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from logdoc.readers.console import durations, words
+from logdoc.readers.console import durations, sentences, words
 from logdoc.readers.console.prepared import INNER, Prepared, name_of, prepare
 from logdoc.readers.console.presets import of_a_round
 from logdoc.readers.console.resources import resources_of
@@ -78,6 +78,9 @@ def rows_of(grammar: Grammar) -> Rows:
     taken = [line for line in lines if line is not None and line.shape.kind == "row"]
     rows.rounds = sum(len(line.shape) for line in taken if of_a_round(line.shape))
     _collect(rows, taken, walk.boxes)
+    bad = sentences.nan_iterations(grammar.shapes, rows.at)
+    if bad is not None and rows.values.setdefault(sentences.NAME, bad) is bad:
+        rows.quoted.add(sentences.NAME)
     took = durations.epoch_times(grammar, taken, rows.at, rows.counters.get(_EPOCHLIKE))
     if took is not None and rows.values.setdefault(durations.NAME, took) is took:
         rows.quoted.add(durations.NAME)

@@ -67,7 +67,9 @@ def test_a_message_about_a_batch_without_a_measure_is_no_row(run_of):
     run = run_of("\n".join(lines) + "\n")
 
     assert points(run, "mean_loss") == {n: round(1 / n, 4) for n in range(1, 9)}
-    assert set(run.series) == {"mean_loss"}
+    assert points(run, "nan iterations") == dict.fromkeys(range(1, 8), 3) | {1: 0, 8: 6}
+    assert set(run.series) == {"mean_loss", "nan iterations"}
+    assert understand(run).names["nan iterations"][0] == "train.nan_iterations"
 
 
 def test_overflows_stand_at_the_step_before_them_and_skipped_steps_are_a_measure(run_of):
