@@ -211,7 +211,10 @@ def _add_task(facts: dict[str, Fact], run: Run, reading: Reading, tasks: Sequenc
     found: tuple[str, str] | None = None
     for entry in tasks:
         patterns = [_shell_pattern(pattern) for pattern in entry["names"] if _fixed_part(pattern) in together]
-        named = next((name for pattern in patterns for name in names if pattern.match(name)), None)
+        other = {name.lower() for name, (role, _) in reading.names.items() if role == entry.get("not_as")}
+        named = next(
+            (name for pattern in patterns for name in names if pattern.match(name) and name not in other), None
+        )
         said = next((said for word in entry["config"] for said in _said(word, words)), None)
         if named or said:
             found = entry["task"], f"'{named}' is logged" if named else f"the configuration says '{said}'"

@@ -24,6 +24,10 @@ _SPLITS = ("train", "val", "test")
 _LOSSES = (".loss", ".loss_term", ".player_loss")
 _GAMES = ("gan.d_loss", "gan.g_loss", "rl.return")
 # Keras counts exact hits where "accuracy" is asked for in a regression: none, or always the same few.
+_OF_A_GAME = ("gan.d_loss", "gan.d_real", "gan.d_fake", "gan.d_accuracy", "gan.d_grad_norm")
+_RIVALS = frozenset(
+    ("d", "da", "db", "dis", "disc", "discriminator", "critic", "adv", "adversarial", "gan", "fake", "real")
+)
 _HITS = 0.02
 _FEWEST = 5
 _FALLEN = 0.2
@@ -175,6 +179,17 @@ def add_rivals(signals: list[Signal], run: Run, tables: Names) -> tuple[list[Sig
     ]
     taken = {s.series.name for s in added}
     return [*(s for s in signals if s.series.name not in taken), *added], taken
+
+
+def settle_lone_generator(signals: list[Signal], run: Run, tables: Names) -> list[Signal]:
+    """Take the loss of G for the loss where nothing of a rival is logged: G is the whole network then."""
+    if not any(s.role == "gan.g_loss" for s in signals) or any(s.role in _OF_A_GAME for s in signals):
+        return signals
+    tokens = {token for name in run.series for token in tables.tokens(name)}
+    if tokens & _RIVALS or any(s.role == "train.loss" for s in signals):
+        return signals
+    why = "G stands alone: no loss of a discriminator is logged"
+    return [dataclasses.replace(s, role="train.loss", why=why) if s.role == "gan.g_loss" else s for s in signals]
 
 
 def add_bare_terms(signals: list[Signal], run: Run, tables: Names) -> tuple[list[Signal], set[str]]:

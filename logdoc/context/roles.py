@@ -21,6 +21,7 @@ from logdoc.context.objectives import (
     add_rivals,
     add_summands,
     drop_hits,
+    settle_lone_generator,
 )
 from logdoc.context.unsplit import add_counterparts, place_unsplit
 from logdoc.model import Reading, Series, Signal
@@ -52,6 +53,7 @@ def understand(run: Run, names: Names | None = None, overrides: Mapping[str, str
     named, scale = add_loss_scale(named, run)
     signals = place_unsplit(_computed(named, left_out), tables)
     signals, twins = add_counterparts(signals, run, tables)
+    signals = settle_lone_generator(signals, run, tables)
     signals, earned = add_return(signals, run, tables)
     signals, taken = add_rivals(signals, run, tables)
     signals, terms = add_bare_terms(add_objective(_add_total_loss(signals), run, tables), run, tables)

@@ -107,6 +107,8 @@ class Names:
     errors_of_samples: frozenset[str] = frozenset()
     groups: frozenset[str] = frozenset()
     not_terms: tuple[str, ...] = ()
+    fronts: tuple[str, ...] = ()
+    short_losses: frozenset[str] = frozenset()
     joints: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     words: frozenset[str] = frozenset()
     minimised: tuple[tuple[str, tuple[str, ...]], ...] = ()
@@ -141,9 +143,12 @@ class Names:
     def tokens(self, name: str) -> list[str]:
         """Cut a name into lower-case tokens, compounds taken apart: ``Train/gradNorm`` -> train, grad, norm."""
         found: list[str] = []
-        for token in _CUT.split(_BOOSTED.sub(r"\1 ", name)):
+        front = next((front for front in self.fronts if name.startswith(front) and name != front), "")
+        for token in _CUT.split(_BOOSTED.sub(r"\1 ", name.removeprefix(front))):
             if token:
                 found.extend(self.compounds.get(token.lower()) or self._apart(token.lower()))
+        if "l" in found[:2] and not self.short_losses.isdisjoint(found):
+            found[found.index("l")] = "loss"
         return found
 
     def _apart(self, token: str) -> tuple[str, ...]:
@@ -370,6 +375,8 @@ def _assemble(tables: dict[str, Any]) -> Names:
         errors_of_samples=frozenset(quantities["errors_of_samples"]),
         groups=frozenset(tokens["groups"]),
         not_terms=tuple(quantities["not_terms"]),
+        fronts=tuple(tokens["fronts"]),
+        short_losses=frozenset(tokens["short_losses"]),
         joints={where: tuple(words) for where, words in tokens["joints"].items()},
         words=_known_words(tokens, quantities, phrases),
         minimised=tuple((entry["as"], tuple(entry.get("words", ()))) for entry in tables["alone"]["minimised"]),

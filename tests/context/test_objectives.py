@@ -207,3 +207,14 @@ def test_columns_that_nearly_add_up_are_no_terms(apart: float) -> None:
     reading = read(loss=FALLING + 1 + apart, mse=FALLING, l1=np.ones(30))
 
     assert not any("term" in role for role, _ in reading.names.values())
+
+
+def test_the_loss_of_g_is_the_loss_where_no_rival_of_it_is_logged() -> None:
+    assert read(loss_G=FALLING, lr=FALLING).one["train.loss"].series.name == "loss_G"
+    for rival in ("loss_D", "D_real", "adv_loss", "critic_loss"):
+        assert "train.loss" not in read(**{"loss_G": FALLING, rival: FALLING}).one
+
+
+def test_a_single_term_called_l_is_the_loss() -> None:
+    assert read(l_pix=FALLING).one["train.loss"].series.name == "l_pix"
+    assert "train.loss" not in read(l_g_pix=FALLING, l_g_gan=FALLING, l_d_real=FALLING).one

@@ -324,3 +324,47 @@ def test_a_loss_that_is_null_to_the_end_is_lost(tmp_path, losses, told):
 
     assert bool(found) == told
     assert not told or "'train/loss' is null in the last 4 rows" in found[0].what
+
+
+def test_a_row_that_closes_the_log_and_measures_nothing_is_no_loss_that_is_gone(tmp_path):
+    rows = [
+        {"current_steps": i, "loss": 3 / i, "eval_loss": None, "learning_rate": 1e-4 / i, "percentage": i}
+        for i in range(1, 9)
+    ]
+    closing = {"current_steps": 8, "loss": None, "eval_loss": None, "learning_rate": None, "percentage": 100.0}
+
+    run = one(lines(tmp_path / "log.jsonl", [*rows, closing]))
+    assert not any(defect.lost for defect in run.defects)
+    rows = [{"step": i, "loss": 3 / i if i != 30 else None, "lr": 1e-4 / i} for i in range(1, 31)]
+    assert any(defect.lost for defect in one(lines(tmp_path / "log.jsonl", rows)).defects)
+
+
+def test_short_lists_of_one_length_are_a_curve_for_each_place(tmp_path):
+    stats = [[0.01 * n + 0.001 * i for i in range(12)] for n in range(6)]
+    rows = [
+        {
+            "epoch": n,
+            "train_loss": 3 / (1 + n),
+            "test_coco_eval_segm": stats[n],
+            "weights": [n, 1.5, 2],
+            "odd": [1] * (n + 2),
+            "long": [0.5] * 40,
+        }
+        for n in range(6)
+    ]
+    run = one(lines(tmp_path / "log.txt", rows))
+
+    assert run.series["test_coco_eval_segm/AP"].values.tolist() == [one[0] for one in stats]
+    assert run.series["test_coco_eval_segm/AR_large"].values.tolist() == [one[11] for one in stats]
+    assert run.series["weights[0]"].values.tolist() == [0, 1, 2, 3, 4, 5]
+    assert understand(run).names["test_coco_eval_segm/AP50"][0] == "test.metric[coco segm ap50]"
+    assert {"odd", "long"} <= set(run.left_out)
+
+
+def test_how_long_an_episode_was_does_not_count_where_the_episodes_are_counted(tmp_path):
+    path = tmp_path / "log.csv"
+    path.write_text(
+        "episode,reward,steps\n" + "".join(f"{n},{n / 7:.3f},{90 + 37 * n % 50}\n" for n in range(200, 300))
+    )
+
+    assert one(path).series["reward"].steps.tolist() == list(range(200, 300))

@@ -17,6 +17,11 @@ from logdoc.vocabulary.registry import load_registry
     [
         ("loss", "train.loss"),
         ("sec_per_batch", "perf.step_seconds"),
+        ("info/learner/cur_lr", "train.lr"),
+        ("info/learner/total_loss", "train.loss"),
+        ("info/learner/default_policy/learner_stats/kl", "rl.kl"),
+        ("info/learner/default_policy/entropy", "rl.entropy"),
+        ("info/learner/vf_explained_var", "rl.explained_variance"),
         ("sampling_sec", "perf.data_seconds"),
         ("mem/rss_mb", "perf.memory"),
         ("train/loss", "train.loss"),
@@ -57,6 +62,11 @@ def test_names_in_the_wild_have_their_role(name: str, role: str) -> None:
 @pytest.mark.parametrize(
     ("name", "role", "entity"),
     [
+        ("l_pix", "train.loss_term", "pix"),
+        ("l_percep", "train.loss_term", "percep"),
+        ("l_g_pix", "train.player_loss", "g pix"),
+        ("val FB1", "val.metric", "f1"),
+        ("si_sdr", "val.metric", "si sdr"),
         ("train/box_loss", "train.loss_term", "box"),
         ("eval_rewards/accuracies", "val.metric", "rewards accuracies"),
         ("loss_rpn_cls", "train.loss_term", "rpn cls"),

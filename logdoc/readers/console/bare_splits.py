@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from logdoc.readers.console.masking import Grammar, Shape
 
 _BEST = "best"
+_SEVERAL = 3  # numbers
+_FACTOR = 1.5  # between two losses of one course
 
 
 def settle_bare_splits(grammar: Grammar) -> None:
@@ -30,12 +32,42 @@ def settle_bare_splits(grammar: Grammar) -> None:
     bare = [slot for slot in values if words.split_of(slot.name)]
     if not bare:
         return
-    score = any("loss" in slot.name.lower() for slot in values) or _best_rises(rows)
+    lost = any("loss" in slot.name.lower() for slot in values)
+    score = (lost and not _lie_at_the_loss(rows)) or _best_rises(rows)
     for shape in rows:
         for i, slot in enumerate(shape.slots):
-            if slot.role == "value" and words.split_of(slot.name):
+            if slot.role != "value" or not words.split_of(slot.name):
+                continue
+            if lost and not score and words.split_of(slot.name) == "train":
+                slot.role, slot.why = "other", "the loss of training once more, at an evaluation"
+            else:
                 slot.name = f"{words.split_of(slot.name)} {_kind_of_metric(shape.column(i)) if score else 'loss'}"
                 slot.split = ""
+
+
+def _lie_at_the_loss(rows: list[Shape]) -> bool:
+    """Tell whether what stands behind the names of splits is the loss that other lines name: it begins where that does
+    and ends where that does, and both fall.
+    """
+    named = [
+        (shape.column(i), slot.name) for shape in rows for i, slot in enumerate(shape.slots) if slot.role == "value"
+    ]
+    bare = [_ends(column) for column, name in named if words.split_of(name)]
+    losses = [_ends(column) for column, name in named if "loss" in name.lower() and column.size >= _SEVERAL]
+    return bool(losses) and all(
+        min(first, last) > 0 and first > last and any(_near(first, begin) and _near(last, end) for begin, end in losses)
+        for first, last in bare
+    )
+
+
+def _ends(column: NDArray[np.float64]) -> tuple[float, float]:
+    """Return the first number of a column and the median of its last ones, zeros where there are too few."""
+    known = column[np.isfinite(column)]
+    return (float(known[0]), float(np.median(known[-_SEVERAL:]))) if known.size >= _SEVERAL else (0.0, 0.0)
+
+
+def _near(one: float, other: float) -> bool:
+    return other > 0 and max(one / other, other / one) < _FACTOR
 
 
 def _is_whole(column: NDArray[np.float64]) -> bool:

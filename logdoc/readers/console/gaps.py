@@ -13,6 +13,8 @@ from logdoc.model.notes import CUT, NO_NUMBERS
 from logdoc.readers.console.words import EPOCH, REPEATED, STEP
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from numpy.typing import NDArray
 
     from logdoc.readers.console.masking import Grammar, Shape
@@ -112,22 +114,35 @@ def _goes_on(whole: tuple[str, ...], part: tuple[str, ...]) -> bool:
     return more and whole[:end] == part[:end] and whole[end].startswith(part[end])
 
 
-def gaps_in(rows: Rows, source: str) -> list[Defect]:
-    """Return one defect per measure that had numbers and at the end has none, so that its end is not known."""
+def gaps_in(rows: Rows, source: str, begins: Sequence[int] = ()) -> list[Defect]:
+    """Return one defect per measure that had numbers and at the end has none, so that its end is not known.
+
+    Args:
+        rows: of the log.
+        source: its name for the user.
+        begins: the rows at which its runs begin; each is looked at for itself, for the next may not have the measure.
+    """
     found = []
     for name, gone in rows.missing.items():
         known = rows.values[name][0] if name in rows.values else np.empty(0, dtype=np.int64)
-        late = [row for row in gone if known.size and row > known.max()]
+        late = [row for row in gone if known.size and known.max() < row < _behind(known, begins, len(rows))]
         usual = int(np.diff(known).max()) if known.size > 1 else 1
         if known.size and late and (len(late) >= usual or len(late) >= _FEWEST):
             found.append(_told(source, name, "a word that is no number stands there", len(late), rows.at[late[0]]))
     objectives = [name for name in rows.values if _OBJECTIVE.search(name) and name not in rows.missing]
-    ends = [(name, late) for name in objectives if (late := _left_out(rows, name))]
+    ends = [(name, late) for name in objectives if (late := _left_out(rows, name, begins))]
     return found + [_told(source, name, "the field is left out", len(late), rows.at[late[0]]) for name, late in ends]
 
 
-def _left_out(rows: Rows, name: str) -> list[int]:
-    """Return the rows at the end in which a measure is missing though all stand there that stood beside it before."""
+def _behind(known: NDArray[np.int64], begins: Sequence[int], count: int) -> int:
+    """Return the row behind the run in which a measure stood last."""
+    return min((row for row in begins if row > known.max()), default=count)
+
+
+def _left_out(rows: Rows, name: str, begins: Sequence[int]) -> list[int]:
+    """Return the rows at the end of a run in which a measure is missing though all stand there that stood beside it
+    before, and the line begins as it did.
+    """
     known = rows.values[name][0]
     if known.size < _FEWEST:
         return []
@@ -138,7 +153,9 @@ def _left_out(rows: Rows, name: str) -> list[int]:
     together = np.logical_and.reduce(beside)
     end = int(known.max())
     between = np.count_nonzero(together[:end] & ~_has(rows, known)[:end])
-    late = _later(rows, known, end + 1 + np.flatnonzero(together[end + 1 :]))
+    late = end + 1 + np.flatnonzero(together[end + 1 : _behind(known, begins, len(rows))])
+    opened = np.frombuffer(rows.opened, dtype=np.int64)
+    late = _later(rows, known, late[np.isin(opened[late], opened[known])])
     return late.tolist() if late.size >= _FEWEST and not between else []
 
 

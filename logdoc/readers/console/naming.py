@@ -15,6 +15,7 @@ _PLAYER = re.compile(r"([ADG]|[Dd]is\w*|[Gg]en\w*) loss$")  # of a game; A is th
 
 # What is measured on a part of the data of its own, "TRAIN_SAMPLE : loss 0.5", or on one by another name for it.
 _LABEL = re.compile(r"\W*((?:train|val|valid|dev|test|eval)_(\w+))\s*:\s+(?=[A-Za-z])", re.IGNORECASE)
+_LISTED = re.compile(r"(?:^|\s)([A-Za-z_]\w*(?:,[A-Za-z_]\w*)+)\s*:?\s*$")
 _WHOLE_PART = re.compile(r"(?:metric|stat|result|score|summary|epoch|set|data|log|info|step)s?", re.IGNORECASE)
 
 
@@ -31,9 +32,22 @@ def _name_by_player(shape: Shape) -> None:
             slot.name = f"{player} {slot.name}"
 
 
+def _name_in_turn(shape: Shape) -> None:
+    """Give numbers in a row the names that stand in front of the first, a comma between them: ``loss_a,loss_b 1 2``."""
+    for i, slot in enumerate(shape.slots):
+        told = _LISTED.search(shape.texts[i]) if slot.role == "value" else None
+        names = told[1].split(",") if told is not None else []
+        mine = shape.slots[i : i + len(names)]
+        bare = all(not text.strip(" ,") for text in shape.texts[i + 1 : i + len(names)])
+        if bare and len(mine) == len(names) > 1 and all(one.role == "value" for one in mine):
+            for one, name in zip(mine, names, strict=True):
+                one.name = name
+
+
 def tell_apart(shape: Shape) -> None:
     """Give names that a line says twice the first word around them: ``[D loss: 1, acc: 2] [G loss: ..``."""
     _name_by_player(shape)
+    _name_in_turn(shape)
     names = [words.with_split(slot.name, slot.split) for slot in shape.slots if slot.role == "value"]
     if len(set(names)) == len(names):
         return

@@ -44,6 +44,7 @@ class Prepared:
         rows: int64[lines]: the row that each line became part of; -1 for those that are left out.
         sections: int64[lines]: the place among `parts` of the part of the data that each was said under.
         seen: how many lines were walked already.
+        opening: how the line begins, by a number that lines which begin alike share.
         box: the two cells of a line drawn with bars, and `cells`, float64[lines], the numbers in the second.
     """
 
@@ -65,6 +66,7 @@ class Prepared:
     cells: NDArray[np.float64] | None = None
     parts: list[str] = field(default_factory=lambda: [""])
     seen: int = 0
+    opening: int = -1
 
     def part(self, section: str) -> int:
         """Return the place of a part of the data among `parts`."""
@@ -83,17 +85,25 @@ def prepare(grammar: Grammar) -> tuple[list[Prepared | None], int]:
     trained = any(shape.kind == "row" and not _is_held_out(shape) for shape in grammar.shapes)
     result: list[Prepared | None] = []
     others = 0
+    openings: dict[str, int] = {}
     for shape in grammar.shapes:
         if shape.kind not in _TAKEN:
             result.append(None)
             continue
         line = _prepared(shape, training, course, trained=trained)
+        line.opening = openings.setdefault(_opening(shape), len(openings))
         process = _processes(shape)
         if first is not None and process is not None and shape.kind == "row":
             line.keep &= process == first
             others += int(np.count_nonzero(process != first))
         result.append(line)
     return result, others
+
+
+def _opening(shape: Shape) -> str:
+    """Return the words before the first number of a line, without its front."""
+    own = shape.line[fronts.own_words(shape.line) :]
+    return re.split(r"[-+]?\.?\d", own, maxsplit=1)[0].strip()
 
 
 def _is_held_out(shape: Shape) -> bool:

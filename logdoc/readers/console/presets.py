@@ -37,6 +37,10 @@ _RATE = re.compile(r"\blr\b")
 _TRAINED = re.compile(r"(?!val|test|eval)(?!.*scale).*loss")
 _OF_A_SET = re.compile(r"\[([A-Za-z]\w*)\]\[")
 _OF_SET_MEASURE = re.compile(r"\]\s*([A-Za-z][\w-]*)\s*[:=]\s*")
+_OF_A_CLASS = re.compile(
+    r"(?:^|\s)([A-Za-z_][\w.\-]*): precision:\s+[\d.]+%; recall:\s+[\d.]+%; FB1:\s+[\d.]+\s+\d+\s*$"
+)
+_CLASS_NUMBERS = 4
 _NAN = "number of nan iterations"
 _ROUND = re.compile(r"[^\t]*\[\d+\]\s+[\w.]+(?:-|'s )[\w@.\-]+:|\d+:\t(?:learn|test|total): ")
 
@@ -109,6 +113,18 @@ def verification(shape: Shape) -> list[Slot] | None:
     return [Slot("counter", STEP, STEP, why=_EVALUATED), measure, *spread]
 
 
+def of_a_class(shape: Shape) -> list[Slot] | None:
+    """Return the slots of a line of conlleval, ``CITY: precision: 38.5%; recall: 35.4%; FB1: 36.9  374``, the scores of
+    one class below those of all.
+    """
+    kind = _OF_A_CLASS.search(shape.line)
+    if kind is None or len(shape.tokens) < _CLASS_NUMBERS:
+        return None
+    front = len(shape.tokens) - _CLASS_NUMBERS
+    scores = [Slot("value", f"{kind[1]} {name}", paired=True, quoted=True) for name in ("precision", "recall", "FB1")]
+    return [*(Slot("front") for _ in range(front)), *scores, Slot("amount", why="how many were found")]
+
+
 def place_evaluations(rows: list[Shape]) -> None:
     """Let evaluations of single sets stand at the rows of training they are printed behind, where there are such rows:
     these count batches of an epoch perhaps, and not the steps of the run.
@@ -157,7 +173,7 @@ def topics(shape: Shape) -> list[Slot] | None:
 
 def known_of(shape: Shape) -> list[Slot] | None:
     """Return the slots of a line of a program that is known by the form of its lines, None of another."""
-    ways = (megatron, nequip, darknet, minimiser, episode, guessed, topics, verification)
+    ways = (megatron, nequip, darknet, minimiser, episode, guessed, topics, verification, of_a_class)
     return next((slots for way in ways if (slots := way(shape)) is not None), None)
 
 

@@ -160,7 +160,9 @@ def _runs_of(
         Defect(shown, f"the program {crash.what}: {crash.text}", f"line {crash.line:,}", ended=True, id=ENDED)
         for crash in crashes
     ]
-    told += [*gaps_in(rows, shown), *told_cut(rows.broken, shown)]
+    parts = parts_of(numbered)
+    begins = [int(numbered.rows[part[0]]) for part in parts]
+    told += [*gaps_in(rows, shown, begins), *told_cut(rows.broken, shown)]
     if numbered.uncounted >= ENOUGH:
         what = f"{numbered.uncounted:,} rows name no step or epoch, unlike most, and were left out"
         told.append(Defect(shown, what, id=LINES))
@@ -168,7 +170,7 @@ def _runs_of(
         rows_leave = "1 row leaves" if restored == 1 else f"{restored:,} rows leave"
         what = f"{rows_leave} out the loss, as Megatron-LM does when it is NaN; it was read as NaN"
         told.append(Defect(shown, what, id=NO_NUMBERS))
-    return _runs(source, (shown, *sources), rows, numbered, {**config, **settings}, told, more)
+    return _runs(source, (shown, *sources), rows, numbered, parts, {**config, **settings}, told, more)
 
 
 def read_text(path: Path) -> str:
@@ -229,11 +231,11 @@ def _runs(
     sources: tuple[str, ...],
     rows: Rows,
     numbered: Numbered,
+    parts: list[NDArray[np.int64]],
     config: dict[str, ConfigValue],
     told: list[Defect],
     more: Sequence[Defect],
 ) -> list[Run | Defect]:
-    parts = parts_of(numbered)
     settled = (numbered.note or (numbered.settled and len(parts) > 1)) and STEP in numbered.counters
     runs: list[Run | Defect] = []
     for i, part in enumerate(parts, 1):

@@ -33,6 +33,7 @@ class Rows:
 
     Attributes:
         at: the line of each row (its last).
+        opened: how the line that began each row begins, by numbers; -1 for tables drawn with bars.
         counters: ``kind -> one number per row``, NaN where a row has none.
         bound: the n of ``i/n`` of the iteration of each row, NaN where unknown.
         whole: rows that belong to an epoch as a whole, whatever they count themselves.
@@ -48,6 +49,7 @@ class Rows:
     """
 
     at: array[int] = field(default_factory=lambda: array("q"))
+    opened: array[int] = field(default_factory=lambda: array("q"))
     counters: dict[str, array[float]] = field(default_factory=dict)
     bound: array[float] = field(default_factory=lambda: array("d"))
     whole: array[int] = field(default_factory=lambda: array("b"))
@@ -180,6 +182,7 @@ class _Walk:
         line.rows[numbers] = np.arange(first, first + count)
         line.sections[numbers] = line.part(section)
         rows.at.frombytes(line.at[numbers].tobytes())
+        rows.opened.frombytes(np.full(count, line.opening, dtype=np.int64).tobytes())
         rows.whole.frombytes(bytes([held_out]) * count)
         rows.bound.frombytes((np.full(count, math.nan) if line.bounds is None else line.bounds[numbers]).tobytes())
         counters = self._inherited(line, bool(line.kinds), held_out=held_out)
@@ -232,7 +235,7 @@ class _Walk:
             self.rows.own_epochs += _EPOCHLIKE in counters
             counters = {**self._inherited(line, bool(counters), held_out=held_out), **counters}
             bound = line.bounds.item(place) if line.bounds is not None else math.nan
-            number = self._add(at, counters, bound, whole=held_out)
+            number = self._add(at, counters, bound, whole=held_out, opening=line.opening)
             self.rows.global_steps += line.everywhere or (self._everywhere and not line.kinds)
             self._names, self._counters, self._row = named, counters, line
             self._times[line.named] += 1
@@ -288,9 +291,10 @@ class _Walk:
         """Tell whether the last row counts iterations within an epoch, so that a validation ends the epoch."""
         return _EPOCHLIKE in self._counters and any(kind in self._counters for kind in INNER)
 
-    def _add(self, at: int, counters: dict[str, float], bound: float, *, whole: bool) -> int:
+    def _add(self, at: int, counters: dict[str, float], bound: float, *, whole: bool, opening: int = -1) -> int:
         rows, number = self.rows, len(self.rows.at)
         rows.at.append(at)
+        rows.opened.append(opening)
         rows.bound.append(bound)
         rows.whole.append(whole)
         columns = rows.counters

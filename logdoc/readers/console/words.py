@@ -135,7 +135,7 @@ SPLIT = re.compile(
     re.IGNORECASE,
 )
 SECTION = re.compile(
-    r"^\W*(train|val|valid|validat|validation|dev|eval|evaluat|evaluation|test)(?:ing|ion)?"
+    r"^\W*(?:evaluat(?:e|ing)\s?:\s?)?(train|val|valid|validat|validation|dev|eval|evaluat|evaluation|test)(?:ing|ion)?"
     r"(?:[ _](?:set|error|results?|phase|epoch|metrics?|stats|summary|performance|loop|scores?))?"
     r"(?: begins?| starts?| started)?\W*$",
     re.IGNORECASE,

@@ -64,6 +64,7 @@ _TIME_NAMES = ("wall_time", "walltime", "timestamp", "_timestamp", "time", "date
 _COUNTERS = frozenset({*_STEP_NAMES, *_EPOCH_NAMES, *_COUNT_NAMES})
 _PARTED = re.compile(r"[\s.\-]+")
 _MIN_ROWS = 3
+_FALLS, _ONE_BY_ONE = 0.1, 0.9  # of the rows: a count falls in fewer, and one of whole rows rises by one in more
 _ENDLESS = re.compile(r"\s*[+-]?\d{19,}\s*")  # an integer that is too long even for a float stays a text
 _END_OF_EPOCH = -1  # as the step of an evaluation at the end of an epoch: sentence-transformers
 _MOST_RESUMES = 0.05  # of the rows; where epochs go back more often, they count something else
@@ -127,6 +128,8 @@ def choose_index(
         return _checked(_index(named, "epoch" if epoch_counter(counter) else "step"), columns)
     step = _real_step(columns)
     epoch = _by_name(columns, _EPOCH_NAMES)
+    if step is not None and _is_a_length(step, columns):
+        step = None
     if step is not None:
         joined = within_epochs(step, epoch, whole, columns)
         return joined if joined is not None else _checked(_index(step, "step"), columns)
@@ -254,6 +257,18 @@ def _real_step(columns: Sequence[Column]) -> Column | None:
     counted = integers(other)
     grows = counted is not None and bool((np.diff(counted) >= 0).all()) and counted[-1] > counted[0]
     return other if grows else step
+
+
+def _is_a_length(step: Column, columns: Sequence[Column]) -> bool:
+    """Tell whether what is named like a count of steps is how many each epoch or episode had: it goes up and down from
+    row to row, and another column counts these one by one.
+    """
+    counted = integers(step)
+    rows = len(step) - 1
+    if counted is None or rows < _MIN_ROWS or np.count_nonzero(np.diff(counted) < 0) <= _FALLS * rows:
+        return False
+    others = [integers(c) for c in columns if normal_name(c.name) in (*_EPOCH_NAMES, *_COUNT_NAMES) and c.complete()]
+    return any(np.count_nonzero(np.diff(one) == 1) >= _ONE_BY_ONE * rows for one in others if one is not None)
 
 
 def _index(column: Column, axis: Axis) -> Index:

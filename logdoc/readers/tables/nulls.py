@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 from logdoc.model import Defect
 from logdoc.model.notes import NO_NUMBERS
+from logdoc.readers.tables.axes import known_counter
+from logdoc.readers.tables.measures import has_measure
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -42,14 +44,26 @@ def _between(rows: Sequence[Mapping[str, Any]], shown: str) -> list[Defect]:
         for name, value in row.items():
             if value is None and _OBJECTIVE.search(name) and rows[i - 1].get(name) is not None:
                 places.setdefault(name, []).append(i)
+    if rows and _sums_up(rows):
+        places = {name: [i for i in found if i < len(rows) - 1] for name, found in places.items()}
     result = []
     for name, found in sorted(places.items()):
         empty = sum(1 for row in rows if name in row and row[name] is None)
-        alike = all(_numbers(rows[i]) == _numbers(rows[i - 1]) - _nulls(rows[i]) for i in found)
+        alike = bool(found) and all(_numbers(rows[i]) == _numbers(rows[i - 1]) - _nulls(rows[i]) for i in found)
         if alike and empty <= _FEW * sum(1 for row in rows if name in row):
             what = f"'{name[:80]}' is null in {empty:,} rows that measure the rest, as of a writer that has no NaN"
             result.append(Defect(shown, what, lost=True, id=NO_NUMBERS))
     return result
+
+
+def _sums_up(rows: Sequence[Mapping[str, Any]]) -> bool:
+    """Tell whether the last row closes the log and measures nothing: all is null that the row before it measured, the
+    learning rate among it, but what tells how far the training is.
+    """
+    if len(rows) < _FEWEST:
+        return False
+    measured = {name for name in _numbers(rows[-2]) if has_measure(name) and not known_counter(name)}
+    return bool(measured - {n for n in measured if _OBJECTIVE.search(n)}) and measured <= _nulls(rows[-1])
 
 
 def _flat(row: Mapping[str, Any]) -> dict[str, Any]:

@@ -7,6 +7,7 @@ from __future__ import annotations
 import gc
 import math
 import operator
+import re
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
@@ -25,6 +26,14 @@ _MAX_DEPTH = 12
 _MAX_SPLITS = 64
 _FEW_SPLITS = 8
 _SPARSE = 8  # rows to a number; where there are more, a column is not laid out
+_LONGEST_LIST = 16  # numbers; a longer one is a distribution, a vector, the classes of a data set
+# What pycocotools sums up, in its order; ten numbers for keypoints.
+_COCO = re.compile(r"coco_eval_\w+$", re.IGNORECASE)
+_AP, _SIZES = ("AP", "AP50", "AP75"), ("small", "medium", "large")
+_COCO_NAMES = {
+    12: (*_AP, *(f"AP_{size}" for size in _SIZES), "AR_1", "AR_10", "AR_100", *(f"AR_{size}" for size in _SIZES)),
+    10: (*_AP, "AP_medium", "AP_large", "AR", "AR50", "AR75", "AR_medium", "AR_large"),
+}
 _WORDS = {
     "nan": math.nan,
     "inf": math.inf,
@@ -54,7 +63,8 @@ def columns_of(rows: Sequence[Mapping[str, Any]]) -> tuple[list[Column], dict[st
 
     Numbers, truth values (0 and 1), ``"NaN"``, ``"Infinity"`` and numbers written as text are numbers; null and a
     missing key are holes;
-    nested objects are joined with ``/``; a list of one number is that number, any other list is left out.
+    nested objects are joined with ``/``; a list of one number is that number, short lists of as many numbers in every
+    row are a column per place, any other list is left out.
     """
     sheet = _Sheet(len(rows))
     for keys, numbers, cells in _alike(rows):
@@ -175,6 +185,11 @@ class _Sheet:
         rows: list[int] = []
         values: list[float] = []
         nested: dict[tuple[str, ...], tuple[list[int], list[Any]]] = {}
+        if (lists := _lists_of_numbers(cells)) is not None:
+            places, found = lists
+            for name, column in zip(_names_of_places(key, found.shape[1]), found.T, strict=True):
+                self.put(name, at[places], column)
+            return
         for row, cell in zip(at.tolist(), cells, strict=True):
             if isinstance(cell, dict):
                 mine = nested.setdefault(tuple(cell), ([], []))
@@ -245,6 +260,29 @@ class _Sheet:
             for i, whole in self._exact[name].items():
                 column.exact[i] = whole
         return column
+
+
+def _lists_of_numbers(cells: Sequence[Any]) -> tuple[list[int], NDArray[np.float64]] | None:
+    """Return the places of the cells that hold lists, and their numbers, float64[lists, numbers]; None where any other
+    cell holds something, or the lists are long or of several lengths.
+    """
+    places = [i for i, cell in enumerate(cells) if isinstance(cell, list)]
+    lengths = {len(cells[i]) for i in places}
+    if len(lengths) != 1 or not 2 <= min(lengths) <= _LONGEST_LIST:
+        return None
+    if any(cell is not None and not isinstance(cell, list) for cell in cells):
+        return None
+    numbers = [[None if isinstance(one, list | str) else number_in(one) for one in cells[i]] for i in places]
+    if any(one is None for row in numbers for one in row):
+        return None
+    return places, np.array(numbers, dtype=np.float64)
+
+
+def _names_of_places(key: str, count: int) -> list[str]:
+    """Return the names of the numbers of a list: what COCO's evaluation counts has names of its own."""
+    if _COCO.search(key) and count in _COCO_NAMES:
+        return [f"{key}/{name}" for name in _COCO_NAMES[count]]
+    return [f"{key}[{i}]" for i in range(count)]
 
 
 def _sparse(name: str, count: int, parts: Sequence[tuple[NDArray[np.int64], NDArray[np.float64]]]) -> SparseColumn:

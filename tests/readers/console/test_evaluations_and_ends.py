@@ -1,0 +1,100 @@
+"""Evaluations that name little, blocks of scores for each class, and rows at the end that say less than those before."""
+
+from __future__ import annotations
+
+import pytest
+from curves import points
+
+from logdoc.context.roles import understand
+
+
+def test_losses_of_an_evaluation_that_only_splits_name_are_losses(run_of):
+    lines = []
+    for step in range(0, 1200, 20):
+        loss = 0.9 + 9 / (1 + step / 100)
+        if step % 200 == 0:
+            lines.append(
+                f"(eval) iter {step}: train {loss - 0.01:.4f} val {loss + 0.02:.4f} lr 3.0e-0{3 + step // 600}"
+            )
+        lines.append(f"(fit) iter {step}: loss {loss:.4f} 412 ms/iter")
+    run = run_of("\n".join(lines) + "\n")
+
+    assert list(points(run, "val loss")) == list(range(0, 1200, 200))
+    assert points(run, "val loss")[0] == pytest.approx(9.92)
+    assert {understand(run).names[name][0] for name in set(run.series) - {"lr"}} == {"train.loss", "val.loss"}
+
+
+def test_scores_that_only_splits_name_stay_scores_beside_a_loss(run_of):
+    lines = [
+        f"step {n} loss {3 / n:.4f}\nstep {n} train {40 + 5 * n**0.5:.2f} val {38 + 4 * n**0.5:.2f}"
+        for n in range(1, 40)
+    ]
+    run = run_of("\n".join(lines) + "\n")
+
+    assert {"train accuracy", "val accuracy"} <= set(run.series)
+
+
+def test_rows_of_another_kind_at_the_end_leave_nothing_out(run_of, tmp_path):
+    rows = [f"step:{n}/400 val_loss:{3 / (1 + n):.4f} val_bpb:{2 / (1 + n):.4f}" for n in range(0, 401, 100)]
+    rows += [f"chunk [{n}/90] val_bpb:1.1{n} time:{n}.0s" for n in range(11, 21)]
+    run = run_of("\n".join(rows) + "\n")
+
+    assert not any(defect.lost for defect in run.defects)
+
+
+def test_a_field_that_is_left_out_at_the_end_is_told_in_the_run_that_had_it_only(runs_of):
+    with_it = [f"Iter: {n} | Train Loss: {3 / (1 + n):.4f} | Dev Loss: {4 / (1 + n):.4f}" for n in range(0, 1200, 100)]
+    without = [f"Iter: {n} | Dev Loss: {4 / (1 + n):.4f}" for n in range(0, 2200, 100)]
+    first, second = runs_of("\n".join(with_it + without) + "\n")
+
+    assert len(points(first, "Train Loss")) == 12
+    assert not any(defect.lost for run in (first, second) for defect in run.defects)
+    (broken,) = runs_of("\n".join(with_it + without[13:]) + "\n")
+    assert [defect.lost for defect in broken.defects] == [True]
+
+
+@pytest.mark.parametrize("front", ["2021-05-14 10:00:00,123 - lstm.log - INFO - ", ""])
+def test_scores_of_each_class_stand_apart_from_those_of_all(run_of, front):
+    lines = []
+    for n in range(1, 13):
+        lines.append(f"{front}iteration:{n} step:{n * 40}/480, NER loss:{9 / n:.4f}")
+        for split, less in (("dev", 0), ("test", 2)):
+            lines += [
+                f"{front}evaluate:{split}",
+                f"{front}processed 999 tokens with 90 phrases; found: 80 phrases; correct: {n}.",
+            ]
+            lines += [
+                f"{front}accuracy: {80 + n - less:6.2f}%; precision: {30 + n - less:6.2f}%; recall: {20 + n:6.2f}%; FB1: {25 + n - less:6.2f}"
+            ]
+            lines += [
+                f"{front}{kind:>17}: precision: {k + n:6.2f}%; recall: {k + 1:6.2f}%; FB1: {k + 2 * n:6.2f}  {n}"
+                for k, kind in ((5, "CITY"), (40, "RIVER"))
+            ]
+    run = run_of("\n".join(lines) + "\n")
+
+    names = understand(run).names
+    for split, less in (("val", 0), ("test", 2)):
+        assert list(points(run, f"{split} FB1").values()) == [25 + n - less for n in range(1, 13)]
+        assert list(points(run, f"{split} precision").values()) == [30 + n - less for n in range(1, 13)]
+        assert list(points(run, f"{split} CITY FB1").values()) == [5 + 2 * n for n in range(1, 13)]
+        assert list(points(run, f"{split} RIVER precision").values()) == [40 + n for n in range(1, 13)]
+        assert names[f"{split} FB1"][0] == f"{split}.metric[f1]"
+
+
+def test_a_digit_behind_a_slash_is_part_of_a_name(run_of):
+    lines = []
+    for n in range(1, 8):
+        lines += [f"batch: {n * 20}", f"mean stage_loss: {3 / n:.4f}"]
+        lines += [f"mean stage_acc/{angle}_degree: 0.{angle + n:03}" for angle in (0, 15, 30)]
+    run = run_of("\n".join(lines) + "\n")
+
+    for angle in (0, 15, 30):
+        assert list(points(run, f"mean stage_acc/{angle}_degree").values()) == [(angle + n) / 1000 for n in range(1, 8)]
+
+
+def test_names_with_a_comma_between_them_name_the_numbers_behind(run_of):
+    lines = [f"epoch {n} lr 0.01\nloss_near,loss_far {3 / n:.4f} {5 / n:.4f}" for n in range(1, 8)]
+    run = run_of("\n".join(lines) + "\n")
+
+    assert list(points(run, "loss_near").values()) == pytest.approx([3 / n for n in range(1, 8)], abs=1e-4)
+    assert list(points(run, "loss_far").values()) == pytest.approx([5 / n for n in range(1, 8)], abs=1e-4)
