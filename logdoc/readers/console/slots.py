@@ -16,7 +16,12 @@ _WRAPPER = re.compile(r"(?:\b(?:tensor|array|Tensor|float|np\.\w+|torch\.\w+|jnp
 _IN_LIST = re.compile(
     r"^\)\s*,\s*(?:tensor|np\.\w+|torch\.\w+|jnp\.\w+|Array)\($"
 )  # [np.float64(0.3), np.float64(0.5)]
-_DELIMITER = re.compile(r"[,;|{}<\t\[]|\s{2,}|\s[-–—>*~•]+\s|\]\s*|\)\s+(?=\w)|\.\s+|:\s*(?=\S)|=>|->|\s\(|^\(")
+_DELIMITER = re.compile(
+    r"[,;|{}<\t\[]|\s{2,}|\s[-–—>*~•]+\s|\]\s*|\)\s+(?=\w)"
+    # Disc. Loss, Mel-Spec. Error: words that are cut short go on.
+    r"|(?<![Dd]isc)(?<![Gg]en)(?<![Ss]pec)(?<![Rr]ec)(?<![Rr]econ)(?<![Rr]eg)(?<![Aa]dv)\.\s+"
+    r"|:\s*(?=\S)|=>|->|\s\(|^\("
+)
 _LINKING = re.compile(r"(?:^|(?<=\s))(is|was|are|equals|reached|now|of|at|got)$", re.IGNORECASE)
 _WORD = re.compile(r"^\(?[A-Za-z_\u00c0-\uffff][\w@/.()%+*'\u2019\u2190-\u21ff-]*$")
 _OPEN_ENDS = frozenset(("or", "nor", "not", "became", "becomes", "contains"))  # what follows belongs to a sentence

@@ -151,7 +151,9 @@ OF_KEPT = re.compile(
 REPEATED = re.compile(r"\bbest (?:iteration|step|epoch|round)s?(?: is| was| found)?\s*:\s*$", re.IGNORECASE)
 # A line that evaluates: of TensorFlow's Estimator, of Megatron-LM, of Stable-Baselines.
 EVALUATES = re.compile(r"^\W*(?:INFO:\w+:)?(?:Saving dict for global step|Eval num_timesteps)", re.IGNORECASE)
-_NAMED_SPLIT = re.compile(r"train|\btrn|\btst|val(?!u(?!at))|eval|(?<!la)test|dev(?!i)|holdout|held", re.IGNORECASE)
+_NAMED_SPLIT = re.compile(
+    r"train|\btrn|\btst|\((?:tr|va|te)\)|val(?!u(?!at))|eval|(?<!la)test|dev(?!i)|holdout|held", re.IGNORECASE
+)
 _NO_SPLIT = re.compile(r"^(?:lr|learning[ _]?rate|epoch|grad(?:ient)?[ _]?norm|gnorm)", re.IGNORECASE)
 
 

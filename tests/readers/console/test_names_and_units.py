@@ -161,3 +161,15 @@ def test_the_rate_of_marian_has_the_role_of_a_rate(tmp_path):
     path.write_text(printed("[2026-11-30 10:00:0{i}] Ep. 1 : Up. {e}00 : Cost {v} : gNorm 1.2 : L.r. 1.{e}000e-05"))
     (run,) = inspect(path).runs
     assert run.reading.names["learning rate"][0] == "train.lr"
+
+
+def test_words_cut_short_with_a_point_belong_to_the_name(run_of):
+    run = run_of(printed("Epoch {e} done. Disc. Loss: {v} Gen. Loss {w}, Mel-Spec. Error : {v}"))
+    assert points(run, "Disc Loss") == falls()
+    assert points(run, "Gen Loss") == rises()
+    assert points(run, "Mel-Spec Error") == falls()
+
+
+def test_a_split_in_brackets_behind_the_name_is_the_name_s_own(run_of):
+    run = run_of(printed("Epoch No.: {e}\tTrain Loss = {v}\tVal Loss = {v}\t acc(tr) = {w}\t acc(val) = {w}"))
+    assert {"acc(tr)", "acc(val)"} <= set(run.series)
