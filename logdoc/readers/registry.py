@@ -72,6 +72,7 @@ class Format:
 # In the order in which they are asked: the surest signs first, free text last.
 FORMATS = (
     Format("wandb", "logdoc.readers.wandb", begins=(b":W&B",), within="files"),
+    Format("swanlab", "logdoc.readers.swanlab", begins=(b":SWL",)),
     Format("tensorboard", "logdoc.readers.events"),
     Format("database", "logdoc.readers.database", begins=(b"SQLite format 3",)),
     Format("parquet", "logdoc.readers.parquet", begins=(b"PAR1",)),

@@ -27,10 +27,6 @@ _AIM = (
     "[m.dataframe().to_csv(f'{r.hash}-{i}.csv') "
     "for r in aim.Repo('.').iter_runs() for i, m in enumerate(r.metrics())]\""
 )
-_SWANLAB = (
-    "not judged: a log of SwanLab, which only SwanLab reads. Upload it with `swanlab sync RUN_FOLDER`, then save the "
-    "curves with `swanlab api run metrics --save`"
-)
 _CLEARML = (
     'not judged: an offline session of ClearML. Upload it with: python -c "import clearml; '
     "clearml.Task.import_offline_session('SESSION.zip')\", then save `Task.get_task(ID).get_reported_scalars()` as JSON"
@@ -46,8 +42,6 @@ def store_of(path: Path, head: bytes) -> Store | None:
     for folder in path.parents:
         if folder.name == ".aim":
             return Store(folder, _AIM)
-    if head.startswith(b":SWL"):
-        return Store(path, _SWANLAB)
     if path.name in ("metrics.jsonl", "task.json", "log.jsonl") and _is_session(path.parent):
         return Store(path.parent, _CLEARML)
     if head.startswith(b"PK\x03\x04") and path.suffix.lower() == ".zip":

@@ -28,13 +28,6 @@ def test_a_repository_of_aim_is_told_once(tmp_path):
     assert told(tmp_path / ".aim") == [what]
 
 
-def test_a_log_of_swanlab(tmp_path):
-    path = tmp_path / "run-x.swanlab"
-    path.write_bytes(b":SWL\x00\x01" + bytes(64))
-    assert "swanlab sync" in told(path)[0]
-    assert "swanlab sync" in told(tmp_path)[0]
-
-
 @pytest.mark.parametrize("packed", [True, False])
 def test_an_offline_session_of_clearml(tmp_path, packed):
     files = {"task.json": "{}", "metrics.jsonl": "[]\n", "log.jsonl": "[]\n"}

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import csv
+import importlib.util
 import json
 import math
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from logdoc.context.roles import understand
@@ -14,6 +16,12 @@ from logdoc.model import Run
 from logdoc.readers import load
 
 WRITTEN = Path(__file__).parents[1] / "written"
+_spec = importlib.util.spec_from_file_location("make_written", WRITTEN / "make.py")
+assert _spec is not None
+assert _spec.loader is not None
+_make = importlib.util.module_from_spec(_spec)
+_spec.loader.exec_module(_make)
+truth = _make.truth
 
 
 def only_run(*parts: str) -> Run:
@@ -143,6 +151,39 @@ def test_the_lines_of_eole_and_its_tensorboard_file_are_one_run():
     assert points(run, "valid/ppl") == pytest.approx(held_out, rel=1e-5)
     assert points(printed, "Validation perplexity") == pytest.approx(held_out, rel=1e-5)
     assert understand(run).one["val.loss"].series.name == "valid/xent"
+
+
+def test_lines_of_llamafactory_are_what_the_trainer_logged():
+    logged = json.loads((WRITTEN / "llamafactory" / "found.txt").read_text())
+    run = only_run("llamafactory", "trainer_log.jsonl")
+    for name, shown in (("loss", "loss"), ("eval_loss", "eval_loss"), ("learning_rate", "lr")):
+        assert points(run, shown) == {row["step"]: row[name] for row in logged if name in row}
+
+
+def test_runs_that_swanlab_keeps_offline_are_read_as_logged_with_how_they_ended():
+    curves = truth()
+    for name in ("finished", "failed"):
+        run = only_run("swanlab", name)
+        assert set(run.series) == set(curves)
+        for curve, logged in curves.items():
+            np.testing.assert_array_equal(run.series[curve].steps, [step for step, _ in logged])
+            np.testing.assert_array_equal(run.series[curve].values, [value for _, value in logged])
+        assert run.config == {"lr": 0.1, "model.depth": 3}
+        assert run.series["lr"].times is not None
+    assert only_run("swanlab", "finished").defects == ()
+    (told,) = only_run("swanlab", "failed").defects
+    assert told.ended
+    assert told.what == "the program ended with an exception: ValueError: too small"
+
+
+def test_a_log_of_swanlab_that_breaks_off_keeps_what_stands_before(tmp_path):
+    data = WRITTEN.joinpath("swanlab", "finished", "run.swanlab").read_bytes()
+    (tmp_path / "run.swanlab").write_bytes(data[: len(data) * 2 // 3])
+    run = only_run(str(tmp_path))
+    loss = points(run, "train/loss")
+    assert 10 < len(loss) < 40
+    assert all(loss[step] == value for step, value in truth()["train/loss"][:10])
+    assert any("no record of an end" in defect.what for defect in run.defects)
 
 
 @pytest.mark.parametrize(

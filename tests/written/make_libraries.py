@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import TextIO
 
 sys.path.insert(0, str(Path(__file__).parent))
-from make import main
+from make import main, rows
 from make_more import printed_to
 
 # The folders here would be taken for the packages whose logs they hold.
@@ -126,11 +126,11 @@ def make_recbole(folder: Path) -> None:
     }
     with tempfile.TemporaryDirectory(prefix="taste") as place, contextlib.chdir(place):
         Path("tiny").mkdir()
-        rows = ["user_id:token\titem_id:token\trating:float\ttimestamp:float"]
+        lines = ["user_id:token\titem_id:token\trating:float\ttimestamp:float"]
         for user in range(40):
             items = [*(random.permutation(20)[:8] + user % 2 * 20), *random.permutation(40)[:3]]
-            rows += [f"{user}\t{item}\t1\t{time}" for time, item in enumerate(items)]
-        Path("tiny", "tiny.inter").write_text("\n".join(rows) + "\n")
+            lines += [f"{user}\t{item}\t1\t{time}" for time, item in enumerate(items)]
+        Path("tiny", "tiny.inter").write_text("\n".join(lines) + "\n")
         run_recbole(model="BPR", dataset="tiny", config_dict={"data_path": place, **settings}, saved=False)
         (log,) = Path("log").rglob("*.log")
         (folder / "train.log").write_text(_without_places(log.read_text(), place))
@@ -324,7 +324,61 @@ def make_eole(folder: Path) -> None:
     report.close()
 
 
+def make_llamafactory(folder: Path) -> None:
+    """Train with the Trainer and LLaMA-Factory's callback: its JSON lines, of training and of evaluation."""
+    import torch
+    from llamafactory.train.callbacks import LogCallback
+    from transformers import Trainer, TrainingArguments
+
+    class Line(torch.nn.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            self.line = torch.nn.Linear(4, 1)
+
+        def forward(self, x: torch.Tensor, labels: torch.Tensor) -> dict[str, torch.Tensor]:
+            out = self.line(x)
+            return {"loss": ((out - labels) ** 2).mean(), "logits": out}
+
+    torch.manual_seed(0)
+    data = [{"x": row, "labels": row[:1]} for row in torch.randn(64, 4)]
+    with tempfile.TemporaryDirectory() as place:
+        arguments = TrainingArguments(
+            place,
+            num_train_epochs=3,
+            learning_rate=0.05,
+            logging_steps=2,
+            eval_strategy="steps",
+            eval_steps=6,
+            save_strategy="no",
+            report_to="none",
+            use_cpu=True,
+        )
+        trainer = Trainer(Line(), arguments, train_dataset=data, eval_dataset=data[:16], callbacks=[LogCallback()])
+        trainer.train()
+        (folder / "trainer_log.jsonl").write_text(Path(place, "trainer_log.jsonl").read_text())
+    (folder / "found.txt").write_text(json.dumps(trainer.state.log_history))
+
+
+def make_swanlab(folder: Path) -> None:
+    """Write a run that finishes and one that fails with SwanLab, both offline."""
+    import swanlab
+
+    for name in ("finished", "failed"):
+        with tempfile.TemporaryDirectory() as place:
+            swanlab.init(project="p", mode="offline", logdir=place, config={"lr": 0.1, "model": {"depth": 3}})
+            for step, values in rows():
+                swanlab.log(values, step=step)
+            swanlab.finish(**({} if name == "finished" else {"state": "crashed", "error": "ValueError: too small"}))
+            (run,) = Path(place).glob("run-*")
+            (folder / name / "files").mkdir(parents=True)
+            (log,) = run.glob("*.swanlab")
+            shutil.copy(log, folder / name / "run.swanlab")
+            shutil.copy(run / "files" / "config.yaml", folder / name / "files" / "config.yaml")
+
+
 TOOLS = {
+    "swanlab": ("swanlab", make_swanlab),
+    "llamafactory": ("llamafactory", make_llamafactory),
     "ydf": ("ydf", make_ydf),
     "eole": ("eole", make_eole),
     "deepmd": ("deepmd-kit", make_deepmd),

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 MAGIC = b":W&B"
+SWANLAB = b":SWL"  # whose logs are framed in the same way
 HEADER = 7
 BLOCK = 32_768
 _FULL, _FIRST, _MIDDLE, _LAST = 1, 2, 3, 4
@@ -51,7 +52,7 @@ def records_in(data: bytes, problems: list[tuple[int, str, bool]]) -> Iterator[t
     `problems`, as (offset, what, data were lost).
     """
     size = len(data)
-    at = HEADER if data.startswith(MAGIC) else 0
+    at = HEADER if data.startswith((MAGIC, SWANLAB)) else 0
     parts: list[bytes] = []
     begun = at
     view = memoryview(data)
