@@ -39,6 +39,8 @@ if TYPE_CHECKING:
 TELL_AFTER = 64  # files, a fraction of a second, between two words on how far the search is
 _QUICK_HEAD = 4096
 _ZEROS = bytes(64)
+_PAGE = ".md"
+_MOST_PAGES = 20
 _LONG_HEAD = 2 << 20
 MAX_RUNS = 2_000  # of one archive; a folder of files is judged whole, however many
 _NOTHING = (describe_bytes(b""), describe_bytes(b"\0"))
@@ -111,7 +113,7 @@ def _discover_file(path: Path, chosen: Format | None, found: Found, scratch: Scr
     if chosen is not None:
         matched: tuple[Format, str] | None = (chosen, f"read as {chosen.name} as told")
     else:
-        matched = _match(head, path, path.name, FORMATS)
+        matched = _match(head, path, path.name, FORMATS) or _as_console(path, head)
     if archive_kind(path.name, head) and scratch is not None:
         _discover_archives(path.parent, [path], chosen, found, scratch)
         if not found.sources and not found.defects:
@@ -181,12 +183,15 @@ def _discover_folder(
     notes: dict[Path, str] = {}
     archives: list[Path] = []
     stores: dict[Path, str] = {}
+    pages: list[Path] = []
     count = 0
     for path in walk(root, found.defects, closed):
         count += 1
         if told is not None and count % TELL_AFTER == 0:
             told(TELL_AFTER)
         if not may_hold_log(path.name) or path.name == SIDECAR:
+            if chosen is None and path.name.lower().endswith(_PAGE) and len(pages) < _MOST_PAGES:
+                pages.append(path)
             continue
         named = named_like_log(path.name)
         try:
@@ -218,6 +223,11 @@ def _discover_folder(
         found.defects.append(
             Defect(shown_path(root.name) if path == root else shown_relative(path, root), what, id=OTHER_TOOL)
         )
+    if not by_format and not archives and not found.defects:
+        for path in pages:
+            if (matched := _as_console(path, _head_of(path, named=True))) is not None:
+                by_format.setdefault(matched[0].name, []).append(path)
+                notes[path] = matched[1]
     unread.extend(Unread(path, what, below=True) for path, what in closed)
     _group(root, formats, by_format, notes, found, unread)
     return count, archives
@@ -241,6 +251,17 @@ def _group(
     made, stray = attributed(unread, made, root)
     found.sources.extend(made)
     found.defects.extend(stray)
+
+
+def _as_console(path: Path, head: bytes) -> tuple[Format, str] | None:
+    """Return that a page of Markdown is what a program printed: pasted there, it is looked at where nothing else is a
+    log.
+    """
+    if not path.name.lower().endswith(_PAGE):
+        return None
+    console = format_named("console")
+    note = console.sniff(head, f"{path.stem}.log")
+    return None if note is None else (console, f"{note} in Markdown")
 
 
 def _not_opened(error: OSError) -> str:

@@ -249,3 +249,16 @@ def test_no_bytes_make_the_detection_fail(start, rest):
     for known in readers.FORMATS:
         known.sniff(start + rest, "folder/wandb/run-20240101_000000-abcdefgh/files/output.log")
         known.sniff(start + rest, "metrics/a.txt")
+
+
+def test_a_log_pasted_into_a_page_is_read_where_it_is_named_or_nothing_else_is_a_log(tmp_path):
+    rows = "".join(f"Epoch {n:02} loss {3 / n:.4f} | train 3.{n}s\n" for n in range(1, 30))
+    page = tmp_path / "run.md"
+    page.write_text(f"# Runs\n\nThe first of them:\n\n```\n{rows}```\n")
+    (tmp_path / "README.md").write_text("# A project\n\nTrain it for 5 epochs with a loss of 0.5, or 10.\n")
+    for path in (tmp_path, page):
+        (run,) = load([path])
+        assert run.series["loss"].steps.tolist() == list(range(1, 30))
+    (tmp_path / "train.log").write_text(rows)
+    (run,) = load([tmp_path])
+    assert run.sources == ("train.log",)

@@ -285,6 +285,13 @@ class TestTablesOfMeasuresOnly:
         assert run.series["Train Loss"].steps.tolist() == list(range(30))
         assert run.series["Valid Acc."].values[10] == 0.6
 
+    def test_one_name_behind_a_percent_sign_is_a_table_of_lua_torch(self, tmp_path):
+        (tmp_path / "train.log").write_text(
+            "% accuracy (train set)\t\n" + "".join(f" {50 + n}.5e+00\t\n" for n in range(9))
+        )
+        run = one(tmp_path / "train.log")
+        assert run.series["accuracy (train set)"].values.tolist() == [50.5 + n for n in range(9)]
+
     @pytest.mark.parametrize("names", ["city,height,width", "Loss,city,height", "name of the loss in words"])
     def test_names_of_other_things_make_none(self, tmp_path, names):
         path = tmp_path / "log.txt"

@@ -34,6 +34,7 @@ _OF = re.compile(r"^\s*(/|of|out of)\s*$", re.IGNORECASE)
 _OF_BEHIND = re.compile(r"^\s*/\s*\d*$")
 _LINK = re.compile(r"\b(?:after|at|in|for|of|on|during|@)\s*(?:the\s+)?[(\[]?\s*$|[(\[,]\s*$", re.IGNORECASE)
 _TAG = re.compile(r"^\s*(?:\[[^\[\]\d]*\]\s*)+")
+_NAME_AND_COMMA = re.compile(r"(?<=[,|;] )([A-Za-z]+_\w+), $")  # epoch 1, step 10, loss_train, 0.83
 _KEY_OF_TUPLE = re.compile(r"(['\"]),\s*$")
 _CHANGED = re.compile(r"\b((?:reduc|increas|decreas)\w+ (?:loss[ _]scale|learning[ _]rate)) to\s*$", re.IGNORECASE)
 # A line that only tells the learning rate: "Updating learning rate to 1e-05", "lr set to 0.01".
@@ -118,7 +119,8 @@ def read_slots(shape: Shape) -> list[Slot]:
             slots.append(Slot("rank" if begin in ranks else "front"))
             continue
         after = line[end : spans[i + 1][0] if i + 1 < len(spans) else len(line)]
-        before = _KEY_OF_TUPLE.sub(r"\1: ", line[max(done, state.eaten) : begin])
+        before = _NAME_AND_COMMA.sub(r"\1: ", line[max(done, state.eaten) : begin])
+        before = _KEY_OF_TUPLE.sub(r"\1: ", before)
         slots.append(_slot(i, before, after, line[start:begin], shape.tokens, slots, state, end))
         done = end
     put_label(line[start:], slots)

@@ -22,6 +22,7 @@ _DECIMAL_COMMA = re.compile(r"[-+]?[0-9]+,[0-9]+(?:[eE][-+]?[0-9]+)?\Z")
 _DECIMAL_POINT = re.compile(r"[-+]?[0-9]*\.[0-9]+(?:[eE][-+]?[0-9]+)?\Z")
 _RULED = re.compile(r"[-_=+:~]{3,}")
 _MOST_HEADINGS = 4  # lines of headings and lines drawn below them
+_TORCH = "% "  # what the Logger of Lua Torch puts in front of its first name
 _NAMES = {",": "comma", ";": "semicolon", "\t": "tab", "|": "pipe", " ": "blank", "": "single-column"}
 
 
@@ -131,7 +132,7 @@ def detect_dialect(head: bytes, encoding: str) -> Dialect | None:
     rows = [_safe_fields(line, delimiter) for line in sample]
     header: tuple[str, ...] = ()
     if _is_header(rows):
-        header = tuple(name.strip().strip("\ufeff") for name in rows[0])
+        header = tuple(name.strip().strip("\ufeff").removeprefix(_TORCH) for name in rows[0])
         while start < len(lines) and not lines[start].strip("\0 \t"):
             start += 1
         start += 1

@@ -39,6 +39,7 @@ Part = tuple[Path, list[Piece], list[Defect]]
 MAX_FILE = 2 << 30
 _BARE_SUFFIXES = ("txt", "dat", "log", "out", "list")
 _FEWEST_ROWS, _MOST_COLUMNS, _SAMPLE = 3, 30, 60  # of numbers without a header
+_TORCH = b"% "  # as the Logger of Lua Torch begins
 _FEWEST_NAMES = 2  # of columns without a count
 _ALL_ROWS = 0.95  # of the rows have the same number of fields
 _SAID = re.compile(r"[A-Za-z][\w /-]*?\s+[-+]?\d*\.?\d+(?:[eE][-+]?\d+)?%?(?:\s?[a-z]+(?:/[a-z]+)?)?")
@@ -85,7 +86,8 @@ def _measures_only(head: bytes, dialect: Dialect) -> bool:
     """
     names = [name for name in dialect.header if name]
     measured = sum(has_measure(name) for name in names)
-    if dialect.delimiter != "\t" or len(names) < _FEWEST_NAMES or 2 * measured < len(names):
+    fewest = 1 if head.startswith(_TORCH) else _FEWEST_NAMES
+    if dialect.delimiter != "\t" or len(names) < fewest or 2 * measured < len(names):
         return False
     lines = [line for line in head.decode(dialect.encoding, "replace").splitlines()[dialect.skip :] if line.strip()]
     lines = lines[:-1] if len(head) >= HEAD_SIZE else lines

@@ -98,3 +98,9 @@ def test_names_with_a_comma_between_them_name_the_numbers_behind(run_of):
 
     assert list(points(run, "loss_near").values()) == pytest.approx([3 / n for n in range(1, 8)], abs=1e-4)
     assert list(points(run, "loss_far").values()) == pytest.approx([5 / n for n in range(1, 8)], abs=1e-4)
+
+
+def test_a_name_and_a_comma_name_the_number_behind(run_of):
+    run = run_of("".join(f"epoch 1, phase train, step {n}, loss_train, {9 / n:.3f}\n" for n in range(10, 100, 10)))
+
+    assert points(run, "loss_train") == pytest.approx({n: 9 / n for n in range(10, 100, 10)}, abs=1e-3)
