@@ -203,6 +203,12 @@ def test_a_validation_in_every_epoch_is_one_whatever_its_heading_says(tmp_path):
     assert points(run, "val acc") == {i: i / 10 for i in range(1, 9)}
 
 
+def test_a_preposition_within_a_word_leaves_it_a_measure(tmp_path):
+    lines = [f"Eval Epoch: {i} image_to_text_R@1: {i / 10:.4f}\tval_loss: {3 - i / 10:.4f}" for i in range(1, 9)]
+    (tmp_path / "train.log").write_text("\n".join(lines))
+    assert points(only_run(str(tmp_path)), "val image_to_text_R@1") == {i: i / 10 for i in range(1, 9)}
+
+
 @pytest.mark.parametrize("word", ["train_metrics", "train_stats", "train_results"])
 def test_a_label_of_the_part_of_the_data_names_it(tmp_path, word):
     lines = [

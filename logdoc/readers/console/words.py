@@ -81,6 +81,7 @@ _OTHERS = frozenset(
 )
 _EXTREMES = frozenset({"min", "minimum", "max", "maximum"})
 _RETURN = re.compile(r"reward|return")
+_WITHIN = frozenset(("to", "from", "in", "with", "over"))  # of one word, as in image_to_text_recall, they say nothing
 _SPEED = re.compile(
     r"\w/(?:s|sec|min|h|it|iter|step|tick|kimg|batch|epoch|img)$|^(?:s|sec|ms)/"
     r"|(?:reader|batch|time|step)_?cost|cost_?time"
@@ -234,7 +235,8 @@ def is_measure(name: str) -> bool:
 def is_candidate(name: str) -> bool:
     """Tell whether a name may be that of a measure at all: no best value, no limit, no setting."""
     lower = name.lower()
-    tokens = {*re.split(r"[ _/\-]", lower), *lower.rstrip(".").split(), lower}
+    alone = {*lower.rstrip(".").split(), lower}
+    tokens = alone | ({*re.split(r"[ _/\-]", lower)} - _WITHIN)
     if re.match(r"best[A-Z]", name) or _SOURCE.search(lower) or _FILE.search(lower):
         return False
     others = tokens & _OTHERS
