@@ -368,3 +368,11 @@ def test_how_long_an_episode_was_does_not_count_where_the_episodes_are_counted(t
     )
 
     assert one(path).series["reward"].steps.tolist() == list(range(200, 300))
+
+
+def test_frames_count_where_nothing_else_does_and_they_grow(tmp_path):
+    path = tmp_path / "progress.csv"
+    path.write_text("episode_reward,frame,value\n" + "".join(f"{n / 7:.3f},{640 * n},0.{n}\n" for n in range(1, 60)))
+    assert one(path).series["episode_reward"].steps.tolist() == [640 * n for n in range(1, 60)]
+    path.write_text("episode_reward,frame,value\n" + "".join(f"{n / 7:.3f},{9 - n % 7},0.{n}\n" for n in range(1, 60)))
+    assert one(path).series["episode_reward"].steps.tolist() == list(range(59))

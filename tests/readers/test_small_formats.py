@@ -292,6 +292,11 @@ class TestTablesOfMeasuresOnly:
         run = one(tmp_path / "train.log")
         assert run.series["accuracy (train set)"].values.tolist() == [50.5 + n for n in range(9)]
 
+    def test_a_percent_sign_stays_in_the_names_of_other_tables(self, tmp_path):
+        path = tmp_path / "progress.csv"
+        path.write_text("% time exploring,step,loss\n" + "".join(f"{99 - n},{n},{1 / n:.3f}\n" for n in range(1, 9)))
+        assert "% time exploring" in one(path).series
+
     @pytest.mark.parametrize("names", ["city,height,width", "Loss,city,height", "name of the loss in words"])
     def test_names_of_other_things_make_none(self, tmp_path, names):
         path = tmp_path / "log.txt"

@@ -66,6 +66,7 @@ def test_names_in_the_wild_have_their_role(name: str, role: str) -> None:
         ("l_percep", "train.loss_term", "percep"),
         ("l_g_pix", "train.player_loss", "g pix"),
         ("val FB1", "val.metric", "f1"),
+        ("val prec5", "val.metric", "prec5"),
         ("si_sdr", "val.metric", "si sdr"),
         ("train/box_loss", "train.loss_term", "box"),
         ("eval_rewards/accuracies", "val.metric", "rewards accuracies"),

@@ -61,6 +61,7 @@ _CHANGES = re.compile(r"\b(?:decreas|increas|improv|reduc|dropp|fell|rose)\w*$",
 _SPLIT_INSIDE = re.compile(r"(?<=\w)\s\((?:train|val|valid|validation|test)\)\s(?=[A-Za-z])")  # Avg KLD (train) loss
 _NAMES_NEXT = re.compile(r"\s+(?:secs?|seconds?|minutes?)\s+", re.IGNORECASE)
 _CELL = re.compile(r"^[^|]*[A-Za-z]\w*\s+\|$")  # of a table with bars on both sides of a name, it may be anything
+_IMPROVES = re.compile(r"\bis (?:improv|decreas|increas|degrad)\w+\b[\w\s]*:\s*$", re.IGNORECASE)
 _WORDS_IN_NAME = 4
 _LONGEST = 160  # characters in front of a number that may name it
 
@@ -214,7 +215,7 @@ def _measure(before: str, kind: str, all_before: str, token: str, slots: list[Sl
         if (numbered := _NUMBERED.search(before)) is not None and after.strip() in (":", "="):
             state.carried = f"{numbered[0]}{token}"  # top-1=76.1%
         return Slot("other", why="part of a word")
-    if _ARROW.match(after) and _CHANGES.search(name):
+    if _ARROW.match(after) and (_CHANGES.search(name) or _IMPROVES.search(all_before)):
         return Slot("other", name, why="the best value so far, before and after a change")
     if " with " in name and any(slot.role == "counter" for slot in slots):  # Epoch 3 finished with loss 0.5
         name = name.partition(" with ")[2]

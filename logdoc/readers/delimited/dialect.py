@@ -132,7 +132,9 @@ def detect_dialect(head: bytes, encoding: str) -> Dialect | None:
     rows = [_safe_fields(line, delimiter) for line in sample]
     header: tuple[str, ...] = ()
     if _is_header(rows):
-        header = tuple(name.strip().strip("\ufeff").removeprefix(_TORCH) for name in rows[0])
+        header = tuple(name.strip().strip("\ufeff") for name in rows[0])
+        if delimiter == "\t" and header[0].startswith(_TORCH):
+            header = (header[0].removeprefix(_TORCH), *header[1:])
         while start < len(lines) and not lines[start].strip("\0 \t"):
             start += 1
         start += 1

@@ -60,6 +60,7 @@ _STEP_NAMES = (
 _CALLS = "_step"
 _EPOCH_NAMES = ("epoch", "epochs", "_epoch", "epoch_num", "epoch_number", "current_epoch", "epoch_idx")
 _COUNT_NAMES = ("episode", "episodes", "num_episodes", "episodes_total", "generation", "round", "trial", "game")
+_FRAME_NAMES = ("frame", "frames", "total_frames", "num_frames", "frame_idx")  # that an agent has seen, where they grow
 _TIME_NAMES = ("wall_time", "walltime", "timestamp", "_timestamp", "time", "datetime", "date", "created", "created_at")
 _COUNTERS = frozenset({*_STEP_NAMES, *_EPOCH_NAMES, *_COUNT_NAMES})
 _PARTED = re.compile(r"[\s.\-]+")
@@ -138,6 +139,9 @@ def choose_index(
     count = _by_name(columns, _COUNT_NAMES)
     if count is not None:
         return _checked(_index(count, "other"), columns)
+    frames = _by_name(columns, _FRAME_NAMES)
+    if frames is not None and (seen := integers(frames)) is not None and bool((np.diff(seen) > 0).all()):
+        return _index(frames, "step")
     first = columns[0] if columns else None
     if (
         first is not None

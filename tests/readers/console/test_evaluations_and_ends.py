@@ -104,3 +104,19 @@ def test_a_name_and_a_comma_name_the_number_behind(run_of):
     run = run_of("".join(f"epoch 1, phase train, step {n}, loss_train, {9 / n:.3f}\n" for n in range(10, 100, 10)))
 
     assert points(run, "loss_train") == pytest.approx({n: 9 / n for n in range(10, 100, 10)}, abs=1e-3)
+
+
+def test_what_a_measure_improved_from_and_to_is_said_again(run_of):
+    lines, best = [], "inf"
+    for n in range(1, 20):
+        lines.append(
+            f"[2022-05-14 10:{n:02}:00,123 INFO] Step {n * 50}/ 1000; acc: {50 + n}.25; ppl: {9 / n:.2f}; lr: 0.00{n}1;"
+        )
+        if n % 5 == 0:
+            lines.append(f"[2022-05-14 10:{n:02}:09,123 INFO] Validation perplexity: {8 / n:.5f}")
+            lines.append(f"[2022-05-14 10:{n:02}:09,133 INFO] Model is improving ppl: {best} --> {8 / n:.5f}.")
+            best = f"{8 / n:.5f}"
+    run = run_of("\n".join(lines) + "\n")
+
+    assert not [name for name in run.series if "improving" in name]
+    assert len(points(run, "Validation perplexity")) == 3
