@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from array import array
-from collections import Counter
 from itertools import islice, pairwise
 from typing import TYPE_CHECKING
 
@@ -17,9 +16,12 @@ from logdoc.readers.dumps import names_settings
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from numpy.typing import NDArray
+
     from logdoc.readers.console.masking import Grammar
 
 _FEWEST = 5  # settings in a block
+_MOST_STARTS = 1_000  # in one log; what is printed more often is no setting
 _FEWEST_KEYS = 8  # of a dictionary in one line
 _OTHERS = 3  # values of it that are no numbers
 _PAIR = re.compile(
@@ -39,7 +41,7 @@ def drop_settings(grammar: Grammar) -> None:
     A start of a program prints them, at the head of a log and again behind the rows of an earlier start: their
     ``epochs: 400`` would be a row at epoch 400 there. A block of measures names no settings, and holds numbers only.
     """
-    pairs = [_pair(shape.line) for shape in grammar.shapes]
+    pairs = [_pair(shape.line) if len(shape) <= _MOST_STARTS else None for shape in grammar.shapes]
     whole = {place for place, shape in enumerate(grammar.shapes) if _is_dictionary(shape.line)}
     order = np.frombuffer(grammar.order, dtype=f"i{grammar.order.itemsize}")
     member = np.array([pair is not None for pair in pairs], dtype=np.bool_)
@@ -53,23 +55,20 @@ def drop_settings(grammar: Grammar) -> None:
                 inside[begin + first : begin + behind] = _are_settings(said[first:behind])
     if whole:
         inside |= np.isin(order, list(whole))
-    if not inside.any():
-        return
-    _drop(grammar, order, np.flatnonzero(inside).tolist())
+    if inside.any():
+        _drop(grammar, order.copy(), inside)
 
 
-def _drop(grammar: Grammar, order: np.ndarray[tuple[int, ...], np.dtype[np.int_]], lines: list[int]) -> None:
-    gone: dict[int, list[int]] = {}
-    seen = Counter[int]()
-    leave = set(lines)
-    for number, place in enumerate(order.tolist()):
-        if number in leave:
-            gone.setdefault(place, []).append(seen[place])
-        seen[place] += 1
-    kept = [place for number, place in enumerate(order.tolist()) if number not in leave]
-    grammar.order = array(grammar.order.typecode, kept)
-    for place, rows in gone.items():
-        drop_rows(grammar.shapes[place], rows)
+def _drop(grammar: Grammar, order: NDArray[np.int_], inside: NDArray[np.bool_]) -> None:
+    """Leave out the lines of which `inside` is true."""
+    places = np.unique(order[inside])
+    dropped = np.zeros(len(grammar.shapes), dtype=np.bool_)
+    dropped[places] = True
+    at = np.flatnonzero(dropped[order])  # the lines of these kinds, few of the log
+    kinds, gone = order[at], inside[at]
+    for place in places.tolist():
+        drop_rows(grammar.shapes[place], np.flatnonzero(gone[kinds == place]).tolist())
+    grammar.order = array(grammar.order.typecode, order[~inside].tobytes())
 
 
 def _pair(line: str) -> tuple[str, str] | None:
