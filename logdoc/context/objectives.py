@@ -188,6 +188,9 @@ def settle_lone_generator(signals: list[Signal], run: Run, tables: Names) -> lis
     tokens = {token for name in run.series for token in tables.tokens(name)}
     if tokens & _RIVALS or any(s.role == "train.loss" for s in signals):
         return signals
+    # The loss of G and nothing else may be half of a game whose other half is not logged.
+    if all(s.role in ("gan.g_loss", "log.epoch") for s in signals):
+        return signals
     why = "G stands alone: no loss of a discriminator is logged"
     return [dataclasses.replace(s, role="train.loss", why=why) if s.role == "gan.g_loss" else s for s in signals]
 

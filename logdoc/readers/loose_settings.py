@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 MOST = 8  # candidates in a folder; one of more is a store of something else
 _TEXTS = re.compile(r"(?:\w+_)?(?:hparams|hyperparams|config|args|params|opts?|options|flags|settings|arguments)\.txt")
+_KEY = re.compile(r"^[\s-]*[\"']?([A-Za-z_][\w.\-/]*)[\"']?\s*:", re.MULTILINE)
 # What tools keep beside a log that is no setting of the training, or has a reader of its own.
 _OTHERS = re.compile(
     r"trainer_state\.json|logdoc\.json|(?:all|train|eval|test|predict)_results\.json|package(?:-lock)?\.json"
@@ -72,7 +73,8 @@ def settings_of(texts: Iterable[tuple[str, str]]) -> tuple[dict[str, ConfigValue
 
 def _read(kind: str, text: str, name: str) -> dict[str, ConfigValue]:
     if kind == "yaml":
-        return load_config_yaml(text, where=name)[0]
+        # Most files beside a log are something else, which their keys tell without a parser.
+        return load_config_yaml(text, where=name)[0] if _is_of_training(_KEY.findall(text)) else {}
     if kind == "json":
         try:
             data = load_json(text, where=name)
