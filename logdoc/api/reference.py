@@ -81,7 +81,8 @@ def related(rule: CompiledRule, base: RuleSet) -> list[CompiledRule]:
             shared = [c.cause.explains for c in base.causes if {rule.rule.id, other.rule.id} <= c.cause.explains.keys()]
             weight = sum(explains[rule.rule.id] * explains[other.rule.id] for explains in shared)
             weight += _PER_TAG * len(set(rule.rule.tags) & set(other.rule.tags))
-            found.append((-weight, other.rule.id, other))
+            # Rounded, so that equals are equal: from Python 3.12 on a sum of floats has another last digit.
+            found.append((-round(weight, 9), other.rule.id, other))
     return [other for weight, _, other in sorted(found, key=lambda one: one[:2]) if weight < 0][:_MOST_RELATED]
 
 
