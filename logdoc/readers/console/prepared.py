@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from logdoc.readers.console import fronts, words
-from logdoc.readers.console.behaviour import FINISHED
 from logdoc.readers.console.boxes import box_of
+from logdoc.readers.console.counting_up import FINISHED
 from logdoc.readers.console.presets import called
 from logdoc.readers.console.redraws import kept_rows
 
