@@ -7,36 +7,24 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from logdoc.readers.console import fronts, words
+from logdoc.readers.console.names_in_front import carried_name, name_in_front
 from logdoc.readers.console.naming import put_label
 
 if TYPE_CHECKING:
     from logdoc.readers.console.masking import Shape
 
-_WRAPPER = re.compile(r"(?:\b(?:tensor|array|Tensor|float|np\.\w+|torch\.\w+|jnp\.\w+|Array|DeviceArray)\()+\s*\[*$")
 _IN_LIST = re.compile(
     r"^\)\s*,\s*(?:tensor|np\.\w+|torch\.\w+|jnp\.\w+|Array)\($"
 )  # [np.float64(0.3), np.float64(0.5)]
-_DELIMITER = re.compile(
-    r"[,;|{}<\t\[]|\s{2,}|\s[-–—>*~•]+\s|\]\s*|\)\s+(?=\w)"
-    # Disc. Loss, Mel-Spec. Error: words that are cut short go on.
-    r"|(?<![Dd]isc)(?<![Gg]en)(?<![Ss]pec)(?<![Rr]ec)(?<![Rr]econ)(?<![Rr]eg)(?<![Aa]dv)\.\s+"
-    r"|:\s*(?=\S)|=>|->|\s\(|^\("
-)
-_LINKING = re.compile(r"(?:^|(?<=\s))(is|was|are|equals|reached|now|of|at|got)$", re.IGNORECASE)
-_WORD = re.compile(r"^\(?[A-Za-z_\u00c0-\uffff][\w@/.()%+*'\u2019\u2190-\u21ff-]*$")
-_OPEN_ENDS = frozenset(("or", "nor", "not", "became", "becomes", "contains"))  # what follows belongs to a sentence
-_ARTICLES = frozenset(("the", "The", "a", "an", "our", "and", "with", "current", "-", "of", "then", "got"))
 _QUOTED = re.compile(r"""['"]\s*:\s*['"]?$""")
 _RANGE = re.compile(
     r"\b\w*(?:batch|step|iter|iteration|epoch)(?:e?s\s*:?|e?s?\s*[\[(])\s*\d+\s*[-\u2013]\s*$", re.IGNORECASE
 )
 _OF = re.compile(r"^\s*(/|of|out of)\s*$", re.IGNORECASE)
 _OF_BEHIND = re.compile(r"^\s*/\s*\d*$")
-_LINK = re.compile(r"\b(?:after|at|in|for|of|on|during|@)\s*(?:the\s+)?[(\[]?\s*$|[(\[,]\s*$", re.IGNORECASE)
 _TAG = re.compile(r"^\s*(?:\[[^\[\]\d]*\]\s*)+")
 _NAME_AND_COMMA = re.compile(r"(?<=[,|;] )([A-Za-z]+_\w+), $")  # epoch 1, step 10, loss_train, 0.83
 _KEY_OF_TUPLE = re.compile(r"(['\"]),\s*$")
-_CHANGED = re.compile(r"\b((?:reduc|increas|decreas)\w+ (?:loss[ _]scale|learning[ _]rate)) to\s*$", re.IGNORECASE)
 # A line that only tells the learning rate: "Updating learning rate to 1e-05", "lr set to 0.01".
 _RATE_SET = re.compile(
     r"\b(?:updat|adjust|sett?|chang|anneal|decay)\w* (?:the )?(?:lr|learning[ _]rate)(?: of group \d+)? to\s*$"
@@ -58,12 +46,8 @@ _NUMBERED = re.compile(
 )
 _ARROW = re.compile(r"\s*(?:[-=]+>|\u2192)")
 _CHANGES = re.compile(r"\b(?:decreas|increas|improv|reduc|dropp|fell|rose)\w*$", re.IGNORECASE)
-_SPLIT_INSIDE = re.compile(r"(?<=\w)\s\((?:train|val|valid|validation|test)\)\s(?=[A-Za-z])")  # Avg KLD (train) loss
 _NAMES_NEXT = re.compile(r"\s+(?:secs?|seconds?|minutes?)\s+", re.IGNORECASE)
-_CELL = re.compile(r"^[^|]*[A-Za-z]\w*\s+\|$")  # of a table with bars on both sides of a name, it may be anything
 _IMPROVES = re.compile(r"\bis (?:improv|decreas|increas|degrad)\w+\b[\w\s]*:\s*$", re.IGNORECASE)
-_WORDS_IN_NAME = 4
-_LONGEST = 160  # characters in front of a number that may name it
 
 
 @dataclass(slots=True)
@@ -157,7 +141,7 @@ def _slot(
     behind = words.counter_behind(after, before) if whole else None
     if behind is not None:
         state.eaten = end + behind[1]
-        state.carried = _carried(before)
+        state.carried = carried_name(before)
         return Slot("counter", behind[0], behind[0], split=state.split, why="named")
     counter = words.counter_before(before, first=not any(s.role not in ("front", "rank") for s in slots))
     if (
@@ -169,7 +153,7 @@ def _slot(
         kind_, front, split = counter
         if not _AMOUNT.search(before) or not any(slot.role == "counter" for slot in slots):
             _take_split(front, state, split)
-        state.carried = _carried(front) or state.carried
+        state.carried = carried_name(front) or state.carried
         everywhere = re.search(r"global|updates?\b", before, re.IGNORECASE) is not None
         return Slot(
             "counter", kind_, kind_, split=state.split, why="named, of the whole run" if everywhere else "named"
@@ -203,7 +187,7 @@ def _is_whole(token: str) -> bool:
 
 def _measure(before: str, kind: str, all_before: str, token: str, slots: list[Slot], state: _State, after: str) -> Slot:
     """Return the slot of a number that is no named counter."""
-    name, paired = _name(before) if not before.endswith(_GLUE) else ("", False)
+    name, paired = name_in_front(before) if not before.endswith(_GLUE) else ("", False)
     whole = _is_whole(token)
     if whole and _GROUP.search(before):
         return Slot("other", why="the number of a group of parameters")
@@ -315,69 +299,6 @@ def _place_that_counts(mark: str, after: str, all_before: str, last: Slot | None
 
 def _next_to(mark: str) -> bool:
     return mark in ("][", "] [", ",", ")(", ") (", "-", "|", "/", ":", "", "],[", "], [", "_", ".")
-
-
-def _name(before: str) -> tuple[str, bool]:
-    """Return the name that the text before a number ends with, and whether a colon or the like stands between them."""
-    changed = _CHANGED.search(before)
-    if changed is not None:
-        return changed[1], True
-    head, paired = _without_link(_WRAPPER.sub("", _SPLIT_INSIDE.sub(" ", before[-_LONGEST:])))
-    group, own = _groups(head)
-    parts = [word.strip("\"'`").removesuffix("'s") for word in own.replace("'s ", " ").split()]
-    kept: list[str] = []
-    for part in reversed(parts):
-        word = part.strip("-[]|>\"'*#~").rstrip(".")
-        word = word if word.count("(") == word.count(")") else word.strip("()")
-        if "=" in word or not _WORD.match(word) or (kept and "." in word) or len(kept) == _WORDS_IN_NAME:
-            break
-        kept.insert(0, word)
-    if kept and kept[-1].lower() in _OPEN_ENDS:
-        return "", False  # Loss became infinite or NaN at iteration=703
-    while kept and kept[0] in _ARTICLES:
-        del kept[0]
-    while len(kept) > 1 and kept[0] == "Current":
-        del kept[0]
-    name = " ".join(kept)
-    if group and name and group.lower() != name.lower():
-        name = group if name.lower() in group.lower().split("_") else f"{group}/{name}"
-    return name, paired
-
-
-def _without_link(text: str) -> tuple[str, bool]:
-    """Return the text without the colon, verb and brackets at its end, and whether there was such a link."""
-    head, paired = text.rstrip(" \t[('\""), False
-    while head:
-        if head[-1] in ":=>" or _CELL.search(head):
-            head, paired = head[:-1].rstrip(" \t'\""), True
-        elif (link := _LINKING.search(head)) is not None:
-            paired = paired or link[1].lower() in ("is", "reached", "was", "equals")
-            head = head[: link.start()].rstrip(" \t'\"")
-        else:
-            break
-    return head, paired
-
-
-def _groups(head: str) -> tuple[str, str]:
-    """Return the name of the bracket that was opened last and touches it, and the words behind all delimiters."""
-    group = ""
-    opened = re.search(r"([A-Za-z_]\w*)['\"]?(?:\[|:?\s?\{)\s*['\"]?[A-Za-z_][\w ]*['\"]?$", head)
-    if opened and words.counter_before(opened[1], first=False) is None:
-        group = opened[1]
-    cut = 0
-    for match in _DELIMITER.finditer(head):
-        if "(" not in match[0] or ")" not in head[match.end() :]:
-            cut = match.end()
-    return group, head[cut:]
-
-
-def _carried(front: str) -> str:
-    """Return the measure that the words in front of a counter name: ``Loss after epoch 3: 0.5``."""
-    text = front.rstrip()
-    if not text or not _LINK.search(front):
-        return ""
-    name, _ = _name(_LINK.sub("", front) + " ")
-    return name if words.is_measure(name) or words.split_of(name) else ""
 
 
 def _take_split(text: str, state: _State, split: str = "") -> None:

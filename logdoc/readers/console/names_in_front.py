@@ -1,0 +1,88 @@
+"""The words in front of a number that name it."""
+
+from __future__ import annotations
+
+import re
+
+from logdoc.readers.console import words
+
+_WRAPPER = re.compile(r"(?:\b(?:tensor|array|Tensor|float|np\.\w+|torch\.\w+|jnp\.\w+|Array|DeviceArray)\()+\s*\[*$")
+_DELIMITER = re.compile(
+    r"[,;|{}<\t\[]|\s{2,}|\s[-–—>*~•]+\s|\]\s*|\)\s+(?=\w)"
+    # Disc. Loss, Mel-Spec. Error: words that are cut short go on.
+    r"|(?<![Dd]isc)(?<![Gg]en)(?<![Ss]pec)(?<![Rr]ec)(?<![Rr]econ)(?<![Rr]eg)(?<![Aa]dv)\.\s+"
+    r"|:\s*(?=\S)|=>|->|\s\(|^\("
+)
+_LINKING = re.compile(r"(?:^|(?<=\s))(is|was|are|equals|reached|now|of|at|got)$", re.IGNORECASE)
+_WORD = re.compile(r"^\(?[A-Za-z_\u00c0-\uffff][\w@/.()%+*'\u2019\u2190-\u21ff-]*$")
+_OPEN_ENDS = frozenset(("or", "nor", "not", "became", "becomes", "contains"))  # what follows belongs to a sentence
+_ARTICLES = frozenset(("the", "The", "a", "an", "our", "and", "with", "current", "-", "of", "then", "got"))
+_LINK = re.compile(r"\b(?:after|at|in|for|of|on|during|@)\s*(?:the\s+)?[(\[]?\s*$|[(\[,]\s*$", re.IGNORECASE)
+_CHANGED = re.compile(r"\b((?:reduc|increas|decreas)\w+ (?:loss[ _]scale|learning[ _]rate)) to\s*$", re.IGNORECASE)
+_SPLIT_INSIDE = re.compile(r"(?<=\w)\s\((?:train|val|valid|validation|test)\)\s(?=[A-Za-z])")  # Avg KLD (train) loss
+_CELL = re.compile(r"^[^|]*[A-Za-z]\w*\s+\|$")  # of a table with bars on both sides of a name, it may be anything
+_WORDS_IN_NAME = 4
+_LONGEST = 160  # characters in front of a number that may name it
+
+
+def name_in_front(before: str) -> tuple[str, bool]:
+    """Return the name that the text before a number ends with, and whether a colon or the like stands between them."""
+    changed = _CHANGED.search(before)
+    if changed is not None:
+        return changed[1], True
+    head, paired = _without_link(_WRAPPER.sub("", _SPLIT_INSIDE.sub(" ", before[-_LONGEST:])))
+    group, own = _groups(head)
+    parts = [word.strip("\"'`").removesuffix("'s") for word in own.replace("'s ", " ").split()]
+    kept: list[str] = []
+    for part in reversed(parts):
+        word = part.strip("-[]|>\"'*#~").rstrip(".")
+        word = word if word.count("(") == word.count(")") else word.strip("()")
+        if "=" in word or not _WORD.match(word) or (kept and "." in word) or len(kept) == _WORDS_IN_NAME:
+            break
+        kept.insert(0, word)
+    if kept and kept[-1].lower() in _OPEN_ENDS:
+        return "", False  # Loss became infinite or NaN at iteration=703
+    while kept and kept[0] in _ARTICLES:
+        del kept[0]
+    while len(kept) > 1 and kept[0] == "Current":
+        del kept[0]
+    name = " ".join(kept)
+    if group and name and group.lower() != name.lower():
+        name = group if name.lower() in group.lower().split("_") else f"{group}/{name}"
+    return name, paired
+
+
+def _without_link(text: str) -> tuple[str, bool]:
+    """Return the text without the colon, verb and brackets at its end, and whether there was such a link."""
+    head, paired = text.rstrip(" \t[('\""), False
+    while head:
+        if head[-1] in ":=>" or _CELL.search(head):
+            head, paired = head[:-1].rstrip(" \t'\""), True
+        elif (link := _LINKING.search(head)) is not None:
+            paired = paired or link[1].lower() in ("is", "reached", "was", "equals")
+            head = head[: link.start()].rstrip(" \t'\"")
+        else:
+            break
+    return head, paired
+
+
+def _groups(head: str) -> tuple[str, str]:
+    """Return the name of the bracket that was opened last and touches it, and the words behind all delimiters."""
+    group = ""
+    opened = re.search(r"([A-Za-z_]\w*)['\"]?(?:\[|:?\s?\{)\s*['\"]?[A-Za-z_][\w ]*['\"]?$", head)
+    if opened and words.counter_before(opened[1], first=False) is None:
+        group = opened[1]
+    cut = 0
+    for match in _DELIMITER.finditer(head):
+        if "(" not in match[0] or ")" not in head[match.end() :]:
+            cut = match.end()
+    return group, head[cut:]
+
+
+def carried_name(front: str) -> str:
+    """Return the measure that the words in front of a counter name: ``Loss after epoch 3: 0.5``."""
+    text = front.rstrip()
+    if not text or not _LINK.search(front):
+        return ""
+    name, _ = name_in_front(_LINK.sub("", front) + " ")
+    return name if words.is_measure(name) or words.split_of(name) else ""
