@@ -273,7 +273,8 @@ def _without_content(path: Path, head: bytes) -> Unread | None:
     what = describe_bytes(head)
     if not (what in _NOTHING or what.startswith(_POINTER)) or path.name.lower().endswith(".profile-empty"):
         return None
-    if not named_like_log(path.name) and format_by_name(path) != "mlflow":
+    printed = path.name.lower().endswith(".log") and what != _NOTHING[0]  # many programs leave an empty one
+    if not (printed or named_like_log(path.name) or format_by_name(path) == "mlflow"):
         return None
     if what == _NOTHING[1] and not only_zeros(path):
         return None

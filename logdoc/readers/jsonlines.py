@@ -22,6 +22,7 @@ from logdoc.readers.tables.measures import has_measure
 from logdoc.readers.tables.nulls import nulls_in
 from logdoc.readers.tables.rows import columns_of, number_in, without_collection
 from logdoc.readers.trainer_state import is_summary
+from logdoc.readers.zero_tail import strip_zero_tail
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -101,12 +102,14 @@ def _read(source: RunSource) -> list[Run | Defect]:
 
 def parse_lines(data: bytes, shown: str) -> tuple[list[dict[str, Any]], list[Defect]]:
     """Return the objects of a file, in their order, and what its other lines are."""
+    defects: list[Defect] = []
+    data = strip_zero_tail(data, shown, defects)
     text = data.decode("utf-8-sig", "replace")
     lines = [line for line in text.split("\n") if line and not line.isspace()]
     try:
         found = json.loads(f"[{','.join(lines)}]")
         if len(found) == len(lines) and all(type(row) is dict for row in found):
-            return found, _named_twice(text, lines, found, shown)
+            return found, [*defects, *_named_twice(text, lines, found, shown)]
     except (ValueError, RecursionError):
         pass
     rows: list[dict[str, Any]] = []
@@ -117,7 +120,6 @@ def parse_lines(data: bytes, shown: str) -> tuple[list[dict[str, Any]], list[Def
             last = number
             row = _object(line)
             broken.append(number) if row is None else rows.append(row)
-    defects = []
     if broken and broken[-1] == last and not text.endswith("\n"):
         defects.append(Defect(shown, "the last line is cut short; it was left out", f"line {last}", lost=True, id=CUT))
         broken.pop()

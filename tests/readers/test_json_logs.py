@@ -133,6 +133,15 @@ class TestJsonLines:
         assert sorted(defect.where for defect in run.defects) == ["line 11", "line 5"]
         assert all(defect.lost for defect in run.defects)
 
+    @pytest.mark.parametrize("zeros", [1, 70_000])
+    def test_a_tail_of_zeros_is_told_as_in_a_table_and_no_line_is_called_cut(self, tmp_path, zeros):
+        path = lines(tmp_path / "log.jsonl", [{"step": i, "loss": 1.0} for i in range(10)])
+        size = path.stat().st_size
+        path.write_bytes(path.read_bytes() + bytes(zeros))
+        run = one(path)
+        assert len(run.series["loss"]) == 10
+        assert [(d.id, d.where, d.lost) for d in run.defects] == [("DATA003", f"offset {size:,}", True)]
+
     def test_a_run_that_was_started_again_into_the_same_file(self, tmp_path):
         rows = [{"iteration": i, "total_loss": 1.0, "data_time": 0.1, "eta_seconds": 1} for i in range(0, 100, 10)]
         run = one(lines(tmp_path / "metrics.json", rows + [{**row, "total_loss": 2.0} for row in rows[:5]]))

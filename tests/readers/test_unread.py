@@ -110,6 +110,13 @@ def test_the_other_log_of_a_run_that_is_alone_in_its_folder_is_missed(tmp_path, 
     assert runs(load([tmp_path])) == {"a": True, "b": True, "c": True}
 
 
+@pytest.mark.parametrize(("content", "lost"), [(POINTER, True), (bytes(3000), True), (b"", False)])
+def test_what_a_program_printed_is_missed_unless_it_printed_nothing(tmp_path, content, lost):
+    events(tmp_path / "run" / "events.out.tfevents.1.host")
+    (tmp_path / "run" / "train.log").write_bytes(content)
+    assert runs(load([tmp_path])) == {"run": lost}
+
+
 def test_the_other_split_of_a_table_is_missed(tmp_path, forbid):
     for name in ("train.csv", "val.csv", "other.csv"):
         (tmp_path / name).write_text(table())

@@ -13,9 +13,10 @@ from logdoc.model.notes import CELLS, ENCODING, NO_NUMBERS
 from logdoc.readers.delimited.cells import HOLE_TOKENS, comma_reading, parse_cells
 from logdoc.readers.delimited.dialect import HEAD, MAX_LINE, Dialect, detect_dialect, detect_encoding, head_of
 from logdoc.readers.delimited.records import BLOCK, NotATableError, Table, read_records, unique_names
-from logdoc.readers.delimited.tail import drop_cut_tail, strip_zero_tail
+from logdoc.readers.delimited.tail import drop_cut_tail
 from logdoc.readers.files import read_regular
 from logdoc.readers.tables.column import Column
+from logdoc.readers.zero_tail import strip_zero_tail
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

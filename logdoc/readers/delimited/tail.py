@@ -1,4 +1,4 @@
-"""The end of a table: a writer that was killed leaves a row cut in the middle, or zero bytes."""
+"""The end of a table: a writer that was killed leaves a row cut in the middle."""
 
 from __future__ import annotations
 
@@ -8,24 +8,13 @@ import re
 import numpy as np
 
 from logdoc.model import Defect
-from logdoc.model.notes import CUT, ZEROS
+from logdoc.model.notes import CUT
 from logdoc.readers.delimited.cells import parse_cells
 from logdoc.readers.delimited.dialect import HEAD, MAX_LINE, Dialect, split_fields
 from logdoc.readers.tables.column import NUMBER
 
 # A number that goes on behind this: no writer ends one here, or it ends all of them so.
 _BROKEN_OFF = re.compile(r"\d(?:\.|\.?\d*[eE][-+]?)\Z|\A[-+.]\Z")
-
-
-def strip_zero_tail(data: bytes, source: str, defects: list[Defect]) -> bytes:
-    """Return the data without a tail of zero bytes; one that hides data is reported as a loss."""
-    kept = data.rstrip(b"\0")
-    if len(kept) < len(data):
-        what = (
-            f"the file ends in {len(data) - len(kept)} zero bytes: space was reserved or a write never reached the disk"
-        )
-        defects.append(Defect(source, what, f"offset {len(kept):,}", lost=True, id=ZEROS))
-    return kept
 
 
 def drop_cut_tail(data: bytes, dialect: Dialect, source: str, defects: list[Defect]) -> bytes:

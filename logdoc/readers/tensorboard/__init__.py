@@ -208,8 +208,9 @@ class _Folder:
         if repeated:
             self.defects.append(_told_repeated(repeated, self.sources[0]))
         self.defects.extend(without_impossible_times(series, self.sources[0]))
-        if self.no_utf8:
-            self.defects.append(_told_no_utf8(self.no_utf8, self.sources[0]))
+        no_utf8 = {tag: name for tag, name in self.no_utf8.items() if name in series}  # others: of damaged records
+        if no_utf8:
+            self.defects.append(_told_no_utf8(no_utf8, self.sources[0]))
         placeholder = series.get(_PLACEHOLDER)
         if placeholder is not None and np.all(placeholder.values == -1.0):
             del series[_PLACEHOLDER]

@@ -168,6 +168,15 @@ def test_a_tag_that_is_not_utf8_is_shown_with_its_bytes(tmp_path: Path) -> None:
     assert list(run.series) == ["lo\\xffss"]
 
 
+def test_of_a_tag_that_stands_in_a_damaged_record_only_nothing_is_told(tmp_path: Path) -> None:
+    parts = [VERSION, *(scalar(i, b"opt/lr", 0.1, 1.7e9 + i) for i in range(1, 20))]
+    parts[7] = parts[7].replace(b"opt/lr", b"\xefpt/lr")
+    run = read(tmp_path, b"".join(parts))
+
+    assert len(run.series["opt/lr"]) == 18
+    assert [defect.id for defect in run.defects] == ["DATA002"]
+
+
 def test_a_tag_of_a_megabyte_is_cut_and_kept(tmp_path: Path) -> None:
     run = read(tmp_path, VERSION + scalar(1, b"a" * 1_000_000, 2.0))
 
