@@ -22,10 +22,12 @@ class Store(NamedTuple):
     what: str
 
 
+# Aim shows a run to its own readers only once it is indexed, which `aim up` does and the end of a run does not.
 _AIM = (
-    'not judged: a repository of Aim, which only Aim reads. Export its runs with: python -c "import aim; '
-    "[m.dataframe().to_csv(f'{r.hash}-{i}.csv') "
-    "for r in aim.Repo('.').iter_runs() for i, m in enumerate(r.metrics())]\""
+    "not judged: a repository of Aim, which only Aim reads. Export its runs, a table each, with: "
+    'aim storage reindex --yes && python -c "import aim, pandas; [pandas.concat([m.dataframe().assign(name='
+    "' '.join([*map(str, m.context.to_dict().values()), m.name])) for m in ms]).to_csv(f'{r.hash}.csv', na_rep='nan') "
+    "for r in aim.Repo('.').iter_runs() if (ms := list(r.metrics()))]\""
 )
 _CLEARML = (
     'not judged: an offline session of ClearML. Upload it with: python -c "import clearml; '
