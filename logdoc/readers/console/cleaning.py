@@ -7,6 +7,7 @@ from collections import Counter
 from itertools import islice, pairwise
 from typing import TYPE_CHECKING
 
+from logdoc.readers.console.decimal_commas import has_decimal_commas, with_points
 from logdoc.readers.console.thousands import Thousands, has_thousands
 
 if TYPE_CHECKING:
@@ -121,7 +122,8 @@ def visible(text: str) -> Iterator[tuple[int, str]]:
     drawn, boxed = "%" in text or "=" in text, "\u2502" in text or "\u2503" in text
     rich = "\u2501" in text
     stated, glued = "\r" in text or "\x08" in text, "passed: " in text
-    quoted = '[1] "' in text
+    printed_by_r = '[1] "' in text
+    commas = has_decimal_commas(text)
     thousands = Thousands() if has_thousands(text) else None
     start, number = 0, 0
     while start <= len(text):
@@ -140,8 +142,10 @@ def visible(text: str) -> Iterator[tuple[int, str]]:
                 line = line.translate(_WIDE)
             if glued:
                 line = _GLUED.sub(" ", line)
-            if quoted and (printed := _PRINTED_BY_R.match(line)) is not None:
+            if printed_by_r and (printed := _PRINTED_BY_R.match(line)) is not None:
                 line = _ESCAPED.sub(lambda found: " " if found[1] in "nt" else found[1], printed[1])
+            if commas and "," in line:
+                line = with_points(line)
             if drawn and "%" in line and _DRAWN.search(line):
                 line = _DRAWN.sub(r"\1||", line)
                 if " - " in line:

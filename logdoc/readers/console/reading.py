@@ -15,6 +15,7 @@ from logdoc.readers.console.acceptance import is_log
 from logdoc.readers.console.behaviour import settle
 from logdoc.readers.console.cleaning import broken_numbers, without_line_numbers
 from logdoc.readers.console.crashes import Crash, crashes_in
+from logdoc.readers.console.decimal_commas import has_decimal_commas
 from logdoc.readers.console.echoes import drop_echoes
 from logdoc.readers.console.gaps import drop_cut_number, drop_repeated, gaps_in, told_cut
 from logdoc.readers.console.masking import Grammar, grammar_of
@@ -122,11 +123,14 @@ def runs_of_text(text: str, source: RunSource, shown: str) -> list[Run | Defect]
 
 @dataclass(slots=True)
 class _Said:
-    """What a text says: its rows, how its program ended, and the settings that it printed."""
+    """What a text says: its rows, how its program ended, the settings that it printed, and whether its numbers have
+    decimal commas.
+    """
 
     rows: Rows
     crashes: list[Crash]
     settings: dict[str, ConfigValue]
+    commas: bool
 
 
 def _said(text: str) -> _Said | None:
@@ -135,7 +139,7 @@ def _said(text: str) -> _Said | None:
         return None
     rows = rows_of(understood(text))
     rows.times = times_of(text, rows.at)
-    return _Said(rows, crashes_in(_end_of(text)), settings_in(text))
+    return _Said(rows, crashes_in(_end_of(text)), settings_in(text), has_decimal_commas(text))
 
 
 def _runs_of(
@@ -152,6 +156,7 @@ def _runs_of(
     restored = restore_nan(rows)
     drop_first_sums(rows)
     numbered = number_rows(rows)
+    numbered.commas = said.commas
     if not numbered.values:
         what = "not judged: a text in which no line names a step or epoch and a measure"
         ends = "; ".join(f"the program {crash.what}: {crash.text}" for crash in crashes)
@@ -244,7 +249,8 @@ def _runs(
         piece.curves.left_out.update(left_out)
         lines = [rows.at[row] for row in numbered.rows[part[[0, -1]]].tolist()]
         note = numbered.note or piece.note
-        piece.note = f"console log, {part.size:,} rows in lines {lines[0]:,} to {lines[1]:,}, {note}"
+        commas = ", decimal commas" if numbered.commas else ""
+        piece.note = f"console log, {part.size:,} rows in lines {lines[0]:,} to {lines[1]:,}, {note}{commas}"
         id_ = source.id if len(parts) == 1 else f"{source.id}/part {i}"
         mine = [*(told if i == len(parts) else ()), *more]
         if len(parts) > 1:

@@ -40,6 +40,7 @@ class Numbered:
         settled: whether the steps are known to count on over the epochs, so that nothing is to be made of them.
         rare: names that were said too seldom to be curves.
         uncounted: how many rows were left out since they name no counter, unlike most.
+        commas: whether the numbers are written with decimal commas.
     """
 
     rows: NDArray[np.int64]
@@ -49,6 +50,7 @@ class Numbered:
     settled: bool = False
     rare: tuple[str, ...] = ()
     uncounted: int = 0
+    commas: bool = False
 
 
 def number_rows(rows: Rows) -> Numbered:
