@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from logdoc.readers.console.decimal_commas import has_decimal_commas, with_points
 from logdoc.readers.console.thousands import Thousands, has_thousands
+from logdoc.readers.console.wrapped import has_quoted_lines, has_wrapped_numbers, unquoted, unwrapped
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -122,7 +123,7 @@ def visible(text: str) -> Iterator[tuple[int, str]]:
     drawn, boxed = "%" in text or "=" in text, "\u2502" in text or "\u2503" in text
     rich = "\u2501" in text
     stated, glued = "\r" in text or "\x08" in text, "passed: " in text
-    printed_by_r = '[1] "' in text
+    printed_by_r, quoted, wrapped = '[1] "' in text, has_quoted_lines(text), has_wrapped_numbers(text)
     commas = has_decimal_commas(text)
     thousands = Thousands() if has_thousands(text) else None
     start, number = 0, 0
@@ -144,6 +145,10 @@ def visible(text: str) -> Iterator[tuple[int, str]]:
                 line = _GLUED.sub(" ", line)
             if printed_by_r and (printed := _PRINTED_BY_R.match(line)) is not None:
                 line = _ESCAPED.sub(lambda found: " " if found[1] in "nt" else found[1], printed[1])
+            if quoted:
+                line = unquoted(line)
+            if wrapped:
+                line = unwrapped(line)
             if commas and "," in line:
                 line = with_points(line)
             if drawn and "%" in line and _DRAWN.search(line):

@@ -43,7 +43,9 @@ _TORCH = b"% "  # as the Logger of Lua Torch begins
 _FEWEST_NAMES = 2  # of columns without a count
 _ALL_ROWS = 0.95  # of the rows have the same number of fields
 _SAID = re.compile(r"[A-Za-z][\w /-]*?\s+[-+]?\d*\.?\d+(?:[eE][-+]?\d+)?%?(?:\s?[a-z]+(?:/[a-z]+)?)?")
-_VALUED = re.compile(r"\w\s*[=:]\s*[-+]?\.?\d+(?:\.\d+)?(?:[eE][-+]?\d+)?$|%\|")
+_VALUED = re.compile(
+    r"\w\s*[=:]\s*[-+]?\.?\d+(?:\.\d+)?(?:[eE][-+]?\d+)?$|\w\s*=\s*(?:[\w.]+\()+[-+]?\.?\d[\d.e+-]*[),]|%\|"
+)
 TABLE_SUFFIXES = (".csv", ".tsv", ".tab", ".psv")
 _DOWNLOAD = re.compile(r"run-(.+)-tag-.+\.csv\Z", re.IGNORECASE)
 
@@ -70,6 +72,8 @@ def sniff(head: bytes, name: str) -> str | None:
         return None  # "loss=0.5" is a line of a console, no heading
     if 2 * sum(_SAID.fullmatch(cell.strip()) is not None for cell in dialect.header or ()) > len(dialect.header or ()):
         return None  # so is "iter 100 | loss 0.5 | lr 0.1"
+    if dialect.delimiter == " " and _is_quoted_line(dialect.header):
+        return None  # so is "'loss after epoch 0: 0.5'"
     if b"\x1b[" in head:
         return None  # a terminal was sent this, and the console reader knows what it showed
     if not dialect.header:
@@ -78,6 +82,13 @@ def sniff(head: bytes, name: str) -> str | None:
         return None
     counted = any(known_counter(n) for n in dialect.header) and any(has_measure(n) for n in dialect.header)
     return dialect.describe() if counted or _measures_only(head, dialect) else None
+
+
+def _is_quoted_line(header: tuple[str, ...]) -> bool:
+    """Tell whether what was cut at blanks is one text in quotes, as pprint shows a line."""
+    first, last = (header[0], header[-1].rstrip(",]")) if len(header) > 1 else ("", "")
+    mark = first.lstrip("[")[:1]
+    return mark in ("'", '"') and last.endswith(mark) and not first.endswith(mark)
 
 
 def _measures_only(head: bytes, dialect: Dialect) -> bool:

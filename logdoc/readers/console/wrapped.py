@@ -1,0 +1,48 @@
+"""Lines and numbers in the dress in which Python shows them: quotes around a line, ``tensor(..)`` around a number."""
+
+from __future__ import annotations
+
+import re
+
+_ESCAPED = re.compile(r"\\(.)")
+# A line that pprint or a list of strings in JSON shows: 'loss: 0.5', or ["loss: 0.5", of which nothing else is a part.
+_QUOTED = re.compile(
+    r"^\s*[\[(]?\s*(?P<mark>['\"])(?P<inside>(?=[^\n]*\d)(?=[^\n]*[A-Za-z])(?:(?!(?P=mark))[^\\]|\\.)+)(?P=mark)"
+    r"\s*[\])]?,?\s*$"
+)
+_STARTS_QUOTED = re.compile(r"^[ \t\[(]*['\"]", re.MULTILINE)
+_LOOKED_AT = 1 << 17  # characters at either end of a text
+_MARKS = ("ensor(", "rray(", "float(", "float16(", "float32(", "float64(", "int32(", "int64(", "<tf.Tensor")
+_NUMBER = r"[-+]?(?:\d+\.?\d*(?:[eE][-+]?\d+)?|\.\d+(?:[eE][-+]?\d+)?|nan|inf)"
+_KEYWORD = r"\s*,\s*(?:device|dtype|grad_fn|requires_grad|weak_type|shape)=(?:<[^<>]*>|'[^']*'|[\w.]+)"
+_WRAPPED = re.compile(
+    r"(?<![\w.])(?:(?:torch|np|numpy|jnp|jax|tf|mx|cp)\.)?"
+    r"(?:[Tt]ensor|array|Array|DeviceArray|b?float\d*|int\d+|uint\d+)"
+    rf"\(\s*(?P<number>{_NUMBER})\s*(?:{_KEYWORD})*\s*\)"
+)
+_OF_TENSORFLOW = re.compile(rf"<tf\.Tensor:\s[^<>]*\bnumpy=(?P<number>{_NUMBER})>")
+
+
+def has_quoted_lines(text: str) -> bool:
+    """Tell whether a text may have lines in quotes."""
+    return any(_STARTS_QUOTED.search(part) is not None for part in (text[:_LOOKED_AT], text[-_LOOKED_AT:]))
+
+
+def unquoted(line: str) -> str:
+    """Return a line without the quotes around it as a whole; others as they are."""
+    match = _QUOTED.match(line)
+    if match is None:
+        return line
+    return _ESCAPED.sub(lambda found: " " if found[1] in "nt" else found[1], match["inside"])
+
+
+def has_wrapped_numbers(text: str) -> bool:
+    """Tell whether a text may have numbers as arrays and tensors show themselves."""
+    return any(mark in text for mark in _MARKS)
+
+
+def unwrapped(line: str) -> str:
+    """Return a line in which ``tensor(0.5, device='cuda:0')``, ``np.float32(0.5)`` and their like are numbers."""
+    if "ensor:" in line:
+        line = _OF_TENSORFLOW.sub(r"\g<number>", line)
+    return _WRAPPED.sub(r"\g<number>", line) if "(" in line else line
