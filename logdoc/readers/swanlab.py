@@ -55,7 +55,7 @@ def read(source: RunSource) -> list[Run | Defect]:
     data = read_regular(path, MAX_FILE + 1)
     if len(data) > MAX_FILE:
         return [Defect(shown, f"not judged: larger than {MAX_FILE >> 30} GiB", lost=True, id=TOO_LARGE)]
-    problems: list[tuple[int, str, bool]] = []
+    problems: list[tuple[int, str, str]] = []
     points: dict[str, list[tuple[int, float, float]]] = {}
     curves, broken = Curves(), 0
     ending: Defect | None = Defect(
@@ -78,7 +78,7 @@ def read(source: RunSource) -> list[Run | Defect]:
         curves.add_points(name, Index(counted, "step", frozenset(), ""), counted, values, times)
     if not curves.series:
         return [Defect(shown, "not judged: the log of SwanLab holds no scalar", id=NOTHING)]
-    defects = [Defect(shown, what, f"byte {at:,}", lost=lost, id=DAMAGED) for at, what, lost in problems]
+    defects = [Defect(shown, what, f"byte {at:,}", lost=True, id=kind) for at, what, kind in problems]
     if broken:
         defects.append(Defect(shown, f"{broken:,} records could not be read", lost=True, id=DAMAGED))
     if ending is not None:

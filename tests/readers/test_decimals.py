@@ -111,9 +111,13 @@ def test_a_number_of_very_many_digits_is_not_taken_for_a_short_one() -> None:
         same(["1.5"] * 20 + ["0" * zeros + "1.5", "-" + "0" * zeros + "1.5", "1" + "0" * (zeros % 300)])
 
 
-def test_without_an_extended_double_python_makes_the_long_ones(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_an_extended_double_python_makes_the_long_ones(
+    monkeypatch: pytest.MonkeyPatch, left: list[str]
+) -> None:
     monkeypatch.setattr(decimals, "_HAS_EXTENDED", False)
-    same([repr(k / 7) for k in range(100)] + [f"{k / 8:.3f}" for k in range(100)])
+    long = [f"0.{k}" for k in range(10**15, 10**15 + 20)]
+    same(long + [f"{k / 8:.3f}" for k in range(100)])
+    assert left == long
 
 
 @pytest.mark.parametrize("word", ["", ".", "-", "-.", "1.2.3", "0x10", "1,5", "--1", "loss", "1:5", "1/5"])

@@ -24,6 +24,7 @@ _CUT_BEHIND = re.compile(r"[eE][-+]?|\.")  # right behind the digits: an exponen
 _CUT_EXPONENT = re.compile(r"[eE][-+]?0?$")
 _EXPONENT = re.compile(r"[eE][-+]?\d")
 _OBJECTIVE = re.compile(r"loss|nll|ppl|perplexity|xent", re.IGNORECASE)
+_LATEST = 60  # rows that tell how long a number usually is
 _FEWEST = 3  # rows without a number that are told; fewer may be rows of another kind
 
 
@@ -47,6 +48,7 @@ def drop_cut_number(grammar: Grammar) -> None:
         _begins_like(other.texts, shape.texts) for other in grammar.shapes if other is not shape
     )
     shorter = len(shape) > 1 and len(last) < len(usual) and _decimals(last) < _decimals(usual)
+    shorter |= not _EXPONENT.search(last) and _decimals(last) < _fewest_decimals(shape)
     if _CUT_EXPONENT.search(last) or single or shorter:
         shape.missing.append((len(shape) - 1, len(shape.tokens) - 1))
         shape.cut = True
@@ -94,6 +96,17 @@ def drop_rows(shape: Shape, rows: list[int]) -> None:
     shape.values = array("d", table[keep].tobytes())
     shape.missing = [(int(keep[:row].sum()), slot) for row, slot in shape.missing if keep[row]]
     shape.at = array("q", np.frombuffer(shape.at, dtype=np.int64)[keep].tobytes())
+
+
+def _fewest_decimals(shape: Shape) -> int:
+    """Return how many decimals nearly all of the latest numbers at the end of a kind of line have: all but one in
+    thirty, for a number written as `repr` does may end early. A zero at the end of one is not known of.
+    """
+    latest = shape.column(len(shape.tokens) - 1)[-_LATEST - 1 : -1].tolist()
+    if len(latest) < _LATEST // 2:
+        return -1
+    shown = sorted(_decimals(repr(value)) if value % 1 else -1 for value in latest if "e" not in repr(value))
+    return shown[len(shown) // 30] if shown else -1
 
 
 def _decimals(number: str) -> int:

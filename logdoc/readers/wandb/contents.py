@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from logdoc.model.notes import UNDECODABLE
 from logdoc.readers.protobuf import Value, WireError, collected, field_values, read_varint, text, timestamp, whole
 from logdoc.readers.tables.rows import without_collection
 from logdoc.readers.wandb.framing import MAGIC, records_in
@@ -41,7 +42,7 @@ class Contents:
         console: the last lines that the program printed.
         exit_code: None when the run has no exit record.
         run: id, name, project and the like.
-        problems: (offset, what, data were lost).
+        problems: (offset, what, the id of its note); data were lost by each.
     """
 
     rows: int = 0
@@ -56,7 +57,7 @@ class Contents:
     console: str = ""
     exit_code: int | None = None
     run: dict[str, Any] = field(default_factory=dict)
-    problems: list[tuple[int, str, bool]] = field(default_factory=list)
+    problems: list[tuple[int, str, str]] = field(default_factory=list)
 
 
 def sniff(head: bytes) -> bool:
@@ -100,7 +101,7 @@ def unpacked(data: bytes) -> Unpacked:
             else:
                 _take(contents, kind, body, lines, metrics)
         except WireError as error:
-            contents.problems.append((offset, f"a record could not be understood ({error})", True))
+            contents.problems.append((offset, f"a record could not be understood ({error})", UNDECODABLE))
     contents.console = "".join(lines)[-_CONSOLE_LIMIT:]
     contents.metrics = _step_metrics(metrics)
     return found
@@ -114,7 +115,7 @@ def contents_of(found: Unpacked) -> Contents:
         rows = read_history(history, np.array(found.sizes, dtype=np.int64))
     del history
     contents.problems.extend(
-        (offsets[row], "a history row could not be understood to its end", True) for row in rows.broken[:20]
+        (offsets[row], "a history row could not be understood to its end", UNDECODABLE) for row in rows.broken[:20]
     )
     contents.rows = rows.count
     _finish(contents, rows)

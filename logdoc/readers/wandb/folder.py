@@ -141,7 +141,7 @@ def _texts(contents: Contents) -> dict[str, str]:
 
 def _defects(contents: Contents, name: str) -> list[Defect]:
     found = [
-        Defect(name, what, f"offset {offset:,}", lost, id=DAMAGED) for offset, what, lost in contents.problems[:20]
+        Defect(name, what, f"offset {offset:,}", lost=True, id=kind) for offset, what, kind in contents.problems[:20]
     ]
     if len(contents.problems) > 20:
         found.append(Defect(name, f"{len(contents.problems) - 20:,} more damaged places", lost=True, id=DAMAGED))

@@ -7,6 +7,8 @@ import zlib
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from logdoc.model.notes import CUT, DAMAGED, ZEROS
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -26,12 +28,12 @@ class Records:
     Attributes:
         payloads: the records whose checksums are right.
         offsets: where each begins in the file.
-        problems: (offset, what, data were lost).
+        problems: (offset, what, the id of its note).
     """
 
     payloads: list[bytes] = field(default_factory=list)
     offsets: list[int] = field(default_factory=list)
-    problems: list[tuple[int, str, bool]] = field(default_factory=list)
+    problems: list[tuple[int, str, str]] = field(default_factory=list)
 
 
 def read_records(data: bytes) -> Records:
@@ -43,13 +45,13 @@ def read_records(data: bytes) -> Records:
     return found
 
 
-def records_in(data: bytes, problems: list[tuple[int, str, bool]]) -> Iterator[tuple[int, bytes]]:
+def records_in(data: bytes, problems: list[tuple[int, str, str]]) -> Iterator[tuple[int, bytes]]:
     """Yield where each record of a file begins, and its payload.
 
     A file is 7 bytes of header, then blocks of 32 KiB, the first of which counts the header. A physical record is
     crc32 (of its type byte and its data), length, type and data; a record that does not fit a block goes on in the next
     ones. Where one is damaged, reading goes on at the next block, as LevelDB does; what was skipped is told in
-    `problems`, as (offset, what, data were lost).
+    `problems`, as (offset, what, the id of its note).
     """
     size = len(data)
     at = HEADER if data.startswith((MAGIC, SWANLAB)) else 0
@@ -73,7 +75,7 @@ def records_in(data: bytes, problems: list[tuple[int, str, bool]]) -> Iterator[t
                     (
                         at,
                         f"{size - at:,} bytes of zeros at the end: the process was killed while the file was written",
-                        True,
+                        ZEROS,
                     )
                 )
                 return
@@ -105,7 +107,7 @@ def records_in(data: bytes, problems: list[tuple[int, str, bool]]) -> Iterator[t
             (
                 begun,
                 f"a damaged record; {min(next_block, size) - begun:,} bytes up to the next block were skipped",
-                True,
+                DAMAGED,
             )
         )
         parts = []
@@ -114,11 +116,11 @@ def records_in(data: bytes, problems: list[tuple[int, str, bool]]) -> Iterator[t
         _cut(problems, begun, size)
 
 
-def _broken(problems: list[tuple[int, str, bool]], begun: int, at: int) -> None:
-    problems.append((begun, f"a record without its end; {at - begun:,} bytes were skipped", True))
+def _broken(problems: list[tuple[int, str, str]], begun: int, at: int) -> None:
+    problems.append((begun, f"a record without its end; {at - begun:,} bytes were skipped", DAMAGED))
 
 
-def _cut(problems: list[tuple[int, str, bool]], at: int, size: int) -> None:
+def _cut(problems: list[tuple[int, str, str]], at: int, size: int) -> None:
     problems.append(
-        (at, f"the last record is cut short ({size - at:,} bytes): the process was killed, or still writes", True)
+        (at, f"the last record is cut short ({size - at:,} bytes): the process was killed, or still writes", CUT)
     )

@@ -51,6 +51,27 @@ def test_a_last_line_that_breaks_off_anywhere_is_told_and_gives_no_other_number(
     assert [defect.where for defect in run.defects if defect.id == "DATA001"] == ["line 60"]
 
 
+@pytest.mark.parametrize("end", ["0.42", "0.4", "0.", "0"])
+def test_a_last_number_shorter_than_nearly_all_of_its_like_is_left_out_though_the_first_is_as_short(
+    tmp_path: Path, end: str
+) -> None:
+    whole = "".join(f"step {step} loss {1.91 if step == 0 else loss(step) + 1e-9 / 7!r}\n" for step in range(60))
+    (tmp_path / "train.log").write_text(f"{whole}step 60 loss {end}")
+    (run,) = load([tmp_path / "train.log"])
+    assert len(run.series["loss"]) == 60
+    assert [defect.where for defect in run.defects if defect.id == "DATA001"] == ["line 61"]
+
+
+@pytest.mark.parametrize("end", ["0.4215", "0.42", "5e-05", "3"])
+def test_a_last_number_of_a_column_that_has_short_ones_is_kept(tmp_path: Path, end: str) -> None:
+    shorts = ("7", "0.25", "1.5e-05", "0.1234567")
+    whole = "".join(f"step {step} loss {shorts[step % 4]}\n" for step in range(60))
+    (tmp_path / "train.log").write_text(f"{whole}step 60 loss {end}")
+    (run,) = load([tmp_path / "train.log"])
+    assert run.series["loss"].values[-1] == float(end)
+    assert not run.defects
+
+
 @pytest.mark.parametrize("last", ["", "\n", "done\n", "done"])
 def test_a_text_that_ends_whole_is_not_called_cut(tmp_path: Path, last: str) -> None:
     whole = "".join(f"step {step} loss {loss(step):.4f}\n" for step in range(60))

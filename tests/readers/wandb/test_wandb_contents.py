@@ -119,7 +119,7 @@ def test_cut_at_every_byte_of_the_last_records_nothing_before_is_lost():
         contents = read_contents(whole[:size])
         kept = 57 + sum(size >= end for end in ends[1:])
         assert contents.rows == kept
-        assert bool(contents.problems) == (size not in ends)
+        assert [kind for _, _, kind in contents.problems] == ([] if size in ends else ["DATA001"])
 
 
 def test_a_flipped_byte_costs_no_more_than_its_block_and_is_told():
@@ -133,8 +133,13 @@ def test_a_flipped_byte_costs_no_more_than_its_block_and_is_told():
         data[at] ^= 0x41
         contents = read_contents(bytes(data))
         assert contents.problems
-        assert any(lost for _, _, lost in contents.problems)
+        assert contents.problems[0][2] == "DATA002"
         assert contents.rows >= 3000 - 2 * per_block
+
+
+def test_zeros_at_the_end_are_told_as_such():
+    (problem,) = read_contents(frame(rows(60)) + bytes(5000)).problems
+    assert problem[2] == "DATA003"
 
 
 @given(st.binary(max_size=600))
