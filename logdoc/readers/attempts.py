@@ -55,6 +55,24 @@ def effective(steps: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.b
     return attempt, kept
 
 
+def strays(steps: NDArray[np.int64]) -> NDArray[np.bool_]:
+    """Tell which records are no restart: a single one at an older step, before one that is beyond all that stood.
+
+    Args:
+        steps: int64[n], in the order in which they were logged.
+
+    Returns:
+        bool[n]; none where something began again as well, and none for a record that at most two others would have to
+        give way to: a training that is resumed shortly before it stopped may log once and be further than it was.
+    """
+    found = np.zeros(steps.size, dtype=np.bool_)
+    highest = np.maximum.accumulate(steps)
+    found[3:-1] = (steps[3:-1] < highest[:-4]) & (steps[3:-1] < steps[2:-2]) & (steps[4:] > highest[2:-2])
+    if (np.diff(steps[~found]) < 0).any():
+        found[:] = False
+    return found
+
+
 def split(
     name: str,
     steps: NDArray[np.int64],

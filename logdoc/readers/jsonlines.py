@@ -7,6 +7,7 @@ from __future__ import annotations
 import json
 import math
 import re
+from codecs import BOM_UTF16_BE, BOM_UTF16_LE
 from typing import TYPE_CHECKING, Any
 
 from logdoc.documents import flatten
@@ -42,6 +43,7 @@ def sniff(head: bytes, name: str) -> str | None:
     """Return how the log was recognised: lines that are JSON objects, with a counter or a measure among their
     numbers.
     """
+    head = _utf8(head)
     if not head.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"{"):
         return None
     lines = head.decode("utf-8-sig", "replace").strip().splitlines()
@@ -103,7 +105,7 @@ def _read(source: RunSource) -> list[Run | Defect]:
 def parse_lines(data: bytes, shown: str) -> tuple[list[dict[str, Any]], list[Defect]]:
     """Return the objects of a file, in their order, and what its other lines are."""
     defects: list[Defect] = []
-    data = strip_zero_tail(data, shown, defects)
+    data = strip_zero_tail(_utf8(data), shown, defects)
     text = data.decode("utf-8-sig", "replace")
     lines = [line for line in text.split("\n") if line and not line.isspace()]
     try:
@@ -129,6 +131,11 @@ def parse_lines(data: bytes, shown: str) -> tuple[list[dict[str, Any]], list[Def
             Defect(shown, f"{count} no JSON object and could not be read", f"line {broken[0]}", lost=True, id=LINES)
         )
     return rows, defects
+
+
+def _utf8(data: bytes) -> bytes:
+    """Return the text in UTF-8 where it begins with the mark of UTF-16, which PowerShell writes."""
+    return data.decode("utf-16", "replace").encode() if data.startswith((BOM_UTF16_LE, BOM_UTF16_BE)) else data
 
 
 def _named_twice(text: str, lines: list[str], rows: list[dict[str, Any]], shown: str) -> list[Defect]:

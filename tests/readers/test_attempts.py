@@ -6,7 +6,7 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from logdoc.readers.attempts import effective, parted, split
+from logdoc.readers.attempts import effective, parted, split, strays
 
 logged = st.lists(st.integers(-5, 30), max_size=60).map(lambda steps: np.array(steps, dtype=np.int64))
 
@@ -104,3 +104,25 @@ def test_steps_that_only_advance_are_taken_as_they_are(steps: list[int], timed: 
     assert (fast.curve.times is None) == (careful.curve.times is None)
     assert (fast.replaced, fast.starts.tolist()) == (careful.replaced, careful.starts.tolist())
     assert not np.shares_memory(fast.curve.values, values)
+
+
+def test_a_single_record_at_an_older_step_is_no_restart() -> None:
+    steps = np.array([0, 1, 2, 3, 4, 1, 5, 6, 2, 7], dtype=np.int64)
+
+    assert np.flatnonzero(strays(steps)).tolist() == [5, 8]
+
+
+def test_what_goes_on_from_there_is_a_restart_and_so_is_a_single_record_shortly_before_the_last() -> None:
+    for steps in (
+        [0, 1, 2, 3, 4, 1, 2, 3],
+        [0, 10, 20, 30, 25, 35],
+        [0, 10, 20, 30, 15, 35],
+        [0, 1, 2, 3, 4, 1],
+        [3, 1],
+    ):
+        assert not strays(np.array(steps, dtype=np.int64)).any()
+
+
+def test_where_something_began_again_no_record_is_a_stray() -> None:
+    assert not strays(np.array([0, 1, 2, 3, 4, 1, 5, 6, 2, 3, 4, 5], dtype=np.int64)).any()
+    assert not strays(np.zeros(0, dtype=np.int64)).any()

@@ -123,6 +123,18 @@ def test_steps_that_no_integer_of_64_bits_holds_are_told(tmp_path, first):
     assert len(run.series["loss"]) == 30
 
 
+@pytest.mark.parametrize("name", ["log.csv", "log.jsonl", "train.log"])
+def test_a_row_with_an_older_step_costs_no_other_and_is_told(tmp_path, name):
+    steps = [5 if i == 30 else i for i in range(60)]
+    form = {"log.csv": "{},{}", "log.jsonl": '{{"step": {}, "loss": {}}}', "train.log": "step {} loss {}"}[name]
+    rows = [form.format(step, round(1 / (1 + i), 4)) for i, step in enumerate(steps)]
+    (tmp_path / name).write_text("\n".join(["step,loss", *rows] if name == "log.csv" else rows) + "\n")
+    (run,) = load([tmp_path / name])
+    assert run.series["loss"].steps.tolist() == sorted(set(steps))
+    assert run.restarts == ()
+    assert any(d.id == "DATA015" and "older step" in d.what for d in run.defects)
+
+
 def test_names_in_a_table_of_values_start_no_formula(tmp_path):
     (tmp_path / "=1+1.csv").write_text(
         "step,=HYPERLINK(0),+x,-y,@z,loss\n" + "".join(f"{i},1,2,3,4,-5\n" for i in range(9))

@@ -133,6 +133,14 @@ class TestJsonLines:
         assert sorted(defect.where for defect in run.defects) == ["line 11", "line 5"]
         assert all(defect.lost for defect in run.defects)
 
+    @pytest.mark.parametrize("encoding", ["utf-16", "utf-8-sig"])
+    def test_lines_that_powershell_wrote_are_read(self, tmp_path, encoding):
+        path = lines(tmp_path / "log.jsonl", [{"step": i, "lo\u00dfs": 1.0, "loss": 2.0} for i in range(10)])
+        path.write_bytes(path.read_text("ascii").encode(encoding))
+        run = one(path)
+        assert len(run.series["lo\u00dfs"]) == len(run.series["loss"]) == 10
+        assert not run.defects
+
     @pytest.mark.parametrize("zeros", [1, 70_000])
     def test_a_tail_of_zeros_is_told_as_in_a_table_and_no_line_is_called_cut(self, tmp_path, zeros):
         path = lines(tmp_path / "log.jsonl", [{"step": i, "loss": 1.0} for i in range(10)])

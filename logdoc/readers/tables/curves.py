@@ -9,7 +9,7 @@ import numpy as np
 
 from logdoc.model import Series
 from logdoc.model.notes import DUPLICATES, STEPS
-from logdoc.readers.attempts import split
+from logdoc.readers.attempts import split, strays
 from logdoc.readers.tables.column import HOLE, NUMBER, TEXT, Column, Problem
 from logdoc.readers.tables.spoilt import is_spoilt, without_text
 
@@ -82,7 +82,14 @@ class Curves:
             order = np.argsort(steps, kind="stable")
             steps, values, times = steps[order], values[order], None if times is None else times[order]
             self._note_once("the rows are not in the order of their steps; they were sorted", STEPS)
-        twice = int(np.count_nonzero(change == 0))
+        elif back and (stray := strays(steps)).any():
+            order = np.argsort(steps, kind="stable")
+            first = f"{np.count_nonzero(stray):,} of '{name[:80]}', the first at {steps[stray][0]:,}"
+            self._note_once(
+                f"single rows have an older step than those around them; they were sorted in: {first}", STEPS
+            )
+            steps, values, times = steps[order], values[order], None if times is None else times[order]
+        twice = int(np.count_nonzero(np.diff(steps) == 0))
         if twice and name != "epoch":
             points, repeat = ("1 point", "repeats") if twice == 1 else (f"{twice:,} points", "repeat")
             self._note_once(
