@@ -47,3 +47,13 @@ def test_a_report_may_replace_an_older_report_beside_the_logs(log: Path) -> None
 
     assert run(["analyze", str(log), "-q", "-o", str(report)]) == 0
     assert run(["analyze", str(log), "-q", "-o", str(report)]) == 0
+
+
+def test_a_name_that_is_too_long_is_told_in_a_line(log: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    assert run(["analyze", str(log), "-q", "-o", str(log.parent / ("a" * 300 + ".html"))]) == 2
+    assert run(["export", str(log), "-o", str(log.parent / ("a" * 300 + ".csv"))]) == 2
+
+    told = capfd.readouterr().err
+    assert told.count("could not be written: File name too long") == 2
+    assert "fault of logdoc" not in told
+    assert [path.name for path in log.parent.iterdir()] == ["history.json"]

@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 
 from logdoc.cli import run
+from logdoc.resources import budget
 
 SAMPLES = Path(__file__).resolve().parents[2] / "sample_logs"
 LOGDOC = (sys.executable, "-m", "logdoc")
@@ -53,21 +54,32 @@ def test_nothing_to_judge_comes_before_lost_data_and_lost_data_before_findings(t
     assert run(["analyze", str(tmp_path), "-q", "--strict"]) == 4
 
 
+@pytest.mark.parametrize(
+    ("error", "said"),
+    [
+        (ZeroDivisionError("boom"), "ZeroDivisionError: boom"),
+        (
+            budget.OverBudgetError("it took more than 10 s of processor time"),
+            "this rule was stopped: it took more than",
+        ),
+    ],
+    ids=["a fault", "too long"],
+)
 def test_a_rule_that_raises_is_an_error_of_its_own_and_the_others_are_judged(
-    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], error: BaseException, said: str
 ) -> None:
     evaluate = importlib.import_module("logdoc.engine.evaluate")
     real = evaluate._judge
 
     def failing(rule, seen, overrides, **how):  # type: ignore[no-untyped-def]
         if rule.rule.id == "loss-plateau":
-            raise ZeroDivisionError("boom")
+            raise error
         return real(rule, seen, overrides, **how)
 
     monkeypatch.setattr(evaluate, "_judge", failing)
     assert run(["analyze", str(SAMPLES / "letters-hot"), "--no-cache"]) == 2
     out = capsys.readouterr().out
-    assert "ZeroDivisionError: boom" in out
+    assert said in " ".join(out.split())
     assert "learning rate too high" in out
 
 
@@ -89,6 +101,10 @@ def test_a_run_that_cannot_be_judged_costs_no_other_run(
     error: BaseException = MemoryError()
     assert run(["analyze", str(tmp_path)]) == 0
     assert "there was not enough memory to judge it" in capsys.readouterr().out
+    error = budget.OverBudgetError("it took more than 60 s of processor time")
+    assert run(["analyze", str(tmp_path)]) == 0
+    assert run(["analyze", str(tmp_path), "--strict"]) == 4
+    assert "judging it was stopped: it took more than 60 s" in " ".join(capsys.readouterr().out.split())
     error = ZeroDivisionError("boom")
     assert run(["analyze", str(tmp_path)]) == 2
     assert "healthy" in capsys.readouterr().out

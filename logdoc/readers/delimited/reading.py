@@ -8,13 +8,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from logdoc.model import Defect, Run
-from logdoc.model.notes import NOTHING, UNREADABLE
+from logdoc.model.notes import NOTHING, TOO_LARGE, UNREADABLE
 from logdoc.readers.delimited.cells import parse_cells
 from logdoc.readers.delimited.dialect import Dialect, detect_dialect, detect_encoding, split_fields
 from logdoc.readers.delimited.gathering import CHART, MEASURE, NOTES, NUMBERS, PART, gathered
 from logdoc.readers.delimited.layout import arrange, arrange_measure, tag_of_download
 from logdoc.readers.delimited.measure_folders import D3RLPY, FOLDERS, last_values, measure_folder
-from logdoc.readers.delimited.records import NotATableError
+from logdoc.readers.delimited.records import NotATableError, TooLargeTableError
 from logdoc.readers.delimited.table import read_clean_file, read_table
 from logdoc.readers.files import HEAD_SIZE, describe_bytes, read_regular, shown_path, shown_relative
 from logdoc.readers.history import pieces_of
@@ -155,7 +155,8 @@ def read(source: RunSource) -> list[Run | Defect]:
                 [arrange_measure(table, _measure_name(path))] if source.note in FOLDERS else arrange(table, path.name)
             )
         except NotATableError as error:
-            faults.append(Defect(shown, f"not judged: {error}", id=NOTHING))
+            large = isinstance(error, TooLargeTableError)
+            faults.append(Defect(shown, f"not judged: {error}", lost=large, id=TOO_LARGE if large else NOTHING))
         except OSError as error:
             faults.append(Defect(shown, f"the file could not be read: {error.strerror or error}", id=UNREADABLE))
         else:
@@ -207,7 +208,7 @@ def _numbers_of(pieces: list[Piece]) -> list[float]:
 def _read_bytes(path: Path) -> bytes:
     data = read_regular(path, MAX_FILE + 1)
     if len(data) > MAX_FILE:
-        raise NotATableError(f"it is larger than {MAX_FILE >> 30} GiB")
+        raise TooLargeTableError(f"it is larger than {MAX_FILE >> 30} GiB")
     what = describe_bytes(data[:4096])
     if not data.strip(b"\0") or "archive" in what or "pointer" in what or "HTML" in what:
         raise NotATableError(f"it is {what}")

@@ -28,6 +28,10 @@ class NotATableError(Exception):
     """The bytes are no table that could be read without guessing; the message says why."""
 
 
+class TooLargeTableError(NotATableError):
+    """It may be a table, and is larger than any that is read."""
+
+
 @dataclass(slots=True)
 class Table:
     """A table with every cell's meaning, and what was wrong with its file."""

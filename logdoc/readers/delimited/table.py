@@ -12,7 +12,14 @@ from logdoc.model import Defect
 from logdoc.model.notes import CELLS, ENCODING, NO_NUMBERS
 from logdoc.readers.delimited.cells import HOLE_TOKENS, comma_reading, parse_cells
 from logdoc.readers.delimited.dialect import HEAD, MAX_LINE, Dialect, detect_dialect, detect_encoding, head_of
-from logdoc.readers.delimited.records import BLOCK, NotATableError, Table, read_records, unique_names
+from logdoc.readers.delimited.records import (
+    BLOCK,
+    NotATableError,
+    Table,
+    TooLargeTableError,
+    read_records,
+    unique_names,
+)
 from logdoc.readers.delimited.tail import drop_cut_tail
 from logdoc.readers.files import read_regular
 from logdoc.readers.tables.column import Column
@@ -44,12 +51,12 @@ def read_table(data: bytes, source: str, *, fast_size: int = FAST_SIZE) -> Table
     if dialect is None:
         raise NotATableError("it is empty" if not data else "it holds no row")
     if dialect.width > MAX_COLUMNS:
-        raise NotATableError(f"it has {dialect.width} columns; at most {MAX_COLUMNS} are read")
+        raise TooLargeTableError(f"it has {dialect.width} columns; at most {MAX_COLUMNS} are read")
     if encoding == "latin-1":
         defects.append(Defect(source, "the text is not UTF-8; it was read as Latin-1", id=ENCODING))
     data = drop_cut_tail(data, dialect, source, defects)
     if dialect.skip and _line_start(data, dialect.skip) - _line_start(data, dialect.skip - 1) > MAX_LINE:
-        raise NotATableError(f"its header is longer than {MAX_LINE:,} characters")
+        raise TooLargeTableError(f"its header is longer than {MAX_LINE:,} characters")
     names = unique_names(dialect, source, defects)
     table: Table | None = None
     if len(data) >= fast_size and dialect.width <= _WIDE and _may_be_clean(data, dialect):
