@@ -133,6 +133,12 @@ class TestJsonLines:
         assert sorted(defect.where for defect in run.defects) == ["line 11", "line 5"]
         assert all(defect.lost for defect in run.defects)
 
+    def test_an_integer_of_hundreds_of_digits_is_lost_data_and_no_infinity(self, tmp_path):
+        rows = [{"step": i, "loss": 1.0 if i != 5 else int("9" * 400)} for i in range(20)]
+        run = one(lines(tmp_path / "log.jsonl", rows))
+        assert len(run.series["loss"]) == 19
+        assert [(d.id, d.lost) for d in run.defects] == [("DATA018", True)]
+
     @pytest.mark.parametrize("encoding", ["utf-16", "utf-8-sig"])
     def test_lines_that_powershell_wrote_are_read(self, tmp_path, encoding):
         path = lines(tmp_path / "log.jsonl", [{"step": i, "lo\u00dfs": 1.0, "loss": 2.0} for i in range(10)])

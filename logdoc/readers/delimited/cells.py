@@ -148,12 +148,11 @@ def _check_large(column: Column, cells: Sequence[str]) -> None:
     exact[whole] = column.values[whole].astype(np.int64)
     for i in np.flatnonzero(large).tolist():
         text = cells[i].strip()
-        if not _DIGITS.match(text):
-            continue
-        if len(text) < 21 and _INT64.min <= int(text) <= _INT64.max:
+        whole_number = _DIGITS.match(text) is not None
+        if whole_number and len(text) < 21 and _INT64.min <= int(text) <= _INT64.max:
             exact[i] = int(text)
             found = True
-        elif len(text) > 300:
+        elif len(text) > 300 and (whole_number or np.isinf(column.values[i])):
             column.state = np.zeros(len(column), dtype=np.uint8) if column.state is None else column.state.copy()
             column.state[i] = TEXT
             column.values[i] = math.nan

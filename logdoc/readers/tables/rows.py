@@ -200,8 +200,8 @@ class _Sheet:
             if number is not None:
                 rows.append(row)
                 values.append(number)
-            elif isinstance(cell, str):
-                self._texts.setdefault(key, {})[row] = cell
+            elif isinstance(cell, str | int):  # an integer of hundreds of digits, which no number can be
+                self._texts.setdefault(key, {})[row] = str(cell)
                 self._parts.setdefault(key, [])
             elif cell is not None:
                 self.left_out.setdefault(
