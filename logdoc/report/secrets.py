@@ -48,16 +48,21 @@ _FORMS = (
     ("Docker", r"\bdckr_(?:pat|oat)_[A-Za-z0-9_\-]{20,}"),
     ("DigitalOcean", r"\bdo[opr]_v1_[0-9a-f]{40,}"),
     ("Groq, Replicate, Linear", r"\bgsk_[A-Za-z0-9]{30,}|\br8_[A-Za-z0-9]{30,}|\blin_api_[A-Za-z0-9]{30,}"),
-    ("Telegram", r"\b\d{8,10}:AA[A-Za-z0-9_\-]{32,}"),
+    ("Telegram", r"(?:\b|(?<=/bot))\d{8,10}:AA[A-Za-z0-9_\-]{32,}"),
+    ("Heroku", r"\bHRKU-[A-Za-z0-9_\-]{30,}"),
     ("JSON web token", r"\beyJ[A-Za-z0-9_\-]{8,}\.eyJ[A-Za-z0-9_\-]{8,}\.[A-Za-z0-9_\-]*"),
     ("private key", r"-----BEGIN [A-Z ]{0,30}PRIVATE KEY(?: BLOCK)?-----[^-]{0,8000}(?:-----END [A-Z ]{0,38}-----)?"),
     ("age", r"\bAGE-SECRET-KEY-1[A-Z0-9]{20,}"),
     ("webhook", r"\bhooks\.slack\.com/(?:services|workflows)/[A-Za-z0-9/_\-]{10,}"),
     ("webhook", r"\bdiscord(?:app)?\.com/api/webhooks/[A-Za-z0-9/_\-]{10,}|\.webhook\.office\.com/\S{10,}"),
     ("user and password in an address", r"(?<=://)[^\s/:@]{0,100}:[^\s/@]{1,200}(?=@)"),
+    ("key in the place of a user", r"(?<=://)(?=[A-Za-z]*\d)[A-Za-z0-9]{30,200}(?=@)"),
     (
         "signature or token in an address",
-        r"(?<=[?&])(?:sig|token|key|password|secret|access_token|api_key)=[^&\s]{6,500}",
+        (
+            r"(?<=[?&])(?:sig|Signature|X-(?:Amz|Goog)-(?:Signature|Security-Token)|(?:access_)?token|(?:api_)?key|password"
+            r"|secret)=[^&\s]{6,500}"
+        ),
     ),
     ("storage account", r"\bAccountKey=[A-Za-z0-9+/=]{20,}"),
     ("authorisation header", r"\b(?:[Bb]earer|[Bb]asic)\s+(?=\S*[\d+/=_.\-])[A-Za-z0-9+/=_.\-]{12,}"),

@@ -83,6 +83,11 @@ def planted() -> list[tuple[str, str, str]]:
     plant("host", "nvapi-" + some(60))
     plant("host", "shpat_" + some(32, HEX))
     plant("host", "ntn_" + some(46))
+    plant("notify", "123456789:AA" + some(33), "https://api.telegram.org/bot{}/sendMessage")
+    plant("data", some(64, HEX), "https://bucket.example/x?X-Amz-Date=20260101T000000Z&X-Amz-Signature={}")
+    plant("data", some(40), "https://storage.example/x?Expires=1700000000&Signature={}")
+    plant("errors", some(32, HEX), "https://{}@o1.ingest.example/2")
+    plant("host", "HRKU-" + some(36))
     return made
 
 
@@ -94,6 +99,7 @@ LOOKALIKES = [
     *(("pass_rate", "0.93"), ("compass", "north"), ("commit", "3f786850e387550fdab836ed7e6dc881de23001b")),
     *(("run_id", "3f786850e387550fdab836ed7e6dc881"), ("uuid", "123e4567-e89b-12d3-a456-426614174000")),
     *(("dataset", "https://example.org/datasets/a/b"), ("url", "https://host.example:8080/p?x=1&y=2")),
+    *(("repo", "https://x-access-token@example.org/a"), ("model", "https://example.org/f?signature=train&sigma=1")),
     *(("git", "git@example.org:a/b.git"), ("model", "sk-learn-style-estimator"), ("ckpt", "/data/token/key/last.pt")),
     *(("pwd", "/home/bob/project"), ("cmd", "python train.py --key-dim 64 --max-tokens 100 --lr 1e-3")),
     *(("args", "['--num-keys', '8', '--tokenizer', 'gpt2']"), ("layer", "model.layers.0.self_attn.k_proj.weight")),
