@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 # A state of the bar of Keras, which goes on in its line.
 STATE = re.compile("ETA|\u2501{3}.*\\ds/(?:step|epoch)|\u2501{3}.*[mu\u00b5]s/(?:step|epoch)")
 FEW_EPOCHS = 1  # within so few the states of a bar are the curve; in more, they say a validation again
+# A bar of the validation that follows an epoch, in a line that does not say which.
+_HELD_OUT = re.compile(r"\s*(?:val|valid|validat\w+|eval|evaluat\w+|test|testing)\b", re.IGNORECASE)
 _INNER = (words.STEP, words.BATCH)
 
 
@@ -25,9 +27,11 @@ def kept_rows(shape: Shape) -> NDArray[np.bool_]:
     at = np.frombuffer(shape.at, dtype=np.int64)
     keep = np.ones(at.size, dtype=np.bool_)
     outer = [i for i, slot in enumerate(shape.slots) if slot.role == "counter" and slot.counter == words.EPOCH]
-    if at.size > 1 and not outer and STATE.search(shape.line) and np.unique(at).size > 1:
+    bar = any(slot.counter == "?bar" or slot.role == "progress" for slot in shape.slots)
+    own = STATE.search(shape.line) or (bar and _HELD_OUT.match(shape.line))
+    if at.size > 1 and not outer and own and np.unique(at).size > 1:
         keep[:-1] = at[1:] != at[:-1]
-    elif at.size > 1 and outer and any(slot.counter == "?bar" or slot.role == "progress" for slot in shape.slots):
+    elif at.size > 1 and outer and bar:
         epochs = shape.column(outer[0])
         if np.unique(epochs).size <= FEW_EPOCHS:
             return _without_redraws(shape, keep)

@@ -10,6 +10,7 @@ import re
 from dataclasses import dataclass
 
 from logdoc.readers.delimited.cells import parse_cells
+from logdoc.readers.delimited.grouped import grouped_names
 from logdoc.readers.tables.column import NUMBER, TEXT
 
 HEAD = 64 << 10
@@ -142,6 +143,8 @@ def detect_dialect(head: bytes, encoding: str) -> Dialect | None:
         rows = rows[1:]
     else:
         header = _commented(comments, delimiter, width)
+        if not header and comments:
+            header = grouped_names(comments[-1], rows)
     decimal = "," if delimiter not in {",", ""} and _commas_are_decimal(rows) else "."
     width = len(header) or width
     return Dialect(encoding, delimiter, decimal, header, start, tuple(comments), width, agreement)

@@ -25,7 +25,7 @@ from logdoc.readers.tables.axes import known_counter
 from logdoc.readers.tables.building import run_of, runs_of
 from logdoc.readers.tables.column import NUMBER
 from logdoc.readers.tables.curves import Curves
-from logdoc.readers.tables.joining import fit_together, joined_pieces, named_by_file
+from logdoc.readers.tables.joining import fit_together, joined_pieces, named_below, named_by_file
 from logdoc.readers.tables.measures import has_measure
 from logdoc.readers.tables.wide import Piece
 
@@ -46,6 +46,8 @@ _SAID = re.compile(r"[A-Za-z][\w /-]*?\s+[-+]?\d*\.?\d+(?:[eE][-+]?\d+)?%?(?:\s?
 _VALUED = re.compile(
     r"\w\s*[=:]\s*[-+]?\.?\d+(?:\.\d+)?(?:[eE][-+]?\d+)?$|\w\s*=\s*(?:[\w.]+\()+[-+]?\.?\d[\d.e+-]*[),]|%\|"
 )
+# The count in tables of record-keeper, of which the name of the file is half the name of a measure: loss_weights.csv.
+RECORD_KEEPER = "~iteration~"
 TABLE_SUFFIXES = (".csv", ".tsv", ".tab", ".psv")
 _DOWNLOAD = re.compile(r"run-(.+)-tag-.+\.csv\Z", re.IGNORECASE)
 
@@ -160,9 +162,11 @@ def read(source: RunSource) -> list[Run | Defect]:
         except OSError as error:
             faults.append(Defect(shown, f"the file could not be read: {error.strerror or error}", id=UNREADABLE))
         else:
-            found.append((path, pieces, table.defects))
+            if RECORD_KEEPER in table.dialect.header:
+                pieces = [named_below(path.stem, piece) for piece in pieces]
             for piece in pieces:
                 piece.note = f"{piece.note} ({table.dialect.describe()})"
+            found.append((path, pieces, table.defects))
     if not found:
         return list(faults)
     if len(source.files) > 1 and source.note in NOTES.values():

@@ -43,6 +43,7 @@ _STEP_NAMES = (
     "iter",
     "iters",
     "iterations",
+    "~iteration~",  # record-keeper
     "global_iter",
     "global_iteration",
     "n_iter",

@@ -14,7 +14,7 @@ from logdoc.readers.tables.measures import has_measure
 from logdoc.readers.tables.wide import Piece
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
     from pathlib import Path
 
     from logdoc.model import Series
@@ -75,12 +75,23 @@ def named_by_file(path: Path, piece: Piece) -> Piece:
     """Return the piece of a file with one measure, or of one part of the data, its curves named by their columns and
     the file's own name.
     """
-    curves, named = piece.curves, Curves()
+    curves = piece.curves
     if path.name == CATBOOST_CLOCK:
+        named = Curves()
         named.left_out.update(dict.fromkeys(curves.series, "the clock of the training, in milliseconds"))
         return Piece("", named, note=piece.note)
+    return _renamed(piece, {old: name_of(path, old, alone=len(curves.series) == 1) for old in curves.series})
+
+
+def named_below(front: str, piece: Piece) -> Piece:
+    """Return the piece of a file with the file's name in front of those of its curves."""
+    return _renamed(piece, {old: f"{front}/{old}" for old in piece.curves.series})
+
+
+def _renamed(piece: Piece, names: Mapping[str, str]) -> Piece:
+    curves, named = piece.curves, Curves()
     for old, curve in curves.series.items():
-        name = name_of(path, old, alone=len(curves.series) == 1)
+        name = names[old]
         named.series[name] = replace(curve, name=name)
         if old in curves.attempts:
             named.attempts[name] = tuple(replace(attempt, name=name) for attempt in curves.attempts[old])
