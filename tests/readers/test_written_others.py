@@ -121,3 +121,26 @@ def test_two_loggers_of_pytorch_forecasting_are_one_run():
     assert run.series["train_loss_step"].steps.tolist() == list(range(1, 24, 2))
     assert understand(run).one["val.loss"].series.name == "val_loss"
     assert "8 curves the same" in run.note
+
+
+def test_the_table_of_neuralforecast_holds_what_the_model_kept():
+    found = json.loads((WRITTEN / "neuralforecast" / "found.txt").read_text())
+    run = only_run("neuralforecast", "csv")
+    train, val = dict(map(tuple, found["train"])), dict(map(tuple, found["val"]))
+    loss = points(run, "train_loss_step")
+    assert loss == pytest.approx({step: train[step] for step in loss}, rel=1e-6)
+    assert len(loss) == 20
+    before, *later = val.values()  # the first is of Lightning's check before training, which no logger is told
+    assert list(points(run, "valid_loss").values()) == pytest.approx(later, rel=1e-6)
+    assert before > later[0]
+    assert understand(run).one["val.loss"].series.name == "valid_loss"
+
+
+@pytest.mark.parametrize("part", ["", "progress.csv", "progress.json", "log.txt"])
+def test_the_loss_of_imitation_is_the_whole_and_not_one_of_its_terms(part):
+    run = only_run("imitation", part)
+    with (WRITTEN / "imitation" / "progress.csv").open() as file:
+        logged = [float(row["bc/loss"]) for row in csv.DictReader(file)]
+    loss = understand(run).one["train.loss"].series
+    assert loss.name.endswith("loss")
+    assert loss.values == pytest.approx(logged, abs=1e-3)

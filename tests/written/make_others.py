@@ -215,12 +215,73 @@ def make_forecasting(folder: Path) -> None:
     (folder / "found.txt").write_text(json.dumps(last))
 
 
+def make_neuralforecast(folder: Path) -> None:
+    """Train a small network with NeuralForecast and Lightning's table; it validates every ten steps."""
+    import numpy as np
+    import pandas
+    from lightning.pytorch.loggers import CSVLogger
+    from neuralforecast import NeuralForecast
+    from neuralforecast.models import MLP
+
+    hours = pandas.date_range("2020-01-01", periods=200, freq="h")
+    table = pandas.DataFrame({"unique_id": "a", "ds": hours, "y": np.sin(np.arange(200) / 5) + 2})
+    model = MLP(
+        h=4,
+        input_size=12,
+        hidden_size=8,
+        num_layers=2,
+        max_steps=40,
+        val_check_steps=10,
+        batch_size=8,
+        learning_rate=1e-2,
+        random_seed=1,
+        logger=CSVLogger(str(folder), "csv"),
+        accelerator="cpu",
+        enable_progress_bar=False,
+        log_every_n_steps=2,
+        enable_model_summary=False,
+        enable_checkpointing=False,
+    )
+    forecast = NeuralForecast([model], freq="h")
+    forecast.fit(table, val_size=20)
+    kept = forecast.models[0]
+    found = {"train": kept.train_trajectories, "val": kept.valid_trajectories}
+    (folder / "found.txt").write_text(json.dumps(found, default=float))
+
+
+def make_imitation(folder: Path) -> None:
+    """Clone a policy with imitation: its table, its lines, its TensorBoard file and what it prints."""
+    import gymnasium
+    import numpy as np
+    import torch
+    from imitation.algorithms import bc
+    from imitation.data.types import Transitions
+    from imitation.util.logger import configure
+
+    torch.manual_seed(0)
+    seen = np.random.default_rng(0).normal(size=(224, 2)).astype(np.float32)
+    ends = {"infos": np.array([{}] * 224), "next_obs": seen, "dones": np.zeros(224, dtype=bool)}
+    cloning = bc.BC(
+        observation_space=gymnasium.spaces.Box(-9, 9, (2,), np.float32),
+        action_space=gymnasium.spaces.Discrete(2),
+        demonstrations=Transitions(obs=seen, acts=(seen[:, 0] > 0).astype(int), **ends),
+        rng=np.random.default_rng(0),
+        batch_size=32,
+        custom_logger=configure(str(folder), ["csv", "json", "tensorboard", "log"]),
+        device="cpu",
+    )
+    cloning.train(n_epochs=20, log_interval=5, progress_bar=False)
+    cloning.logger.close()
+
+
 TOOLS = {
     "aim": ("aim", make_aim),
     "pfn_extras": ("pytorch-pfn-extras", make_pfn_extras),
     "widedeep": ("pytorch-widedeep", make_widedeep),
     "metric_learning": ("pytorch-metric-learning", make_metric_learning),
     "deepxde": ("deepxde", make_deepxde),
+    "neuralforecast": ("neuralforecast", make_neuralforecast),
+    "imitation": ("imitation", make_imitation),
     "forecasting": ("pytorch-forecasting", make_forecasting),
 }
 
