@@ -21,6 +21,11 @@ _LINK = re.compile(r"\b(?:after|at|in|for|of|on|during|@)\s*(?:the\s+)?[(\[]?\s*
 _CHANGED = re.compile(r"\b((?:reduc|increas|decreas)\w+ (?:loss[ _]scale|learning[ _]rate)) to\s*$", re.IGNORECASE)
 _SPLIT_INSIDE = re.compile(r"(?<=\w)\s\((?:train|val|valid|validation|test)\)\s(?=[A-Za-z])")  # Avg KLD (train) loss
 _CELL = re.compile(r"^[^|]*[A-Za-z]\w*\s+\|$")  # of a table with bars on both sides of a name, it may be anything
+_TAG = re.compile(r"_\d")  # the rest of a word with numbers in it: net_batch:16_64x64
+# Obj(log[Pzx]) = -8.3
+_OF_SOMETHING = re.compile(
+    r"(?:^|[\s,;|:])([A-Za-z_]\w*\([^()\s]*\[[^()\s]*\][^()\s]*\))\s*[:=]\s*$"
+)  # Obj(log[Pzx]) =
 _WORDS_IN_NAME = 4
 _LONGEST = 160  # characters in front of a number that may name it
 
@@ -30,6 +35,8 @@ def name_in_front(before: str) -> tuple[str, bool]:
     changed = _CHANGED.search(before)
     if changed is not None:
         return changed[1], True
+    if (whole := _OF_SOMETHING.search(before[-_LONGEST:])) is not None:
+        return whole[1], True
     head, paired = _without_link(_WRAPPER.sub("", _SPLIT_INSIDE.sub(" ", before[-_LONGEST:])))
     group, own = _groups(head)
     parts = [word.strip("\"'`").removesuffix("'s") for word in own.replace("'s ", " ").split()]
@@ -37,7 +44,13 @@ def name_in_front(before: str) -> tuple[str, bool]:
     for part in reversed(parts):
         word = part.strip("-[]|>\"'*#~").rstrip(".")
         word = word if word.count("(") == word.count(")") else word.strip("()")
-        if "=" in word or not _WORD.match(word) or (kept and "." in word) or len(kept) == _WORDS_IN_NAME:
+        if (
+            _TAG.match(word)
+            or "=" in word
+            or not _WORD.match(word)
+            or (kept and "." in word)
+            or len(kept) == _WORDS_IN_NAME
+        ):
             break
         kept.insert(0, word)
     if kept and kept[-1].lower() in _OPEN_ENDS:

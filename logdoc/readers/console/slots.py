@@ -31,6 +31,7 @@ _RATE_SET = re.compile(
     r"|\b(?:lr|learning[ _]rate) (?:(?:is|was|has been) )?(?:set|changed|updated|adjusted|decayed|annealed) to\s*$",
     re.IGNORECASE,
 )
+_RATE = re.compile(r"(?:lr|learning[ _]rate)s?", re.IGNORECASE)
 _GROUP = re.compile(r"\b(?:lr|learning[ _]rate) of group\s*$", re.IGNORECASE)
 # R's optimizers: "initial  value 23.1", "final  value 2.1", of which no step is said.
 _ENDING = re.compile(r"^\s*(?:initial|final)\s{2,}value\s*$")
@@ -44,6 +45,8 @@ _GLUE = ("_", "-")
 _NUMBERED = re.compile(
     r"(?<![\w-])(?:top|prec|acc|hits?|m?ap|recall|precision|rouge|bleu|ndcg|pck|rank)[-_]$", re.IGNORECASE
 )
+_AMOUNT_OF = re.compile(r"\s(?:on|over|with)$", re.IGNORECASE)
+_TAGGED = re.compile(r"_[A-Za-z]\w*[:=]|_\d+x\d")
 _ARROW = re.compile(r"\s*(?:[-=]+>|\u2192)")
 _CHANGES = re.compile(r"\b(?:decreas|increas|improv|reduc|dropp|fell|rose)\w*$", re.IGNORECASE)
 _NAMES_NEXT = re.compile(r"\s+(?:secs?|seconds?|minutes?)\s+", re.IGNORECASE)
@@ -199,6 +202,8 @@ def _measure(before: str, kind: str, all_before: str, token: str, slots: list[Sl
         if (numbered := _NUMBERED.search(before)) is not None and after.strip() in (":", "="):
             state.carried = f"{numbered[0]}{token}"  # top-1=76.1%
         return Slot("other", why="part of a word")
+    if _TAGGED.match(after) and (before[-1:] in ":=" or before.endswith(_GLUE)):
+        return Slot("other", why="part of a word")  # net_batch:16_lr:0.1_gpus:1_64x64
     if _ARROW.match(after) and (_CHANGES.search(name) or _IMPROVES.search(all_before)):
         return Slot("other", name, why="the best value so far, before and after a change")
     if " with " in name and any(slot.role == "counter" for slot in slots):  # Epoch 3 finished with loss 0.5
@@ -218,6 +223,9 @@ def _measure(before: str, kind: str, all_before: str, token: str, slots: list[Sl
     if split and whole and before.rstrip().endswith(("[", "(")) and re.match(r"\s*/", after):
         state.split = split
         return Slot("other", counter="?bracket", split=split)
+    if split and whole and before.endswith("(") and after.startswith(")"):  # validation(5000) loss=0.5
+        state.split = split
+        return Slot("other", name, why="how many examples the part of the data has")
     if not split:
         _take_split(before, state)
     state.carried, state.in_list = "", 0
@@ -230,6 +238,8 @@ def _measure(before: str, kind: str, all_before: str, token: str, slots: list[Sl
         state.eaten = 0
     if kind == "time" and not split and words.is_measure(name) and _NAMES_NEXT.fullmatch(after):
         kind, state.eaten = "", 0  # likewise: ``loss 0.5 seconds 9.1``
+    if kind == "amount" and whole and _AMOUNT_OF.search(name):
+        return Slot(kind, name, why="how much data there is")  # Validating on 450 tokens
     if kind in ("time", "rate") or (kind == "amount" and not words.is_measure(name)):
         return Slot(kind, name, paired=paired, why=f"a number with a unit of {'time' if kind == 'time' else kind}")
     if _QUOTED.search(before) and "{" in all_before:
@@ -276,6 +286,9 @@ def _unnamed(
         return Slot("value", last.name, split=last.split)
     if last is not None and last.role == "value" and last.name and mark in (",", "", "/", "|") and kind == "":
         state.in_list += 1
+        if _RATE.fullmatch(state.name or last.name):  # lr: 1e-2/1e-1, the rates of two groups of parameters
+            group = f"{state.name or last.name}/group {state.in_list + 1}"
+            return Slot("value", group, paired=last.paired, quoted=last.quoted, split=last.split)
         return Slot("value", f"{state.name or last.name} {state.in_list + 1}", paired=last.paired, split=last.split)
     if kind == "percent" and last is not None:
         if mark == "" and last.role == "other" and not last.name and not last.counter and state.opened:

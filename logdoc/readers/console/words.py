@@ -32,6 +32,9 @@ _COUNTER = re.compile(
 _COUNTER_BEHIND = re.compile(
     rf"^(?:(?P<th>-?\s?(?:st|nd|rd|th))[\s\-]+|[\s\-]?)(?:{_ANY})\b(?!\s*/|\s?[:=]\s*$)", re.IGNORECASE
 )
+# What was gone through is counted behind "After": "After 65000 sequences (36.1Hr): ..", as Kaldi and its kin say it.
+_GONE_THROUGH = re.compile(r"^\s(?:sequences|utterances|sentences|examples|samples)\b", re.IGNORECASE)
+_BEHIND_AFTER = re.compile(r"(?:^|[\s\])>:|])after\s*$", re.IGNORECASE)
 _DONE = re.compile(r"\s(?:performed|done|completed|so far)\b", re.IGNORECASE)  # (10000 steps performed)
 _HEADER_COUNTER = re.compile(rf"^(?:{_ANY}|(?P<epoch_>e)|(?P<step_>#|example counter))$", re.IGNORECASE)
 # "best epoch 3", "for 10 epochs", "steps per epoch 100": numbers that count nothing now.
@@ -57,7 +60,7 @@ _RATED = (
 )
 _PER = r"it|iters?|step|batch|epoch|sample|img|image|im|tick|kimg|example|word|tok(?:en)?|utt"
 _AMOUNTS = "bytes|samples|images|tokens|words|frames|utterances|sentences|it|iters|workers|parameters"
-_LONG_TIME = r"\s?(?:ms|us|µs|ns|secs?|seconds?|mins?|minutes?|hrs?|hours?|days?)"
+_LONG_TIME = r"\s?(?:ms|us|µs|ns|secs?|seconds?|mins?|minutes?|[hH]rs?|hours?|days?)"
 UNIT = re.compile(
     rf"^(?:(?P<rate>\s?(?:[kKM]\s?)?(?:{_TIME_UNIT}|{_RATED})?/(?:{_TIME_UNIT}|{_PER})\b(?!\s*[:=]))"
     rf"|(?P<time>(?:{_LONG_TIME}|[smhd]|\s[smhd](?=\s*(?:$|[,;|)\]])))(?![\w])(?!\s*[:=]\s*$))"
@@ -131,7 +134,8 @@ _SPLIT_NAMES = {
 }
 SPLIT = re.compile(
     r"(?:^|(?<=[\s\[({|*\-'\"]))(train|trn|learn(?!i)|val|vali|valid|validate|validation|dev|eval|evaluate|evaluation|test|tst|crossval"
-    r"|cross-validation|holdout|held[- ]out)(?:ing)?(?: set)?(?=[\])}\s:|\-'\",]|\.\s|=\s?[\[({A-Za-z]|$)"
+    r"|cross-validation|holdout|held[- ]out|validating|evaluating)(?:ing)?(?: set)?"
+    r"(?=[\])}\s:|\-'\",]|\.\s|=\s?[\[({A-Za-z]|\(\d+\)|$)"
     r"(?!\s+(?:steps|samples|batches|size|images|time)\b)",
     re.IGNORECASE,
 )
@@ -189,6 +193,8 @@ def opens_rows(before: str) -> bool:
 
 def counter_behind(text: str, before: str) -> tuple[str, int] | None:
     """Return (kind of counter, length) where the text behind a number begins with a counting word: ``3-th epoch``."""
+    if (gone := _GONE_THROUGH.match(text)) is not None and _BEHIND_AFTER.search(before):
+        return STEP, gone.end()
     match = _COUNTER_BEHIND.match(text)
     if match is None:
         return None
