@@ -24,9 +24,9 @@ _MEMORY = re.compile(
 )
 _UNIT = re.compile(r"\s?([KMGT])(?:i?B)?(?![\w/%])", re.IGNORECASE)
 _POWERS = {"k": 0, "m": 1, "g": 2, "t": 3}
-# A time says what it is of only beside the other: of the ImageNet example of PyTorch, torchvision, mmdetection.
-_WHOLE = re.compile(r"(?:(?:batch|step|iter)[ _]?)?time", re.IGNORECASE)
-_DATA = re.compile(r"data(?:[ _]?(?:loading[ _]?)?time)?", re.IGNORECASE)
+# A time says what it is of only beside the other: of the ImageNet example of PyTorch, torchvision, mmdetection, Paddle.
+_WHOLE = re.compile(r"(?:(?:batch|step|iter)[ _]?)?time|(?:avg[ _])?batch_cost", re.IGNORECASE)
+_DATA = re.compile(r"data(?:[ _]?(?:loading[ _]?)?time)?|(?:avg[ _])?reader_cost", re.IGNORECASE)
 _NOT_SECONDS = re.compile(r"\s?(?:ms|us|µs|ns|m|mins?|minutes?|h|hrs?|hours?|d|days?)(?!\w)|\s?[/%:]", re.IGNORECASE)
 # What a step took, by its own words: "elapsed time per iteration (ms): 512.3" of Megatron-LM.
 _PER_STEP = re.compile(
