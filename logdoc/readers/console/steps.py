@@ -160,8 +160,20 @@ def _often(rows: Rows) -> tuple[dict[str, tuple[NDArray[np.int64], NDArray[np.fl
         for name, found in rows.values.items()
         if found[0].size
         >= (least if (is_measure(name) and has_measure(name)) or name == EPOCH or name in rows.quoted else many)
+        or _ends_epochs(rows, found[0])
     }
     return kept, tuple(name for name in rows.values if name not in kept)
+
+
+def _ends_epochs(rows: Rows, at: NDArray[np.int64]) -> bool:
+    """Tell whether a measure is said once an epoch, in at least half of them, as results at the end of one are between
+    rows of single batches.
+    """
+    if at.size < ENOUGH or EPOCH not in rows.counters:
+        return False
+    epochs = np.frombuffer(rows.counters[EPOCH])
+    mine, every = np.unique(epochs[at]), np.unique(epochs[np.isfinite(epochs)])
+    return bool(np.isfinite(mine).all()) and mine.size == at.size and 2 * at.size >= every.size
 
 
 def _used(
