@@ -5,7 +5,10 @@ a name of training means that is known of validation alone.
 from __future__ import annotations
 
 import dataclasses
+import re
 from typing import TYPE_CHECKING
+
+import numpy as np
 
 from logdoc.model import Signal
 
@@ -13,6 +16,7 @@ if TYPE_CHECKING:
     from logdoc.model import Run
     from logdoc.vocabulary.names import Names
 
+_AMONG_FIRST = re.compile(r"(?:acc|prec|top|accuracy|precision) ?\d+|top ?\d+ (?:acc|accuracy)")  # Acc@5, Prec@5, top5
 _QUANTITIES = ("accuracy", "metric", "error")
 
 
@@ -21,7 +25,7 @@ def place_unsplit(signals: list[Signal], tables: Names) -> list[Signal]:
 
     Beside a twin that names validation (``Acc@5`` and ``val Acc@5``) it is the training's. Where both losses name their
     split (``Training Loss``, ``Validation Loss``) and no twin stands beside it, it was measured on validation: so
-    Hugging Face's Trainer and fastai head the tables that they print while training.
+    Hugging Face's Trainer and fastai head the tables that they print while training. ``Acc@5`` goes with ``Acc@1``.
     """
     splits = {s.series.name: tables.bare(s.series.name)[1] for s in signals}
     held = {(_quantity(s), s.entity) for s in signals if splits[s.series.name] in ("val", "test")}
@@ -32,7 +36,9 @@ def place_unsplit(signals: list[Signal], tables: Names) -> list[Signal]:
         and not trained
         and not any(s.role == "train.loss" and not splits[s.series.name] for s in signals)
     )
-    return [_placed(s, splits[s.series.name], held, both=both) for s in signals]
+    placed = [_placed(s, splits[s.series.name], held, both=both) for s in signals]
+    first = next((s for s in placed if s.role == "train.accuracy" and not splits[s.series.name]), None)
+    return [s if first is None or splits[s.series.name] else _as_first(s, first) for s in placed]
 
 
 def add_counterparts(signals: list[Signal], run: Run, tables: Names) -> tuple[list[Signal], set[str]]:
@@ -66,6 +72,14 @@ def _placed(signal: Signal, split: str, held: set[tuple[str, str]], *, both: boo
     else:
         return signal
     return signal if role == signal.role else dataclasses.replace(signal, role=role, why=f"{signal.why}; {why}")
+
+
+def _as_first(signal: Signal, first: Signal) -> Signal:
+    """Let the accuracy among the first five answers be of what that of the first one in the same rows is of."""
+    alike = signal.role == "val.metric" and _AMONG_FIRST.fullmatch(signal.entity) is not None
+    if not alike or not np.array_equal(signal.series.steps, first.series.steps):
+        return signal
+    return dataclasses.replace(signal, role="train.metric", why=f"{signal.why}; in the rows of {first.series.name}")
 
 
 def _quantity(signal: Signal) -> str:

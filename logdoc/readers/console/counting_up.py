@@ -10,7 +10,7 @@ import numpy as np
 
 from logdoc.readers.console import words
 from logdoc.readers.console.masking import varies
-from logdoc.readers.console.naming import tell_apart
+from logdoc.readers.console.naming import name_scores, tell_apart
 from logdoc.readers.console.redraws import kept_rows
 
 if TYPE_CHECKING:
@@ -176,6 +176,7 @@ def settle_values(shape: Shape) -> None:
         and not varies(shape.column(len(shape.tokens) - 1))
     ):
         shape.slots[-1].role, shape.slots[-1].why = "other", "a setting"
+    name_scores(shape)
     for i, slot in enumerate(shape.slots):
         if slot.role != "value" or slot.quoted:
             continue

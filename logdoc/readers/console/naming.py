@@ -13,6 +13,17 @@ if TYPE_CHECKING:
 
 _PLAYER = re.compile(r"([ADG]|[Dd]is\w*|[Gg]en\w*) loss$")  # of a game; A is the adversarial one
 
+# What the segmentation of medical images calls its scores; most are too short to mean that alone.
+_SHORT_SCORES = {
+    **dict.fromkeys(("se", "sen", "sens"), "sensitivity"),
+    **dict.fromkeys(("sp", "spe", "spec"), "specificity"),
+    "pc": "precision",
+    **dict.fromkeys(("js", "jc", "ja"), "jaccard"),
+    **dict.fromkeys(("dc", "dsc"), "dice"),
+}
+_SCORE_BESIDE = re.compile(r"acc(?:uracy)?|dice|iou|miou|f1|auc|hd95|hd|asd|assd|jaccard|precision", re.IGNORECASE)
+_TOGETHER = 3  # scores of a line
+
 # What is measured on a part of the data of its own, "TRAIN_SAMPLE : loss 0.5", or on one by another name for it.
 _LABEL = re.compile(r"\W*((?:train|val|valid|dev|test|eval)_(\w+))\s*:\s+(?=[A-Za-z])", re.IGNORECASE)
 _LISTED = re.compile(r"(?:^|\s)([A-Za-z_]\w*(?:,[A-Za-z_]\w*)+)\s*:?\s*$")
@@ -30,6 +41,19 @@ def _name_by_player(shape: Shape) -> None:
             player = match[1] if match else ""
         elif player and slot.name.lower() in ("acc", "accuracy"):
             slot.name = f"{player} {slot.name}"
+
+
+def name_scores(shape: Shape) -> None:
+    """Spell out the short names of scores in medical segmentation where they stand together: ``Acc: 0.9, SE: 0.8, SP:
+    0.9, DC: 0.7``.
+    """
+    named = [slot for slot in shape.slots if slot.role == "value"]
+    short = [slot for slot in named if slot.name.lower() in _SHORT_SCORES]
+    meant = {_SHORT_SCORES[slot.name.lower()] for slot in short}
+    beside = any(_SCORE_BESIDE.fullmatch(slot.name) for slot in named)
+    if len(short) >= _TOGETHER or ({"sensitivity", "specificity"} <= meant and beside):
+        for slot in short:
+            slot.name = _SHORT_SCORES[slot.name.lower()]
 
 
 def _name_in_turn(shape: Shape) -> None:
