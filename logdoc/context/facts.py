@@ -40,6 +40,7 @@ _CURVES = (".loss", ".accuracy", ".loss_term", ".player_loss", ".metric", ".erro
 _ROUNDS = 3  # stretches that begin at one step: two may be an attempt that was given up
 _FROM_CONFIG = "configuration "  # how the reason of a fact from the configuration begins; the key follows
 _GAMES = ("rl.", "gan.", "pref.")
+_FORMAT_SWITCH = re.compile(r"(fp16|bf16)(?:\.enabled)?")  # settings that turn a number format on or off
 _PARTED = re.compile(r"[./]")
 _CLASS_KEY = re.compile(r"(?:^|[./])(?:_target_|class_path)$")  # Hydra and Lightning name what they make by its path
 _ALONE = re.compile(r"\[\s*([^\[\],\s]+)\s*,?\s*\]")
@@ -81,11 +82,21 @@ def _from_config(config: Mapping[str, ConfigValue], config_names: Mapping[str, S
             by_name.setdefault(f"{parts[-1]}.{place}", []).append((f"{key}[{place}]", member))
     facts: dict[str, Fact] = {}
     for fact, keys in config_names.items():
+        off: Fact | None = None
         for name in keys:
             found = _first_usable(fact, by_name.get(name, []))
-            if found is not None:
-                facts[f"meta.{fact}"] = found
-                break
+            switch = _FORMAT_SWITCH.fullmatch(name) if found is not None else None
+            if found is None or (switch and found.value == "auto"):
+                continue
+            if switch and found.value in (False, "false"):
+                off = off or found  # another format may be on: fp16 false, bf16 true
+                continue
+            on = switch and found.value in (True, "true")
+            facts[f"meta.{fact}"] = Fact(switch[1], found.why) if switch and on else found
+            break
+        else:
+            if off is not None:
+                facts[f"meta.{fact}"] = off
     return facts
 
 

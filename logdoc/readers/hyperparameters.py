@@ -14,7 +14,7 @@ from logdoc.model.notes import SETTINGS
 from logdoc.readers.beside import names_in
 from logdoc.readers.dumps import settings_of_arguments
 from logdoc.readers.files import NotRegularError, read_regular, shown_relative
-from logdoc.readers.loose_settings import settings_of, tells_rate
+from logdoc.readers.loose_settings import may_be_of_launcher, of_launcher, settings_of, tells_rate
 from logdoc.readers.noticing import looked_at, looked_for, looked_into
 
 if TYPE_CHECKING:
@@ -104,8 +104,8 @@ def _read_beside(folder: Path, root: Path | None) -> tuple[dict[str, ConfigValue
         )
         for key, value in flat.items():
             config.setdefault(key, value)
-    if listed is not None and not tells_rate(config):
-        loose, files = _loose(folder, listed, root)
+    if listed is not None:
+        loose, files = _loose(folder, listed, root, all_kinds=not tells_rate(config))
         config, sources = {**loose, **config}, [*sources, *files]
     if not config and not nothing and (folder / _PICKLED).is_file():
         shown = shown_relative(folder / _PICKLED, root if root is not None else folder)
@@ -115,16 +115,29 @@ def _read_beside(folder: Path, root: Path | None) -> tuple[dict[str, ConfigValue
     return config, tuple(sources), tuple(defects)
 
 
-def _loose(folder: Path, listed: Names, root: Path | None) -> tuple[dict[str, ConfigValue], list[str]]:
-    """Return what files of settings under names of their own hold, and these files."""
+def _loose(
+    folder: Path, listed: Names, root: Path | None, *, all_kinds: bool
+) -> tuple[dict[str, ConfigValue], list[str]]:
+    """Return what files of settings under names of their own hold, and these files; but for `all_kinds`, only what
+    configures DeepSpeed, which tells what no other file does.
+    """
     looked_into(folder, "settings")
     texts: list[tuple[str, str]] = []
+    launcher: dict[str, ConfigValue] = {}
+    files: list[str] = []
     for name in (name for name in listed.settings if not is_config_name(name)):
+        if not (all_kinds or may_be_of_launcher(name)):
+            continue
         looked_at(folder / name)
         with contextlib.suppress(OSError):
             text = _read_text(folder / name)
-            texts += [(name, text)] if text is not None else []
-    found, files = settings_of(texts)
+            if text is not None and (held := of_launcher(name, text)):
+                launcher = {**held, **launcher}
+                files.append(name)
+            elif text is not None and all_kinds:
+                texts.append((name, text))
+    found, others = settings_of(texts)
+    found, files = {**launcher, **found}, [*others, *files]
     return found, [shown_relative(folder / name, root if root is not None else folder) for name in files]
 
 

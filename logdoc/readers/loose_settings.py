@@ -25,6 +25,9 @@ _OTHERS = re.compile(
     r"trainer_state\.json|logdoc\.json|(?:all|train|eval|test|predict)_results\.json|package(?:-lock)?\.json"
     r"|(?:tokenizer|generation|preprocessor)\w*\.json|\w*index\.json|vocab\.json"
 )
+# Configurations of a launcher, which stand beside those of the training: ds_config.json, deepspeed_zero2.json.
+_LAUNCHER = re.compile(r"(?:.*[_.\-])?(?:ds|deepspeed|zero)(?:[_.\-]?\w+)*\.json|.*config.*\.json")
+_OF_LAUNCHER = re.compile(r"(?:zero_optimization|fp16|bf16)\.\w+|train_micro_batch_size_per_gpu")
 _LINE = re.compile(r"-{0,2}([A-Za-z_][\w.\-/]{0,60})\s*[,=:\t]\s*(.*)")
 _MOSTLY = 0.8  # of the lines
 _CONTINUED = re.compile(r"\\\r?\n")
@@ -69,6 +72,19 @@ def settings_of(texts: Iterable[tuple[str, str]]) -> tuple[dict[str, ConfigValue
             names.append(one[0])
             found = {**one[1], **found}
     return found, names
+
+
+def may_be_of_launcher(name: str) -> bool:
+    """Tell whether a file is named as a configuration of DeepSpeed may be."""
+    return _LAUNCHER.fullmatch(name.lower()) is not None and kind_of(name) == "json"
+
+
+def of_launcher(name: str, text: str) -> dict[str, ConfigValue]:
+    """Return what a file holds that is named and written as a configuration of DeepSpeed; nothing of another."""
+    if not may_be_of_launcher(name):
+        return {}
+    held = _read("json", text, name)
+    return held if any(_OF_LAUNCHER.fullmatch(key) for key in held) else {}
 
 
 def _read(kind: str, text: str, name: str) -> dict[str, ConfigValue]:

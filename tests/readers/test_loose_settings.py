@@ -92,3 +92,27 @@ def test_other_files_hold_no_settings(tmp_path, name, text):
 @pytest.mark.parametrize("name", ["trainer_state.json", "tokenizer_config.json", "logdoc.json", ".yaml", "a.py"])
 def test_what_has_a_reader_or_a_meaning_of_its_own_is_no_file_of_settings(name):
     assert kind_of(name) == ""
+
+
+@pytest.mark.parametrize(
+    "name", ["ds_config.json", "deepspeed_zero3.json", "my_ds.json", "zero2.json", "engine-config.json"]
+)
+def test_a_configuration_of_deepspeed_counts_beside_that_of_the_training(tmp_path, name):
+    (tmp_path / "config.yaml").write_text("lr: 0.25\nseed: 3\n")
+    (tmp_path / name).write_text('{"fp16": {"enabled": true, "hysteresis": 3}, "zero_optimization": {"stage": 1}}')
+    (tmp_path / "other_config.json").write_text('{"hidden_size": 9, "dropout": 0.5, "num_layers": 2}')
+    config, sources, defects = read_beside(tmp_path)
+
+    assert config == {"lr": 0.25, "seed": 3, "fp16.enabled": True, "fp16.hysteresis": 3, "zero_optimization.stage": 1}
+    assert set(sources) == {"config.yaml", name}
+    assert not defects
+
+
+def test_a_configuration_of_deepspeed_is_no_second_one_of_the_training(tmp_path):
+    (tmp_path / "sft.json").write_text('{"learning_rate": 0.5, "num_train_epochs": 2}')
+    (tmp_path / "ds_config.json").write_text('{"bf16": {"enabled": "auto"}, "train_micro_batch_size_per_gpu": 7}')
+    config, sources, _ = read_beside(tmp_path)
+
+    assert config["learning_rate"] == 0.5
+    assert config["bf16.enabled"] == "auto"
+    assert set(sources) == {"sft.json", "ds_config.json"}
