@@ -9,11 +9,12 @@ import numpy as np
 
 from logdoc.readers.console import words
 from logdoc.readers.console.rows import rows_of
-from logdoc.readers.console.steps import ENOUGH, number_rows
+from logdoc.readers.console.steps import ENOUGH, Numbered, number_rows
 from logdoc.readers.tables.measures import has_measure
 
 if TYPE_CHECKING:
     from logdoc.readers.console.masking import Grammar, Shape
+    from logdoc.readers.console.rows import Rows
 
 _PLAIN = 5  # rows; so many must a table without any word have
 _SHARE = 0.6  # of all lines; and so much of the text must it be
@@ -29,14 +30,15 @@ def is_log(grammar: Grammar) -> bool:
     shapes = [shape for shape in grammar.shapes if shape.kind == "row"]
     if any(_unmistakable(shape) for shape in shapes) or _is_single(shapes, grammar):
         return True
-    numbered = number_rows(rows_of(grammar))
+    rows = rows_of(grammar)
+    numbered = number_rows(rows)
     known = [n for n in numbered.values if words.is_measure(n) and (has_measure(n) or n.lower().endswith("cost"))]
     moving = any(_moves(column) for column in numbered.counters.values()) or any(
         _moves(v) for _, v in numbered.values.values()
     )
     boxed = any(shape.kind == "box" for shape in grammar.shapes)
     sure = _named_rows(shapes) >= ENOUGH or bool(numbered.counters) or boxed
-    if moving and sure and any(numbered.values[name][0].size >= ENOUGH for name in known):
+    if moving and sure and any(_often_said(name, rows, numbered) for name in known):
         return True
     if moving and any(numbered.values[name][0].size >= _PLAIN and _moves(numbered.values[name][1]) for name in known):
         return _share(shapes, grammar) >= _SHARE
@@ -44,6 +46,12 @@ def is_log(grammar: Grammar) -> bool:
     if len(boxes) >= 2 and any(_moves(shape.column(0)) for shape in boxes):
         return True
     return any(_is_plain_table(shape, grammar) for shape in shapes)
+
+
+def _often_said(name: str, rows: Rows, numbered: Numbered) -> bool:
+    """Tell whether a measure is repeated, be it in rows of which some stand above the first count."""
+    said = rows.values[name][0].size if name in rows.values else 0
+    return max(numbered.values[name][0].size, said) >= ENOUGH
 
 
 def _unmistakable(shape: Shape) -> bool:

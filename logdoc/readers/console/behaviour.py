@@ -29,6 +29,10 @@ if TYPE_CHECKING:
     from logdoc.readers.console.masking import Grammar, Shape
 
 _NO_SPEED = re.compile(r"<\?, +\?(?:it|s)/(?:s|it)\b")  # of the first states of a bar of tqdm
+# What a program prints while its bar stands there: "1%|| 4/9 [00:01<00:02, 3.2s/it]Iter: 3100".
+_BEHIND_BAR = re.compile(
+    r"[^|]{0,40}\d%\|\|\s*\d+/\d+\s\[[^\]]*\]\s*(?=[A-Za-z])"
+)  # 1%|| 4/9 [00:01<00:02, 3.2s/it]Iter: 3100
 _APART = ("part of a time", "counted already")  # why a number in front of the one that counts is passed over
 
 
@@ -186,7 +190,10 @@ def _is_state(shape: Shape) -> bool:
     """Tell whether a line without a measure counts for those below it: it begins with a word that counts."""
     if len(shape.line) >= WIDEST:
         return False
-    first = next((i for i in range(len(shape.slots)) if not _says_nothing(shape, i)), -1)
+    spans = spans_of(shape)
+    drawn = _BEHIND_BAR.match(shape.line)
+    behind = drawn.end() if drawn else 0
+    first = next((i for i in range(len(shape.slots)) if spans[i][0] >= behind and not _says_nothing(shape, i)), -1)
     if (
         first < 0
         or shape.slots[first].role != "counter"
@@ -197,9 +204,8 @@ def _is_state(shape: Shape) -> bool:
     for slot in shape.slots:
         if held_out and slot.role == "counter" and slot.counter != words.EPOCH:
             slot.role, slot.why = "other", "counts the validation"
-    spans = spans_of(shape)
     begin = spans[first - 1][1] if any(slot.why in _APART for slot in shape.slots[:first]) else 0
-    before = shape.line[max(begin, fronts.own_words(shape.line)) : spans[first][0]]
+    before = shape.line[max(begin, behind, fronts.own_words(shape.line)) : spans[first][0]]
     return words.opens_rows(before) and any(slot.role == "counter" for slot in shape.slots)
 
 

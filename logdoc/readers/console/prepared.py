@@ -45,6 +45,7 @@ class Prepared:
         sections: int64[lines]: the place among `parts` of the part of the data that each was said under.
         seen: how many lines were walked already.
         opening: how the line begins, by a number that lines which begin alike share.
+        leads: the lines name no count, and stand in front of one that counts for both.
         box: the two cells of a line drawn with bars, and `cells`, float64[lines], the numbers in the second.
     """
 
@@ -67,6 +68,7 @@ class Prepared:
     parts: list[str] = field(default_factory=lambda: [""])
     seen: int = 0
     opening: int = -1
+    leads: bool = False
 
     def part(self, section: str) -> int:
         """Return the place of a part of the data among `parts`."""

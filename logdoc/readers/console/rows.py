@@ -11,14 +11,15 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from logdoc.readers.console import durations, sentences, words
-from logdoc.readers.console.prepared import INNER, Prepared, name_of, prepare
+from logdoc.readers.console.collecting import collect
+from logdoc.readers.console.prepared import INNER, Prepared, prepare
 from logdoc.readers.console.presets import of_a_round
-from logdoc.readers.console.resources import resources_of
+from logdoc.readers.console.turns import heads_rows, lead_their_rows, row_lines
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from logdoc.readers.console.masking import Grammar, Shape
+    from logdoc.readers.console.masking import Grammar
 
 _NEAR = 6  # lines; measures that follow a line with counters so closely belong to it
 _EPOCHLIKE = "epoch"
@@ -71,7 +72,8 @@ def rows_of(grammar: Grammar) -> Rows:
     """Return the rows of a log whose shapes are settled."""
     rows = Rows(broken=grammar.broken)
     lines, rows.others = prepare(grammar)
-    walk = _Walk(rows)
+    lead_their_rows(lines)
+    walk = _Walk(rows, row_lines(lines))
     for place, count in _stretches(grammar, lines):
         line = lines[place]
         if line is not None:
@@ -79,7 +81,7 @@ def rows_of(grammar: Grammar) -> Rows:
     walk.end()
     taken = [line for line in lines if line is not None and line.shape.kind == "row"]
     rows.rounds = sum(len(line.shape) for line in taken if of_a_round(line.shape))
-    _collect(rows, taken, walk.boxes)
+    collect(rows, taken, walk.boxes)
     bad = sentences.nan_iterations(grammar.shapes, rows.at)
     if bad is not None and rows.values.setdefault(sentences.NAME, bad) is bad:
         rows.quoted.add(sentences.NAME)
@@ -104,8 +106,10 @@ def _stretches(grammar: Grammar, lines: list[Prepared | None]) -> list[tuple[int
 class _Walk:
     """The way through a log line by line."""
 
-    def __init__(self, rows: Rows) -> None:
+    def __init__(self, rows: Rows, lines: NDArray[np.int64]) -> None:
         self.rows = rows
+        self._lines = lines  # those that are rows
+        self._ahead = False  # the last line leads the row of the next one, which counts it
         self.boxes: dict[str, list[tuple[int, float]]] = {}
         self._state: dict[str, float] = {}
         self._names: frozenset[str] = frozenset()
@@ -216,9 +220,13 @@ class _Walk:
         if line.alternate is not None:
             section = line.alternate[place]
         line.sections[place] = line.part(section)
+        if self._ahead and counters:
+            self._count_the_row_ahead(line, place, at, counters)
+            return
         named = line.named if not section else frozenset(f"{section}\0{name}" for name in line.named)
         number, last_at = self._last
-        near = number >= 0 and at - last_at <= _NEAR
+        near = number >= 0 and at - last_at <= _NEAR and not line.leads
+        self._ahead = line.leads
         held_out = line.whole or section in _HELD_OUT
         own_count = held_out and any(kind in counters for kind in INNER)
         if near and held_out and not own_count and not self.rows.whole[number] and self._within_epoch():
@@ -229,11 +237,11 @@ class _Walk:
             self.rows.global_steps += line.everywhere and not (self._row is not None and self._row.everywhere)
         elif number >= 0 and at == last_at and counters and counters == self._counters:
             self._draw_over(line)
-        elif not counters and not section and self._sums_up(line, held_out=held_out):
+        elif not counters and not section and not line.leads and self._sums_up(line, held_out=held_out):
             return
         else:
             self.rows.own_epochs += _EPOCHLIKE in counters
-            counters = {**self._inherited(line, bool(counters), held_out=held_out), **counters}
+            counters = {} if line.leads else {**self._inherited(line, bool(counters), held_out=held_out), **counters}
             bound = line.bounds.item(place) if line.bounds is not None else math.nan
             number = self._add(at, counters, bound, whole=held_out, opening=line.opening)
             self.rows.global_steps += line.everywhere or (self._everywhere and not line.kinds)
@@ -249,6 +257,27 @@ class _Walk:
             self._opening.append(line)
         line.rows[place] = number
         self._last, self._drawn = (number, at), (line, place)
+
+    def _count_the_row_ahead(self, line: Prepared, place: int, at: int, counters: dict[str, float]) -> None:
+        """Let a line count the row that the line before it began: both are one record."""
+        number = self._last[0]
+        counters = {**self._inherited(line, True, held_out=False), **counters}
+        self._put(number, counters)
+        self.rows.at[number] = at
+        self.rows.bound[number] = line.bounds.item(place) if line.bounds is not None else math.nan
+        self.rows.own_epochs += _EPOCHLIKE in line.kinds
+        self.rows.global_steps += line.everywhere
+        self._names |= line.named
+        self._counters, self._row, self._ahead, self._from_row = counters, line, False, True
+        self._state = {**self._state, **counters}
+        self._times[line.named] += 1
+        line.rows[place] = number
+        self._last, self._drawn = (number, at), (line, place)
+
+    def _put(self, number: int, counters: dict[str, float]) -> None:
+        for kind, value in counters.items():
+            column = self.rows.counters.setdefault(kind, array("d", [math.nan]) * len(self.rows.at))
+            column[number] = value
 
     def _draw_over(self, line: Prepared) -> None:
         """Leave out the state of a bar that this line is drawn over, of another kind: its speed was unknown."""
@@ -278,12 +307,11 @@ class _Walk:
         if self._trailing is None:
             alike = all(2 * len(first.shape) >= len(line.shape) for first in self._opening)
             near = at - last_at <= _NEAR and alike
-            self._trailing = number == 0 and not self._counters and near and len(self.rows) == 1
+            first = number == 0 and not self._counters and len(self.rows) == 1
+            self._trailing = first and near and not heads_rows(line.at, self._lines)
         if not self._trailing or number < 0:
             return False
-        for kind, value in counters.items():
-            column = self.rows.counters.setdefault(kind, array("d", [math.nan]) * len(self.rows.at))
-            column[number] = value
+        self._put(number, counters)
         self._counters, self._last = counters, (number, at)
         return True
 
@@ -333,61 +361,3 @@ class _Walk:
         """Finish what is open."""
         if self._box:
             self._end_box(self._box_at)
-
-
-def _of_whole_set(shape: Shape, i: int, section: str) -> int:
-    """Return the slot to read for a value: of a held-out set the average over it, where it stands behind the value of
-    the last batch.
-    """
-    slots = shape.slots
-    held_out = (slots[i].split or section) in ("val", "test")
-    return i + 1 if held_out and i + 1 < len(slots) and slots[i + 1].role == "average" else i
-
-
-def _collect(rows: Rows, lines: list[Prepared], boxes: dict[str, list[tuple[int, float]]]) -> None:
-    """Put the values of all lines into the columns of the rows."""
-    parts: dict[str, list[tuple[NDArray[np.int64], NDArray[np.float64]]]] = {}
-    for line in sorted(lines, key=lambda line: line.shape.number):
-        for part in dict.fromkeys(line.sections.tolist()):
-            mine, section = (line.rows >= 0) & (line.sections == part), line.parts[part]
-            at = line.rows[mine]
-            for i, slot in enumerate(line.shape.slots):
-                if slot.role == "value":
-                    name = name_of(line.shape, i, section)
-                    if slot.quoted:
-                        rows.quoted.add(name)
-                    parts.setdefault(name, []).append(_points(rows, line, i, mine, at, section))
-    for name, found in parts.items():
-        at, values = found[0]
-        if len(found) > 1:
-            at, values = np.concatenate([at for at, _ in found]), np.concatenate([values for _, values in found])
-        rows.values[name] = (at, values)
-    for name, curve in resources_of(lines).items():
-        rows.values.setdefault(name, curve)
-    rows.quoted.update(boxes)
-    for name, points in boxes.items():
-        at, values = (
-            np.array([n for n, _ in points], dtype=np.int64),
-            np.array([v for _, v in points], dtype=np.float64),
-        )
-        rows.values[name] = (at, values)
-
-
-def _points(
-    rows: Rows, line: Prepared, i: int, mine: NDArray[np.bool_], at: NDArray[np.int64], section: str
-) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
-    """Return the rows and the values of the measure in slot `i` of the lines of which `mine` is true, rows `at`."""
-    shape, slot = line.shape, line.shape.slots[i]
-    gone = [row for row, hole in shape.missing if hole == i]
-    if gone:
-        holes = np.zeros(len(shape), dtype=np.bool_)
-        holes[gone] = True
-        if not shape.cut:
-            rows.missing.setdefault(name_of(shape, i, section), []).extend(line.rows[mine & holes].tolist())
-        mine = mine & ~holes
-        at = line.rows[mine]
-    values = shape.column(_of_whole_set(shape, i, section))[mine]
-    if slot.of >= 0:
-        total = shape.column(slot.of)[mine]
-        values = np.where(total > 0, values / np.where(total > 0, total, 1.0), values)
-    return at, values
