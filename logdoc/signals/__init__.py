@@ -45,7 +45,7 @@ from logdoc.signals.levels import (
 from logdoc.signals.mask import Mask
 from logdoc.signals.masks import first_true_step, last_true_step, longest_share, onset, share, true_count
 from logdoc.signals.oscillation import sign_change_share, swing
-from logdoc.signals.period import period, period_steps, period_strength, repeats_at
+from logdoc.signals.period import equal_at, period, period_steps, period_strength, repeats_at
 from logdoc.signals.plateau import flat, plateau_share, plateau_start
 from logdoc.signals.precision import diff_to_whole, grid_step, significant_bits
 from logdoc.signals.reductions import (
@@ -141,6 +141,7 @@ __all__ = [
     "drop_share",
     "end_level",
     "entities",
+    "equal_at",
     "equal_share",
     "exp",
     "fall_z",

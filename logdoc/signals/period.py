@@ -122,6 +122,20 @@ def repeats_at(s: Series, lag: float) -> float:
     return float(np.mean(rest[points:] * rest[:-points]) / np.mean(np.square(rest)))
 
 
+def equal_at(s: Series, lag: float) -> float:
+    """Share of the points that have exactly the value of the point `lag` steps earlier, of all that have such a point;
+    NaN where fewer than four have one.
+    """
+    if not 0.0 < lag < float("inf"):
+        return _NAN
+    at = np.searchsorted(s.steps, s.steps - round(lag))
+    at = np.minimum(at, s.steps.size - 1)
+    met = s.steps[at] == s.steps - round(lag)
+    if int(met.sum()) < _SHORTEST:
+        return _NAN
+    return float(np.mean(s.values[met] == s.values[at[met]]))
+
+
 def period_steps(s: Series) -> float:
     """Length of the pattern in steps."""
     points = _period(s)[0]

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from logdoc.model import Series
-from logdoc.signals import product_of, repeats_at
+from logdoc.signals import equal_at, product_of, repeats_at
 
 
 def _series(values: np.ndarray, stride: int = 1) -> Series:
@@ -44,6 +44,20 @@ def test_a_lag_that_says_nothing_is_unknown(lag: float) -> None:
 def test_a_constant_and_a_short_series_repeat_nothing() -> None:
     assert math.isnan(repeats_at(_series(np.ones(100)), 10))
     assert math.isnan(repeats_at(_series(np.arange(8.0)), 4))
+
+
+def test_values_that_come_back_to_the_digit_are_told_from_ones_that_nearly_do() -> None:
+    epoch = np.array([0.9741, 1.3742, 1.239, 0.967, 1.0386, 1.1681])
+
+    assert equal_at(_series(np.tile(epoch, 3)), 6) == 1.0
+    assert equal_at(_series(np.concatenate([epoch, epoch - 1e-4])), 6) == 0.0
+    assert equal_at(_series(np.tile(epoch, 3), 10), 60) == 1.0
+    assert equal_at(_series(np.tile(epoch, 3)), 5) == 0.0
+
+
+@pytest.mark.parametrize("lag", [0.0, -6.0, math.nan, math.inf, 15.0])
+def test_too_few_points_with_one_a_lag_earlier_say_nothing(lag: float) -> None:
+    assert math.isnan(equal_at(_series(np.tile([1.0, 2.0, 3.0, 4.0, 5.0, 6.0], 3)), lag))
 
 
 def test_a_product_stands_at_the_steps_of_the_first() -> None:
