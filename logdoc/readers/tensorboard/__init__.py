@@ -204,7 +204,12 @@ class _Folder:
         """Put the run together."""
         self._join()
         repeated: dict[str, int] = {}
-        series, attempts, restarts = curves(self.rows, repeated)
+        strayed: dict[str, int] = {}
+        series, attempts, restarts = curves(self.rows, repeated, strayed)
+        if strayed:
+            name, count = max(strayed.items(), key=lambda item: item[1])
+            what = "single records have an older step than those around them; they were sorted in"
+            self.defects.append(Defect(self.sources[0], f"{what}: {count:,} of '{name[:80]}'", id=STEPS))
         if repeated:
             self.defects.append(_told_repeated(repeated, self.sources[0]))
         self.defects.extend(without_impossible_times(series, self.sources[0]))

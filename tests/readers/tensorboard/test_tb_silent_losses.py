@@ -31,6 +31,15 @@ def test_a_session_start_takes_nothing_from_the_folder_beside_it(tmp_path: Path)
     assert {name: len(series) for name, series in run.series.items()} == {"train/loss": 6, "val/loss": 6}
 
 
+def test_a_single_record_at_an_older_step_costs_no_other_and_is_told(tmp_path: Path) -> None:
+    steps = [5 if i == 30 else i for i in range(1, 60)]
+    run = read(tmp_path, b"".join([VERSION, *(scalar(step, value=1 / (1 + i)) for i, step in enumerate(steps))]))
+
+    assert run.series["loss"].steps.tolist() == sorted(set(steps))
+    assert run.restarts == ()
+    assert [d.id for d in run.defects if "older step" in d.what] == ["DATA015"]
+
+
 def test_a_session_start_takes_back_histograms_too(tmp_path: Path) -> None:
     numbers = b"".join(struct.pack("<Bd", key, 1.0) for key in (0x09, 0x11, 0x19, 0x21, 0x29))
     body = numbers + field(6, struct.pack("<d", 1.0)) + field(7, struct.pack("<d", 1.0))
