@@ -23,6 +23,7 @@ from logdoc.context.objectives import (
     drop_hits,
     settle_lone_generator,
 )
+from logdoc.context.totals import add_total_loss
 from logdoc.context.unsplit import add_counterparts, place_unsplit
 from logdoc.model import Reading, Series, Signal
 from logdoc.vocabulary.names import Meaning, Names, load_names
@@ -56,9 +57,9 @@ def understand(run: Run, names: Names | None = None, overrides: Mapping[str, str
     signals = settle_lone_generator(signals, run, tables)
     signals, earned = add_return(signals, run, tables)
     signals, taken = add_rivals(signals, run, tables)
-    signals, terms = add_bare_terms(add_objective(_add_total_loss(signals), run, tables), run, tables)
+    signals, terms = add_bare_terms(add_objective(add_total_loss(signals, tables), run, tables), run, tables)
     signals, parts = add_summands(signals, run, tables)
-    signals, hits = drop_hits(_add_total_loss(signals))
+    signals, hits = drop_hits(add_total_loss(signals, tables))
     taken |= scale | twins | earned | terms | parts | {s.series.name for s in signals}
     left_out = {name: why for name, why in {**left_out, **quarters, **hits}.items() if name not in taken}
     signals = _add_pace(signals)
@@ -145,39 +146,6 @@ def _from_histogram(histogram: Histogram, kind: str, entity: str) -> list[Signal
         )
         for role, values in made.items()
     ]
-
-
-def _add_total_loss(signals: list[Signal]) -> list[Signal]:
-    """Add up the terms of a split that logs terms but no total (ultralytics), unless they belong to players
-    of a game.
-    """
-    present = {s.role for s in signals}
-    added: list[Signal] = []
-    for split in ("train", "val"):
-        terms = [s for s in signals if s.role == f"{split}.loss_term"]
-        if f"{split}.loss" in present or not terms:
-            continue
-        if present & {f"{split}.player_loss", "gan.d_loss", "gan.g_loss"}:
-            continue
-        if len(terms) == 1:
-            added.append(
-                dataclasses.replace(terms[0], role=f"{split}.loss", entity="", why=f"the only loss of {split}")
-            )
-            continue
-        first = terms[0].series
-        if all(np.array_equal(s.series.steps, first.steps) for s in terms[1:]):
-            # Losses of validation that training does not have are several sets, not several terms.
-            trained = {s.entity for s in signals if s.role == "train.loss_term"}
-            sets = split != "train" and "train.loss" in present and not trained & {s.entity for s in terms}
-            total = (np.mean if sets else np.sum)([s.series.values for s in terms], axis=0)
-            name = (
-                f"mean of {', '.join(s.series.name for s in terms)}"
-                if sets
-                else " + ".join(s.series.name for s in terms)
-            )
-            why = "the mean over several validation sets" if sets else "the sum of the logged terms"
-            added.append(Signal(f"{split}.loss", "", dataclasses.replace(first, name=name, values=total), why))
-    return [*signals, *added]
 
 
 def _add_pace(signals: list[Signal]) -> list[Signal]:

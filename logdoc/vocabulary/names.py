@@ -115,6 +115,7 @@ class Names:
     rivals: Mapping[str, str] = field(default_factory=dict)
     returns: frozenset[str] = frozenset()
     bare_terms: tuple[frozenset[str], ...] = ()
+    wholes: frozenset[str] = frozenset()
     heads: tuple[str, ...] = field(init=False, repr=False, compare=False)
     tails: tuple[str, ...] = field(init=False, repr=False, compare=False)
     meanings: dict[str, Meaning | None] = field(default_factory=dict, init=False, repr=False, compare=False)
@@ -382,6 +383,7 @@ def _assemble(tables: dict[str, Any]) -> Names:
         minimised=tuple((entry["as"], tuple(entry.get("words", ()))) for entry in tables["alone"]["minimised"]),
         returns=frozenset(tables["alone"]["returns"]),
         bare_terms=tuple(frozenset(words) for words in tables["alone"]["terms"].values()),
+        wholes=frozenset(tables["alone"]["wholes"]),
         rivals={word: player for player, words in tables["alone"]["players"].items() for word in words},
     )
 

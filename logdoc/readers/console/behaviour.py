@@ -14,7 +14,15 @@ import numpy as np
 from logdoc.readers.console import fronts, words
 from logdoc.readers.console.bare_splits import settle_bare_splits
 from logdoc.readers.console.boxes import WIDEST, box_of
-from logdoc.readers.console.counting_up import FEW_ALIKE, INNER, UNKNOWN, has_fractions, settle_places, settle_values
+from logdoc.readers.console.counting_up import (
+    FEW_ALIKE,
+    INNER,
+    UNKNOWN,
+    grows,
+    has_fractions,
+    settle_places,
+    settle_values,
+)
 from logdoc.readers.console.headers import read_pair, read_repeated, read_table
 from logdoc.readers.console.masking import varies
 from logdoc.readers.console.presets import known_of, of_one_batch, place_evaluations
@@ -33,6 +41,7 @@ _NO_SPEED = re.compile(r"<\?, +\?(?:it|s)/(?:s|it)\b")  # of the first states of
 _BEHIND_BAR = re.compile(
     r"[^|]{0,40}\d%\|\|\s*\d+/\d+\s\[[^\]]*\]\s*(?=[A-Za-z])"
 )  # 1%|| 4/9 [00:01<00:02, 3.2s/it]Iter: 3100
+_REQUEST = re.compile(r"\b(?:GET|HEAD|POST|PUT|PATCH|DELETE|OPTIONS) \S+ HTTP/\d")  # of any web server
 _APART = ("part of a time", "counted already")  # why a number in front of the one that counts is passed over
 
 
@@ -67,6 +76,10 @@ def _kind(shape: Shape) -> str:
     if not shape.tokens:
         if words.REPEATED.search(shape.line):
             return "repeat"
+        return "talk"
+    if _REQUEST.search(shape.line):
+        shape.slots = [Slot() for _ in shape.tokens]
+        shape.why = "a request that a server answered"
         return "talk"
     if of_one_batch(shape):
         shape.slots = [Slot() for _ in shape.tokens]
@@ -232,8 +245,26 @@ def _drop_idle(shape: Shape) -> None:
     for i in counters:
         if i not in varied and varied and len(shape) > 1 and shape.slots[i].counter in INNER:
             shape.slots[i] = Slot("other", shape.slots[i].name, why="stays the same while another counts")
+    _drop_sizes(shape, [i for i in counters if i not in varied])
     seen: set[str] = set()
     for i in sorted(counters, key=lambda i: not shape.slots[i].why.endswith("whole run")):
         if shape.slots[i].role == "counter" and shape.slots[i].counter in seen:
             shape.slots[i] = Slot("other", shape.slots[i].name, why="counted already")
         seen.add(shape.slots[i].counter)
+
+
+def _drop_sizes(shape: Shape, constant: list[int]) -> None:
+    """Demote the size of a batch that is called as its number is, where a number in front of it grows up to its bound:
+    ``[000500/50000] loss 0.05 | batch 16``.
+    """
+    if len(shape) < FEW_ALIKE or not any(_leads_to_bound(shape, i) for i in range(len(shape.slots))):
+        return
+    for i in constant:
+        if shape.slots[i].role == "counter" and shape.slots[i].counter in INNER and shape.slots[i].of < 0:
+            shape.slots[i] = Slot("other", shape.slots[i].name, why="stays the same while another counts")
+
+
+def _leads_to_bound(shape: Shape, i: int) -> bool:
+    """Tell whether the place of a number says that it may count, and it grows up to the n of ``i/n``."""
+    slot = shape.slots[i]
+    return slot.counter in ("?lead", "?bracket") and slot.of >= 0 and grows(shape.column(i), shape.column(slot.of))

@@ -7,6 +7,7 @@ from collections import Counter
 from typing import TYPE_CHECKING, NamedTuple
 
 from logdoc.readers.console.cleaning import lines_of
+from logdoc.readers.console.fronts import own_words
 from logdoc.vocabulary.endings import ending_of, load_skips
 
 if TYPE_CHECKING:
@@ -16,6 +17,8 @@ _TAIL = 400  # lines
 _TAIL_SIZE = 1 << 20  # characters; four hundred lines with their progress bars
 _GOES_ON = 3  # rows of a kind before a sign and as many after it: the program went on
 _MOST = 3
+_HELD_BACK = 8192  # characters that stand in the buffer of a program at most
+_OF_A_CLOCK = 3  # numbers; hours, minutes and seconds at least
 _LAST = 12  # lines; a step that is skipped so near to the end is the last thing that happened
 _TRACEBACK = re.compile(r"(?:^|[\s:\]|])Traceback \(most recent call last\)")
 _FRAME = re.compile(r"^(?:\[?rank ?\d+\]?:?\s*)?(?:File \"|\^|~|\.\.\. |raise )")
@@ -28,11 +31,14 @@ _EXCEPTION_SAYS = "ended with an exception"
 
 
 class Crash(NamedTuple):
-    """A sign of the end: what it says, the number of the line, the line."""
+    """A sign of the end: what it says, the number of the line, the line, and whether what stands behind it was printed
+    later for certain: a program that is not waited for prints what it held back below its exception.
+    """
 
     what: str
     line: int
     text: str
+    followed: bool = False
 
 
 def crashes_in(text: str) -> list[Crash]:
@@ -56,7 +62,19 @@ def crashes_in(text: str) -> list[Crash]:
             found[says] = (rank, Crash(says, number, line[:200]))
         in_traceback = False
     told = [crash for _, crash in sorted(found.values(), key=lambda item: item[0])]
-    return (told or _skips(lines))[:_MOST]
+    return [crash._replace(followed=_is_followed(crash, text)) for crash in (told or _skips(lines))[:_MOST]]
+
+
+def _is_followed(crash: Crash, text: str) -> bool:
+    """Tell whether more stands behind a sign than a program holds back, or a line of a logger, which holds nothing."""
+    place = -1
+    for _ in range(crash.line):
+        place = text.find("\n", place + 1)
+        if place < 0:
+            return False
+    behind = text[place + 1 :].lstrip()
+    front = behind[: own_words(behind.partition("\n")[0])]
+    return len(re.findall(r"\d+", front)) >= _OF_A_CLOCK or len(behind) > _HELD_BACK
 
 
 def _skips(lines: Sequence[tuple[int, str]]) -> list[Crash]:

@@ -27,6 +27,7 @@ _TOGETHER = 3  # scores of a line
 # What is measured on a part of the data of its own, "TRAIN_SAMPLE : loss 0.5", or on one by another name for it.
 _LABEL = re.compile(r"\W*((?:train|val|valid|dev|test|eval)_(\w+))\s*:\s+(?=[A-Za-z])", re.IGNORECASE)
 _LISTED = re.compile(r"(?:^|\s)([A-Za-z_]\w*(?:,[A-Za-z_]\w*)+)\s*:?\s*$")
+_LISTED_APART = re.compile(r"(?:^|\s)([A-Za-z_]\w*(?:, [A-Za-z_]\w*)+)\s*[:=]\s*$")  # IS, FID: 8.1, 12.6
 _WHOLE_PART = re.compile(r"(?:metric|stat|result|score|summary|epoch|set|data|log|info|step)s?", re.IGNORECASE)
 
 
@@ -59,13 +60,24 @@ def name_scores(shape: Shape) -> None:
 def _name_in_turn(shape: Shape) -> None:
     """Give numbers in a row the names that stand in front of the first, a comma between them: ``loss_a,loss_b 1 2``."""
     for i, slot in enumerate(shape.slots):
-        told = _LISTED.search(shape.texts[i]) if slot.role == "value" else None
-        names = told[1].split(",") if told is not None else []
+        names = _listed(shape.texts[i]) if slot.role == "value" else []
         mine = shape.slots[i : i + len(names)]
         bare = all(not text.strip(" ,") for text in shape.texts[i + 1 : i + len(names)])
         if bare and len(mine) == len(names) > 1 and all(one.role == "value" for one in mine):
             for one, name in zip(mine, names, strict=True):
                 one.name = name
+
+
+def _listed(text: str) -> list[str]:
+    """Return the names that a text ends with, a comma between them; with a blank behind it, words of a sentence are
+    told from names by what the last of them is called, and by the colon.
+    """
+    if (told := _LISTED.search(text)) is not None:
+        return told[1].split(",")
+    told = _LISTED_APART.search(text)
+    names = told[1].split(", ") if told is not None else []
+    plain = not any(words.split_of(name) or words.is_time(name) for name in names)
+    return names if names and plain and words.is_measure(names[-1]) else []
 
 
 def tell_apart(shape: Shape) -> None:

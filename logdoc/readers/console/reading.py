@@ -24,13 +24,14 @@ from logdoc.readers.console.printed_settings import drop_settings
 from logdoc.readers.console.rows import Rows, rows_of
 from logdoc.readers.console.stamps import NAME, times_of
 from logdoc.readers.console.steps import ENOUGH, Numbered, number_rows, parts_of
-from logdoc.readers.console.words import STEP
+from logdoc.readers.console.words import STEP, is_measure
 from logdoc.readers.delimited.dialect import detect_encoding
 from logdoc.readers.dumps import settings_in
 from logdoc.readers.files import HEAD_SIZE, describe_bytes, read_regular, shown_relative
 from logdoc.readers.hyperparameters import read_beside
 from logdoc.readers.source import RunSource
 from logdoc.readers.tables.building import run_of
+from logdoc.readers.tables.measures import has_measure
 from logdoc.readers.tables.rows import sparse_columns
 from logdoc.readers.tables.wide import arrange_wide
 
@@ -157,16 +158,13 @@ def _runs_of(
     drop_first_sums(rows)
     numbered = number_rows(rows)
     numbered.commas = said.commas
-    if not numbered.values:
+    if not numbered.values or (crashes and not _measures(numbered)):
         what = "not judged: a text in which no line names a step or epoch and a measure"
         ends = "; ".join(f"the program {crash.what}: {crash.text}" for crash in crashes)
         return [Defect(shown, f"{what}; {ends}" if ends else what, id=NOTHING)]
-    told = [
-        Defect(shown, f"the program {crash.what}: {crash.text}", f"line {crash.line:,}", ended=True, id=ENDED)
-        for crash in crashes
-    ]
     parts = parts_of(numbered)
     begins = [int(numbered.rows[part[0]]) for part in parts]
+    told = [_ended(shown, crash, rows, begins[-1]) for crash in crashes]
     told += [*gaps_in(rows, shown, begins), *told_cut(rows.broken, shown)]
     if numbered.uncounted >= ENOUGH:
         what = f"{numbered.uncounted:,} rows name no step or epoch, unlike most, and were left out"
@@ -176,6 +174,23 @@ def _runs_of(
         what = f"{rows_leave} out the loss, as Megatron-LM does when it is NaN; it was read as NaN"
         told.append(Defect(shown, what, id=NO_NUMBERS))
     return _runs(source, (shown, *sources), rows, numbered, parts, {**config, **settings}, told, more)
+
+
+def _measures(numbered: Numbered) -> bool:
+    """Tell whether rows name a measure; ``CommandError: "0" is no port`` is an exception that was said once."""
+    return any(
+        (is_measure(name) or has_measure(name)) and (at.size > 1 or not name.endswith(("Error", "Exception")))
+        for name, (at, _) in numbered.values.items()
+    )
+
+
+def _ended(shown: str, crash: Crash, rows: Rows, first: int) -> Defect:
+    """Return what is told of the end of a program: of an earlier one, where the run of the `first` row began later."""
+    where = f"line {crash.line:,}"
+    if crash.followed and crash.line < rows.at[first]:
+        what = f"an earlier program {crash.what}: {crash.text}; the rows below it are of another"
+        return Defect(shown, what, where, id=LINES)
+    return Defect(shown, f"the program {crash.what}: {crash.text}", where, ended=True, id=ENDED)
 
 
 def read_text(path: Path) -> str:

@@ -81,3 +81,22 @@ def test_steps_that_are_skipped_until_no_loss_scale_is_left_are_an_end() -> None
 def test_a_loss_scale_that_is_being_found_is_none() -> None:
     assert crashes_in(_skipping([2.0**e for e in range(40, 15, -1)])) == []
     assert crashes_in(_skipping([2.0**e for e in range(40, 0, -1)]) + ROWS) == []
+
+
+def _start(first: float) -> str:
+    return "".join(f"2031-05-06 07:0{i}:00,000 INFO: step {i} loss: {first / (1 + i):.4f}\n" for i in range(1, 9))
+
+
+def test_an_exception_before_the_first_row_of_a_run_is_not_its_end(runs_of):
+    talk = "the launcher waits for its port\n" * 420
+    first, second = runs_of(_start(3) + talk + FRAMES + "RuntimeError: port 4321 is taken\n" + _start(2))
+
+    assert not any(defect.ended for run in (first, second) for defect in run.defects)
+    assert any("an earlier program ended with an exception" in defect.what for defect in second.defects)
+
+
+def test_rows_that_a_program_held_back_until_its_exception_are_of_it(run_of):
+    rows = "".join(f"step {i} loss: {2 - 0.01 * i:.4f}\n" for i in range(60))
+    run = run_of(FRAMES + "RuntimeError: shapes do not match\n" + rows)
+
+    assert any(defect.ended for defect in run.defects)
