@@ -21,7 +21,7 @@ from logdoc.vocabulary.registry import load_registry
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from logdoc.model import Reading, Run, Series, Signal
+    from logdoc.model import ProgramSetting, Reading, Run, Series, Signal
 
 _INTERNALS = (
     "grad_norm",
@@ -41,6 +41,12 @@ _ROUNDS = 3  # stretches that begin at one step: two may be an attempt that was 
 _FROM_CONFIG = "configuration "  # how the reason of a fact from the configuration begins; the key follows
 _GAMES = ("rl.", "gan.", "pref.")
 _FORMAT_SWITCH = re.compile(r"(fp16|bf16)(?:\.enabled)?")  # settings that turn a number format on or off
+_PLANS = ("meta.epochs", "meta.max_steps")
+# Facts of which one that is known elsewhere leaves none of the others to the text of the program.
+_TOGETHER = (
+    _PLANS,
+    ("meta.lightest_weight", "meta.lightest_term", "meta.heaviest_weight", "meta.heaviest_term"),
+)
 _PARTED = re.compile(r"[./]")
 _CLASS_KEY = re.compile(r"(?:^|[./])(?:_target_|class_path)$")  # Hydra and Lightning name what they make by its path
 _ALONE = re.compile(r"\[\s*([^\[\],\s]+)\s*,?\s*\]")
@@ -53,6 +59,7 @@ def gather_facts(
     config_names: Mapping[str, Sequence[str]],
     tasks: Sequence[Mapping[str, Any]],
     weights: Mapping[str, Sequence[str]],
+    program: Sequence[ProgramSetting] = (),
 ) -> dict[str, Fact]:
     """Return every fact as ``meta.<name>`` or ``log.<name>``.
 
@@ -62,10 +69,12 @@ def gather_facts(
         config_names: fact -> configuration keys that mean it, the first present wins.
         tasks: the table of tasks: ``{task, names, config}``.
         weights: how the weight of a term of the loss is named: ``{heads, tails, small_on_purpose, no_terms}``.
+        program: what the text of its program sets; counts where neither the configuration nor a curve tells.
     """
     facts = _from_config(run.config, config_names)
     facts.update(_term_weights(run.config, weights))
     _add_learning_rate(facts, reading)
+    _add_program(facts, program, config_names, weights)
     _add_task(facts, run, reading, tasks)
     _add_epochs(facts, reading)
     facts.update(_about_log(run, reading))
@@ -98,6 +107,26 @@ def _from_config(config: Mapping[str, ConfigValue], config_names: Mapping[str, S
             if off is not None:
                 facts[f"meta.{fact}"] = off
     return facts
+
+
+def _add_program(
+    facts: dict[str, Fact],
+    program: Sequence[ProgramSetting],
+    config_names: Mapping[str, Sequence[str]],
+    weights: Mapping[str, Sequence[str]],
+) -> None:
+    """Add what the text of the program sets, read as a configuration is, where nothing else says it."""
+    if not program:
+        return
+    config, places = {one.key: one.value for one in program}, {one.key: one.place for one in program}
+    said = {**_from_config(config, config_names), **_term_weights(config, weights)}
+    taken = {name for names in _TOGETHER if any(name in facts for name in names) for name in names}
+    for name, fact in said.items():
+        if name not in facts and name not in taken:
+            key = setting_of(fact)
+            facts[name] = Fact(fact.value, places.get(key) or places[key.rpartition("[")[0]])
+            if name in _PLANS:
+                facts["log.plan_in_program"] = Fact(True, facts[name].why)
 
 
 def _term_weights(config: Mapping[str, ConfigValue], words: Mapping[str, Sequence[str]]) -> dict[str, Fact]:

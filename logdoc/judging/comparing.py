@@ -10,6 +10,7 @@ import numpy as np
 
 from logdoc.context import setting_of
 from logdoc.engine import evaluate_pair
+from logdoc.judging.beside import settings_with_program
 from logdoc.judging.pipeline import curve_of, judge_run, prepare
 from logdoc.model import Comparison, Fact, Overlay
 from logdoc.signals import best_level, end_level, top_level
@@ -121,9 +122,10 @@ def _changed(base: Run, run: Run, old: Mapping[str, Fact], new: Mapping[str, Fac
             told.update(keys)
             if old[name].value != new[name].value:
                 changed[" / ".join(keys)] = (base.config[keys[0]], run.config[keys[1]])
-    for key in {*base.config, *run.config} - told:
-        if base.config.get(key) != run.config.get(key):
-            changed[key] = (base.config.get(key), run.config.get(key))
+    before, after = settings_with_program(base, old), settings_with_program(run, new)
+    for key in {*before, *after} - told:
+        if before.get(key) != after.get(key):
+            changed[key] = (before.get(key), after.get(key))
     return dict(sorted(changed.items()))
 
 

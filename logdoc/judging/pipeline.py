@@ -26,6 +26,7 @@ from logdoc.engine import (
     remembered_rules,
     weigh_cause,
 )
+from logdoc.judging.beside import program_of, settings_with_program
 from logdoc.judging.denials import withhold_denied
 from logdoc.judging.mapping import require_roles
 from logdoc.judging.maps import heat_maps
@@ -148,19 +149,12 @@ def read_names(run: Run, mapping: Mapping[str, str]) -> Reading:
 def prepare(run: Run, judge: Judge) -> EngineInput:
     """Name the series of a run and gather its facts, those of its program's text among them."""
     reading = understand(run, judge.names, judge.mapping)
-    facts = gather_facts(run, reading, judge.names.config, judge.names.tasks, judge.names.weights)
-    seen = EngineInput(reading, {**facts, **_of_program(run)[0], **judge.given})
+    names, program = judge.names, program_of(run)
+    settings = () if program is None else program.settings
+    facts = gather_facts(run, reading, names.config, names.tasks, names.weights, settings)
+    of_program = {} if program is None else program.facts
+    seen = EngineInput(reading, {**facts, **of_program, **judge.given})
     return dataclasses.replace(seen, facts=conclude(judge.rules.contexts, seen))
-
-
-def _of_program(run: Run) -> tuple[Mapping[str, Fact], tuple[Defect, ...]]:
-    """Return the facts of the program beside a run's log and what could not be read of it; most runs have none."""
-    if not run.program:
-        return {}, ()
-    from logdoc.program import read_program
-
-    read = read_program(run.program)
-    return read.facts, read.notes
 
 
 def judge_run(run: Run, seen: EngineInput, judge: Judge) -> RunAnalysis:
@@ -175,6 +169,7 @@ def judge_run(run: Run, seen: EngineInput, judge: Judge) -> RunAnalysis:
     advice = [f for f in fired(findings) if f.id in judge.logging_rules]
     errors = [f for f in findings if f.status == "error"]
     suggestions = _suggestions(findings, seen, judge)
+    program = program_of(run)
     parts, next_to_log = _of_parts(findings, judge), suggestions[0].line if suggestions else ""
     return RunAnalysis(
         id=run.id,
@@ -184,7 +179,7 @@ def judge_run(run: Run, seen: EngineInput, judge: Judge) -> RunAnalysis:
         verdict=verdict,
         headline=headline(verdict, missing, findings, causes, judge.logging_rules, parts, possible, next_to_log),
         context={name.removeprefix("meta."): fact for name, fact in facts_of(seen).items()},
-        config=run.config,
+        config=settings_with_program(run, seen.facts),
         names={name: role for name, (role, _) in seen.reading.names.items()},
         findings=(*shown, *errors, *advice),
         causes=causes,
@@ -193,7 +188,7 @@ def judge_run(run: Run, seen: EngineInput, judge: Judge) -> RunAnalysis:
         not_applicable=_listed(findings, "not-applicable"),
         clear=_listed(findings, "clear"),
         suggestions=suggestions,
-        defects=(*run.defects, *_of_program(run)[1]),
+        defects=(*run.defects, *(() if program is None else program.notes)),
         curves=_curves(run, seen.reading, findings),
         maps=heat_maps(seen.reading, shown, judge.bands),
     )

@@ -22,7 +22,7 @@ from logdoc.model.analysis import (
 from logdoc.model.citation import ADDRESS, Citation
 from logdoc.model.explanation import Comparison, Explanation, Overlay, Step
 from logdoc.model.fingerprint import fingerprint, group_fingerprint
-from logdoc.model.program import ProgramText
+from logdoc.model.program import ProgramSetting, ProgramText
 from logdoc.model.progress import Progress
 from logdoc.model.reading import Reading, Signal
 from logdoc.model.run import ConfigValue, Defect, Histogram, Run, Series
@@ -46,6 +46,7 @@ __all__ = [
     "Member",
     "Overlay",
     "Possibility",
+    "ProgramSetting",
     "ProgramText",
     "Progress",
     "Reading",

@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from logdoc.model.run import ConfigValue
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,3 +22,18 @@ class ProgramText:
     path: str
     text: str
     main: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ProgramSetting:
+    """A setting that the text of a program shows, under the key that a configuration would have it by.
+
+    Attributes:
+        key: ``lr``, ``batch_size``.
+        value: as written.
+        place: file and line: ``train.py:12``.
+    """
+
+    key: str
+    value: ConfigValue
+    place: str

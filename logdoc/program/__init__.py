@@ -1,4 +1,5 @@
-"""What the text of the training program says, where it lies beside the log: facts with file and line, never a verdict.
+"""What the text of the training program says, where it lies beside the log: facts and settings with file and line,
+never a verdict.
 
 The text is parsed and never run. Nothing here knows of logs, rules or causes; how much a fact weighs for which cause
 is said in `rules/_causes/`.
@@ -16,12 +17,13 @@ from logdoc.program.choosing import chosen
 from logdoc.program.meanings import load_meanings
 from logdoc.program.parsing import parse
 from logdoc.program.patterns import PATTERNS
+from logdoc.program.settings import is_r, program_settings, r_settings
 from logdoc.program.tracing import Program
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from logdoc.model.program import ProgramText
+    from logdoc.model.program import ProgramSetting, ProgramText
     from logdoc.program.patterns.sign import Sign
 
 __all__ = ["ProgramReading", "read_program"]
@@ -35,17 +37,19 @@ class ProgramReading:
 
     Attributes:
         facts: ``code.<name>`` -> what was seen, with its place: "train.py:83: softmax before CrossEntropyLoss".
+        settings: what it sets, by the keys of configurations; the least that is known of a run.
         notes: which files were not read, and why. None of them is a fault of the run.
     """
 
     facts: Mapping[str, Fact] = field(default_factory=dict)
     notes: tuple[Defect, ...] = ()
+    settings: tuple[ProgramSetting, ...] = ()
 
 
 @lru_cache(maxsize=64)
 def read_program(texts: tuple[ProgramText, ...]) -> ProgramReading:
     """Return the facts of a program. Any text may come in; what cannot be read is a note."""
-    scripts, problems = parse(texts)
+    scripts, problems = parse([one for one in texts if not is_r(one)])
     meanings = load_meanings()
     scripts, ambiguous = chosen(scripts, meanings)
     if ambiguous:
@@ -58,10 +62,10 @@ def read_program(texts: tuple[ProgramText, ...]) -> ProgramReading:
         )
     notes = tuple(Defect(path, what, id=SETTINGS) for path, what in problems)
     if not scripts:
-        return ProgramReading({}, notes)
+        return ProgramReading({}, notes, () if ambiguous else r_settings([one for one in texts if is_r(one)]))
     program = Program(scripts, meanings)
     signs = [sign for pattern in PATTERNS for sign in pattern(program)]
-    return ProgramReading(_facts(signs, scripts), notes)
+    return ProgramReading(_facts(signs, scripts), notes, program_settings(program))
 
 
 def _facts(signs: Sequence[Sign], scripts: Sequence[object]) -> dict[str, Fact]:

@@ -6,6 +6,7 @@ import ast
 from typing import TYPE_CHECKING
 
 from logdoc.program.meanings import words_of
+from logdoc.program.parsing import text_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -14,6 +15,9 @@ if TYPE_CHECKING:
     from logdoc.program.parsing import Script
 
 _LEARNS = ("backward", "manual_backward", "fit", "fit_generator", "train_on_batch", "training_step", "apply_gradients")
+# What learns as well, but stands in files that are no training too: counts where nothing of the above does.
+_LEARNS_TOO = ("minimize", "learn")
+_TRAINERS = ("trainer", "xgb", "xgboost", "lgb", "lightgbm")
 _STARTED = ("main", "run", "train")
 
 
@@ -31,7 +35,7 @@ def chosen(scripts: Sequence[Script], meanings: Meanings) -> tuple[list[Script],
 
 
 def _starts(scripts: Sequence[Script], meanings: Meanings) -> list[Script]:
-    learning = [script for script in scripts if _learns(script)]
+    learning = [s for s in scripts if _learns(s)] or [s for s in scripts if _learns_otherwise(s)]
     imported = {id(other) for script in scripts for other in _imported(script, scripts)}
     roots = [
         script
@@ -48,6 +52,22 @@ def _learns(script: Script) -> bool:
         if isinstance(node, ast.Attribute) and node.attr in _LEARNS:
             return True
         if isinstance(node, ast.FunctionDef) and node.name == "training_step":
+            return True
+    return False
+
+
+def _learns_otherwise(script: Script) -> bool:
+    """Tell whether a file trains in a way that only libraries have: ``trainer.train()``, ``xgb.train(params, data)``,
+    ``optimizer.minimize(loss)``, ``model.compile(loss=...)``.
+    """
+    for node in ast.walk(script.tree):
+        if not isinstance(node, ast.Call) or not isinstance(node.func, ast.Attribute):
+            continue
+        if node.func.attr in _LEARNS_TOO:
+            return True
+        if node.func.attr == "train" and text_of(node.func.value).rpartition(".")[2].lower() in _TRAINERS:
+            return True
+        if node.func.attr == "compile" and {"loss", "optimizer"} & {k.arg for k in node.keywords}:
             return True
     return False
 

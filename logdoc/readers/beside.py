@@ -19,12 +19,13 @@ _AS_OLD_NS = 2_000_000_000  # a listing is used again for so long, and of a fold
 # before it was listed: a change within one tick of the clock of a file system does not show in its time
 
 
+PROGRAMS = (".py", ".R", ".r")  # and those of programs
 SETTINGS = (".yaml", ".yml", ".json", ".txt", ".sh", ".cfg")  # how the names of files of settings end
 
 
 class Names(NamedTuple):
     """The names in a folder, in small letters, for file systems differ in whether that counts; whether one of them is
-    that of a Python file; and, as written, those that may be of settings under names of their own.
+    that of a program; and, as written, those that may be of settings under names of their own.
     """
 
     lower: frozenset[str]
@@ -57,7 +58,9 @@ def names_in(folder: str) -> Names | None:
         names = os.listdir(folder)  # noqa: PTH208 - the names alone
     except OSError:
         return None
-    listed = Names(frozenset(map(str.lower, names)), any(name.endswith(".py") for name in names), settings_among(names))
+    listed = Names(
+        frozenset(map(str.lower, names)), any(name.endswith(PROGRAMS) for name in names), settings_among(names)
+    )
     if now - about.st_mtime_ns > _AS_OLD_NS:
         while len(_LISTED) >= _MOST:
             _LISTED.pop(next(iter(_LISTED)), None)

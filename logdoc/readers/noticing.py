@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
     from pathlib import Path
 
-Listing = Literal["python", "settings", "all"]  # names of Python files, of files that may hold settings, or every name
+Listing = Literal["python", "settings", "all"]  # names of programs, of files that may hold settings, or every name
 
 
 @dataclass(slots=True)

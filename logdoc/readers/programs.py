@@ -1,5 +1,5 @@
-"""The text of the program beside its log: `train.py` in the folder of the run, what W&B keeps in `code/`, the new files
-of its diff. Read as text only.
+"""The text of the program beside its log: `train.py` or `train.R` in the folder of the run, what W&B keeps in `code/`,
+the new files of its diff. Read as text only.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from logdoc.documents import load_json
 from logdoc.errors import LogdocError, ReadError
 from logdoc.model import ProgramText
-from logdoc.readers.beside import names_in
+from logdoc.readers.beside import PROGRAMS, names_in
 from logdoc.readers.files import read_regular, shown_path, shown_relative
 from logdoc.readers.noticing import looked_for, looked_into
 
@@ -33,7 +33,7 @@ _FOLDERS = ("code", "files/code", "src")
 _METADATA = ("files/wandb-metadata.json", "wandb-metadata.json")
 _DIFFS = ("files/diff.patch", "diff.patch")
 _FIRST_PARTS = frozenset(name.partition("/")[0] for name in (*_FOLDERS, *_METADATA, *_DIFFS))
-_OTHERS = re.compile(r"(?:setup|conftest|test_.*|.*_test)\.py")
+_OTHERS = re.compile(r"(?:setup|conftest|testthat|test_.*|test-.*|.*_test)\.(?:py|[Rr])")
 # Folders that hold nothing but logs, so that the program may lie in the folder around them.
 _LOGS = re.compile(
     r"logs?|runs?|wandb|tb|tb_logs|tensorboard|events?|lightning_logs|csv_logs|version_\d+|train|val|validation|eval|test"
@@ -59,7 +59,11 @@ def program_at(path: Path) -> tuple[ProgramText, ...]:
     else:
         found = _in_folder(path, path) if path.is_dir() else ()
     if not found:
-        raise ReadError("no Python file was found there", where=str(path), hint="Name the training script with --code.")
+        raise ReadError(
+            "no Python file and no R script was found there",
+            where=str(path),
+            hint="Name the training script with --code.",
+        )
     return found
 
 
@@ -108,7 +112,7 @@ def _may_hold_any(folder: str) -> bool:
 
 
 def _candidates(folder: Path) -> Iterator[Path]:
-    """Yield the Python files of a folder, then those below the folders that keep copies of programs."""
+    """Yield the programs of a folder, then those below the folders that keep copies of programs."""
     yield from _python_files(folder, depth=0)
     for name in _FOLDERS:
         yield from _python_files(folder / name, depth=_DEEPEST)
@@ -124,7 +128,7 @@ def _python_files(folder: Path, depth: int) -> Iterator[Path]:
     for entry in entries:
         if entry.is_symlink():
             continue
-        if entry.name.endswith(".py") and entry.is_file() and not _OTHERS.fullmatch(entry.name):
+        if entry.name.endswith(PROGRAMS) and entry.is_file() and not _OTHERS.fullmatch(entry.name):
             yield folder / entry.name
     for entry in entries:
         if depth and not entry.name.startswith(".") and not entry.is_symlink() and entry.is_dir():

@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Any
 from logdoc.model import Defect
 from logdoc.model.notes import FAULT, OVER_BUDGET
 from logdoc.readers import FORMATS
-from logdoc.readers.beside import SETTINGS
+from logdoc.readers.beside import PROGRAMS, SETTINGS
 from logdoc.readers.noticing import noticed
 from logdoc.readers.recognised import Recognised
 from logdoc.resources.store import cache_folder, entry_of, name_of, opened
@@ -277,7 +277,7 @@ def _names_in(folder: str) -> list[str] | None:
 
 
 def _digest(names: Sequence[str] | None, which: str) -> str:
-    ends = SETTINGS if which == "settings" else (".py",)
+    ends = SETTINGS if which == "settings" else tuple(sorted({ending.lower() for ending in PROGRAMS}))
     counted = [name for name in names or () if which == "all" or name.lower().endswith(ends)]
     told = json.dumps([names is None, counted])
     return hashlib.blake2b(told.encode("ascii"), digest_size=16).hexdigest()

@@ -80,6 +80,18 @@ def test_inspect_shows_roles_and_what_was_left_out(capsys: pytest.CaptureFixture
     assert "left out" in out
 
 
+def test_inspect_shows_settings_of_the_program_beside_the_log(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "log.csv").write_text("step,loss\n" + "".join(f"{i},{2 - 0.01 * i}\n" for i in range(50)))
+    (tmp_path / "train.py").write_text("opt = Adam(net.parameters(),\n    lr=0.25)\nloss.backward()\n")
+
+    assert run(["inspect", str(tmp_path)]) == 0
+    assert "0.25 train.py:2" in " ".join(capsys.readouterr().out.split())
+    assert run(["inspect", str(tmp_path), "--no-code"]) == 0
+    assert "0.25" not in capsys.readouterr().out
+
+
 def test_a_name_can_be_mapped(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (tmp_path / "log.csv").write_text("step,wibble\n" + "".join(f"{i},{2 - 0.01 * i}\n" for i in range(50)))
 

@@ -14,6 +14,8 @@ from logdoc.cli import run as command
 from logdoc.engine import load_rules
 from logdoc.judging.pipeline import judge_run, make_judge, prepare
 from logdoc.model import Cause, ProgramText, RunAnalysis
+from logdoc.program import read_program
+from logdoc.program.settings import fact_of
 from logdoc.report import from_json, to_html, to_json, to_markdown
 from logdoc.report.text import plain_text
 from tests.healthy_runs import RUNS, run_of
@@ -58,12 +60,17 @@ def cause(run: RunAnalysis, name: str) -> Cause | None:
 
 
 @pytest.mark.parametrize("name", sorted(RUNS))
-def test_a_healthy_run_with_an_odd_program_stays_as_it_is(name: str) -> None:
+def test_a_healthy_run_with_an_odd_program_is_judged_as_with_its_settings_in_a_configuration(name: str) -> None:
     run = run_of(name, 0)
+    settings = {one.key: one.value for one in read_program((ProgramText("train.py", ODD, main=True),)).settings}
+    known = prepare(run, JUDGE).facts
+    unknown = {key: value for key, value in settings.items() if f"meta.{fact_of(key)}" not in known}
     beside = dataclasses.replace(run, program=(ProgramText("train.py", ODD, main=True),))
 
-    without, with_text = (judge_run(one, prepare(one, JUDGE), JUDGE) for one in (run, beside))
+    configured = dataclasses.replace(run, config={**run.config, **unknown})
+    without, with_text = (judge_run(one, prepare(one, JUDGE), JUDGE) for one in (configured, beside))
 
+    assert settings["lr"] == 1.0
     assert len(prepare(beside, JUDGE).facts) >= len(prepare(run, JUDGE).facts) + 5
     assert with_text.verdict == without.verdict
     assert [f.id for f in with_text.findings] == [f.id for f in without.findings]
@@ -159,3 +166,50 @@ def test_explain_tells_what_the_program_shows(folder: Path, capsys: pytest.Captu
     beside, without = capsys.readouterr().out.split("in log.csv")[1:]
     assert "train.py:7: 'train_loader' has shuffle=False" in beside
     assert "train.py" not in without
+
+
+def test_settings_of_the_text_count_where_nothing_else_says_them(folder: Path) -> None:
+    (folder / "config.yaml").write_text("learning_rate: 0.01\n")
+
+    run = logdoc.analyze(folder).runs[0]
+    facts = {name: (fact.value, fact.why) for name, fact in run.context.items()}
+
+    assert facts["lr"] == (0.01, "configuration learning_rate")
+    assert facts["optimizer"] == ("sgd", "train.py:9")
+    assert run.config == {"learning_rate": 0.01, "loss": "crossentropyloss", "optimizer": "sgd"} | {
+        key: run.config[key] for key in ("reduction", "scheduler")
+    }
+    assert "optimizer" not in logdoc.analyze(folder, code=False).runs[0].context
+
+
+def test_a_logged_learning_rate_is_known_before_that_of_the_text(folder: Path) -> None:
+    rows = "".join(f"{i},{1.6 - 1e-3 * i},0.002\n" for i in range(60))
+    (folder / "log.csv").write_text("step,train_loss,lr\n" + rows)
+
+    assert logdoc.analyze(folder).runs[0].context["lr"].value == 0.002
+
+
+@pytest.mark.parametrize(("epochs", "planned"), [("text", False), ("configuration", True)])
+def test_epochs_in_the_text_alone_are_no_plan(folder: Path, epochs: str, planned: bool) -> None:
+    rows = "".join(f"{i},{1.6 - 1e-3 * i}\n" for i in range(20))
+    (folder / "log.csv").write_text("epoch,train_loss\n" + rows)
+    if epochs == "text":
+        (folder / "train.py").write_text("num_epochs = 100\nloss.backward()\n")
+    else:
+        (folder / "config.yaml").write_text("num_epochs: 100\n")
+
+    run = logdoc.analyze(folder).runs[0]
+
+    assert run.context["epochs"].value == 100
+    assert ("run-cut-short" in [one.id for one in run.findings]) is planned
+
+
+def test_a_comparison_tells_settings_of_the_text_that_changed(folder: Path, tmp_path: Path) -> None:
+    for name, rate in (("old", 0.1), ("new", 0.2)):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "log.csv").write_text(LOG)
+        (tmp_path / name / "train.py").write_text(f"opt = SGD(net.parameters(), lr={rate})\nloss.backward()\n")
+
+    (found,) = logdoc.compare(tmp_path / "old", tmp_path / "new")
+
+    assert found.changed == {"lr": (0.1, 0.2)}

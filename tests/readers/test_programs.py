@@ -26,6 +26,13 @@ def test_a_script_beside_the_log_is_found_and_tests_and_set_up_are_not(tmp_path:
     assert paths(tmp_path) == ["train.py"]
 
 
+def test_an_r_script_is_found_and_its_tests_are_not(tmp_path: Path) -> None:
+    for name in ("train.R", "prepare.r", "test-train.R", "testthat.R", "train.Rdata"):
+        (tmp_path / name).write_text("x <- 1\n")
+
+    assert paths(tmp_path) == ["prepare.r", "train.R"]
+
+
 def test_copies_that_tools_keep_are_found_below_code(tmp_path: Path) -> None:
     for name in ("code/pkg/train.py", "files/code/main.py", "other/train.py"):
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
