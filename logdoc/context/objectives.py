@@ -45,6 +45,9 @@ def add_objective(signals: list[Signal], run: Run, tables: Names) -> list[Signal
         logged = [(s.series, s.role.partition(".")[0]) for s in signals if s.role.endswith(".perplexity")]
         found = logged if way == "logarithm" else _named(run, tables, words)
         found = [one for one in found if way != "falling" or _falls(one[0])]
+        if way == "data" and len(tables.bare_terms) > 1 and any(_named(run, tables, tuple(tables.bare_terms[1]))):
+            continue  # beside a term of the prior it is one of two terms
+        found = [one for one in found if way != "negated" or _grows_or_negative(one[0])]
         added = [_as_loss(series, split, way) for series, split in found]
         if added:
             return [*signals, *added]
@@ -135,9 +138,16 @@ def _falls(series: Series) -> bool:
     return series.axis != "other" and third > 0 and bool(np.median(known[-third:]) < np.median(known[:third]))
 
 
+def _grows_or_negative(series: Series) -> bool:
+    """Whether a likelihood is one, and not its negative under the same name: it is below 0, or rises."""
+    known = series.values[np.isfinite(series.values)]
+    return bool(known.size and np.median(known) < 0) or (known.size > 1 and not _falls(series))
+
+
 def _as_loss(series: Series, split: str, way: str) -> Signal:
     made: dict[str, tuple[str, str, Callable[[Series], np.ndarray]]] = {
         "logarithm": ("log({})", "no loss is logged; the logarithm of the perplexity is it", _log),
+        "negated": ("-({})", "no loss is logged; it is the negative of the likelihood", lambda s: -s.values),
         "bits": ("{} x ln 2", "no loss is logged; bits times ln 2 are nats", lambda s: s.values * math.log(2.0)),
     }
     if way not in made:
@@ -179,6 +189,24 @@ def add_rivals(signals: list[Signal], run: Run, tables: Names) -> tuple[list[Sig
     ]
     taken = {s.series.name for s in added}
     return [*(s for s in signals if s.series.name not in taken), *added], taken
+
+
+def add_game_terms(signals: list[Signal], run: Run, tables: Names) -> tuple[list[Signal], set[str]]:
+    """Take bare words for terms of the generator's loss where both players are logged: cycle_A, idt_B of CycleGAN.
+
+    Returns:
+        The signals, and the names that are no longer left out.
+    """
+    if not {"gan.d_loss", "gan.g_loss"} <= {s.role for s in signals}:
+        return signals, set()
+    known = {s.series.name for s in signals}
+    named = [(tables.bare(name)[0], series) for name, series in run.series.items() if name not in known]
+    added = [
+        Signal("train.player_loss", word, series, "a term of the generator's loss")
+        for word, series in named
+        if word in tables.game_terms
+    ]
+    return [*signals, *added], {s.series.name for s in added}
 
 
 def settle_lone_generator(signals: list[Signal], run: Run, tables: Names) -> list[Signal]:

@@ -16,6 +16,7 @@ import numpy as np
 from logdoc.context.noise_levels import add_loss_scale, drop_quarters
 from logdoc.context.objectives import (
     add_bare_terms,
+    add_game_terms,
     add_objective,
     add_return,
     add_rivals,
@@ -57,10 +58,12 @@ def understand(run: Run, names: Names | None = None, overrides: Mapping[str, str
     signals = settle_lone_generator(signals, run, tables)
     signals, earned = add_return(signals, run, tables)
     signals, taken = add_rivals(signals, run, tables)
+    signals, inner = add_game_terms(signals, run, tables)
     signals, terms = add_bare_terms(add_objective(add_total_loss(signals, tables), run, tables), run, tables)
     signals, parts = add_summands(signals, run, tables)
     signals, hits = drop_hits(add_total_loss(signals, tables))
-    taken |= scale | twins | earned | terms | parts | {s.series.name for s in signals}
+    taken |= scale | inner | twins | earned | terms | parts | {s.series.name for s in signals}
+    taken |= {s.series.name[2:-1] for s in signals if s.series.name.startswith("-(")}  # read as their negatives
     left_out = {name: why for name, why in {**left_out, **quarters, **hits}.items() if name not in taken}
     signals = _add_pace(signals)
     signals = _share_axis(_add_update_ratio(_add_entropy(_add_worst_rank(signals))))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import os
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -291,7 +292,8 @@ def _head_of(path: Path, *, named: bool) -> bytes:
     head = read_regular(path, HEAD_SIZE if named else _QUICK_HEAD)
     if head.startswith(_ZEROS):
         return behind_zeros(path, HEAD_SIZE) or head
-    if len(head) == _QUICK_HEAD and describe_bytes(head) in {"a text", "a JSON document", "an SQLite database"}:
+    more = describe_bytes(head) in {"a text", "a JSON document", "an SQLite database"}
+    if len(head) == _QUICK_HEAD and (more or head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))):
         return _with_a_line(read_regular(path, HEAD_SIZE), path)
     return _with_a_line(head, path)
 

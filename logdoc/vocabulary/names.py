@@ -116,6 +116,7 @@ class Names:
     returns: frozenset[str] = frozenset()
     bare_terms: tuple[frozenset[str], ...] = ()
     wholes: frozenset[str] = frozenset()
+    game_terms: frozenset[str] = frozenset()
     heads: tuple[str, ...] = field(init=False, repr=False, compare=False)
     tails: tuple[str, ...] = field(init=False, repr=False, compare=False)
     meanings: dict[str, Meaning | None] = field(default_factory=dict, init=False, repr=False, compare=False)
@@ -384,7 +385,10 @@ def _assemble(tables: dict[str, Any]) -> Names:
         returns=frozenset(tables["alone"]["returns"]),
         bare_terms=tuple(frozenset(words) for words in tables["alone"]["terms"].values()),
         wholes=frozenset(tables["alone"]["wholes"]),
-        rivals={word: player for player, words in tables["alone"]["players"].items() for word in words},
+        rivals={
+            word: player for player, words in tables["alone"]["players"].items() for word in words if player != "terms"
+        },
+        game_terms=frozenset(tables["alone"]["players"]["terms"]),
     )
 
 

@@ -218,3 +218,28 @@ def test_the_loss_of_g_is_the_loss_where_no_rival_of_it_is_logged() -> None:
 def test_a_single_term_called_l_is_the_loss() -> None:
     assert read(l_pix=FALLING).one["train.loss"].series.name == "l_pix"
     assert "train.loss" not in read(l_g_pix=FALLING, l_g_gan=FALLING, l_d_real=FALLING).one
+
+
+@pytest.mark.parametrize("name", ["Log-likelihood", "log_likelihood", "avg loglik", "ELBO"])
+@pytest.mark.parametrize("values", [-1000 * FALLING, 5 - FALLING])
+def test_the_negative_of_a_likelihood_is_the_loss(name: str, values: np.ndarray) -> None:
+    reading = read(**{name: values})
+
+    assert np.allclose(reading.one["train.loss"].series.values, -values)
+    assert name not in reading.left_out
+
+
+def test_a_likelihood_above_zero_that_falls_is_taken_for_none() -> None:
+    assert "train.loss" not in read(elbo=FALLING).one
+
+
+def test_a_reconstruction_alone_is_the_loss_and_beside_a_divergence_one_term() -> None:
+    assert read(recon=FALLING).one["train.loss"].series.name == "recon"
+    assert set(read(recon=FALLING, kld=FALLING + 1).each["train.loss_term"]) == {"recon", "kld"}
+
+
+def test_terms_of_two_domains_are_of_the_generator() -> None:
+    game = dict.fromkeys(("D_A", "G_A", "cycle_A", "idt_B", "D_B", "G_B"), FALLING)
+
+    assert set(read(**game).each["train.player_loss"]) == {"cycle a", "idt b"}
+    assert "cycle_A" in read(cycle_A=FALLING).left_out

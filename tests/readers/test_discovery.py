@@ -262,3 +262,13 @@ def test_a_log_pasted_into_a_page_is_read_where_it_is_named_or_nothing_else_is_a
     (tmp_path / "train.log").write_text(rows)
     (run,) = load([tmp_path])
     assert run.sources == ("train.log",)
+
+
+@pytest.mark.parametrize("encoding", ["utf-16", "utf-8", "gbk"])
+def test_a_text_whose_rows_begin_late_is_found_in_any_encoding(tmp_path, encoding):
+    talk = "Loading the shards \u8f7d\u5165\u6570\u636e\u4e2d of the corpus\n" * 120
+    rows = "".join(f"step {n} loss {3 / n:.4f}\n" for n in range(1, 30))
+    (tmp_path / "printed.txt").write_bytes((talk + rows).encode(encoding))
+
+    (run,) = load([tmp_path])
+    assert run.series["loss"].steps.tolist() == list(range(1, 30))

@@ -16,6 +16,16 @@ from logdoc.vocabulary.registry import load_registry
     ("name", "role"),
     [
         ("loss", "train.loss"),
+        ("Tloss", "train.loss"),
+        ("Vloss", "val.loss"),
+        ("Avg_Reward_100", "rl.return"),
+        ("Generator Learning Rate", "train.lr"),
+        ("当前损失值", "train.loss"),
+        ("验证集准确率", "val.accuracy"),
+        ("平均 损失", "train.loss"),
+        ("検証 ロス", "val.loss"),
+        ("正答率", "train.accuracy"),
+        ("Лосс", "train.loss"),
         ("sec_per_batch", "perf.step_seconds"),
         ("info/learner/cur_lr", "train.lr"),
         ("info/learner/total_loss", "train.loss"),
@@ -256,3 +266,20 @@ def test_of_very_many_names_none_stays_known_after_the_run() -> None:
     tables.forget()
 
     assert not tables.stripped
+
+
+@pytest.mark.parametrize(
+    ("name", "role", "entity"),
+    [
+        ("MeanIU", "val.metric", "miou"),
+        ("train_metrics/srcc", "train.metric", "srcc"),
+        ("CF1", "val.metric", "cf1"),
+        ("loss_pol_surr", "train.player_loss", "pol surr"),
+        ("Средняя ошибка", "train.error", "error"),
+    ],
+)
+def test_scores_errors_and_parts_of_a_policy_have_names_of_their_own(name: str, role: str, entity: str) -> None:
+    meaning = load_names().meaning(name)
+
+    assert meaning is not None
+    assert (role, entity) == (meaning.role, meaning.entity)

@@ -177,6 +177,7 @@ def settle_values(shape: Shape) -> None:
     ):
         shape.slots[-1].role, shape.slots[-1].why = "other", "a setting"
     name_scores(shape)
+    _settle_total(shape, counted=counted)
     for i, slot in enumerate(shape.slots):
         if slot.role != "value" or slot.quoted:
             continue
@@ -201,6 +202,18 @@ def settle_values(shape: Shape) -> None:
                 shape.slots[i].role, shape.slots[i].name = "value", name if len(free) == 1 else f"{name} {number}"
                 shape.slots[i].why = "it stands behind a number that counts"
     tell_apart(shape)
+
+
+def _settle_total(shape: Shape, *, counted: bool) -> None:
+    """Read a ``total: 1.55`` as what is minimised where it is all that a line says beside its counters; among times it
+    is their sum.
+    """
+    said = [(i, slot) for i, slot in enumerate(shape.slots) if slot.role in ("value", "time", "rate", "amount")]
+    if not counted or len(said) != 1:
+        return
+    i, slot = said[0]
+    if slot.role == "time" and slot.paired and slot.name.lower() == "total" and has_fractions(shape.column(i)):
+        slot.role, slot.quoted, slot.why = "value", True, ""
 
 
 def _falls(column: NDArray[np.float64]) -> bool:

@@ -49,6 +49,7 @@ _AMOUNT_OF = re.compile(r"\s(?:on|over|with)$", re.IGNORECASE)
 _TAGGED = re.compile(r"_[A-Za-z]\w*[:=]|_\d+x\d")
 _ARROW = re.compile(r"\s*(?:[-=]+>|\u2192)")
 _CHANGES = re.compile(r"\b(?:decreas|increas|improv|reduc|dropp|fell|rose)\w*$", re.IGNORECASE)
+_SAVED_BEST = re.compile(r"\bbest (?:model|checkpoint|weights) (?:was |is )?saved with\b", re.IGNORECASE)
 _NAMES_NEXT = re.compile(r"\s+(?:secs?|seconds?|minutes?)\s+", re.IGNORECASE)
 _IMPROVES = re.compile(r"\bis (?:improv|decreas|increas|degrad)\w+\b[\w\s]*:\s*$", re.IGNORECASE)
 
@@ -199,13 +200,16 @@ def _measure(before: str, kind: str, all_before: str, token: str, slots: list[Sl
     if _ENDING.search(before):
         return Slot("other", name, why="of the beginning or the end, not of a step")
     if before.endswith(_GLUE) and before.strip(" -–_"):
-        if (numbered := _NUMBERED.search(before)) is not None and after.strip() in (":", "="):
-            state.carried = f"{numbered[0]}{token}"  # top-1=76.1%
+        if (numbered := _NUMBERED.search(before)) is not None and (after.strip() in (":", "=") or after == " "):
+            state.carried = f"{numbered[0]}{token}"  # top-1=76.1%, BLEU-2 65.76
+            _take_split(before, state)
         return Slot("other", why="part of a word")
     if _TAGGED.match(after) and (before[-1:] in ":=" or before.endswith(_GLUE)):
         return Slot("other", why="part of a word")  # net_batch:16_lr:0.1_gpus:1_64x64
     if _ARROW.match(after) and (_CHANGES.search(name) or _IMPROVES.search(all_before)):
         return Slot("other", name, why="the best value so far, before and after a change")
+    if _SAVED_BEST.search(all_before):
+        return Slot("other", name, why="the best value so far, said when the weights were saved")
     if " with " in name and any(slot.role == "counter" for slot in slots):  # Epoch 3 finished with loss 0.5
         name = name.partition(" with ")[2]
     if not name:

@@ -25,7 +25,7 @@ _KINDS = {
 }
 _ANY = "|".join(f"(?P<{kind}>{words})" for kind, words in _KINDS.items())
 _COUNTER = re.compile(
-    rf"(?:(?<![\w/.\-])|(?<=\]-)|(?<=^/)(?=global_step))(?:{_ANY}|(?<!')(?P<short>[siten]))(?:\s?\((?P<split>train|val|test)\))?"
+    rf"(?:(?<![\w/.\-])|(?<=[\u4e00-\u9fff])|(?<=\]-)|(?<=^/)(?=global_step))(?:{_ANY}|(?<!')(?P<short>[siten]))(?:\s?\((?P<split>train|val|test)\))?"
     r"(?:\s(?:no\.?|number|num|index))?\s*['\"]?\s*(?:[:=#.]|\bis\b)*\s*[\[(#]?\s*$",
     re.IGNORECASE,
 )
@@ -83,6 +83,7 @@ _OTHERS = frozenset(
     """.split()  # noqa: SIM905 - likewise
 )
 _EXTREMES = frozenset({"min", "minimum", "max", "maximum"})
+_RATE = re.compile(r"\b(?:lr|learning[ _]?rate)$")
 _RETURN = re.compile(r"reward|return")
 _WITHIN = frozenset(("to", "from", "in", "with", "over"))  # of one word, as in image_to_text_recall, they say nothing
 _SPEED = re.compile(
@@ -90,7 +91,7 @@ _SPEED = re.compile(
     r"|(?:reader|batch|time|step)_?cost|cost_?time"
 )
 _MEASURES = re.compile(
-    r"iou|^map|cost|norm_ed$|objective|energy|xent|likelihood|divergence|norm$|^psnr|^ssim|^d_|^g_|_[dg]$|^[dg]$"
+    r"iou|^(?:m|mean_?)iu$|^map|cost|norm_ed$|objective|energy|xent|likelihood|divergence|norm$|^psnr|^ssim|^d_|^g_|_[dg]$|^[dg]$"
     r"|epsilon|^eps$|^beta$|temperature|^obj$|box|cls|dfl"
     r"|^[dg]\(|epret|value|^qs?$|^mean_q$|advantage|ratio|^mi$|^ap\d*$|^ndcg|^hits?@|^mrr|^recon|^fake|^real|^content"
     r"|^style|^tv$|inertia$|^bce|^ce$|^mpjpe|^pck|^nme"
@@ -246,6 +247,8 @@ def is_candidate(name: str) -> bool:
     if re.match(r"best[A-Z]", name) or _SOURCE.search(lower) or _FILE.search(lower):
         return False
     others = tokens & _OTHERS
+    if others == {"base"} and _RATE.search(lower):
+        others = set()  # of a schedule, in a row of its own numbers
     if others and others <= _EXTREMES and _RETURN.search(lower):
         others = set()  # of the episodes behind a mean
     return bool(name) and len(name) <= 80 and not others and any(map(str.isalpha, name))

@@ -62,6 +62,9 @@ class Dialect:
         return ", ".join(parts)
 
 
+_FEWEST_CHARACTERS = 4
+
+
 def detect_encoding(head: bytes) -> str | None:
     """Return the codec of a text's first bytes (``utf-8-sig``, ``utf-16-le``, ``utf-8``, ``latin-1`` ...); None when it
     is no text.
@@ -90,8 +93,21 @@ def detect_encoding(head: bytes) -> str | None:
     try:
         codecs.getincrementaldecoder("utf-8")().decode(head)
     except UnicodeDecodeError:
-        return "latin-1"
+        return "gb18030" if _is_chinese(head) else "latin-1"
     return "utf-8"
+
+
+def _is_chinese(head: bytes) -> bool:
+    """Tell whether bytes are Chinese as Windows writes it in China: an accented letter of a Western text stands alone,
+    and characters that are written often are most of them.
+    """
+    try:
+        text = codecs.getincrementaldecoder("gb2312")().decode(head)
+    except UnicodeDecodeError:
+        return False
+    beyond = [char for char in text if not char.isascii()]
+    common = [char for char in beyond if b"\xb0" <= char.encode("gb2312")[:1] <= b"\xd7"]
+    return len(set(common)) >= _FEWEST_CHARACTERS and 2 * len(common) > len(beyond)
 
 
 def split_fields(line: str, delimiter: str) -> list[str]:

@@ -34,6 +34,7 @@ _STEP_NAMES = (
     "timesteps_total",
     "timesteps",
     "timestep",
+    "timestepssofar",  # of OpenAI baselines
     "num_timesteps",
     "total_steps",
     "num_steps",

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from logdoc.readers.delimited.dialect import detect_encoding
 from logdoc.readers.delimited.records import NotATableError
 from logdoc.readers.delimited.table import read_clean_file, read_table
 from logdoc.readers.tables.column import HOLE, NUMBER
@@ -345,3 +346,11 @@ def test_a_file_that_grows_while_it_is_read_is_read_again(tmp_path, monkeypatch)
 
     monkeypatch.setattr(pd, "read_csv", growing)
     assert read_clean_file(path, "log.csv", fast_size=ALWAYS_FAST) is None
+
+
+def test_chinese_as_windows_writes_it_in_china_is_told_from_accents():
+    text = "\u8f6e\u6b21,\u635f\u5931,\u51c6\u786e\u7387\n1,0.5,0.6\n2,0.25,0.7\n3,0.125,0.8\n"
+
+    assert detect_encoding(text.encode("gbk")) == "gb18030"
+    assert detect_encoding("step,gr\xf6\xdfe,\xe9poque\n1,0.5,3\n".encode("latin-1")) == "latin-1"
+    assert detect_encoding(b"50%|" + b"\xdb" * 8 + b"| 1/2\n") == "latin-1"
