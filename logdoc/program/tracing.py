@@ -87,6 +87,10 @@ class Program:
             known = [(s, one) for s, one in known if s.script is scope.script and not s.name] or known
         return known[0] if len(known) == 1 else None
 
+    def settings_of(self, text: str) -> list[tuple[Scope, Setting]]:
+        """Return every place where a name is set, in all scopes."""
+        return self._named.get(text, [])
+
     def constructor(self, text: str, scope: Scope, order: int) -> tuple[Scope, ast.Call] | None:
         """Return the call that made what a name stands for, moves to a device and wrappers taken off."""
         for _ in range(MOST_STEPS):

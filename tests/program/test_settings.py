@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Mapping
 
 import pytest
@@ -215,6 +216,23 @@ def test_only_the_program_that_trained_counts() -> None:
 
 def test_constants_may_lie_in_a_file_that_the_program_imports() -> None:
     assert sets("import conf\nopt = optim.SGD(p, lr=conf.RATE)" + STEP, conf="RATE = 0.25\n")["lr"] == 0.25
+
+
+@pytest.mark.parametrize(
+    ("text", "name"),
+    [
+        ("LR = 0.1\n" * 20_000, "train.py"),
+        ("".join(f"A{i} = {i}\n" for i in range(20_000)), "train.py"),
+        ("def f(lr):\n" + "    SGD(lr=lr)\n" * 9_000, "train.py"),
+        ("a" + ".fit(epochs=3)" * 80, "train.py"),
+        ("fit(" * 40_000, "train.R"),
+    ],
+)
+def test_long_programs_cost_little(text: str, name: str) -> None:
+    begin = time.process_time()
+    sets(text, name=name)
+
+    assert time.process_time() - begin < 20
 
 
 def test_programs_of_libraries_that_train_by_themselves_are_found() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
+from itertools import islice
 from typing import TYPE_CHECKING
 
 from logdoc.program.meanings import words_of
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
 
 Declared = dict[str, list["ConfigValue | Unknown"]]
 _WORDS_IN_NAME = re.compile(r"(?<=[a-z])(?=[A-Z])")
-_MOST_CALLS = 20_000
+_MOST_CALLS = 400  # that are settings; each may be looked up through the whole program
 
 
 class Reader:
@@ -38,12 +39,8 @@ class Reader:
         """Return everything that the calls show."""
         found: list[Seen] = []
         loaders: list[tuple[bool, list[Seen]]] = []
-        for number, call in enumerate(self._program.calls()):
-            if number == _MOST_CALLS:
-                break
-            taken = self._taken(call)
-            if taken is None:
-                continue
+        calls = ((call, taken) for call in self._program.calls() if (taken := self._taken(call)) is not None)
+        for call, taken in islice(calls, _MOST_CALLS):
             about = self._about(call)
             words = words_of(about)
             training = bool(words & self._program.meanings.training)

@@ -63,8 +63,8 @@ def _constants(program: Program, table: Table, scope: Scope) -> Iterator[Seen]:
     """Names of the file's own statements that are set to one plain value, and such parts of objects of settings."""
     if scope.name not in _STARTED or scope.owner:
         return
-    for setting in scope.settings:
-        name = setting.target
+    # Of a name that is set several times the first counts: where the others are another value, it is none.
+    for name, setting in {one.target: one for one in reversed(scope.settings)}.items():
         held = "." in name
         if name.startswith("self.") or (held and not words_of(name.split(".")[-2]) & table.holders):
             continue
@@ -78,15 +78,9 @@ def _constants(program: Program, table: Table, scope: Scope) -> Iterator[Seen]:
 
 def _moves(program: Program, scope: Scope, setting: Setting) -> bool:
     """Tell whether a name is a counter or a state and no constant: it is set in a loop, added to, or set anew."""
-    mine = [s for s in scope.settings if s.target == setting.target]
-    again = any(
-        s.adds or s.loops
-        for other in program.scopes
-        if other.script is scope.script
-        for s in other.settings
-        if s.target == setting.target
-    )
-    return again or setting.element or len({ast.dump(s.value) for s in mine}) > 1
+    everywhere = [(one, s) for one, s in program.settings_of(setting.target) if one.script is scope.script]
+    again = any(s.adds or s.loops for _, s in everywhere)
+    return again or setting.element or len({ast.dump(s.value) for one, s in everywhere if one is scope}) > 1
 
 
 def _dictionary(table: Table, scope: Scope, setting: Setting) -> Iterator[Seen]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from itertools import islice
 from typing import TYPE_CHECKING
 
 from logdoc.program.meanings import words_of
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
 
 ENDINGS = (".r", ".rscript")
 MOST_CHARACTERS = 200_000
-_MOST_CALLS = 2_000
+_MOST_CALLS = 400  # that are settings
 _LONGEST_CALL = 4_000
 _COMMENT = re.compile(r"(\"[^\"\n]*\"|'[^'\n]*')|#[^\n]*")
 _CALL = re.compile(r"(?:[A-Za-z][\w.]*::)?([A-Za-z][\w.]*)[ \t]*\(")
@@ -53,10 +54,8 @@ def _seen(one: ProgramText, text: str) -> Iterator[Seen]:
             and name.lower() not in table.never
         ):
             yield Seen(name.lower(), value, one.path, _line(text, at), Source.CONSTANT)
-    for number, call in enumerate(_CALL.finditer(text)):
-        taken = next((t for t in table.in_r if _is_called(t, call[1])), None)
-        if number == _MOST_CALLS or taken is None:
-            continue
+    calls = ((call, t) for call in _CALL.finditer(text) for t in table.in_r if _is_called(t, call[1]))
+    for call, taken in islice(calls, _MOST_CALLS):
         line = text[text.rfind("\n", 0, call.start()) + 1 : call.start()]
         words = words_of(line)
         if taken.kind == "loader" and words & {"val", "valid", "validation", "test", "dev"} and "train" not in words:
