@@ -126,7 +126,7 @@ def equal_at(s: Series, lag: float) -> float:
     """Share of the points that have exactly the value of the point `lag` steps earlier, of all that have such a point;
     NaN where fewer than four have one.
     """
-    if not 0.0 < lag < float("inf"):
+    if not 0.0 < lag < 2.0**62 or s.steps.size < _SHORTEST:
         return _NAN
     at = np.searchsorted(s.steps, s.steps - round(lag))
     at = np.minimum(at, s.steps.size - 1)
