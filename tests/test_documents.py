@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import re
 import math
 
 import pytest
@@ -191,7 +192,9 @@ _plain = st.recursive(
 def test_json_text_reads_the_same_as_yaml(data):
     text = json.dumps(data)
     if "\\ud" not in text:
-        assert load_yaml(text.replace("Infinity", ".inf"), where="r").data == load_json(text)
+        # Only numbers are spelt in another way: a text that holds the word stays what it is.
+        spelt = re.sub(r'("(?:[^"\\]|\\.)*")|Infinity', lambda m: m[1] or ".inf", text)
+        assert load_yaml(spelt, where="r").data == load_json(text)
 
 
 @settings(deadline=None, max_examples=100)
