@@ -117,7 +117,7 @@ def main() -> int:
     options = parser.parse_args()
     if BROWSER is None:
         sys.exit("there is no Chromium")
-    with tempfile.TemporaryDirectory() as place:
+    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as place:  # the browser may still write
         page = options.page.resolve() if options.page else Path(place) / "report.html"
         if not options.page:
             make_page(page, options.runs, min(options.judged, options.runs))
