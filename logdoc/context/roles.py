@@ -27,7 +27,8 @@ from logdoc.context.objectives import (
 from logdoc.context.totals import add_total_loss
 from logdoc.context.unsplit import add_counterparts, place_unsplit
 from logdoc.model import Reading, Series, Signal
-from logdoc.vocabulary.names import Meaning, Names, load_names
+from logdoc.vocabulary.loading import load_names
+from logdoc.vocabulary.names import Meaning, Names
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

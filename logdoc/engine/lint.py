@@ -15,7 +15,7 @@ from logdoc.engine.terms import lapses, name_lapses
 from logdoc.engine.wording import holes
 from logdoc.errors import RuleError, RuleErrors, suggest
 from logdoc.resources import bundled
-from logdoc.vocabulary.names import load_names
+from logdoc.vocabulary.loading import load_names
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -47,13 +47,14 @@ from logdoc.model import (
 from logdoc.resources import bundled
 from logdoc.resources.store import remembered
 from logdoc.signals.decimate import decimate
-from logdoc.vocabulary.names import Names, load_names
+from logdoc.vocabulary.loading import load_names
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from logdoc.engine import Influence
     from logdoc.model import Defect, Fact, Remedy, Signal
+    from logdoc.vocabulary.names import Names
 
 _ALWAYS_DRAWN = ("train.loss", "val.loss", "train.accuracy", "val.accuracy", "train.lr")
 _CURVE_POINTS = 300

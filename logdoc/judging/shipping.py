@@ -12,7 +12,7 @@ from logdoc.judging.pipeline import read_measured
 from logdoc.resources import bundled
 from logdoc.resources.store import ship
 from logdoc.vocabulary.endings import read_endings
-from logdoc.vocabulary.names import load_names
+from logdoc.vocabulary.loading import load_names
 from logdoc.vocabulary.registry import load_registry
 
 if TYPE_CHECKING:

@@ -8,12 +8,13 @@ import math
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from logdoc.vocabulary.names import Names, load_names
+from logdoc.vocabulary.loading import load_names
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from logdoc.model import Run
+    from logdoc.vocabulary.names import Names
 
 _OF_LAYERS = ("act_", "grad_", "weight_", "update_")
 _OF_INPUT = "input."

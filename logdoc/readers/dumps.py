@@ -10,7 +10,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from logdoc.documents import flatten
-from logdoc.vocabulary.names import load_names
+from logdoc.vocabulary.loading import load_names
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from logdoc.documents import flatten, load_config_yaml, load_json
 from logdoc.errors import LogdocError
 from logdoc.readers.dumps import names_settings, scalar, settings_in, settings_of_arguments
-from logdoc.vocabulary.names import load_names
+from logdoc.vocabulary.loading import load_names
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

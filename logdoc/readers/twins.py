@@ -14,7 +14,7 @@ import numpy as np
 
 from logdoc.model import Defect, Run
 from logdoc.model.notes import DISAGREEMENT
-from logdoc.vocabulary.names import Names, load_names
+from logdoc.vocabulary.loading import load_names
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
     from logdoc.model import Series
     from logdoc.readers.source import RunSource
+    from logdoc.vocabulary.names import Names
 
 # Folders that tools make inside the folder of a run; what lies in them belongs to the folder above.
 _TOOLS = (

@@ -1,4 +1,4 @@
-"""The naming tables of `rules/_names/`: how people call things, as data.
+"""What a logged name means, by the naming tables of `rules/_names/`, which `loading` reads.
 
 This module turns one logged name into a role; it knows nothing of values or runs (that is `roles`).
 """
@@ -10,15 +10,8 @@ from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
-from logdoc.documents import load_yaml
-from logdoc.errors import RuleError, RuleErrors
-from logdoc.resources import bundled, walk
-from logdoc.resources.store import remembered
-from logdoc.vocabulary.tables import table_faults
-
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping
-    from importlib.resources.abc import Traversable
 
     from logdoc.vocabulary.entries import Role
 
@@ -146,9 +139,8 @@ class Names:
         """Cut a name into lower-case tokens, compounds taken apart: ``Train/gradNorm`` -> train, grad, norm."""
         found: list[str] = []
         front = next((front for front in self.fronts if name.startswith(front) and name != front), "")
-        for token in _CUT.split(_BOOSTED.sub(r"\1 ", name.removeprefix(front))):
-            if token:
-                found.extend(self.compounds.get(token.lower()) or self._apart(token.lower()))
+        for word in cut_name(_BOOSTED.sub(r"\1 ", name.removeprefix(front))):
+            found.extend(self.compounds.get(word) or self._apart(word))
         if "l" in found[:2] and not self.short_losses.isdisjoint(found):
             found[found.index("l")] = "loss"
         return found
@@ -298,114 +290,19 @@ class Names:
         return None
 
 
+def cut_name(name: str) -> list[str]:
+    """Cut a name into words in lower case, by signs between them and by capitals: ``Train/gradNorm`` -> train, grad,
+    norm.
+    """
+    return [word.lower() for word in _CUT.split(name) if word]
+
+
 def _names_one(measures: frozenset[str], tokens: list[str]) -> bool:
     """Whether one of the measures, a word or several words in a row, stands in the tokens of a name."""
     if not measures.isdisjoint(tokens):
         return True
     said = f" {' '.join(tokens)} "
     return any(f" {measure} " in said for measure in measures if " " in measure)
-
-
-def load_names(folder: Traversable | None = None) -> Names:
-    """Read the naming tables from `folder` (default: the bundled `rules/_names`).
-
-    Raises:
-        RuleError: a table is missing a key, is not of the expected form, or names what the registry does not have.
-    """
-    return _read(folder) if folder is not None else _bundled_names()
-
-
-@lru_cache(maxsize=1)
-def _bundled_names() -> Names:
-    return remembered("names", [bundled("rules")], lambda: _read(bundled("rules") / "_names"))
-
-
-def _read(folder: Traversable) -> Names:
-    documents = {
-        path.removesuffix(".yaml"): load_yaml(file.read_text(encoding="utf-8"), where=f"rules/_names/{path}")
-        for path, file in walk(folder, ".yaml")
-    }
-    try:
-        faults = table_faults(documents)
-        names = _assemble({name: document.data for name, document in documents.items()})
-    except (KeyError, TypeError, AttributeError, ValueError) as error:
-        raise RuleError(
-            f"a naming table is not of the expected form: {error!r}",
-            where="rules/_names",
-            hint="Compare it with the bundled one.",
-        ) from error
-    if faults:
-        raise RuleErrors(faults)
-    return names
-
-
-def _assemble(tables: dict[str, Any]) -> Names:
-    tokens, quantities, layers = tables["tokens"], tables["quantities"], tables["layers"]
-    compounds = {k: tuple(v) for k, v in tokens["compounds"].items()}
-
-    def cut(text: object) -> tuple[str, ...]:
-        return tuple(
-            part for token in _CUT.split(str(text)) if token for part in compounds.get(token.lower(), (token.lower(),))
-        )
-
-    phrases: dict[tuple[str, ...], tuple[str, str]] = {}
-    for entry in quantities["quantities"]:
-        for phrase in entry["phrases"]:
-            phrases[cut(phrase)] = (entry["role"], entry.get("default", "train"))
-    return Names(
-        splits={word: split for split, words in tokens["splits"].items() for word in words},
-        grains={word: grain for grain, words in tokens["granularity"].items() for word in words},
-        fillers=frozenset(tokens["fillers"]),
-        compounds=compounds,
-        phrases=phrases,
-        scores=frozenset(str(t).lower() for t in quantities["scores"]),
-        errors=frozenset(str(t).lower() for t in quantities["errors"]),
-        players=frozenset(str(t).lower() for t in quantities["players"]),
-        exact={name.lower(): (entry["role"], entry.get("why", "")) for name, entry in tables["exact"]["names"].items()},
-        scalars=tuple(
-            _pattern(entry["role"], entry["entity"], p) for entry in layers["scalars"] for p in entry["patterns"]
-        ),
-        histograms=tuple(
-            _pattern(entry["kind"], entry["entity"], p) for entry in layers["histograms"] for p in entry["patterns"]
-        ),
-        config={fact: tuple(keys) for fact, keys in tables["config"]["facts"].items()},
-        tasks=tuple(tables["tasks"]["tasks"]) if "tasks" in tables else (),
-        weights={key: tuple(words) for key, words in tables["config"]["weights"].items()},
-        spreads=frozenset(quantities["spreads"]),
-        scores_alone=frozenset(quantities["scores_alone"]),
-        no_scores=tuple(quantities["no_scores"]),
-        errors_of_samples=frozenset(quantities["errors_of_samples"]),
-        groups=frozenset(tokens["groups"]),
-        not_terms=tuple(quantities["not_terms"]),
-        fronts=tuple(tokens["fronts"]),
-        short_losses=frozenset(tokens["short_losses"]),
-        joints={where: tuple(words) for where, words in tokens["joints"].items()},
-        words=_known_words(tokens, quantities, phrases),
-        minimised=tuple((entry["as"], tuple(entry.get("words", ()))) for entry in tables["alone"]["minimised"]),
-        returns=frozenset(tables["alone"]["returns"]),
-        bare_terms=tuple(frozenset(words) for words in tables["alone"]["terms"].values()),
-        wholes=frozenset(tables["alone"]["wholes"]),
-        rivals={
-            word: player for player, words in tables["alone"]["players"].items() for word in words if player != "terms"
-        },
-        game_terms=frozenset(tables["alone"]["players"]["terms"]),
-    )
-
-
-def _known_words(
-    tokens: Mapping[str, Any], quantities: Mapping[str, Any], phrases: Iterable[tuple[str, ...]]
-) -> frozenset[str]:
-    """Every word of the tables: none of them is two written together."""
-    known = {word for phrase in phrases for word in phrase} | set(tokens["fillers"])
-    known |= {word for table in ("splits", "granularity") for words in tokens[table].values() for word in words}
-    known |= {str(word).lower() for table in ("scores", "errors", "players", "spreads") for word in quantities[table]}
-    return frozenset(known)
-
-
-def _pattern(kind: str, entity: str, text: str) -> LayerPattern:
-    mark, stands_for = ("{index}", r"\d+") if "{index}" in text else ("{entity}", ".+")
-    before, _, after = text.partition(mark)
-    return LayerPattern(kind, entity, before.lower(), stands_for, after.lower())
 
 
 def _small(name: str) -> str:

@@ -16,7 +16,7 @@ from logdoc.engine import lint_rules, load_rules, loader
 from logdoc.engine.references import ReferenceChecker, finding_fault
 from logdoc.engine.schema import CauseFile, ContextFile, Rule
 from logdoc.errors import RuleErrors
-from logdoc.vocabulary import names
+from logdoc.vocabulary import loading
 from logdoc.vocabulary.registry import load_registry
 from logdoc.vocabulary.tables import table_faults
 
@@ -194,17 +194,17 @@ def rules_with(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[str
         text = path.read_text(encoding="utf-8")
         assert old in text
         path.write_text(text.replace(old, new, 1), encoding="utf-8")
-        for module in (loader, names):
+        for module in (loader, loading):
             monkeypatch.setattr(module, "bundled", lambda name: folder)
         loader._bundled_rules.cache_clear()
-        names._bundled_names.cache_clear()
+        loading._bundled_names.cache_clear()
         try:
             return [str(one) for one in lint_rules(load_rules())]
         except RuleErrors as error:
             return [str(one) for one in error.errors]
         finally:
             loader._bundled_rules.cache_clear()
-            names._bundled_names.cache_clear()
+            loading._bundled_names.cache_clear()
 
     return changed_base
 

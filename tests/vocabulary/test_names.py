@@ -8,7 +8,8 @@ import pytest
 
 from logdoc.context.roles import understand
 from logdoc.model import Run, Series
-from logdoc.vocabulary.names import LayerPattern, Meaning, Names, load_names
+from logdoc.vocabulary.loading import load_names
+from logdoc.vocabulary.names import LayerPattern, Meaning, Names
 from logdoc.vocabulary.registry import load_registry
 
 

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from logdoc.errors import RuleErrors
-from logdoc.vocabulary.names import load_names
+from logdoc.vocabulary.loading import load_names
 from logdoc.vocabulary.registry import load_registry
 from logdoc.vocabulary.tables import derived_roles
 

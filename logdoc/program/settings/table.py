@@ -7,7 +7,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from logdoc.resources import bundled
-from logdoc.vocabulary.names import load_names
+from logdoc.vocabulary.loading import load_names
 from logdoc.vocabulary.registry import load_registry
 
 if TYPE_CHECKING:
