@@ -35,6 +35,11 @@ def called(function: Function, count: int) -> Callable[[Scope, Any], Any]:
     numbers = [(i, kind) for i, kind in enumerate(wanted) if kind.kind == "number"]
 
     def call(scope: Scope, arguments: Any) -> Any:
+        """Return what the function makes of `arguments`, of which there are `count`, in the units that it says itself.
+
+        Unknown (NaN for a number, else None) where a series or a condition that it needs is missing; facts where it
+        expects numbers are numbers, or NaN. Nothing of the scope is read. What the function raises is raised.
+        """
         for index in needed:
             if arguments[index] is None:
                 return unknown

@@ -202,6 +202,9 @@ class _Compiler:
             )
 
         def evaluate(scope: Scope) -> bool | None:
+            """Return one truth for the run, None where it is unknown; what comes after a part that decides is not
+            evaluated. Raises what a part raises.
+            """
             known: list[bool | None] = []
             for run in runs:
                 found = run(scope)
