@@ -88,7 +88,7 @@ def test_a_packed_run_is_the_run_to_whoever_reads_it() -> None:
     assert packed(small) is small
     assert PackedRun.read(small.written()) == run
     assert pickle.loads(pickle.dumps(small)) == run  # noqa: S301
-    assert sum(map(len, small.written())) < 20_500
+    assert sum(map(len, small.written())) < 20_000
 
 
 @pytest.mark.parametrize(
