@@ -185,10 +185,10 @@ def _measures(numbered: Numbered) -> bool:
 
 
 def _ended(shown: str, crash: Crash, rows: Rows, first: int) -> Defect:
-    """Return what is told of the end of a program: of an earlier one, where the run of the `first` row began later."""
+    """Return what is told of the end of a program; where the run of the `first` row began later it is not its end."""
     where = f"line {crash.line:,}"
     if crash.followed and crash.line < rows.at[first]:
-        what = f"an earlier program {crash.what}: {crash.text}; the rows below it are of another"
+        what = f"above its first row a program {crash.what}: {crash.text}; what is below went on or began anew"
         return Defect(shown, what, where, id=LINES)
     return Defect(shown, f"the program {crash.what}: {crash.text}", where, ended=True, id=ENDED)
 

@@ -92,7 +92,7 @@ def test_an_exception_before_the_first_row_of_a_run_is_not_its_end(runs_of):
     first, second = runs_of(_start(3) + talk + FRAMES + "RuntimeError: port 4321 is taken\n" + _start(2))
 
     assert not any(defect.ended for run in (first, second) for defect in run.defects)
-    assert any("an earlier program ended with an exception" in defect.what for defect in second.defects)
+    assert any("above its first row a program ended with an exception" in defect.what for defect in second.defects)
 
 
 def test_rows_that_a_program_held_back_until_its_exception_are_of_it(run_of):
