@@ -73,6 +73,8 @@ def _fields(kind: Any) -> tuple[tuple[str, str], ...]:
 def _packer(how: str) -> Any:
     """Return what takes a field of this type apart: its annotation says what is in it."""
     many = re.fullmatch(r"tuple\[(\w+), \.\.\.\]", how)
+    if many and many[1] == "SilentRule":  # ids, titles, reasons: what is alike compresses better side by side
+        return lambda value: [list(column) for column in zip(*map(plain, value), strict=True)]
     if many and many[1] in _CLASSES:
         return lambda value: [plain(one) for one in value]
     if how == "Mapping[str, Fact]":
@@ -88,7 +90,7 @@ def _packer(how: str) -> Any:
 def _unpacker(how: str) -> Any:
     many = re.fullmatch(r"tuple\[(\w+), \.\.\.\]", how)
     if many and many[1] == "SilentRule":
-        return lambda data: tuple([_silent(*one) for one in data])
+        return lambda data: tuple(map(_silent, *data)) if data else ()
     if many and many[1] in _CLASSES:
         kind = _CLASSES[many[1]]
         return lambda data: tuple(restored(kind, one) for one in data)
