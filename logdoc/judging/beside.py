@@ -32,6 +32,9 @@ def settings_with_program(run: Run, facts: Mapping[str, Fact]) -> Mapping[str, C
         return run.config
     from logdoc.program.settings import fact_of
 
-    made = {one.key: facts.get(f"meta.{fact_of(one.key)}") for one in read.settings}
-    known = {one.key: one.value for one in read.settings if (fact := made[one.key]) and fact.why == one.place}
-    return {**run.config, **{key: value for key, value in known.items() if key not in run.config}}
+    known = dict(run.config)
+    for one in read.settings:
+        fact = facts.get(f"meta.{fact_of(one.key)}")
+        if fact is not None and fact.why == one.place:
+            known.setdefault(one.key, one.value)
+    return known

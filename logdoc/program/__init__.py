@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from logdoc.model import Defect, Fact
 from logdoc.model.notes import SETTINGS
-from logdoc.program.choosing import chosen
+from logdoc.program.choosing import chosen, undecided
 from logdoc.program.meanings import load_meanings
 from logdoc.program.parsing import parse
 from logdoc.program.patterns import PATTERNS
@@ -48,27 +48,25 @@ class ProgramReading:
 
 @lru_cache(maxsize=64)
 def read_program(texts: tuple[ProgramText, ...]) -> ProgramReading:
-    """Return the facts of a program. Any text may come in; what cannot be read is a note."""
+    """Return the facts and settings of a program. Any text may come in; what cannot be read is a note."""
     scripts, problems = parse([one for one in texts if not is_r(one)])
     meanings = load_meanings()
     scripts, ambiguous = chosen(scripts, meanings)
+    facts: Mapping[str, Fact] = {}
+    settings: tuple[ProgramSetting, ...] = ()
     if ambiguous:
-        names = ", ".join(ambiguous[:4])
-        problems.append(
-            (
-                ambiguous[0],
-                f"several programs lie here ({names}); none was read. Name the one that was started with --code",
-            )
-        )
-    notes = tuple(Defect(path, what, id=SETTINGS) for path, what in problems)
-    if not scripts:
-        return ProgramReading({}, notes, () if ambiguous else r_settings([one for one in texts if is_r(one)]))
-    program = Program(scripts, meanings)
-    signs = [sign for pattern in PATTERNS for sign in pattern(program)]
-    return ProgramReading(_facts(signs, scripts), notes, program_settings(program))
+        problems.append(undecided(ambiguous))
+    elif scripts:
+        program = Program(scripts, meanings)
+        facts = _facts([sign for pattern in PATTERNS for sign in pattern(program)])
+        settings = program_settings(program)
+    else:
+        settings, faults = r_settings([one for one in texts if is_r(one)])
+        problems.extend(faults)
+    return ProgramReading(facts, tuple(Defect(path, what, id=SETTINGS) for path, what in problems), settings)
 
 
-def _facts(signs: Sequence[Sign], scripts: Sequence[object]) -> dict[str, Fact]:
+def _facts(signs: Sequence[Sign]) -> dict[str, Fact]:
     """Put the signs of one kind together; the first in the order of the text speaks for all."""
     by_fact: dict[str, list[Sign]] = {}
     for sign in sorted(set(signs), key=lambda s: (s.path, s.line, s.fact, s.says)):

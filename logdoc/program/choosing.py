@@ -34,6 +34,12 @@ def chosen(scripts: Sequence[Script], meanings: Meanings) -> tuple[list[Script],
     return (_with_imported(begin, scripts), []) if begin else ([], [])
 
 
+def undecided(paths: Sequence[str]) -> tuple[str, str]:
+    """Return (path, note) of programs between which nothing decides."""
+    names = ", ".join(paths[:4])
+    return paths[0], f"several programs lie here ({names}); none was read. Name the one that was started with --code"
+
+
 def _starts(scripts: Sequence[Script], meanings: Meanings) -> list[Script]:
     learning = [s for s in scripts if _learns(s)] or [s for s in scripts if _learns_otherwise(s)]
     imported = {id(other) for script in scripts for other in _imported(script, scripts)}
@@ -73,14 +79,8 @@ def _learns_otherwise(script: Script) -> bool:
 
 
 def _imported(script: Script, scripts: Sequence[Script]) -> list[Script]:
-    """Return the other files that a file imports, by the last or the first part of their name."""
-    parts = {part for name in script.imports.values() for part in name.split(".")}
-    parts |= {
-        node.module.rpartition(".")[2]
-        for node in ast.walk(script.tree)
-        if isinstance(node, ast.ImportFrom) and node.module
-    }
-    return [other for other in scripts if other is not script and other.module in parts]
+    """Return the other files that a file imports, by any part of their names."""
+    return [other for other in scripts if other is not script and other.module in script.uses]
 
 
 def _with_imported(begin: Sequence[Script], scripts: Sequence[Script]) -> list[Script]:

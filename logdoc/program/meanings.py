@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
-from logdoc.resources import bundled
+from logdoc.program.tables import bundled_table
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -76,10 +76,7 @@ def words_of(text: str) -> set[str]:
 @lru_cache(maxsize=1)
 def load_meanings() -> Meanings:
     """Return the bundled table."""
-    from logdoc.documents import load_yaml
-
-    where = "rules/_program/calls.yaml"
-    data = load_yaml((bundled("rules") / "_program" / "calls.yaml").read_text(encoding="utf-8"), where=where).data
+    data = bundled_table("calls")
     calls: dict[str, tuple[Meaning, ...]] = {}
     for entry in data["calls"]:
         about = {key: str(value) for key, value in entry.items() if key not in ("is", "names")}

@@ -28,6 +28,7 @@ class Script:
         path: as reports show it.
         imports: local name -> full name of the library's object.
         nodes: how many nodes the tree has.
+        uses: what modules that it imports may be called, by any part of their names.
     """
 
     path: str
@@ -35,11 +36,25 @@ class Script:
     main: bool = False
     imports: dict[str, str] = field(default_factory=dict)
     nodes: int = 0
+    uses: set[str] = field(default_factory=set)
 
     @property
     def module(self) -> str:
         """The name under which other files import it."""
         return self.path.rpartition("/")[2].removesuffix(".py")
+
+    def take_imports(self, node: ast.Import | ast.ImportFrom) -> None:
+        """Note what a statement imports."""
+        for alias in node.names:
+            if isinstance(node, ast.Import):
+                head = alias.name.partition(".")[0]
+                self.imports[alias.asname or head] = alias.name if alias.asname else head
+            elif alias.name != "*":
+                whole = f"{node.module}.{alias.name}" if node.module else alias.name
+                self.imports[alias.asname or alias.name] = whole
+            self.uses.update(alias.name.split("."))
+        if isinstance(node, ast.ImportFrom) and node.module:
+            self.uses.update(node.module.split("."))
 
     def dotted(self, node: ast.expr) -> str:
         """Return the full name of what an expression names, aliases resolved; empty when it is no chain of names."""
@@ -73,7 +88,7 @@ def parse(texts: Sequence[ProgramText]) -> tuple[list[Script], list[tuple[str, s
             if script.nodes > room:
                 break
             if isinstance(node, ast.Import | ast.ImportFrom):
-                script.imports.update(_imported(node))
+                script.take_imports(node)
         if script.nodes > room:
             notes.append((one.path, f"the program text is larger than {MOST_NODES:,} nodes and was not read"))
             continue
@@ -84,8 +99,8 @@ def parse(texts: Sequence[ProgramText]) -> tuple[list[Script], list[tuple[str, s
 
 def _tree(text: str) -> ast.Module | str:
     """Return the syntax tree, or why there is none."""
-    if len(text) > MOST_CHARACTERS:
-        return f"the program text is longer than {MOST_CHARACTERS:,} characters and was not read"
+    if fault := too_long(text):
+        return fault
     if _too_deep(text):
         return "the program text is nested too deeply and was not read"
     try:
@@ -96,6 +111,13 @@ def _tree(text: str) -> ast.Module | str:
         return f"the program text is not of this version of Python and was not read (line {error.lineno}: {error.msg})"
     except (ValueError, RecursionError, MemoryError):
         return "the program text is no Python text and was not read"
+
+
+def too_long(text: str) -> str:
+    """Return why a text of this length is not read; nothing for one that is."""
+    if len(text) <= MOST_CHARACTERS:
+        return ""
+    return f"the program text is longer than {MOST_CHARACTERS:,} characters and was not read"
 
 
 def _too_deep(text: str) -> bool:
@@ -111,15 +133,3 @@ def _too_deep(text: str) -> bool:
     return any(len(line) > _LONGEST_LINE for line in lines) or any(
         len(line) - len(line.lstrip()) > 8 * MOST_NESTING for line in lines
     )
-
-
-def _imported(node: ast.Import | ast.ImportFrom) -> dict[str, str]:
-    found: dict[str, str] = {}
-    for alias in node.names:
-        if isinstance(node, ast.Import):
-            head = alias.name.partition(".")[0]
-            found[alias.asname or head] = alias.name if alias.asname else head
-        elif alias.name != "*":
-            whole = f"{node.module}.{alias.name}" if node.module else alias.name
-            found[alias.asname or alias.name] = whole
-    return found

@@ -53,6 +53,7 @@ class Program:
     classes: dict[str, ast.ClassDef] = field(default_factory=dict)
     _named: dict[str, list[tuple[Scope, Setting]]] = field(default_factory=dict)
     _methods: dict[tuple[str, str], Scope] = field(default_factory=dict)
+    _called: dict[str, list[Call]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         for script in self.scripts:
@@ -64,11 +65,17 @@ class Program:
             self._methods.setdefault((scope.owner, scope.name), scope)
             for setting in scope.settings:
                 self._named.setdefault(setting.target, []).append((scope, setting))
+            for call in scope.calls:
+                self._called.setdefault(call.method, []).append(call)
 
     def calls(self) -> Iterator[Call]:
         """Yield every call of the program, file by file and in the order of the text."""
         for scope in self.scopes:
             yield from scope.calls
+
+    def calls_of(self, method: str) -> Sequence[Call]:
+        """Return every call of functions and methods of one name, in the order of `calls`."""
+        return self._called.get(method, ())
 
     def function(self, name: str, owner: str = "") -> Scope | None:
         """Return a function of the program by its name, or a method of a class."""

@@ -303,4 +303,16 @@ def test_r_scripts_are_read_with_patience(text: str, expected: Mapping[str, Conf
 def test_between_two_r_scripts_nothing_is_decided() -> None:
     texts = tuple(ProgramText(f"{name}.R", "fit(epochs = 3)") for name in "ab")
 
-    assert read_program(texts).settings == ()
+    found = read_program(texts)
+
+    assert found.settings == ()
+    assert [(note.source, "--code" in note.what) for note in found.notes] == [("a.R", True)]
+
+
+def test_an_r_script_that_is_too_long_is_a_note_and_hides_no_other() -> None:
+    texts = (ProgramText("data.R", "x\n" * 250_000), ProgramText("train.R", "fit(epochs = 3)"))
+
+    found = read_program(texts)
+
+    assert [(one.key, one.value) for one in found.settings] == [("epochs", 3)]
+    assert [(note.source, "longer than" in note.what, note.lost) for note in found.notes] == [("data.R", True, False)]

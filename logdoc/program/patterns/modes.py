@@ -23,7 +23,7 @@ def mode_signs(program: Program) -> Iterator[Sign]:
     if not found:
         return
     evals = [call for call in program.calls() if _sets_evaluation(call)]
-    trains = [call for call in program.calls() if call.method == "train" and _is_switch(call)]
+    trains = [call for call in program.calls_of("train") if _is_switch(call)]
     validation = _validation_loop(program)
     if validation is not None:
         scope, loop = validation

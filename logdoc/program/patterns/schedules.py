@@ -25,7 +25,7 @@ def schedule_signs(program: Program) -> Iterator[Sign]:
     """Yield signs about schedules of programs that write their loop themselves."""
     if not backwards(program):
         return
-    stepped = [call for call in program.calls() if call.method == "step"]
+    stepped = program.calls_of("step")
     for call in program.calls():
         meaning = program.meanings.of(call.scope.script.dotted(call.node.func), "scheduler")
         name = next((s.target for s in call.scope.settings if s.value is call.node), "")

@@ -44,7 +44,7 @@ def backwards(program: Program) -> list[Call]:
 
 def optimizer_steps(program: Program) -> list[Call]:
     """Return the calls of ``step`` that may be those of an optimizer."""
-    return [call for call in program.calls() if call.method == "step" and _may_be_optimizer(program, call)]
+    return [call for call in program.calls_of("step") if _may_be_optimizer(program, call)]
 
 
 def stepping_signs(program: Program) -> Iterator[Sign]:

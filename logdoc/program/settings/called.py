@@ -13,14 +13,14 @@ from logdoc.program.settings.found import Seen, Source, Unknown
 from logdoc.program.settings.values import constant, value_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterator
 
     from logdoc.model import ConfigValue
     from logdoc.program.scopes import Call, Scope
+    from logdoc.program.settings.found import Declared
     from logdoc.program.settings.table import Table, Taken
     from logdoc.program.tracing import Program
 
-Declared = dict[str, list["ConfigValue | Unknown"]]
 _WORDS_IN_NAME = re.compile(r"(?<=[a-z])(?=[A-Z])")
 _MOST_CALLS = 400  # that are settings; each may be looked up through the whole program
 
@@ -28,7 +28,7 @@ _MOST_CALLS = 400  # that are settings; each may be looked up through the whole 
 class Reader:
     """Reads the settings of the calls of one program."""
 
-    def __init__(self, program: Program, table: Table, declared: Mapping[str, Sequence[ConfigValue | Unknown]]) -> None:
+    def __init__(self, program: Program, table: Table, declared: Declared) -> None:
         """Read in `program`, by `table`; `declared` is what options and constants say, by their names."""
         self._program = program
         self._table = table
@@ -58,7 +58,7 @@ class Reader:
         if not name or name in self._program.classes or self._program.function(name) is not None:
             return None
         dotted = call.scope.script.dotted(call.node.func) or name
-        return next((taken for taken in self._table.calls if taken.is_called(dotted)), None)
+        return self._table.calls.of(dotted, dotted.rpartition(".")[2])
 
     def _arguments(self, taken: Taken, call: Call) -> Iterator[Seen]:
         for key, node in _pairs(taken, call):
@@ -153,12 +153,10 @@ def _pairs(taken: Taken, call: Call) -> Iterator[tuple[str, ast.expr]]:
             yield key, node
     given = {k.arg for k in call.node.keywords}
     if taken.number and not any(taken.takes.get(name or "") == taken.number for name in given):
-        numbers = [node for node in call.node.args[:2] if _may_be_rate(node, alone=len(call.node.args) == 1)]
-        if numbers:
-            yield (
-                taken.number,
-                numbers[-1] if len(call.node.args) > 1 and _is_parameters(call.node.args[0]) else numbers[0],
-            )
+        near = call.node.args[:2]
+        number = next(filter(_may_be_rate, near[1:] if len(near) > 1 and _is_parameters(near[0]) else near), None)
+        if number is not None:
+            yield taken.number, number
     for keyword in call.node.keywords:
         if keyword.arg is not None and keyword.arg in taken.takes:
             yield taken.takes[keyword.arg], keyword.value
@@ -166,15 +164,12 @@ def _pairs(taken: Taken, call: Call) -> Iterator[tuple[str, ast.expr]]:
 
 def _is_parameters(node: ast.expr) -> bool:
     """Tell whether an argument is what an optimizer works on, and no number."""
-    return "param" in ast.dump(node).lower() if not isinstance(node, ast.Constant) else False
+    return not isinstance(node, ast.Constant) and "param" in ast.dump(node).lower()
 
 
-def _may_be_rate(node: ast.expr, *, alone: bool) -> bool:
+def _may_be_rate(node: ast.expr) -> bool:
     """Tell whether an argument by position may be a learning rate: a number, a name that says so."""
-    if isinstance(constant(node), int | float):
-        return True
-    words = words_of(text_of(node))
-    return bool(words & {"lr", "rate"}) or (alone and bool(words & {"learning"}))
+    return isinstance(constant(node), int | float) or bool(words_of(text_of(node)) & {"lr", "rate"})
 
 
 def _named_loss(call: Call, node: ast.expr) -> ConfigValue | Unknown:

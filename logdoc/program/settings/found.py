@@ -10,9 +10,12 @@ from logdoc.model import ProgramSetting
 from logdoc.program.settings.table import fact_of, is_number
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from logdoc.model import ConfigValue
+
+    # Last part of a name -> the values that options, constants and configurations give it.
+    Declared = Mapping[str, Sequence["ConfigValue | Unknown"]]
 
 
 class Unknown(Enum):

@@ -6,7 +6,9 @@ import re
 from itertools import islice
 from typing import TYPE_CHECKING
 
-from logdoc.program.meanings import words_of
+from logdoc.program.choosing import undecided
+from logdoc.program.meanings import load_meanings, words_of
+from logdoc.program.parsing import too_long
 from logdoc.program.settings.found import Seen, Source, Unknown, settled
 from logdoc.program.settings.table import fact_of, load_table
 
@@ -16,10 +18,10 @@ if TYPE_CHECKING:
     from logdoc.model import ConfigValue, ProgramSetting, ProgramText
     from logdoc.program.settings.table import Taken
 
-ENDINGS = (".r", ".rscript")
-MOST_CHARACTERS = 200_000
+_ENDINGS = (".r", ".rscript")
 _MOST_CALLS = 400  # that are settings
 _LONGEST_CALL = 4_000
+_LONGEST_BEFORE = 400  # characters of the line before a call
 _COMMENT = re.compile(r"(\"[^\"\n]*\"|'[^'\n]*')|#[^\n]*")
 _CALL = re.compile(r"(?:[A-Za-z][\w.]*::)?([A-Za-z][\w.]*)[ \t]*\(")
 _VALUE = r"(-?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?L?|\"[^\"\n]*\"|'[^'\n]*'|[A-Za-z.][\w.$]*)"
@@ -32,16 +34,20 @@ _LEARNS = ("compile", "fit", "fit_generator", "xgboost", "xgb.train", "lightgbm"
 
 def is_r(text: ProgramText) -> bool:
     """Tell whether a file is an R script, by its name."""
-    return text.path.lower().endswith(ENDINGS)
+    return text.path.lower().endswith(_ENDINGS)
 
 
-def r_settings(texts: Sequence[ProgramText]) -> tuple[ProgramSetting, ...]:
-    """Return the settings of the R script that trains; of several scripts, and none named, nothing."""
-    plain = [(one, _COMMENT.sub(lambda m: m[1] or "", one.text)) for one in texts if len(one.text) <= MOST_CHARACTERS]
+def r_settings(texts: Sequence[ProgramText]) -> tuple[tuple[ProgramSetting, ...], list[tuple[str, str]]]:
+    """Return the settings of the R script that trains, and (path, note) of what could not be read; of several scripts,
+    and none named, nothing.
+    """
+    notes = [(one.path, fault) for one in texts if (fault := too_long(one.text))]
+    plain = [(one, _COMMENT.sub(lambda m: m[1] or "", one.text)) for one in texts if not too_long(one.text)]
     learning = [(one, text) for one, text in plain if any(c[1] in _LEARNS for c in _CALL.finditer(text))]
-    named = [pair for pair in plain if pair[0].main]
-    started = named or learning
-    return settled(_seen(*started[0])) if len(started) == 1 else ()
+    started = [pair for pair in plain if pair[0].main] or learning
+    if len(started) > 1:
+        notes.append(undecided([one.path for one, _ in started]))
+    return (settled(_seen(*started[0])) if len(started) == 1 else ()), notes
 
 
 def _seen(one: ProgramText, text: str) -> Iterator[Seen]:
@@ -54,11 +60,9 @@ def _seen(one: ProgramText, text: str) -> Iterator[Seen]:
             and name.lower() not in table.never
         ):
             yield Seen(name.lower(), value, one.path, _line(text, at), Source.CONSTANT)
-    calls = ((call, t) for call in _CALL.finditer(text) for t in table.in_r if _is_called(t, call[1]))
+    calls = ((call, t) for call in _CALL.finditer(text) if (t := table.in_r.of(call[1], call[1])) is not None)
     for call, taken in islice(calls, _MOST_CALLS):
-        line = text[text.rfind("\n", 0, call.start()) + 1 : call.start()]
-        words = words_of(line)
-        if taken.kind == "loader" and words & {"val", "valid", "validation", "test", "dev"} and "train" not in words:
+        if taken.kind == "loader" and _is_for_validation(text, call.start()):
             continue
         inner = _arguments(text, call.end())
         for key, value, at in _pairs(taken, inner):
@@ -67,8 +71,11 @@ def _seen(one: ProgramText, text: str) -> Iterator[Seen]:
             yield Seen(taken.own, call[1].partition("_")[2].lower(), one.path, _line(text, call.start()), Source.CALL)
 
 
-def _is_called(taken: Taken, name: str) -> bool:
-    return any(name.startswith(n[:-1]) if n.endswith("*") else n == name for n in taken.names)
+def _is_for_validation(text: str, at: int) -> bool:
+    """Tell whether what stands in a line before a place speaks of data that are held out and not of the training's."""
+    begin = max(text.rfind("\n", 0, at) + 1, at - _LONGEST_BEFORE)
+    words, meanings = words_of(text[begin:at]), load_meanings()
+    return bool(words & meanings.validation) and not words & meanings.training
 
 
 def _arguments(text: str, begin: int) -> str:

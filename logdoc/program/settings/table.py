@@ -6,12 +6,12 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
-from logdoc.resources import bundled
+from logdoc.program.tables import bundled_table
 from logdoc.vocabulary.loading import load_names
 from logdoc.vocabulary.registry import load_registry
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from logdoc.model import ConfigValue
 
@@ -22,7 +22,6 @@ class Taken:
 
     Attributes:
         kind: optimizer, loader, loss ...
-        names: what such calls are called.
         own: the key that the name of the call is the value of.
         takes: argument -> key.
         first: keys of the first arguments; "-" for one that is no setting.
@@ -33,7 +32,6 @@ class Taken:
     """
 
     kind: str
-    names: tuple[str, ...]
     own: str = ""
     takes: Mapping[str, str] = field(default_factory=dict)
     first: tuple[str, ...] = ()
@@ -42,20 +40,28 @@ class Taken:
     flags: Mapping[str, Mapping[str, ConfigValue]] = field(default_factory=dict)
     every: bool = False
 
-    def is_called(self, dotted: str) -> bool:
-        """Tell whether a call of this full name is one of them."""
-        last = dotted.rpartition(".")[2]
-        return any(
-            last.endswith(name[1:]) if name.startswith("*") else name == (dotted if "." in name else last)
-            for name in self.names
-        )
+
+@dataclass(frozen=True, slots=True)
+class Calls:
+    """Kinds of calls by what they are called: whole names, and (beginning, ending) of those of one family."""
+
+    named: Mapping[str, Taken]
+    families: Mapping[tuple[str, str], Taken]
+
+    def of(self, whole: str, last: str) -> Taken | None:
+        """Return the kind of a call by its full name, or by the last part of it; None for one that shows no setting."""
+        found = self.named.get(whole) or self.named.get(last)
+        if found is not None:
+            return found
+        families = self.families.items()
+        return next((one for (head, tail), one in families if last.startswith(head) and last.endswith(tail)), None)
 
 
 @dataclass(frozen=True, slots=True)
 class Table:
     """The table as a whole; see the file for what each part means."""
 
-    calls: tuple[Taken, ...]
+    calls: Calls
     called: Mapping[str, str]
     losses: frozenset[str]
     holders: frozenset[str]
@@ -66,19 +72,16 @@ class Table:
     boosting: Mapping[str, str]
     not_boosting: frozenset[str]
     players: Mapping[str, frozenset[str]]
-    in_r: tuple[Taken, ...]
+    in_r: Calls
 
 
 @lru_cache(maxsize=1)
 def load_table() -> Table:
     """Return the bundled table."""
-    from logdoc.documents import load_yaml
-
-    where = "rules/_program/settings.yaml"
-    data = load_yaml((bundled("rules") / "_program" / "settings.yaml").read_text(encoding="utf-8"), where=where).data
+    data = bundled_table("settings")
     boosting = data["boosting"]
     return Table(
-        calls=tuple(_taken(entry) for entry in data["calls"]),
+        calls=_calls(data["calls"]),
         called=data["called"],
         losses=frozenset(data["losses"]),
         holders=frozenset(data["holders"]),
@@ -89,14 +92,27 @@ def load_table() -> Table:
         boosting=boosting["keys"],
         not_boosting=frozenset(boosting["never"]),
         players={player: frozenset(words) for player, words in data["players"].items()},
-        in_r=tuple(_taken(entry) for entry in data["r"]),
+        in_r=_calls(data["r"]),
     )
+
+
+def _calls(entries: Sequence[Mapping[str, Any]]) -> Calls:
+    named: dict[str, Taken] = {}
+    families: dict[tuple[str, str], Taken] = {}
+    for entry in entries:
+        taken = _taken(entry)
+        for name in entry["names"]:
+            head, star, tail = name.partition("*")
+            if star:
+                families[head, tail] = taken
+            else:
+                named[name] = taken
+    return Calls(named, families)
 
 
 def _taken(entry: Mapping[str, Any]) -> Taken:
     return Taken(
         kind=entry["kind"],
-        names=tuple(entry["names"]),
         own=entry.get("own", ""),
         takes=entry.get("takes", {}),
         first=tuple(entry.get("first", ())),
@@ -111,10 +127,8 @@ def _taken(entry: Mapping[str, Any]) -> Taken:
 def fact_of(key: str) -> str:
     """Return the fact that a key of a configuration means, by the table of configurations; empty for none."""
     parts = key.lower().split(".")
-    for name in (key.lower(), ".".join(parts[-2:]), parts[-1]):
-        if name in _facts():
-            return _facts()[name]
-    return "beta1" if parts[-1] == "betas" else ""
+    names = (key.lower(), ".".join(parts[-2:]), parts[-1], f"{parts[-1]}.0")  # betas: [0.9, 0.999]
+    return next((_facts()[name] for name in names if name in _facts()), "")
 
 
 @lru_cache(maxsize=1)

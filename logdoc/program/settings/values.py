@@ -10,10 +10,9 @@ from logdoc.program.settings.found import Unknown
 from logdoc.program.tracing import MOST_STEPS
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
-
     from logdoc.model import ConfigValue
     from logdoc.program.scopes import Scope
+    from logdoc.program.settings.found import Declared
     from logdoc.program.tracing import Program
 
 _CASTS = ("float", "int", "str")
@@ -38,9 +37,7 @@ def constant(node: ast.expr) -> ConfigValue | Unknown:
     return Unknown.COMPUTED
 
 
-def value_of(
-    program: Program, node: ast.expr, scope: Scope, order: int, declared: Mapping[str, Sequence[ConfigValue | Unknown]]
-) -> ConfigValue | Unknown:
+def value_of(program: Program, node: ast.expr, scope: Scope, order: int, declared: Declared) -> ConfigValue | Unknown:
     """Return the value of an expression at a place of the program.
 
     Args:
@@ -48,7 +45,7 @@ def value_of(
         node: the expression.
         scope: where it stands.
         order: its place in the scope.
-        declared: last part of a name -> the values that options, constants and configurations give it.
+        declared: what options, constants and configurations say, by the last part of a name.
     """
     for _ in range(MOST_STEPS):
         if isinstance(node, ast.Call) and text_of(node.func) in _CASTS and len(node.args) == 1 and not node.keywords:
@@ -80,9 +77,7 @@ def _disagree(scope: Scope, text: str, before: int | None) -> bool:
     return len(values) > 1 and len({ast.dump(s.value) for s in values}) > 1
 
 
-def _given(
-    program: Program, text: str, scope: Scope, declared: Mapping[str, Sequence[ConfigValue | Unknown]]
-) -> ConfigValue | Unknown:
+def _given(program: Program, text: str, scope: Scope, declared: Declared) -> ConfigValue | Unknown:
     """Return what a name is that no assignment sets: a parameter with a default that no call replaces, or an option."""
     if "." in text:
         return _declared(text.rpartition(".")[2], declared)
@@ -95,13 +90,13 @@ def _given(
     usual.update({a.arg: d for a, d in zip(arguments.kwonlyargs, arguments.kw_defaults, strict=True) if d is not None})
     name = scope.owner if scope.name == "__init__" else scope.name
     place = scope.parameters.index(text) - bool(scope.owner)
-    for call in program.calls():
-        if call.method == name and (call.keyword(text) is not None or call.open_ended or len(call.node.args) > place):
+    for call in program.calls_of(name):
+        if call.keyword(text) is not None or call.open_ended or len(call.node.args) > place:
             return Unknown.UNTRACED
     return constant(usual[text]) if text in usual else Unknown.UNTRACED
 
 
-def _declared(name: str, declared: Mapping[str, Sequence[ConfigValue | Unknown]]) -> ConfigValue | Unknown:
+def _declared(name: str, declared: Declared) -> ConfigValue | Unknown:
     values = declared.get(name.lower(), ())
     if not values:
         return Unknown.UNTRACED
