@@ -54,6 +54,7 @@ def test_judging_a_table_imports_no_other_reader_and_nothing_that_checks_rules(t
 
     readers = [f"logdoc.readers.{name}" for name in (*OTHER_READERS, "tensorboard")]
     assert found.intersection([*HEAVY, *CHECKING, *CALLING, *readers]) == set()
+    assert not [name for name in found if name.startswith("logdoc.program")]  # no text of a program lies beside it
 
 
 def test_judging_an_event_file_imports_no_other_reader_and_nothing_that_checks_rules(table: Path) -> None:

@@ -226,6 +226,10 @@ def test_constants_may_lie_in_a_file_that_the_program_imports() -> None:
         ("def f(lr):\n" + "    SGD(lr=lr)\n" * 9_000, "train.py"),
         ("a" + ".fit(epochs=3)" * 80, "train.py"),
         ("fit(" * 40_000, "train.R"),
+        ("a" * 300_000, "train.R"),
+        ("a <- " + "1" * 300_000 + "x", "train.R"),
+        ("fit()\na <- 1" + " " * 300_000 + "x", "train.R"),
+        (" " * 300_000 + "fit(epochs = 3)" * 600, "train.R"),
     ],
 )
 def test_long_programs_cost_little(text: str, name: str) -> None:

@@ -23,12 +23,13 @@ _MOST_CALLS = 400  # that are settings
 _LONGEST_CALL = 4_000
 _LONGEST_BEFORE = 400  # characters of the line before a call
 _COMMENT = re.compile(r"(\"[^\"\n]*\"|'[^'\n]*')|#[^\n]*")
-_CALL = re.compile(r"(?:[A-Za-z][\w.]*::)?([A-Za-z][\w.]*)[ \t]*\(")
-_VALUE = r"(-?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?L?|\"[^\"\n]*\"|'[^'\n]*'|[A-Za-z.][\w.$]*)"
-_NAMED = re.compile(rf"(?:^|[\s,(])([A-Za-z.][\w.]*)\s*=\s*{_VALUE}(?=\s*(?:[,\n]|$))")
+# No part of these gives back what it took, so that endless words and numbers cost no more than others.
+_CALL = re.compile(r"(?<![\w.])(?:[A-Za-z][\w.]*+::)?([A-Za-z][\w.]*+)[ \t]*+\(")
+_VALUE = r"(-?(?:\d++(?:\.\d*+)?|\.\d++)(?:[eE][+-]?\d++)?L?|\"[^\"\n]*\"|'[^'\n]*'|[A-Za-z.][\w.$]*+)"
+_NAMED = re.compile(rf"(?:^|[\s,(])([A-Za-z.][\w.]*+)\s*+=\s*+{_VALUE}(?=\s*(?:[,\n]|$))")
 _ALONE = re.compile(rf"\s*{_VALUE}\s*(?:,|$)")
-_ASSIGNED = re.compile(rf"^([A-Za-z.][\w.]*)[ \t]*(?:<-|=)[ \t]*{_VALUE}[ \t]*;?[ \t]*$", re.MULTILINE)
-_SET = re.compile(r"^[ \t]*([A-Za-z.][\w.]*)[ \t]*(?:<-|=)(?!=)", re.MULTILINE)
+_ASSIGNED = re.compile(rf"^([A-Za-z.][\w.]*+)[ \t]*+(?:<-|=)[ \t]*+{_VALUE}[ \t]*+(?:;[ \t]*+)?$", re.MULTILINE)
+_SET = re.compile(r"^[ \t]*+([A-Za-z.][\w.]*+)[ \t]*+(?:<-|=)(?!=)", re.MULTILINE)
 _LEARNS = ("compile", "fit", "fit_generator", "xgboost", "xgb.train", "lightgbm", "lgb.train")
 
 
