@@ -54,9 +54,22 @@ def test_a_name_that_no_log_has_is_refused_with_those_near_it(name: str, hint: s
         require_names({"train.loss": name}, [run])
 
 
+def is_refused(mapping: dict[str, str], *runs: Run) -> bool:
+    try:
+        require_names(mapping, runs)
+    except ConfigError:
+        return True
+    return False
+
+
 def test_a_name_that_one_of_the_runs_has_is_enough() -> None:
-    require_names({"train.loss": "a"}, [run_with("b"), run_with("a")])
+    assert is_refused({"train.loss": "a"}, run_with("b"))
+    assert not is_refused({"train.loss": "a"}, run_with("b"), run_with("a"))
+
+
+def test_every_name_that_is_mapped_must_be_there() -> None:
+    assert is_refused({"train.loss": "a", "val.loss": "c"}, run_with("b"), run_with("a"))
 
 
 def test_where_nothing_was_read_no_name_is_asked_for() -> None:
-    require_names({"train.loss": "a"}, [])
+    assert not is_refused({"train.loss": "a"})

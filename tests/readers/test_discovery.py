@@ -247,8 +247,9 @@ def test_paths_can_always_be_encoded():
 )
 def test_no_bytes_make_the_detection_fail(start, rest):
     for known in readers.FORMATS:
-        known.sniff(start + rest, "folder/wandb/run-20240101_000000-abcdefgh/files/output.log")
-        known.sniff(start + rest, "metrics/a.txt")
+        for name in ("folder/wandb/run-20240101_000000-abcdefgh/files/output.log", "metrics/a.txt"):
+            told = known.sniff(start + rest, name)
+            assert told is None or (isinstance(told, str) and told)
 
 
 def test_a_log_pasted_into_a_page_is_read_where_it_is_named_or_nothing_else_is_a_log(tmp_path):

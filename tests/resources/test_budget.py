@@ -29,8 +29,11 @@ def test_what_takes_too_long_is_stopped_and_nothing_else(watched: None) -> None:
 
 
 def test_waiting_costs_nothing(watched: None) -> None:
+    before = time.process_time()
     with budget.within(0.5):
         time.sleep(0.8)
+        assert budget._watch.spent <= time.process_time() - before + budget._TICK
+    assert budget.watched()
 
 
 def test_memory_is_bounded(watched: None, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -51,8 +54,11 @@ def test_an_exception_that_is_lost_is_raised_again(watched: None) -> None:
 
 
 def test_without_a_watch_nothing_is_bounded() -> None:
+    before = time.process_time()
     with budget.within(0.01):
         spin(0.5)
+    assert time.process_time() - before >= 0.5
+    assert not budget.watched()
 
 
 def test_a_larger_log_may_take_longer() -> None:

@@ -144,8 +144,11 @@ def test_zeros_at_the_end_are_told_as_such():
 
 @given(st.binary(max_size=600))
 def test_any_bytes_are_read_without_an_exception(data):
-    read_contents(b":W&B\xe1\xbe\x00" + data)
-    read_contents(frame([data, field(2, data)]))
+    for contents in (read_contents(b":W&B\xe1\xbe\x00" + data), read_contents(frame([data, field(2, data)]))):
+        assert len(contents.steps) == contents.rows
+        for at, found in contents.columns.values():
+            assert len(at) == len(found)
+            assert set(at.tolist()) <= set(range(contents.rows))
 
 
 def test_a_file_of_the_header_only(tmp_path):
