@@ -38,9 +38,7 @@ if TYPE_CHECKING:
 
 _NO_SPEED = re.compile(r"<\?, +\?(?:it|s)/(?:s|it)\b")  # of the first states of a bar of tqdm
 # What a program prints while its bar stands there: "1%|| 4/9 [00:01<00:02, 3.2s/it]Iter: 3100".
-_BEHIND_BAR = re.compile(
-    r"[^|]{0,40}\d%\|\|\s*\d+/\d+\s\[[^\]]*\]\s*(?=[A-Za-z])"
-)  # 1%|| 4/9 [00:01<00:02, 3.2s/it]Iter: 3100
+_BEHIND_BAR = re.compile(r"[^|]{0,40}\d%\|\|\s*\d+/\d+\s\[[^\]]*\]\s*(?=[A-Za-z])")
 _REQUEST = re.compile(r"\b(?:GET|HEAD|POST|PUT|PATCH|DELETE|OPTIONS) \S+ HTTP/\d")  # of any web server
 _APART = ("part of a time", "counted already")  # why a number in front of the one that counts is passed over
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from logdoc.readers.console.decimal_commas import has_decimal_commas, with_points
 from logdoc.readers.console.thousands import Thousands, has_thousands
-from logdoc.readers.console.wrapped import has_quoted_lines, has_wrapped_numbers, unquoted, unwrapped
+from logdoc.readers.console.wrapped import has_quoted_lines, has_wrapped_numbers, unescaped, unquoted, unwrapped
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -22,7 +22,6 @@ _ODD = re.compile(r"[\x00-\x07\x0b\x0c\x0e-\x1a\x1c-\x1f\x7f]")
 _BROKEN = re.compile(rf"(?<![\d.eE+\-])[\d.eE+\-]*\d\.?{_ODD.pattern}+[\d.][\d.eE+\-]*")
 _GLUED = re.compile(r"(?<=[\dn])(?=passed: )")  # CatBoost of 2018: learn 0.31passed: 17 sec
 _PRINTED_BY_R = re.compile(r'^\s*\[1\] "((?:[^"\\]|\\.)*)"\s*$')  # print(..) of one text: [1] "[3]:  test's auc:0.8"
-_ESCAPED = re.compile(r"\\(.)")
 _BAR = re.compile(r"^(.{0,80}?)\d{1,3}%\|")
 _DRAWN = re.compile(r"(\d%)\s*(?:\|(?:#*\d?\s*|[^|\w%]*)\||[\u2500-\u259f\s]{4,})")
 # What segmentation_models.pytorch puts behind its bars: "85/85 [04:02<00:00, 2.8s/it, dice_loss - 0.58, fscore - 0.7]".
@@ -144,7 +143,7 @@ def visible(text: str) -> Iterator[tuple[int, str]]:
             if glued:
                 line = _GLUED.sub(" ", line)
             if printed_by_r and (printed := _PRINTED_BY_R.match(line)) is not None:
-                line = _ESCAPED.sub(lambda found: " " if found[1] in "nt" else found[1], printed[1])
+                line = unescaped(printed[1])
             if quoted:
                 line = unquoted(line)
             if wrapped:

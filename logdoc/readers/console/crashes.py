@@ -67,12 +67,7 @@ def crashes_in(text: str) -> list[Crash]:
 
 def _is_followed(crash: Crash, text: str) -> bool:
     """Tell whether more stands behind a sign than a program holds back, or a line of a logger, which holds nothing."""
-    place = -1
-    for _ in range(crash.line):
-        place = text.find("\n", place + 1)
-        if place < 0:
-            return False
-    behind = text[place + 1 :].lstrip()
+    behind = "".join(text.split("\n", crash.line)[crash.line :]).lstrip()
     front = behind[: own_words(behind.partition("\n")[0])]
     return len(re.findall(r"\d+", front)) >= _OF_A_CLOCK or len(behind) > _HELD_BACK
 

@@ -6,9 +6,9 @@ from __future__ import annotations
 
 import re
 
+from logdoc.readers.console.ends import ends_of
 from logdoc.readers.console.words import counter_before
 
-_LOOKED_AT = 1 << 17  # characters at either end of a text
 _NUMBER = re.compile(
     # Nothing of a list in front or behind (1,2,3), no clock (10:15:30,123), no word (conv1,2).
     r"(?<![\w.,])(?<!\d:)(?<!\d:\d)(?P<whole>\d{1,3}(?:\.\d{3})+|\d+),(?P<part>\d+)(?P<power>[eE][-+]?\d+)?"
@@ -18,6 +18,8 @@ _NUMBER = re.compile(
 _NAMED = re.compile(r"[A-Za-z)\]%\"'][\"']?(?:\s*[:=]\s*|\s+)[-+]?$")
 _POINT = re.compile(r"(?<![\w.,:/\\-])[-+]?\d+\.\d+(?:[eE][-+]?\d+)?(?![\w.,/\\-]*\w)")
 _THOUSANDS = re.compile(r"(?<![\w.,])\d{1,3}(?:,\d{3}){2,}(?![\d,])|(?<![\w.,])\d{1,3},\d{3}\.\d")
+# What a decimal comma that is sure looks like from the comma on; the text of most logs has none, and is told so by it.
+_MAY_BE_SURE = re.compile(r",(?<=\d,)(?:\d{4}|\d+[eE][-+]?\d|(?<=[^\w.,]0,)\d\d)")
 _LONG = 4  # digits behind the comma; three may be thousands
 _OF_THOUSANDS = 3  # digits
 _FEWEST = 2  # different numbers that can be read in no other way
@@ -30,9 +32,12 @@ def has_decimal_commas(text: str) -> bool:
     They are where several different numbers behind names can be nothing else (``0,4882`` and ``7,08E+12``, but neither
     ``1,234`` nor ``gpus: 0,1``), none has commas between its thousands, and next to none has a decimal point.
     """
+    pieces = ends_of(text)
+    if not any(_MAY_BE_SURE.search(piece) for piece in pieces):
+        return False
     sure: set[str] = set()
     commas = points = 0
-    for piece in (text[:_LOOKED_AT], text[-_LOOKED_AT:] if len(text) > _LOOKED_AT else ""):
+    for piece in pieces:
         if _THOUSANDS.search(piece):
             return False
         for match in _NUMBER.finditer(piece):

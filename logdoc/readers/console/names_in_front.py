@@ -22,10 +22,8 @@ _CHANGED = re.compile(r"\b((?:reduc|increas|decreas)\w+ (?:loss[ _]scale|learnin
 _SPLIT_INSIDE = re.compile(r"(?<=\w)\s\((?:train|val|valid|validation|test)\)\s(?=[A-Za-z])")  # Avg KLD (train) loss
 _CELL = re.compile(r"^[^|]*[A-Za-z]\w*\s+\|$")  # of a table with bars on both sides of a name, it may be anything
 _TAG = re.compile(r"_\d")  # the rest of a word with numbers in it: net_batch:16_64x64
-# Obj(log[Pzx]) = -8.3
-_OF_SOMETHING = re.compile(
-    r"(?:^|[\s,;|:])([A-Za-z_]\w*\([^()\s]*\[[^()\s]*\][^()\s]*\))\s*[:=]\s*$"
-)  # Obj(log[Pzx]) =
+# An objective of something: Obj(log[Pzx]) = -8.3
+_OF_SOMETHING = re.compile(r"(?:^|[\s,;|:])([A-Za-z_]\w*\([^()\s]*\[[^()\s]*\][^()\s]*\))\s*[:=]\s*$")
 _WORDS_IN_NAME = 4
 _LONGEST = 160  # characters in front of a number that may name it
 

@@ -124,14 +124,11 @@ def runs_of_text(text: str, source: RunSource, shown: str) -> list[Run | Defect]
 
 @dataclass(slots=True)
 class _Said:
-    """What a text says: its rows, how its program ended, the settings that it printed, and whether its numbers have
-    decimal commas.
-    """
+    """What a text says: its rows, how its program ended, and the settings that it printed."""
 
     rows: Rows
     crashes: list[Crash]
     settings: dict[str, ConfigValue]
-    commas: bool
 
 
 def _said(text: str) -> _Said | None:
@@ -139,8 +136,8 @@ def _said(text: str) -> _Said | None:
     if len(text) > MAX_FILE:
         return None
     rows = rows_of(understood(text))
-    rows.times = times_of(text, rows.at)
-    return _Said(rows, crashes_in(_end_of(text)), settings_in(text), has_decimal_commas(text))
+    rows.times, rows.commas = times_of(text, rows.at), has_decimal_commas(text)
+    return _Said(rows, crashes_in(_end_of(text)), settings_in(text))
 
 
 def _runs_of(
@@ -157,7 +154,6 @@ def _runs_of(
     restored = restore_nan(rows)
     drop_first_sums(rows)
     numbered = number_rows(rows)
-    numbered.commas = said.commas
     if not numbered.values or (crashes and not _measures(numbered)):
         what = "not judged: a text in which no line names a step or epoch and a measure"
         ends = "; ".join(f"the program {crash.what}: {crash.text}" for crash in crashes)
@@ -264,7 +260,7 @@ def _runs(
         piece.curves.left_out.update(left_out)
         lines = [rows.at[row] for row in numbered.rows[part[[0, -1]]].tolist()]
         note = numbered.note or piece.note
-        commas = ", decimal commas" if numbered.commas else ""
+        commas = ", decimal commas" if rows.commas else ""
         piece.note = f"console log, {part.size:,} rows in lines {lines[0]:,} to {lines[1]:,}, {note}{commas}"
         id_ = source.id if len(parts) == 1 else f"{source.id}/part {i}"
         mine = [*(told if i == len(parts) else ()), *more]

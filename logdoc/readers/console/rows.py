@@ -46,6 +46,7 @@ class Rows:
         quoted: names that are keys of dicts or of tables, and were meant for a reader.
         others: of how many lines of other processes than the first nothing was taken.
         broken: the last line where it breaks off, and whether that is sure.
+        commas: whether the numbers are written with decimal commas.
         times: float64[rows], seconds since the epoch at which each was printed; None where that is not known.
     """
 
@@ -62,6 +63,7 @@ class Rows:
     rounds: int = 0
     quoted: set[str] = field(default_factory=set)
     broken: tuple[int, bool] = (0, False)
+    commas: bool = False
     times: NDArray[np.float64] | None = None
 
     def __len__(self) -> int:

@@ -40,7 +40,6 @@ class Numbered:
         settled: whether the steps are known to count on over the epochs, so that nothing is to be made of them.
         rare: names that were said too seldom to be curves.
         uncounted: how many rows were left out since they name no counter, unlike most.
-        commas: whether the numbers are written with decimal commas.
     """
 
     rows: NDArray[np.int64]
@@ -50,7 +49,6 @@ class Numbered:
     settled: bool = False
     rare: tuple[str, ...] = ()
     uncounted: int = 0
-    commas: bool = False
 
 
 def number_rows(rows: Rows) -> Numbered:
@@ -155,25 +153,30 @@ def _often(rows: Rows) -> tuple[dict[str, tuple[NDArray[np.int64], NDArray[np.fl
         return dict(rows.values), ()
     least = min(ENOUGH, most // 10)
     many = max(ENOUGH, _UNKNOWN_SHARE * most)
+    epochs = np.array(rows.counters.get(EPOCH, ()), dtype=np.float64)
+    every = np.unique(epochs[np.isfinite(epochs)]).size
     kept = {
         name: found
         for name, found in rows.values.items()
         if found[0].size
         >= (least if (is_measure(name) and has_measure(name)) or name == EPOCH or name in rows.quoted else many)
-        or _ends_epochs(rows, found[0])
+        or _ends_epochs(epochs, every, found[0])
     }
     return kept, tuple(name for name in rows.values if name not in kept)
 
 
-def _ends_epochs(rows: Rows, at: NDArray[np.int64]) -> bool:
+def _ends_epochs(epochs: NDArray[np.float64], every: int, at: NDArray[np.int64]) -> bool:
     """Tell whether a measure is said once an epoch, in at least half of them, as results at the end of one are between
     rows of single batches.
+
+    Args:
+        epochs: float64[rows], or none where no row has an epoch; `every` is how many there are.
+        at: the rows of the measure.
     """
-    if at.size < ENOUGH or EPOCH not in rows.counters:
+    if at.size < ENOUGH or not epochs.size or 2 * at.size < every:
         return False
-    epochs = np.frombuffer(rows.counters[EPOCH])
-    mine, every = np.unique(epochs[at]), np.unique(epochs[np.isfinite(epochs)])
-    return bool(np.isfinite(mine).all()) and mine.size == at.size and 2 * at.size >= every.size
+    mine = epochs[at]
+    return bool(np.isfinite(mine).all()) and np.unique(mine).size == at.size
 
 
 def _used(

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 
-_LOOKED_AT = 1 << 17  # characters at either end of a text: counts grow, so that a long log ends with them
+from logdoc.readers.console.ends import ends_of
+
 _COUNT = re.compile(
     r"(?<![\w.])((?:global[ _])?(?:steps?|iters?|iterations?|itr|it|updates?|timesteps?|frames?)"
     r"(?:\s*[:=\[]\s*|\s)|^\[)"
@@ -19,7 +20,7 @@ def has_thousands(text: str) -> bool:
     """Tell whether counts of a text may be printed in thousands."""
     return any(
         _SUFFIXED.search(part) is not None and any(match[3] for match in _COUNT.finditer(part))
-        for part in (text[:_LOOKED_AT], text[-_LOOKED_AT:])
+        for part in ends_of(text)
     )
 
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 
+from logdoc.readers.console.ends import ends_of
+
 _ESCAPED = re.compile(r"\\(.)")
 # A line that pprint or a list of strings in JSON shows: 'loss: 0.5', or ["loss: 0.5", of which nothing else is a part.
 _QUOTED = re.compile(
@@ -11,7 +13,6 @@ _QUOTED = re.compile(
     r"\s*[\])]?,?\s*$"
 )
 _STARTS_QUOTED = re.compile(r"^[ \t\[(]*['\"]", re.MULTILINE)
-_LOOKED_AT = 1 << 17  # characters at either end of a text
 _MARKS = ("ensor(", "rray(", "float(", "float16(", "float32(", "float64(", "int32(", "int64(", "<tf.Tensor")
 _NUMBER = r"[-+]?(?:\d+\.?\d*(?:[eE][-+]?\d+)?|\.\d+(?:[eE][-+]?\d+)?|nan|inf)"
 _KEYWORD = r"\s*,\s*(?:device|dtype|grad_fn|requires_grad|weak_type|shape)=(?:<[^<>]*>|'[^']*'|[\w.]+)"
@@ -25,15 +26,18 @@ _OF_TENSORFLOW = re.compile(rf"<tf\.Tensor:\s[^<>]*\bnumpy=(?P<number>{_NUMBER})
 
 def has_quoted_lines(text: str) -> bool:
     """Tell whether a text may have lines in quotes."""
-    return any(_STARTS_QUOTED.search(part) is not None for part in (text[:_LOOKED_AT], text[-_LOOKED_AT:]))
+    return any(_STARTS_QUOTED.search(part) is not None for part in ends_of(text))
 
 
 def unquoted(line: str) -> str:
     """Return a line without the quotes around it as a whole; others as they are."""
     match = _QUOTED.match(line)
-    if match is None:
-        return line
-    return _ESCAPED.sub(lambda found: " " if found[1] in "nt" else found[1], match["inside"])
+    return line if match is None else unescaped(match["inside"])
+
+
+def unescaped(text: str) -> str:
+    """Return what a text in quotes says, a blank for each end of a line and each tab."""
+    return _ESCAPED.sub(lambda found: " " if found[1] in "nt" else found[1], text)
 
 
 def has_wrapped_numbers(text: str) -> bool:
