@@ -16,6 +16,7 @@ _FEWEST = 8  # rows to a term, of which a sum with unknown weights is sure
 _PARTS = 2
 _EXACT = 0.003  # of the whole, as closely as terms are printed
 _COUNTS = 0.01  # of the whole: what is next to nothing adds up with anything
+_TINY = 1e-12  # of a norm or a singular value; it is not divided by less
 
 
 def add_total_loss(signals: list[Signal], tables: Names) -> list[Signal]:
@@ -62,26 +63,40 @@ def _whole(terms: list[Signal], tables: Names) -> tuple[Signal, str] | None:
     if len(named) == 1 and len(tables.bare_terms) > 1 and all(words & kind for kind in tables.bare_terms):
         return named[0], f"the loss of the {named[0].entity}, of which the others are terms"
     values = np.array([s.series.values for s in terms])
-    found = [(s, weights) for i, s in enumerate(terms) if (weights := _weights(values, i)) is not None]
+    few = len(values) <= _PARTS or values.shape[1] < _FEWEST * len(values)
+    if few or not np.isfinite(values).all() or not values.any(axis=1).all():
+        return None
+    found = [i for i in _near_sums(values) if _is_sum(values, i)]
     if len(found) != 1:
         return None
-    return found[0][0], "the other terms add up to it in every row, each with its weight"
+    return terms[found[0]], "the other terms add up to it in every row, each with its weight"
 
 
-def _weights(values: np.ndarray, whole: int) -> np.ndarray | None:
-    """Return the weights with which the other terms, float64[terms, rows], add up to one of them in every row; None
-    where they do not, or a single one of them does.
+def _near_sums(values: np.ndarray) -> list[int]:
+    """Return the terms, rows of float64[terms, steps], that others may add up to: what is left of them is small.
+
+    One decomposition of a few steps tells that of all terms. What is left of a term beside the best weights of the
+    others is 1 over the root of its entry on the diagonal of the inverse of the Gram matrix; it is no larger over some
+    steps with the best weights for these than with those for all.
+    """
+    some = values[:, :: values.shape[1] // (_FEWEST * len(values))]
+    norms = np.linalg.norm(some, axis=1)
+    _, sizes, directions = np.linalg.svd(some.T / np.maximum(norms, _TINY), full_matrices=False)
+    left = 1 / np.linalg.norm(directions.T / np.maximum(sizes, _TINY), axis=1)
+    near: list[int] = np.flatnonzero(left <= 2 * _EXACT).tolist()
+    return near
+
+
+def _is_sum(values: np.ndarray, whole: int) -> bool:
+    """Tell whether the other terms, rows of float64[terms, steps], add up to one of them in every step, each with a
+    weight above zero, and more than one of them counts.
     """
     parts, total = np.delete(values, whole, axis=0), values[whole]
-    if parts.shape[0] < _PARTS or total.size < _FEWEST * len(values) or not np.isfinite(values).all():
-        return None
     scales = np.abs(parts).mean(axis=1)
     level = float(np.abs(total).mean())
-    if level <= 0 or not (scales > 0).all() or np.ptp(total) <= _COUNTS * level:
-        return None
+    if np.ptp(total) <= _COUNTS * level:
+        return False
     weights = np.linalg.lstsq((parts / scales[:, None]).T, total, rcond=None)[0]
     exact = np.abs(weights @ (parts / scales[:, None]) - total) <= _EXACT * np.abs(total)
-    shares = np.abs(weights) / level
-    counted = shares >= _COUNTS
-    right = bool(exact.all() and (weights[counted] > 0).all() and np.count_nonzero(counted) >= _PARTS)
-    return weights if right else None
+    counted = np.abs(weights) >= _COUNTS * level
+    return bool(exact.all() and (weights[counted] > 0).all() and np.count_nonzero(counted) >= _PARTS)

@@ -13,7 +13,7 @@ WAVE = 0.4 + 0.2 * np.sin(ROWS)
 
 
 def reading(**curves: np.ndarray):
-    series = {name: Series(name, ROWS.astype(np.int64), values.astype(np.float64)) for name, values in curves.items()}
+    series = {name: Series(name, np.arange(values.size), values.astype(np.float64)) for name, values in curves.items()}
     return understand(Run("r", "test", ("r",), series=series))
 
 
@@ -52,3 +52,12 @@ def test_a_distance_of_samples_is_of_validation_by_its_long_name_too() -> None:
 
     assert found.names["frechet_inception_distance"][0].startswith("val.error")
     assert found.names["inception_score"][0].startswith("val.metric")
+
+
+def test_of_many_terms_without_a_sum_among_them_none_is_solved_for(monkeypatch) -> None:
+    rng = np.random.default_rng(3)
+    names = [f"{first}{second}_loss" for first in "bcfh" for second in "jkmnp"]
+    monkeypatch.setattr(np.linalg, "lstsq", None)
+    found = reading(**{name: 2.0 + rng.random(400) for name in names})
+
+    assert "sum of the logged terms" in found.one["train.loss"].why
