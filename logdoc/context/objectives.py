@@ -37,10 +37,14 @@ _EXACT = 0.003  # of the whole: three digits, and means that are taken over othe
 _COUNTS = 0.01  # of the whole: what is next to nothing adds up with anything
 
 
-def add_objective(signals: list[Signal], run: Run, tables: Names) -> list[Signal]:
-    """Take what a run without any loss minimises as its loss: the first of the table that it logs."""
+def add_objective(signals: list[Signal], run: Run, tables: Names) -> tuple[list[Signal], set[str]]:
+    """Take what a run without any loss minimises as its loss: the first of the table that it logs.
+
+    Returns:
+        The signals, and the names that are no longer left out: of what is minimised, or of what that was made of.
+    """
     if any(s.role.endswith(_LOSSES) or s.role in _GAMES for s in signals):
-        return [*signals, *_training_beside_validation(signals, run, tables)]
+        return [*signals, *_training_beside_validation(signals, run, tables)], set()
     for way, words in tables.minimised:
         logged = [(s.series, s.role.partition(".")[0]) for s in signals if s.role.endswith(".perplexity")]
         found = logged if way == "logarithm" else _named(run, tables, words)
@@ -50,8 +54,8 @@ def add_objective(signals: list[Signal], run: Run, tables: Names) -> list[Signal
         found = [one for one in found if way != "negated" or _grows_or_negative(one[0])]
         added = [_as_loss(series, split, way) for series, split in found]
         if added:
-            return [*signals, *added]
-    return [*signals, *_splits_alone(run, tables)]
+            return [*signals, *added], {series.name for series, _ in found}
+    return [*signals, *_splits_alone(run, tables)], set()
 
 
 def _training_beside_validation(signals: list[Signal], run: Run, tables: Names) -> list[Signal]:

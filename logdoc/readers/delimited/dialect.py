@@ -14,6 +14,7 @@ from logdoc.readers.delimited.grouped import grouped_names
 from logdoc.readers.tables.column import NUMBER, TEXT
 
 HEAD = 64 << 10
+_FEWEST_CHARACTERS = 4  # different ones, of which Chinese is told
 MAX_LINE = 1 << 20
 _FEWEST_LINES = 3  # a header and two rows
 _CONTROL = bytes((*range(1, 9), *range(14, 27), *range(28, 32)))
@@ -60,9 +61,6 @@ class Dialect:
             parts.append(self.encoding)
         parts.append("header" if self.header else "no header")
         return ", ".join(parts)
-
-
-_FEWEST_CHARACTERS = 4
 
 
 def detect_encoding(head: bytes) -> str | None:

@@ -21,7 +21,7 @@ from logdoc.readers.history import pieces_of
 from logdoc.readers.hyperparameters import read_beside
 from logdoc.readers.one_measure import names_curve, told_by
 from logdoc.readers.source import RunSource
-from logdoc.readers.tables.axes import known_counter
+from logdoc.readers.tables.axes import RECORD_KEEPER, known_counter
 from logdoc.readers.tables.building import run_of, runs_of
 from logdoc.readers.tables.column import NUMBER
 from logdoc.readers.tables.curves import Curves
@@ -46,8 +46,6 @@ _SAID = re.compile(r"[A-Za-z][\w /-]*?\s+[-+]?\d*\.?\d+(?:[eE][-+]?\d+)?%?(?:\s?
 _VALUED = re.compile(
     r"\w\s*[=:]\s*[-+]?\.?\d+(?:\.\d+)?(?:[eE][-+]?\d+)?$|\w\s*=\s*(?:[\w.]+\()+[-+]?\.?\d[\d.e+-]*[),]|%\|"
 )
-# The count in tables of record-keeper, of which the name of the file is half the name of a measure: loss_weights.csv.
-RECORD_KEEPER = "~iteration~"
 TABLE_SUFFIXES = (".csv", ".tsv", ".tab", ".psv")
 _DOWNLOAD = re.compile(r"run-(.+)-tag-.+\.csv\Z", re.IGNORECASE)
 
@@ -162,7 +160,7 @@ def read(source: RunSource) -> list[Run | Defect]:
         except OSError as error:
             faults.append(Defect(shown, f"the file could not be read: {error.strerror or error}", id=UNREADABLE))
         else:
-            if RECORD_KEEPER in table.dialect.header:
+            if RECORD_KEEPER in table.dialect.header:  # half a name is that of the file: loss_weights.csv
                 pieces = [named_below(path.stem, piece) for piece in pieces]
             for piece in pieces:
                 piece.note = f"{piece.note} ({table.dialect.describe()})"

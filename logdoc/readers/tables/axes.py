@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
     from logdoc.model.run import Axis
 
+RECORD_KEEPER = "~iteration~"  # what counts in the tables of record-keeper
 _STEP_NAMES = (
     "global_step",
     "step",
@@ -44,7 +45,7 @@ _STEP_NAMES = (
     "iter",
     "iters",
     "iterations",
-    "~iteration~",  # record-keeper
+    RECORD_KEEPER,
     "global_iter",
     "global_iteration",
     "n_iter",
