@@ -44,10 +44,8 @@ def test_a_log_beyond_the_bound_of_its_reader_is_told_and_the_one_beside_it_is_r
     else:
         shutil.copy(content, tmp_path / name)
     (tmp_path / "beside").mkdir()
-    (tmp_path / "beside" / "log.tsv").write_text(TABLE.replace(",", "\t"))
-    if reader == "delimited.reading":
-        (tmp_path / "beside" / "log.tsv").rename(tmp_path / "beside" / "log.log")
-        (tmp_path / "beside" / "log.log").write_text(PRINTED)
+    other = ("log.log", PRINTED) if reader == "delimited.reading" else ("log.tsv", TABLE.replace(",", "\t"))
+    (tmp_path / "beside" / other[0]).write_text(other[1])
     monkeypatch.setattr(importlib.import_module(f"logdoc.readers.{reader}"), "MAX_FILE", 100)
 
     items = list(load([tmp_path]))

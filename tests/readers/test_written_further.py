@@ -10,6 +10,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from curves import points
 
 from logdoc.context.roles import understand
 from logdoc.model import Run
@@ -28,11 +29,6 @@ def only_run(*parts: str) -> Run:
     (run,) = load([WRITTEN.joinpath(*parts)])
     assert isinstance(run, Run)
     return run
-
-
-def points(run: Run, name: str) -> dict[int, float]:
-    series = run.series[name]
-    return dict(zip(series.steps.tolist(), series.values.tolist(), strict=True))
 
 
 def test_rows_of_timm_without_an_evaluation_keep_their_learning_rate():

@@ -6,32 +6,22 @@ import csv
 import importlib.util
 import json
 import math
-from pathlib import Path
 
 import numpy as np
 import pytest
+from curves import points
+from written_runs import WRITTEN, only_run
 
 from logdoc.context.roles import understand
 from logdoc.model import Run
 from logdoc.readers import load
 
-WRITTEN = Path(__file__).parents[1] / "written"
 _spec = importlib.util.spec_from_file_location("make_written", WRITTEN / "make.py")
 assert _spec is not None
 assert _spec.loader is not None
 _make = importlib.util.module_from_spec(_spec)
 _spec.loader.exec_module(_make)
 truth = _make.truth
-
-
-def only_run(*parts: str) -> Run:
-    (run,) = (item for item in load([WRITTEN.joinpath(*parts)]) if isinstance(item, Run))
-    return run
-
-
-def points(run: Run, name: str) -> dict[int, float]:
-    series = run.series[name]
-    return dict(zip(series.steps.tolist(), series.values.tolist(), strict=True))
 
 
 def table(*parts: str, delimiter: str = ",") -> list[dict[str, str]]:

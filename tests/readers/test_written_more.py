@@ -11,6 +11,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from curves import points
 
 from logdoc.context.roles import understand
 from logdoc.model import Defect, Run
@@ -34,11 +35,6 @@ def runs_in(*parts: str) -> dict[str, Run]:
 def only_run(*parts: str) -> Run:
     (run,) = runs_in(*parts).values()
     return run
-
-
-def points(run: Run, name: str) -> dict[int, float]:
-    series = run.series[name]
-    return dict(zip(series.steps.tolist(), series.values.tolist(), strict=True))
 
 
 def assert_truth(run: Run, *, single: bool = False) -> None:

@@ -6,26 +6,16 @@ import ast
 import csv
 import json
 import math
-from pathlib import Path
 
 import pytest
+from curves import points
+from written_runs import WRITTEN, only_run
 
 from logdoc.context.roles import understand
 from logdoc.model import Defect, Run
 from logdoc.readers import load
 
-WRITTEN = Path(__file__).parents[1] / "written"
 TRAINING = {step: 2.3 * math.exp(-step / 15) + 0.1 for step in range(40) if step != 25}
-
-
-def only_run(*parts: str) -> Run:
-    (run,) = (item for item in load([WRITTEN.joinpath(*parts)]) if isinstance(item, Run))
-    return run
-
-
-def points(run: Run, name: str) -> dict[int, float]:
-    series = run.series[name]
-    return dict(zip(series.steps.tolist(), series.values.tolist(), strict=True))
 
 
 def test_what_logdoc_tells_to_export_from_aim_holds_the_run(tmp_path):

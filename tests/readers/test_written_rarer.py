@@ -9,6 +9,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from curves import points
 
 from logdoc.context.roles import understand
 from logdoc.model import Run
@@ -25,11 +26,6 @@ def runs_in(*parts: str) -> list[Run]:
 def only_run(*parts: str) -> Run:
     (run,) = runs_in(*parts)
     return run
-
-
-def points(run: Run, name: str) -> dict[int, float]:
-    series = run.series[name]
-    return dict(zip(series.steps.tolist(), series.values.tolist(), strict=True))
 
 
 def test_speechbrains_file_of_epochs_says_what_its_tensorboard_file_holds():

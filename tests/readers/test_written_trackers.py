@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from curves import points
 
 from logdoc.context.roles import understand
 from logdoc.model import Run
@@ -20,11 +21,6 @@ from make import truth  # noqa: E402
 
 def runs_in(*parts: str) -> dict[str, Run]:
     return {item.id: item for item in load([WRITTEN.joinpath(*parts)]) if isinstance(item, Run)}
-
-
-def points(run: Run, name: str) -> dict[int, float]:
-    series = run.series[name]
-    return dict(zip(series.steps.tolist(), series.values.tolist(), strict=True))
 
 
 def test_accelerates_values_in_mlflow_and_in_tensorboard_are_those_that_were_logged():

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from curves import points
 
 from logdoc.api import inspect
-from tests.readers.console.curves import points
 
 FALLS = [2.5, 1.9, 1.6, 1.2, 1.1, 0.9, 0.8, 0.75]
 

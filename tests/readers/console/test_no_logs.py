@@ -50,8 +50,8 @@ TEXTS = {
     "web server": many('10.0.0.{i} - - [10/Oct/2030:13:55:{i:02d} +0000] "GET /step/{i} HTTP/1.1" 200 {i}326'),
     "requests of a web application": many('[06/May/2031 16:11:{i:02d}] "GET /poets/{i} HTTP/1.1" 200 {i}220')
     + "Traceback (most recent call last):\n  File \"a.py\", line 3, in <module>\n    main()\nKeyError: 'id'\n",
-    "an application that could not start": 'CommandError: "0.5" is not a valid port number\n' * 1
-    + "Traceback (most recent call last):\n  File \"a.py\", line 3, in <module>\n    main()\nKeyError: 'id'\n",
+    "an application that could not start": 'CommandError: "0.5" is not a valid port number\n'
+    "Traceback (most recent call last):\n  File \"a.py\", line 3, in <module>\n    main()\nKeyError: 'id'\n",
     "cmake": many("[ {i}0%] Building CXX object src/loss_{i}.cpp.o"),
     "ninja": many("[{i}/120] Compiling src/part{i}.cc"),
     "cargo": many("   Compiling loss-{i} v0.{i}.{j}"),

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import pytest
+from curves import points
 
 from logdoc.readers.console.thousands import has_thousands
-from tests.readers.console.curves import points
 
 FALLS = [2.5, 1.9, 1.6, 1.2, 1.1, 0.9, 0.8, 0.75]
 

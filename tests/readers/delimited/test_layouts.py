@@ -4,6 +4,7 @@ import json
 import math
 
 import pytest
+from curves import points
 
 from logdoc.model import Defect, Run
 from logdoc.readers.delimited import group, read, sniff
@@ -29,10 +30,6 @@ def run_of(read_text):
         return run
 
     return one
-
-
-def points(run, name):
-    return dict(zip(run.series[name].steps.tolist(), run.series[name].values.tolist(), strict=True))
 
 
 def refusal(found):

@@ -1,4 +1,4 @@
-"""Curves as tests of console logs compare them."""
+"""Curves as tests of logs compare them."""
 
 from __future__ import annotations
 
