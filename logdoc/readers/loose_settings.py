@@ -26,7 +26,7 @@ _OTHERS = re.compile(
     r"|(?:tokenizer|generation|preprocessor)\w*\.json|\w*index\.json|vocab\.json"
 )
 # Configurations of a launcher, which stand beside those of the training: ds_config.json, deepspeed_zero2.json.
-_LAUNCHER = re.compile(r"(?:.*[_.\-])?(?:ds|deepspeed|zero)(?:[_.\-]?\w+)*\.json|.*config.*\.json")
+_LAUNCHER = re.compile(r"(?:.*[_.\-])?(?:ds|deepspeed|zero)\w*(?:[.\-]\w+)*\.json|.*config.*\.json")
 _OF_LAUNCHER = re.compile(r"(?:zero_optimization|fp16|bf16)\.\w+|train_micro_batch_size_per_gpu")
 _LINE = re.compile(r"-{0,2}([A-Za-z_][\w.\-/]{0,60})\s*[,=:\t]\s*(.*)")
 _MOSTLY = 0.8  # of the lines

@@ -1,9 +1,11 @@
 from __future__ import annotations
 
+import time
+
 import pytest
 
 from logdoc.readers.hyperparameters import read_beside
-from logdoc.readers.loose_settings import MOST, kind_of
+from logdoc.readers.loose_settings import MOST, kind_of, may_be_of_launcher
 
 SCRIPT = """#!/bin/bash
 LR=2e-5
@@ -116,3 +118,11 @@ def test_a_configuration_of_deepspeed_is_no_second_one_of_the_training(tmp_path)
     assert config["learning_rate"] == 0.5
     assert config["bf16.enabled"] == "auto"
     assert set(sources) == {"sft.json", "ds_config.json"}
+
+
+def test_whether_a_file_is_of_a_launcher_takes_no_time_that_doubles_with_each_letter_of_its_name():
+    begun = time.perf_counter()
+
+    assert not may_be_of_launcher("zero_shot_of_many_tasks_b.yaml")
+    assert may_be_of_launcher("zero_shot-of.many_tasks_b.json")
+    assert time.perf_counter() - begun < 1

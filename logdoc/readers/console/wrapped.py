@@ -9,8 +9,8 @@ from logdoc.readers.console.ends import ends_of
 _ESCAPED = re.compile(r"\\(.)")
 # A line that pprint or a list of strings in JSON shows: 'loss: 0.5', or ["loss: 0.5", of which nothing else is a part.
 _QUOTED = re.compile(
-    r"^\s*[\[(]?\s*(?P<mark>['\"])(?P<inside>(?=[^\n]*\d)(?=[^\n]*[A-Za-z])(?:(?!(?P=mark))[^\\]|\\.)+)(?P=mark)"
-    r"\s*[\])]?,?\s*$"
+    r"^\s*(?:[\[(]\s*)?(?P<mark>['\"])(?P<inside>(?=[^\n]*\d)(?=[^\n]*[A-Za-z])(?:(?!(?P=mark))[^\\]|\\.)+)(?P=mark)"
+    r"\s*(?:[\])],?\s*|,\s*)?$"
 )
 _STARTS_QUOTED = re.compile(r"^[ \t\[(]*['\"]", re.MULTILINE)
 _MARKS = ("ensor(", "rray(", "float(", "float16(", "float32(", "float64(", "int32(", "int64(", "<tf.Tensor")
