@@ -144,7 +144,7 @@ def visible(text: str) -> Iterator[tuple[int, str]]:
                 line = _GLUED.sub(" ", line)
             if printed_by_r and (printed := _PRINTED_BY_R.match(line)) is not None:
                 line = unescaped(printed[1])
-            if quoted:
+            if quoted and not line[:1].isalnum():
                 line = unquoted(line)
             if wrapped:
                 line = unwrapped(line)
