@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from logdoc.readers.console import fronts, words
+from logdoc.readers.console.best_so_far import counts_best, measures_best
 from logdoc.readers.console.names_in_front import carried_name, name_in_front
 from logdoc.readers.console.naming import put_label
 
@@ -137,6 +138,8 @@ def _slot(
     if (total := _total(i, before, tokens, slots)) is not None:
         return total
     whole = _is_whole(tokens[i])
+    if whole and counts_best(all_before, measured=any(slot.role == "value" for slot in slots)):
+        return Slot("other", why="where the best value was")
     if whole and slots and slots[-1].role == "counter" and _RANGE.search(all_before):
         return Slot("other", why="the end of a range")
     kind = (unit.lastgroup or "") if unit else ""
@@ -208,6 +211,8 @@ def _measure(before: str, kind: str, all_before: str, token: str, slots: list[Sl
         return Slot("other", why="part of a word")  # net_batch:16_lr:0.1_gpus:1_64x64
     if _ARROW.match(after) and (_CHANGES.search(name) or _IMPROVES.search(all_before)):
         return Slot("other", name, why="the best value so far, before and after a change")
+    if measures_best(all_before, name, frozenset(slot.name for slot in slots if slot.role == "value")):
+        return Slot("other", name, why="the best value so far")
     if _SAVED_BEST.search(all_before):
         return Slot("other", name, why="the best value so far, said when the weights were saved")
     if " with " in name and any(slot.role == "counter" for slot in slots):  # Epoch 3 finished with loss 0.5

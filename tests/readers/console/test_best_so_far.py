@@ -1,0 +1,67 @@
+"""What a row says of the best so far: its epoch is not that of the row, its value no measure of it."""
+
+from __future__ import annotations
+
+import pytest
+
+BESIDE = [
+    ">> valid: loss {v:.4f} mae {m:.4f} (best {b:.4f} @ epoch {e})",
+    "    val loss {v:.4f} mae {m:.4f}, best: {b:.4f} at epoch {e}",
+    "validation: loss {v:.4f}, mae {m:.4f} (best so far {b:.4f}, ep {e})",
+    "valid loss {v:.4f} mae {m:.4f} | best epoch {e}",
+    "val loss {v:.4f} mae {m:.4f} [best {b:.4f} epoch {e}]",
+    "val loss {v:.4f} mae {m:.4f} [best epoch {e}, loss {b:.4f}]",
+    "val loss {v:.4f} mae {m:.4f} (best @ epoch {e}: {b:.4f})",
+    "val loss {v:.4f} mae {m:.4f}; best at epoch {e} with {b:.4f}",
+    "val loss {v:.4f} mae {m:.4f}. Best val loss {b:.4f} (epoch {e})",
+    "val loss {v:.4f} mae {m:.4f} (lowest {b:.4f} in epoch {e})",
+    "val loss {v:.4f} mae {m:.4f}, min {b:.4f} (ep. {e})",
+    "val loss {v:.4f} mae {m:.4f} (last improvement @ epoch {e})",
+    "val loss {v:.4f} mae {m:.4f} (best_loss {b:.2e} from step {e})",
+]
+
+
+@pytest.mark.parametrize("beside", BESIDE)
+def test_the_epoch_of_the_best_value_is_not_that_of_its_row(run_of, beside):
+    lines, best = [], (9.0, 0)
+    for epoch in range(1, 13):
+        value = 0.5 + 2 / epoch + 0.3 * (epoch % 3)
+        best = min(best, (value, epoch))
+        lines.append(f"epoch {epoch}: train loss {3 / epoch:.4f}")
+        lines.append(beside.format(v=value, m=value / 2, b=best[0], e=best[1]))
+    run = run_of("\n".join(lines) + "\n")
+
+    held_out = [series for name, series in run.series.items() if not name.startswith("train")]
+    assert len(held_out) == 2
+    assert {tuple(series.steps) for series in run.series.values()} == {tuple(range(1, 13))}
+    loss = next(series for series in held_out if "loss" in series.name)
+    assert loss.values.tolist() == pytest.approx([0.5 + 2 / n + 0.3 * (n % 3) for n in range(1, 13)], abs=1e-4)
+
+
+def test_a_best_that_is_never_reached_begins_no_run(run_of):
+    text = "".join(
+        f"[{n:02d}] train loss {9 / n:.4f}\n[{n:02d}] valid loss {10 / n:.4f} (best inf @ epoch 0)\n"
+        for n in range(1, 9)
+    )
+    run = run_of(text)
+
+    assert {tuple(series.steps) for series in run.series.values()} == {tuple(range(1, 9))}
+
+
+@pytest.mark.parametrize(
+    "row",
+    ["New best at epoch {n}: val loss {v:.4f}, val acc {a:.3f}", "episode rewards mean {v:.4f} max 9.5 (step {n})"],
+)
+def test_what_counts_the_row_itself_goes_on_counting_it(run_of, row):
+    run = run_of("".join(row.format(n=n, v=1 + 3 / n, a=n / 20) + "\n" for n in range(1, 15)))
+
+    assert all(series.steps.tolist() == list(range(1, 15)) for series in run.series.values())
+
+
+@pytest.mark.parametrize(
+    "said", ["Best iteration is: [12]", "Early stopping, best iteration is:\n[12]\teval-rmse:0.25"]
+)
+def test_the_best_round_of_boosting_is_no_row(run_of, said):
+    text = "".join(f"[{n}]\teval-rmse:{3 / n:.5f}\n" for n in range(1, 16))
+
+    assert run_of(f"{text}{said}\n").series["eval-rmse"].steps.tolist() == list(range(1, 16))
