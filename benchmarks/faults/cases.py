@@ -16,6 +16,7 @@ from benchmarks.faults.sets.first import cases as first
 from benchmarks.faults.sets.fourth.sequences import cases as fourth_sequences
 from benchmarks.faults.sets.fourth.supervised import cases as fourth_supervised
 from benchmarks.faults.sets.second import cases as second
+from benchmarks.faults.sets.seventh import cases as seventh
 from benchmarks.faults.sets.sixth.sequences import cases as sixth_sequences
 from benchmarks.faults.sets.sixth.supervised import cases as sixth_supervised
 from benchmarks.faults.sets.third.sequences import cases as third_sequences
@@ -33,6 +34,7 @@ SETS = (
     ("fifth", fifth_sequences.register),
     ("sixth", sixth_sequences.register),
     ("sixth", sixth_supervised.register),
+    ("seventh", seventh.register),
 )
 
 

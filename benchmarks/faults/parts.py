@@ -178,6 +178,19 @@ PARTS = (
         faults=52,
         controls=25,
     ),
+    Part(
+        "seventh",
+        "seventh",
+        "seventh",
+        None,
+        "by one more, who had seen neither the rules nor what they say; half of it logs the loss and a metric alone",
+        "totals, and of each miss what a reader would look at, in general words",
+        unseen=True,
+        fitted_on=False,
+        gated=False,
+        faults=45,
+        controls=25,
+    ),
 )
 UNSEEN = tuple(part.name for part in PARTS if part.unseen)
 KNOWN = tuple(part.name for part in PARTS if not part.unseen)

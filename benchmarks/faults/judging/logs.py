@@ -11,6 +11,7 @@ from pathlib import Path
 
 import numpy as np
 
+from benchmarks.faults.judging.homes import HOMES
 from benchmarks.faults.judging.kept import WRITERS, write_kept
 from benchmarks.faults.judging.runs import LAYERS, Run, Signals, rows_of
 from benchmarks.faults.judging.train import load
@@ -86,6 +87,9 @@ def write(case: Case, seed: int, folder: Path, *, layers: bool, until: float = 1
     folder.mkdir(parents=True)
     if habit in WRITERS:
         write_kept(Run(signals, {**case.config, "seed": seed}, habit, until), folder)
+        return
+    if habit in HOMES:
+        HOMES[habit](Run(signals, {**case.config, "seed": seed}, habit, until), folder)
         return
     named = {NAMES[habit].get(name, name): pair for name, pair in signals.items()}
     if habit == "keras-csv":

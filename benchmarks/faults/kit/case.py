@@ -20,9 +20,23 @@ _KEPT = (
     "dicts-text",
     "offline-folder",
 )
+_HOME = (
+    "home-text",
+    "history-json",
+    "hparams-csv",
+    "trainer-state",
+    "args-tb",
+    "bar-text",
+    "hydra-jsonl",
+    "plain-csv",
+    "namespace-text",
+    "dicts-text",
+    "epochs-text",
+)
 HABITS_OF = {  # sets that do not take turns with all before; new habits come last, as a case is logged by its place
     "fifth": _KEPT,
     "sixth": _KEPT,
+    "seventh": _HOME,
 }
 
 
