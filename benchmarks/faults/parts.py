@@ -188,7 +188,7 @@ PARTS = (
         unseen=True,
         fitted_on=False,
         gated=False,
-        faults=45,
+        faults=44,
         controls=25,
     ),
 )

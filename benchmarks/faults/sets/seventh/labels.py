@@ -28,7 +28,7 @@ TELL: dict[str, tuple[Told, tuple[Told, ...]]] = {
     "beats-crawls": (("lr-too-low",), (SLOW,)),
     "beats-softmax-within": (
         ("loss-input-wrong", "loss-function-wrong"),
-        (("loss-floor-double-softmax", "loss-high-answers-right", "loss-mirrors-accuracy", "loss-metric-disagree"),),
+        (("loss-floor-double-softmax", "loss-high-answers-right", "loss-mirrors-accuracy", "loss-metric-disagree", *POOR),),
     ),
     "beats-same-recordings": (
         ("data-leak",),
@@ -61,10 +61,6 @@ TELL: dict[str, tuple[Told, tuple[Told, ...]]] = {
     "sorter-brief": (
         ("training-too-short", "lr-too-low"),
         ((*SLOW, "few-epochs", "epochs-few-planned", "schedule-unfinished"),),
-    ),
-    "sorter-over-batch": (
-        ("loss-input-wrong", "loss-function-wrong"),
-        ((*STUCK, "loss-metric-disagree", "loss-start-off-chance", "loss-floor-double-softmax", "loss-high-answers-right", "val-off-from-start", "accuracy-at-chance"),),
     ),
     "sets-summed": (
         ("loss-function-wrong", "lr-too-high", "gradient-exploding"),

@@ -322,10 +322,8 @@ class Sorter(Task):
 
     def loss(self, x: Tensor, y: Tensor, *, training: bool) -> tuple[Tensor, Values]:
         out = self.model(x)
-        if self.p.output == "over-batch":
-            loss = F.nll_loss(out.log_softmax(0).flatten(0, 1), y.flatten())
-        else:
-            loss = F.cross_entropy(out.flatten(0, 1), y.flatten(), label_smoothing=self.p.smoothing if training else 0.0)
+        smoothing = self.p.smoothing if training else 0.0
+        loss = F.cross_entropy(out.flatten(0, 1), y.flatten(), label_smoothing=smoothing)
         return loss, {"accuracy": float((out.argmax(2) == y).float().mean())}
 
 
