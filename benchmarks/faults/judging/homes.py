@@ -15,7 +15,15 @@ import yaml
 
 from benchmarks.faults.judging.runs import LAYERS, Run
 
-SHORT = {"accuracy": "acc", "episode_return": "ret", "entropy": "ent", "grad_norm": "gnorm", "step_time": "time", "data_time": "data", "memory_mb": "mem"}  # fmt: skip
+SHORT = {
+    "accuracy": "acc",
+    "episode_return": "ret",
+    "entropy": "ent",
+    "grad_norm": "gnorm",
+    "step_time": "time",
+    "data_time": "data",
+    "memory_mb": "mem",
+}
 HELD = ("val_", "test_")
 LAST = ("lr", "memory_mb")
 
@@ -104,14 +112,24 @@ def _history_json(run: Run, folder: Path) -> None:
     (folder / "history.json").write_text(json.dumps(history) + "\n", encoding="utf-8")
     (folder / "args.json").write_text(json.dumps(dict(run.config), indent=2) + "\n", encoding="utf-8")
     if _tests(run):
-        (folder / "test_results.json").write_text(json.dumps({n: v for n, v in _tests(run).items()}) + "\n", encoding="utf-8")
+        (folder / "test_results.json").write_text(json.dumps(dict(_tests(run).items())) + "\n", encoding="utf-8")
 
 
 def _plain_csv(run: Run, folder: Path) -> None:
     run = _apart(run, folder)
     rows = _passes(run)
     names = list(dict.fromkeys(name for row in rows for name in row))
-    own = ("lr", "grad_norm", "step_time", "data_time", "memory_mb", "episode_return", "policy_loss", "value_loss", "entropy")
+    own = (
+        "lr",
+        "grad_norm",
+        "step_time",
+        "data_time",
+        "memory_mb",
+        "episode_return",
+        "policy_loss",
+        "value_loss",
+        "entropy",
+    )
     called = {n: n if n.startswith("val_") or n in own or not len(run.ends) else f"train_{n}" for n in names}
     tests = _tests(run)
     with (folder / "log.csv").open("w", newline="", encoding="utf-8") as file:
@@ -147,7 +165,14 @@ def _bar_lines(run: Run) -> Iterator[str]:
             yield f"\r{unit}: {100 * done:3.0f}%|{bar}| {at}/{per} [{_clock(took)}<{left}, {speed:5.2f}it/s, {tail}]"
         held = {n: v for n, v in row.items() if n.startswith("val_")}
         if held:
-            yield "\n" + f"epoch {number}: " + ", ".join(f"{_short(n.removeprefix('val_')).join(('val_', ''))}={_figure(n, v)}" for n, v in held.items()) + "\n"
+            yield (
+                "\n"
+                + f"epoch {number}: "
+                + ", ".join(
+                    f"{_short(n.removeprefix('val_')).join(('val_', ''))}={_figure(n, v)}" for n, v in held.items()
+                )
+                + "\n"
+            )
             number, began = number + 1, run.seconds(step)
     tests = _tests(run)
     yield "\n"

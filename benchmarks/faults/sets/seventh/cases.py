@@ -21,8 +21,30 @@ PLANS: dict[str, Plan] = {
     "orbit": Plan("orbit", lr=3e-3, epochs=15, n=3000, noise=0.05, width=48, extra={"often": 5, **LAYERS}),
     "beats": Plan("beats", lr=3e-3, epochs=14, n=2400, n_val=512, extra={"often": 0, "apart": 1.3, **LAYERS}),
     "captcha": Plan("captcha", lr=2e-3, epochs=10, n=1600, n_val=384, dropout=0.1, extra={"often": 5, **LAYERS}),
-    "mirror": Plan("mirror", lr=3e-3, optimizer="adamw", epochs=12, n=2400, n_val=256, depth=2, width=32, schedule="cosine", extra={"often": 10, "warm": 40, **LAYERS}),
-    "sorter": Plan("sorter", lr=2e-3, epochs=10, n=2560, n_val=384, depth=1, width=32, optimizer="adamw", weight_decay=0.01, extra={"often": 10, **LAYERS}),
+    "mirror": Plan(
+        "mirror",
+        lr=3e-3,
+        optimizer="adamw",
+        epochs=12,
+        n=2400,
+        n_val=256,
+        depth=2,
+        width=32,
+        schedule="cosine",
+        extra={"often": 10, "warm": 40, **LAYERS},
+    ),
+    "sorter": Plan(
+        "sorter",
+        lr=2e-3,
+        epochs=10,
+        n=2560,
+        n_val=384,
+        depth=1,
+        width=32,
+        optimizer="adamw",
+        weight_decay=0.01,
+        extra={"often": 10, **LAYERS},
+    ),
     "sets": Plan("sets", lr=2e-3, epochs=15, n=2400, width=48, extra={"often": 5, **LAYERS}),
     "wine": Plan("wine", lr=2e-3, epochs=20, n=2400, depth=2, width=48, extra={"often": 0, **LEAN}),
     "operator": Plan("operator", lr=2e-3, epochs=20, n=2400, width=64, extra={"often": 10, **LAYERS}),
@@ -32,15 +54,28 @@ PLANS: dict[str, Plan] = {
     "frames": Plan("frames", lr=4e-3, epochs=12, n=960, n_val=256, depth=1, width=32, extra={"often": 5, **LAYERS}),
     "intent": Plan("intent", lr=5e-4, epochs=10, n=1200, n_val=512, width=32, dropout=0.1, extra={"often": 0, **LEAN}),
     "inpaint": Plan("inpaint", lr=5e-4, epochs=24, batch=64, width=64, schedule="constant", extra={**LEAN}),
-    "stockroom": Plan("stockroom", lr=3e-3, epochs=60, batch=256, width=32, clip=0.5, schedule="constant", extra={**USUAL}),
-}  # fmt: skip
+    "stockroom": Plan(
+        "stockroom", lr=3e-3, epochs=60, batch=256, width=32, clip=0.5, schedule="constant", extra={**USUAL}
+    ),
+}
 
 ABOUT = {
-    "orbit": "force-mlp", "beats": "ecg-cnn1d", "captcha": "captcha-cnn", "mirror": "causal-transformer",
-    "sorter": "pointer-network", "sets": "deep-sets", "wine": "ordinal-mlp", "operator": "deeponet",
-    "patches": "masked-patch-transformer", "melody": "gru-vae", "captions": "two-tower", "frames": "frame-labeller",
-    "intent": "sentence-encoder", "inpaint": "inpainting-gan", "stockroom": "ppo",
-}  # fmt: skip
+    "orbit": "force-mlp",
+    "beats": "ecg-cnn1d",
+    "captcha": "captcha-cnn",
+    "mirror": "causal-transformer",
+    "sorter": "pointer-network",
+    "sets": "deep-sets",
+    "wine": "ordinal-mlp",
+    "operator": "deeponet",
+    "patches": "masked-patch-transformer",
+    "melody": "gru-vae",
+    "captions": "two-tower",
+    "frames": "frame-labeller",
+    "intent": "sentence-encoder",
+    "inpaint": "inpainting-gan",
+    "stockroom": "ppo",
+}
 DATA: dict[str, dict[str, Any]] = {
     "orbit": {"loss": "mse"},
     "beats": {"loss": "cross_entropy", "num_classes": 4},
@@ -67,7 +102,12 @@ def config_of(p: Plan) -> dict[str, Any]:
     if p.family not in ("inpaint", "stockroom"):
         said |= {"n_train": p.n, "n_val": p.n_val}
     if p.family == "inpaint":
-        said |= {"g_lr": p.lr, "d_lr": p.knob("d_lr", p.lr), "l1_weight": p.knob("pixel", 1.0), "d_steps": p.knob("turns", 1)}
+        said |= {
+            "g_lr": p.lr,
+            "d_lr": p.knob("d_lr", p.lr),
+            "l1_weight": p.knob("pixel", 1.0),
+            "d_steps": p.knob("turns", 1),
+        }
         said["total_steps"] = p.epochs * 50
         del said["lr"]
     if p.family == "stockroom":
@@ -153,13 +193,45 @@ FAULTS: list[Fault] = [
     fault("frames", "keeps-graphs", {"kept": 4, **USUAL}),
     fault("frames", "wrong-axis", {"mode": "argmax-of-frames", **LEAN}),
     fault("intent", "left-frozen", {"frozen": "emb,block,mid", "pretrained": False, "often": 5, **LAYERS}),
-    fault("intent", "in-order", {"sorted_data": True, "often": 10, "n": 4800, "batch": 32, "epochs": 6, "lr": 5e-3, "schedule": "constant", **LEAN}),
-    fault("intent", "two-at-a-time", {"batch": 2, "lr": 1e-2, "schedule": "constant", "epochs": 4, "often": 10, **LEAN}),
+    fault(
+        "intent",
+        "in-order",
+        {
+            "sorted_data": True,
+            "often": 10,
+            "n": 4800,
+            "batch": 32,
+            "epochs": 6,
+            "lr": 5e-3,
+            "schedule": "constant",
+            **LEAN,
+        },
+    ),
+    fault(
+        "intent", "two-at-a-time", {"batch": 2, "lr": 1e-2, "schedule": "constant", "epochs": 4, "often": 10, **LEAN}
+    ),
     fault("operator", "two-glitches-over-soon", {"bad_every": 140, "glitch": 100.0, "share": 0.15, **USUAL}),
-    fault("captions", "two-few-and-growing", {"n": 160, "batch": 32, "epochs": 50, "schedule": "constant", "kept": 4, **USUAL}),
-    fault("wine", "two-few-as-measured", {"input_scale": 2.0, "n": 120, "batch": 24, "epochs": 150, "width": 128, "schedule": "constant", **LEAN, "every": 3}),
+    fault(
+        "captions",
+        "two-few-and-growing",
+        {"n": 160, "batch": 32, "epochs": 50, "schedule": "constant", "kept": 4, **USUAL},
+    ),
+    fault(
+        "wine",
+        "two-few-as-measured",
+        {
+            "input_scale": 2.0,
+            "n": 120,
+            "batch": 24,
+            "epochs": 150,
+            "width": 128,
+            "schedule": "constant",
+            **LEAN,
+            "every": 3,
+        },
+    ),
     fault("captcha", "two-mixed-and-waits", {"labels": "mispaired", "wait": 0.06, **TIMED, **USUAL, "epochs": 6}),
-]  # fmt: skip
+]
 CONTROLS: list[Control] = [
     ("orbit", "", {}),
     ("orbit", "noisy", {"noise": 0.8, **LEAN}),
@@ -173,7 +245,11 @@ CONTROLS: list[Control] = [
     ("sorter", "restarts", {"schedule": "restarts", "epochs": 15, **USUAL}),
     ("sets", "", {}),
     ("wine", "", {}),
-    ("wine", "stopped-early", {"n": 400, "batch": 32, "epochs": 60, "patience": 5, "schedule": "constant", "dropout": 0.2, **LEAN}),
+    (
+        "wine",
+        "stopped-early",
+        {"n": 400, "batch": 32, "epochs": 60, "patience": 5, "schedule": "constant", "dropout": 0.2, **LEAN},
+    ),
     ("operator", "", {}),
     ("operator", "large-units", {"units": 300.0, "out_scale": 300.0, **LEAN}),
     ("patches", "", {}),
@@ -186,7 +262,7 @@ CONTROLS: list[Control] = [
     ("intent", "mistaken", {"noise": 0.25, "epochs": 14, "lr": 1e-3, **LEAN}),
     ("inpaint", "", {}),
     ("stockroom", "", {}),
-]  # fmt: skip
+]
 
 
 def register(add: Add) -> None:

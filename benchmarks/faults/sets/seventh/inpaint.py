@@ -56,15 +56,19 @@ def train_inpaint(p: Plan, seed: int) -> Logged:
         y = fill(x)
         said = d(y)
         far = (y - x)[:, gap].abs().mean()
-        if p.output == "saturating":
-            adv = -F.softplus(said).mean()
-        else:
-            adv = F.softplus(-said).mean()
+        adv = -F.softplus(said).mean() if p.output == "saturating" else F.softplus(-said).mean()
         lg = adv + p.knob("pixel", 1.0) * far
         og.zero_grad()
         lg.backward()
         og.step()
         if step % 10 == 0:
-            log(step, loss_d=float(ld), loss_g=float(adv), d_real=float(dr.sigmoid().mean()), d_fake=float(df.sigmoid().mean()), l1=float(far))  # fmt: skip
+            log(
+                step,
+                loss_d=float(ld),
+                loss_g=float(adv),
+                d_real=float(dr.sigmoid().mean()),
+                d_fake=float(df.sigmoid().mean()),
+                l1=float(far),
+            )
     log.logged.update(watched.read())
     return log.logged

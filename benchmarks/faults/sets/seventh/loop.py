@@ -107,10 +107,7 @@ class Loop:
         began = time.perf_counter()
         for epoch in range(p.epochs):
             self.model.train()
-            if p.sorted_data:
-                order = torch.arange(len(task.x))
-            else:
-                order = torch.randperm(len(task.x))
+            order = torch.arange(len(task.x)) if p.sorted_data else torch.randperm(len(task.x))
             for i in range(steps):
                 if step == resume:
                     watched.end()

@@ -27,7 +27,9 @@ class Rooms:
     def see(self) -> Tensor:
         """What the policy sees."""
         s = self.season + 0.4 * self.day
-        return torch.stack([self.stock / 8, self.way / 4, torch.sin(s), torch.cos(s), torch.full((ROOMS,), self.day / DAYS)], 1)
+        return torch.stack(
+            [self.stock / 8, self.way / 4, torch.sin(s), torch.cos(s), torch.full((ROOMS,), self.day / DAYS)], 1
+        )
 
     def order(self, a: Tensor) -> Tensor:
         """A day passes."""
@@ -70,7 +72,9 @@ def train_stockroom(p: Plan, seed: int) -> Logged:
                 lp, v = agent(x)
                 a = torch.multinomial(lp.exp(), 1)[:, 0]
                 r = rooms.order(a)
-                for kept, value in zip((xs, acts, logs, values, rewards), (x, a, lp.gather(1, a[:, None])[:, 0], v, r), strict=True):
+                for kept, value in zip(
+                    (xs, acts, logs, values, rewards), (x, a, lp.gather(1, a[:, None])[:, 0], v, r), strict=True
+                ):
                     kept.append(value)
         x, a, old, v, r = (torch.stack(kept) for kept in (xs, acts, logs, values, rewards))
         total = r.sum(0).mean()
@@ -100,10 +104,20 @@ def train_stockroom(p: Plan, seed: int) -> Logged:
                 optimizer.step()
                 kl = (old[index] - new).mean()
                 far = ((ratio - 1).abs() > 0.2).float().mean()
-                for name, q in (("policy_loss", pg), ("value_loss", vf), ("entropy", entropy), ("approx_kl", kl), ("clip_fraction", far)):
+                for name, q in (
+                    ("policy_loss", pg),
+                    ("value_loss", vf),
+                    ("entropy", entropy),
+                    ("approx_kl", kl),
+                    ("clip_fraction", far),
+                ):
                     told.setdefault(name, []).append(float(q.detach()))
         before = float(1 - ((returns - v.flatten()).var() / returns.var().clamp_min(1e-8)))
-        row = {"episode_return": float(total), **{k: sum(w) / len(w) for k, w in told.items()}, "explained_variance": before}
+        row = {
+            "episode_return": float(total),
+            **{k: sum(w) / len(w) for k, w in told.items()},
+            "explained_variance": before,
+        }
         if p.knob("told", "usual") == "lean":
             row = {k: row[k] for k in ("episode_return", "policy_loss", "value_loss", "entropy")}
         log(turn * ROOMS * DAYS, **row)

@@ -111,15 +111,14 @@ class Beats(Task):
 
     def _beats(self, n: int) -> tuple[Tensor, Tensor]:
         rare = self.p.knob("rare", 0.0)
-        if rare:
-            y = (self.rand(n) < rare).long()
-        else:
-            y = self.randint(self.kinds, n)
+        y = (self.rand(n) < rare).long() if rare else self.randint(self.kinds, n)
         t = torch.arange(96)[None, None] / 96
         at = 0.5 + 0.08 * self.randn(n, 1, 1)
         k = y[:, None, None].float() * (self.p.knob("apart", 1.0))
         width = 0.03 + 0.012 * k * (1 + 0.3 * self.randn(n, 1, 1))
-        peak = torch.exp(-(((t - at) / width) ** 2)) - 0.35 * (1 - 0.2 * k) * torch.exp(-(((t - at - 0.15) / 0.07) ** 2))
+        peak = torch.exp(-(((t - at) / width) ** 2)) - 0.35 * (1 - 0.2 * k) * torch.exp(
+            -(((t - at - 0.15) / 0.07) ** 2)
+        )
         p_wave = 0.25 * (k < 2) * torch.exp(-(((t - at + 0.2) / 0.04) ** 2))
         x = torch.cat([peak + p_wave, 0.6 * peak - p_wave], 1) * (1 + 0.2 * self.randn(n, 1, 1))
         return x, y
@@ -134,7 +133,9 @@ class Beats(Task):
         parts: list[nn.Module] = []
         for i in range(3):
             parts += [nn.Conv1d(2 if i == 0 else w, w, 5, stride=2, padding=2), nn.BatchNorm1d(w), nn.ReLU()]
-        return nn.Sequential(*parts, nn.AdaptiveAvgPool1d(1), nn.Flatten(), nn.Dropout(self.p.dropout), nn.Linear(w, kinds))
+        return nn.Sequential(
+            *parts, nn.AdaptiveAvgPool1d(1), nn.Flatten(), nn.Dropout(self.p.dropout), nn.Linear(w, kinds)
+        )
 
     def loss(self, x: Tensor, y: Tensor, *, training: bool) -> tuple[Tensor, Values]:
         out = self.model(x)
@@ -179,11 +180,21 @@ class Captcha(Task):
     def network(self) -> nn.Module:
         w = self.p.width // 2
         return nn.Sequential(
-            nn.Conv2d(1, w, 3, padding=1), nn.BatchNorm2d(w), nn.ReLU(), nn.MaxPool2d(2),
-            nn.Conv2d(w, 2 * w, 3, padding=1), nn.BatchNorm2d(2 * w), nn.ReLU(), nn.MaxPool2d(2),
-            nn.Flatten(), nn.Dropout(self.p.dropout), nn.Linear(2 * w * 3 * 6, 64), nn.BatchNorm1d(64), nn.ReLU(),
+            nn.Conv2d(1, w, 3, padding=1),
+            nn.BatchNorm2d(w),
+            nn.ReLU(),
+            nn.MaxPool2d(2),
+            nn.Conv2d(w, 2 * w, 3, padding=1),
+            nn.BatchNorm2d(2 * w),
+            nn.ReLU(),
+            nn.MaxPool2d(2),
+            nn.Flatten(),
+            nn.Dropout(self.p.dropout),
+            nn.Linear(2 * w * 3 * 6, 64),
+            nn.BatchNorm1d(64),
+            nn.ReLU(),
             nn.Linear(64, 3 * self.signs),
-        )  # fmt: skip
+        )
 
     def loss(self, x: Tensor, y: Tensor, *, training: bool) -> tuple[Tensor, Values]:
         if training and self.p.augment:
@@ -450,7 +461,9 @@ class Patches(Task):
         t = torch.arange(12) / 12
         a, f = self.randn(n, 3, 1, 1), 1 + self.randint(3, n, 3, 1, 1).float()
         p1, p2 = 6.3 * self.rand(n, 3, 1, 1), 6.3 * self.rand(n, 3, 1, 1)
-        picture = (a * torch.cos(6.3 * f * t[None, None, :, None] / 2 + p1) * torch.cos(3.1 * t[None, None, None] * f + p2)).sum(1)
+        picture = (
+            a * torch.cos(6.3 * f * t[None, None, :, None] / 2 + p1) * torch.cos(3.1 * t[None, None, None] * f + p2)
+        ).sum(1)
         picture = picture + 0.05 * self.randn(n, 12, 12)
         x = picture.view(n, 4, 3, 4, 3).permute(0, 1, 3, 2, 4).reshape(n, 16, 9)
         return x / 0.85, self.rand(n, 16) < 0.4
@@ -489,7 +502,9 @@ class Melody(Task):
     def draw(self, n: int) -> tuple[Tensor, Tensor]:
         key, motif = self.randint(12, n, 1), self.randint(6, n, 1)
         shapes = torch.randint(0, 12, (6, 4), generator=torch.Generator().manual_seed(3))
-        x = shapes[motif[:, 0]].repeat(1, 4) + torch.tensor([0, 2, 4, 7]).repeat_interleave(4) * (1 + self.randint(2, n, 1))
+        x = shapes[motif[:, 0]].repeat(1, 4) + torch.tensor([0, 2, 4, 7]).repeat_interleave(4) * (
+            1 + self.randint(2, n, 1)
+        )
         x = (x + key) % 12
         wrong = self.rand(n, 16) < 0.05
         return torch.where(wrong, self.randint(12, n, 16), x), key[:, 0]
@@ -510,7 +525,9 @@ class Towers(nn.Module):
 
     def __init__(self, w: int, dropout: float) -> None:
         super().__init__()
-        self.image = nn.Sequential(nn.Linear(40, w), nn.ReLU(), nn.Dropout(dropout), nn.Linear(w, w), nn.ReLU(), nn.Linear(w, 24))
+        self.image = nn.Sequential(
+            nn.Linear(40, w), nn.ReLU(), nn.Dropout(dropout), nn.Linear(w, w), nn.ReLU(), nn.Linear(w, 24)
+        )
         self.emb = nn.Embedding(60, w)
         self.text = nn.Sequential(nn.ReLU(), nn.Dropout(dropout), nn.Linear(w, 24))
 
