@@ -1,5 +1,5 @@
-"""Writes a run as the seventh set keeps it where no tool does: lines of a loop of its own, a history in JSON, a table an
-epoch, and progress bars; the configuration at the head of the log or in a file beside.
+"""Writes a run as the seventh set keeps it where no tool does: lines of a loop of its own, a history in JSON, a table
+of epochs, and progress bars; the configuration at the head of the log or in a file beside.
 """
 
 from __future__ import annotations
@@ -165,14 +165,8 @@ def _bar_lines(run: Run) -> Iterator[str]:
             yield f"\r{unit}: {100 * done:3.0f}%|{bar}| {at}/{per} [{_clock(took)}<{left}, {speed:5.2f}it/s, {tail}]"
         held = {n: v for n, v in row.items() if n.startswith("val_")}
         if held:
-            yield (
-                "\n"
-                + f"epoch {number}: "
-                + ", ".join(
-                    f"{_short(n.removeprefix('val_')).join(('val_', ''))}={_figure(n, v)}" for n, v in held.items()
-                )
-                + "\n"
-            )
+            said = ", ".join(f"val_{_short(n.removeprefix('val_'))}={_figure(n, v)}" for n, v in held.items())
+            yield f"\nepoch {number}: {said}\n"
             number, began = number + 1, run.seconds(step)
     tests = _tests(run)
     yield "\n"
