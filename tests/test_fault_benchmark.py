@@ -15,10 +15,14 @@ pytest.importorskip("torch")
 
 from benchmarks.faults import parts
 from benchmarks.faults.cases import CASES
-from benchmarks.faults.judging import verdicts
+from benchmarks.faults.judging import score, verdicts
+from benchmarks.faults.judging.homes import HOMES
+from benchmarks.faults.judging.judge import Said
 from benchmarks.faults.judging.kept import WRITERS, write_kept
 from benchmarks.faults.judging.runs import Run
 from benchmarks.faults.kit.case import HABITS, HABITS_OF
+from benchmarks.faults.sets.seventh.labels import BOTH, PREFIX, REQUIRED, TELL
+from logdoc.engine import load_rules
 
 FAULT_LOGS = Path(__file__).resolve().parent / "fault_logs"
 
@@ -62,22 +66,25 @@ def test_a_set_with_habits_of_its_own_leaves_those_of_all_others_as_they_were() 
     assert list(CASES.values())[: len(others)] == others
     assert [case.habit for case in others] == [HABITS[i % len(HABITS)] for i in range(len(others))]
     for origin, habits in HABITS_OF.items():
-        assert set(habits) <= set(WRITERS)
+        assert set(habits) <= {*WRITERS, *HOMES}
         assert {case.habit for case in CASES.values() if case.origin == origin} == set(habits)
 
 
-@pytest.mark.parametrize("habit", WRITERS)
-def test_each_habit_keeps_the_values_and_the_settings_and_what_the_hook_measured(habit: str, tmp_path: Path) -> None:
+def _run(habit: str, **more: tuple[np.ndarray, np.ndarray]) -> Run:
     ends, steps = np.arange(4, 41, 4), np.arange(2, 41, 2)
     signals = {
         "loss": (steps, np.full(20, 0.71828)),
         "lr": (steps, np.full(20, 3e-3)),
         "val_iou": (ends, np.full(10, 0.61803)),
         "grad_norm/head": (steps, np.full(20, 0.5772)),
+        **more,
     }
-    write_kept(
-        Run(signals, {"optimizer": "adam", "lr": 3e-3, "batch_size": 8, "epochs": 10, "seed": 0}, habit), tmp_path
-    )
+    return Run(signals, {"optimizer": "adam", "lr": 3e-3, "batch_size": 8, "epochs": 10, "seed": 0}, habit)
+
+
+@pytest.mark.parametrize("habit", WRITERS)
+def test_each_habit_keeps_the_values_and_the_settings_and_what_the_hook_measured(habit: str, tmp_path: Path) -> None:
+    write_kept(_run(habit), tmp_path)
     files = [path for path in tmp_path.rglob("*") if path.is_file()]
     text = "".join(path.read_text(encoding="utf-8") for path in files if "tfevents" not in path.name)
     assert "0.003" in text
@@ -86,6 +93,74 @@ def test_each_habit_keeps_the_values_and_the_settings_and_what_the_hook_measured
     else:
         assert all(value in text for value in ("0.71828", "0.618", "0.5772"))
     assert "head" in text or habit == "args-tb"
+
+
+@pytest.mark.parametrize("habit", HOMES)
+def test_each_habit_without_a_tool_keeps_values_settings_and_tests_and_layers_in_a_table_apart(
+    habit: str, tmp_path: Path
+) -> None:
+    ends = np.arange(4, 41, 4)
+    run = _run(habit, val_loss=(ends, np.linspace(0.9, 0.4, 10)), test_iou=(ends[-1:], np.array([0.57721])))
+
+    HOMES[habit](run, tmp_path)
+
+    text = {path.name: path.read_text(encoding="utf-8") for path in tmp_path.iterdir()}
+    layers = text.pop("layers.csv")
+    assert layers.splitlines()[:2] == ["step,grad_norm/head", "2,0.5772"]
+    assert all(value in "".join(text.values()) for value in ("0.003", "0.718", "0.618", "0.577"))
+    assert "head" not in "".join(text.values())
+
+
+def test_a_loop_of_ones_own_prints_a_heading_an_epoch_and_the_best_validation_so_far(tmp_path: Path) -> None:
+    falls, rises = np.linspace(0.9, 0.45, 6), np.linspace(0.6, 0.75, 4)
+
+    HOMES["home-text"](_run("home-text", val_loss=(np.arange(4, 41, 4), np.append(falls, rises))), tmp_path)
+
+    lines = (tmp_path / "stdout.log").read_text(encoding="utf-8").splitlines()
+    assert lines.count("=== epoch 7/10 ===") == 1
+    assert lines[-2] == "  >> valid: iou 0.6180 loss 0.7500 (best 0.4500 @ epoch 6)"
+
+
+def test_the_labels_of_the_seventh_set_cover_its_faults_and_use_words_of_the_rules() -> None:
+    rules = load_rules()
+    known = {rule.rule.id for rule in rules.rules}, {cause.cause.id for cause in rules.causes}
+    faults = [case for case in CASES.values() if case.origin == "seventh" and not case.healthy]
+
+    assert list(REQUIRED) == [PREFIX + name for name in TELL]
+    assert sorted(REQUIRED) == sorted(case.name for case in faults)
+    assert {symptom for groups in REQUIRED.values() for group in groups for symptom in group} <= known[0]
+    assert {cause for case in faults for cause in case.causes} <= known[1]
+    for name, (one, other) in BOTH.items():
+        assert {*one, *other} == set(TELL[name][0])
+        assert len(TELL[name][1]) == 2
+
+
+def _said(
+    *findings: tuple[str, str], causes: tuple[str, ...] = (), case: str = "operator-two-glitches-over-soon"
+) -> Said:
+    ranking = tuple((cause, 0.5) for cause in causes)
+    return Said(PREFIX + case, 0, False, 1.0, "faulty", findings, ranking, (), len(causes))
+
+
+def test_a_required_symptom_counts_at_any_severity_unless_it_must_be_loud() -> None:
+    spike = ("loss-spikes", "info")
+    assert score.required(_said(spike))
+    assert not score.required(_said(spike), aloud=True)
+    assert not score.required(_said(spike), every=True)
+    assert score.required(_said(spike, ("lr-decayed-early", "warning")), aloud=True, every=True) is False
+    assert score.required(_said(spike, ("lr-decayed-early", "warning")), every=True)
+    assert not score.required(_said(("memory-growing", "warning")))
+
+
+def test_both_of_two_faults_must_be_among_the_first_three_causes() -> None:
+    spike, both = ("loss-spikes", "warning"), ("bad-batch", "lr-too-high", "lr-decay-too-fast")
+    assert score.both_in_three(_said(spike, causes=both))
+    assert not score.both_in_three(_said(spike, causes=(both[0], "labels-wrong", *both[1:])))
+    assert not score.both_in_three(_said(causes=both))
+
+
+def test_with_one_seed_every_fault_counts_as_visible() -> None:
+    assert score.visible(CASES["seventh-operator-hot"], 1, layers=False)
 
 
 def _line(case: str, verdict: str = "faulty") -> dict[str, object]:

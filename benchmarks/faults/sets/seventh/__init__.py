@@ -1,3 +1,3 @@
-"""The seventh set: written by one more, who had seen neither the rules nor what they say; half of it logs nothing but
-the loss and a metric.
+"""The seventh set: written by one more, who had seen the names of causes and symptoms and no rule; half of it logs
+nothing but the loss and a metric.
 """

@@ -10,11 +10,10 @@ from benchmarks.faults.kit.logged import Logged
 from benchmarks.faults.kit.plan import Plan, optional_of, usual_of
 from benchmarks.faults.kit.registering import Add, Control, Fault, register_plans
 from benchmarks.faults.sets.seventh.inpaint import train_inpaint
-from benchmarks.faults.sets.seventh.labels import TELL
+from benchmarks.faults.sets.seventh.labels import PREFIX, TELL
 from benchmarks.faults.sets.seventh.loop import Loop
 from benchmarks.faults.sets.seventh.stockroom import train_stockroom
 
-PREFIX = "seventh-"
 USUAL, LAYERS, LEAN = {"told": "usual"}, {"told": "layers"}, {"told": "lean"}
 
 PLANS: dict[str, Plan] = {
@@ -111,7 +110,7 @@ def config_of(p: Plan) -> dict[str, Any]:
         said["total_steps"] = p.epochs * 50
         del said["lr"]
     if p.family == "stockroom":
-        said |= {"vf_coef": p.knob("vf", 0.5), "ent_coef": p.knob("ent", 0.01), "n_epochs": p.knob("passes", 4)}
+        said |= {"vf_coef": 0.5, "ent_coef": p.knob("ent", 0.01), "n_epochs": 4}
         said |= {"reward_scale": p.knob("reward_scale", 0.2), "iterations": said.pop("epochs")}
     if p.family == "melody":
         said["beta"] = p.knob("beta", 0.1)

@@ -1,11 +1,13 @@
-"""What of each fault must be said, written before anything was said of it: the causes that count as right as the first,
-and the symptoms of which at least one must be told. Of two faults at once, each has its own line of symptoms, and `BOTH`
-names the cause of each.
+"""What of each fault must be said, written before anything was said of it: the causes that count as right as the
+first, and the symptoms of which at least one must be told. Of two faults at once, each has its own line of symptoms,
+and `BOTH` names the cause of each. `REQUIRED` and `TWO` hold the same by the names of the cases.
 """
 
 from __future__ import annotations
 
 Told = tuple[str, ...]
+
+PREFIX = "seventh-"
 
 STUCK = ("loss-stuck", "loss-plateau", "loss-fast-then-stuck", "loss-at-chance", "loss-above-chance", "loss-constant")
 HOT = (
@@ -341,3 +343,6 @@ BOTH: dict[str, tuple[Told, Told]] = {
     "wine-two-few-as-measured": (("overfitting", "training-too-long"), ("input-not-normalised",)),
     "captcha-two-mixed-and-waits": (("labels-wrong",), ("input-pipeline-slow",)),
 }
+
+REQUIRED = {PREFIX + name: groups for name, (_, groups) in TELL.items()}
+TWO = {PREFIX + name: causes for name, causes in BOTH.items()}
