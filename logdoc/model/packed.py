@@ -83,7 +83,25 @@ def _packer(how: str) -> Any:
         return dict
     if how == "tuple[int, ...]":  # steps: how far each is from the one before is shorter and compresses far better
         return lambda value: [one - before for before, one in zip((0, *value), value, strict=False)]
-    return lambda value: value
+    return _short if how == "tuple[float, ...]" else lambda value: value
+
+
+def _short(values: tuple[float, ...]) -> dict[str, list[float]]:
+    """Return values with few digits: most writers keep 32 bits, which as 64 show eight digits that say nothing."""
+    import numpy as np
+
+    with np.errstate(over="ignore"):
+        singles = [float(str(np.float32(value))) for value in values]
+        back = _of_32_bits(singles)
+    # the same bits, so that NaN is one too; a decimal that two roundings would turn into its neighbour stays long
+    same = np.array_equal(np.array(back), np.array(values, dtype=np.float64), equal_nan=True)
+    return {"32": singles} if same else {"64": list(values)}
+
+
+def _of_32_bits(values: list[float]) -> tuple[float, ...]:
+    import numpy as np
+
+    return tuple(np.array(values, dtype=np.float32).astype(np.float64).tolist())
 
 
 @lru_cache(maxsize=256)
@@ -100,6 +118,8 @@ def _unpacker(how: str) -> Any:
         return lambda data: tuple(tuple(one) for one in data)
     if how == "tuple[int, ...]":
         return lambda data: tuple(accumulate(data))
+    if how == "tuple[float, ...]":
+        return lambda data: _of_32_bits(data["32"]) if "32" in data else tuple(data["64"])
     if how.startswith("tuple["):
         return lambda data: None if data is None else tuple(data)
     return lambda data: data

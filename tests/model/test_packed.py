@@ -3,6 +3,7 @@ from __future__ import annotations
 import dataclasses
 import math
 import pickle
+import struct
 from pathlib import Path
 
 import pytest
@@ -63,6 +64,29 @@ def test_a_run_comes_back_as_it_was(text: str, number: float, value: bool | floa
 
     assert repr(back) == repr(run)
     assert type(back) is RunAnalysis
+
+
+@given(st.lists(st.floats(width=32) | st.floats(), max_size=6), st.lists(st.floats(width=32), max_size=6))
+def test_values_of_32_and_of_64_bits_come_back_to_the_last_bit(mixed: list[float], singles: list[float]) -> None:
+    for values in (mixed, singles):
+        curve = Curve("loss", "train.loss", "step", tuple(range(len(values))), tuple(values), len(values))
+        run = RunAnalysis("r", "csv", (), None, "healthy", "", curves=(curve,))
+
+        back = packed(run).unpacked().curves[0].values
+
+        assert [value.hex() for value in back] == [value.hex() for value in values]
+
+
+def test_values_of_32_bits_are_kept_with_the_digits_that_say_something() -> None:
+    single = tuple(0.1 + 2**-23 * n for n in range(400))
+    as_written = tuple(struct.unpack("f", struct.pack("f", value))[0] for value in single)
+    curves = [Curve("loss", "train.loss", "step", tuple(range(400)), values, 400) for values in (single, as_written)]
+
+    long, short = (
+        sum(map(len, packed(RunAnalysis("r", "csv", (), None, "healthy", "", curves=(c,))).written())) for c in curves
+    )
+
+    assert short < 0.7 * long
 
 
 def test_every_field_is_filled_by_the_run_of_these_tests() -> None:
