@@ -14,12 +14,13 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from logdoc.context.passes import without_passes
 from logdoc.model import ConfigValue, Fact
 from logdoc.vocabulary.endings import most_telling
 from logdoc.vocabulary.registry import load_registry
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Collection, Mapping, Sequence
 
     from logdoc.model import ProgramSetting, Reading, Run, Series, Signal
 
@@ -59,6 +60,7 @@ def gather_facts(
     config_names: Mapping[str, Sequence[str]],
     tasks: Sequence[Mapping[str, Any]],
     weights: Mapping[str, Sequence[str]],
+    passes: Mapping[str, Collection[str]],
     program: Sequence[ProgramSetting] = (),
 ) -> dict[str, Fact]:
     """Return every fact as ``meta.<name>`` or ``log.<name>``.
@@ -69,12 +71,13 @@ def gather_facts(
         config_names: fact -> configuration keys that mean it, the first present wins.
         tasks: the table of tasks: ``{task, names, config}``.
         weights: how the weight of a term of the loss is named: ``{heads, tails, small_on_purpose, no_terms}``.
+        passes: what tells that epochs are passes over one batch of experience.
         program: what the text of its program sets; counts where neither the configuration nor a curve tells.
     """
-    facts = _from_config(run.config, config_names)
+    facts = _from_config(without_passes(run.config, passes), config_names)
     facts.update(_term_weights(run.config, weights))
     _add_learning_rate(facts, reading)
-    _add_program(facts, program, config_names, weights)
+    _add_program(facts, program, config_names, weights, passes)
     _add_task(facts, run, reading, tasks)
     _add_epochs(facts, reading)
     facts.update(_about_log(run, reading))
@@ -114,12 +117,13 @@ def _add_program(
     program: Sequence[ProgramSetting],
     config_names: Mapping[str, Sequence[str]],
     weights: Mapping[str, Sequence[str]],
+    passes: Mapping[str, Collection[str]],
 ) -> None:
     """Add what the text of the program sets, read as a configuration is, where nothing else says it."""
     if not program:
         return
     config, places = {one.key: one.value for one in program}, {one.key: one.place for one in program}
-    said = {**_from_config(config, config_names), **_term_weights(config, weights)}
+    said = {**_from_config(without_passes(config, passes), config_names), **_term_weights(config, weights)}
     taken = {name for names in _TOGETHER if any(name in facts for name in names) for name in names}
     for name, fact in said.items():
         if name not in facts and name not in taken:

@@ -152,7 +152,7 @@ def prepare(run: Run, judge: Judge) -> EngineInput:
     reading = understand(run, judge.names, judge.mapping)
     names, program = judge.names, program_of(run)
     settings = () if program is None else program.settings
-    facts = gather_facts(run, reading, names.config, names.tasks, names.weights, settings)
+    facts = gather_facts(run, reading, names.config, names.tasks, names.weights, names.passes, settings)
     of_program = {} if program is None else program.facts
     seen = EngineInput(reading, {**facts, **of_program, **judge.given})
     return dataclasses.replace(seen, facts=conclude(judge.rules.contexts, seen))
