@@ -11,6 +11,7 @@ import numpy as np
 
 from logdoc.errors import ConfigError
 from logdoc.report.saving import whole
+from logdoc.report.secrets import hide
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -53,15 +54,15 @@ def write_table(runs: Iterable[Run], to: str, target: Path | IO[bytes], *, attem
 def _frames(runs: Iterable[Run], *, attempts: bool) -> Iterator[Any]:
     for run in runs:
         frame = run.to_frame(attempts=attempts)
-        if any(_CONTROL.search(name) for name in run.series):
+        if any(_harmless(name) != name for name in run.series):
             frame["tag"] = frame["tag"].astype(object).map(_harmless)
         frame.insert(0, "run", _harmless(run.id))
         yield frame
 
 
 def _harmless(name: str) -> str:
-    r"""Return a name that commands no terminal: control characters become ``\xNN``."""
-    return _CONTROL.sub(lambda match: f"\\x{ord(match[0]):02x}", name)
+    r"""Return a name without secrets that commands no terminal: control characters become ``\xNN``."""
+    return _CONTROL.sub(lambda match: f"\\x{ord(match[0]):02x}", hide(name))
 
 
 def _no_formula(name: str) -> str:

@@ -88,6 +88,18 @@ def planted() -> list[tuple[str, str, str]]:
     plant("data", some(40), "https://storage.example/x?Expires=1700000000&Signature={}")
     plant("errors", some(32, HEX), "https://{}@o1.ingest.example/2")
     plant("host", "HRKU-" + some(36))
+    plant("cmd", some(40, HEX), "wandb login {}")
+    plant("cmd", some(12), "sshpass -p {} ssh node1")
+    plant("cmd", some(12), "docker login -u bob -p {} registry.example")
+    plant("netrc", some(40, HEX), "machine api.wandb.example login user password {}")
+    plant("said", some(14), "the password is {}.")
+    plant("said", some(24), "api_key => {}")
+    plant("said", some(24), "the same in every row: token : {}")
+    plant("said", some(20), "row: login(token='{}')")
+    plant("pair", some(11), "('db_password', '{}')")
+    plant("argv", some(24), '["curl", "-H", "X-Api-Key: {}"]')
+    plant("nested", some(24), '["{{\\"api_key\\": \\"{}\\"}}"]')
+    plant("folder", some(12), "https:%2F%2Fbob:{}@host.example")
     return made
 
 
@@ -106,6 +118,14 @@ LOOKALIKES = [
     *(("login_node", "node-17"), ("master_addr", "10.0.0.1:29500"), ("time", "12:30:45"), ("key", "train/loss")),
     *(("api_version", "2023-05-15"), ("token_dropout", "0.1"), ("special_tokens", "['<a>', '<b>']")),
     *(("prompt", "What is the password of the wizard?"), ("msg", "token: 5"), ("auth_loss", "0.5")),
+    *(("said", "mongo host is mongo1.example -port 27017"), ("said", "the password check took 12 s")),
+    *(
+        ("said", "api_key rotation enabled"),
+        ("said", "secret santa dataset2 loaded"),
+        ("said", "pwd /home/bob2/run-99"),
+    ),
+    *(("said", "hf_token not set, using anonymous1"), ("said", "KeyError: 'layers.0.self_attn.k_proj.weight'")),
+    *(("fields", '["user", "password", "email"]'), ("argv", '["train.py", "--tokenizer", "gpt2", "--lr", "1e-3"]')),
     *(("run_as", "docker run -u 1000:1000 trainer"), ("basic_block", "Basic block with 3x3 conv")),
 ]
 
@@ -128,8 +148,9 @@ def reports() -> dict[str, str]:
             text = f"{steps}Traceback (most recent call last):\n  File 'x.py', line 3\nRuntimeError: {key}={line}\n"
             (folder / f"run{number}.log").write_text(text)
         (folder / f"{PLANTED[7][1]}.csv").write_bytes(b"")
+        (folder / f"token {PLANTED[12][1]}.csv").write_text("step,loss\n" + "".join(f"{i},0.{i}\n" for i in range(9)))
         analysis = api.analyze(folder, code=False)
-    assert len(analysis.runs) == len(PLANTED) + 1
+    assert len(analysis.runs) == len(PLANTED) + 2
     return {form.name: form.render(analysis) for form in FORMS}
 
 
@@ -141,8 +162,29 @@ def test_no_planted_secret_is_in_a_report(form: str) -> None:
     assert [(key, value) for key, value, secret in PLANTED if secret in plain or secret in text] == []
 
 
+@pytest.mark.parametrize(
+    "words", [["aws_secret_access_key", "="], ["sshpass", "-p"], ["-H", "Authorization:", "Bearer"]]
+)
+def test_a_secret_that_only_the_words_of_a_list_before_it_tell_is_hidden(words: list[str]) -> None:
+    secret = some(40)
+    assert secret not in redact("args", json.dumps([*words, secret]))
+
+
 def test_what_only_looks_like_a_secret_is_hidden_once_in_thirty_one_at_most() -> None:
     assert len(LOOKALIKES) >= 31
     assert (
         len([key for key, value in LOOKALIKES if redact(key, value) != show(value) or "redacted" in show(value)]) <= 1
     )
+
+
+def test_no_planted_secret_is_in_a_table_of_values(tmp_path: Path) -> None:
+    secret = PLANTED[7][1]
+    (tmp_path / f"{secret}.csv").write_text(f"step,loss,{secret}\n0,1,1\n1,0.9,2\n2,0.8,3\n")
+    api.export(tmp_path, tmp_path / "table.out", to="csv")
+    written = (tmp_path / "table.out").read_text()
+    assert written.count("\n") == 7
+    assert secret not in written
+
+
+def test_a_long_text_is_looked_through_as_far_as_it_is_shown() -> None:
+    assert PLANTED[7][1] not in show("x " * 100 + PLANTED[7][1] + " y" * 1_000_000)
