@@ -1,12 +1,15 @@
-"""Archives: the logs in a ``.zip``, ``.tar``, ``.tar.gz`` or ``.gz``, unpacked into a scratch folder, within bounds."""
+"""Archives: the logs in a ``.zip``, ``.tar`` (packed by gzip or xz) or ``.gz``, unpacked into a scratch folder, within
+bounds.
+"""
 
 from __future__ import annotations
 
+import lzma
 import tarfile
 import zipfile
 import zlib
 from pathlib import Path, PurePosixPath
-from typing import IO, TYPE_CHECKING, Protocol
+from typing import IO, TYPE_CHECKING, Protocol, cast
 
 from logdoc.model.notes import ARCHIVE
 from logdoc.readers.hyperparameters import is_config_name
@@ -24,8 +27,13 @@ MAX_MEMBER = 1 << 30
 MAX_TOTAL = 4 << 30
 MAX_SKIPPED = 16 << 30  # of a tar that is read through in search of logs
 _PIECE = 1 << 20
-_TARS = (".tar", ".tar.gz", ".tgz")
+MAX_DICTIONARY = 256 << 20  # memory to unpack a .tar.xz with; `xz -9` asks for a quarter of it
+_TARS = (".tar", ".tar.gz", ".tgz", ".tar.xz", ".txz")
+_XZ_MAGIC = b"\xfd7zXZ\0"
 _BESIDE = ("meta.yaml", "config.yaml")
+
+
+_DAMAGE = (zipfile.BadZipFile, zlib.error, lzma.LZMAError)
 
 
 class _Stream(Protocol):
@@ -37,7 +45,7 @@ def archive_kind(name: str, head: bytes) -> str:
     an empty text.
     """
     lower = name.lower()
-    if lower.endswith(_TARS) and (head.startswith(b"\x1f\x8b") or head[257:262] == b"ustar"):
+    if lower.endswith(_TARS) and (head.startswith((b"\x1f\x8b", _XZ_MAGIC)) or head[257:262] == b"ustar"):
         return "tar"
     if lower.endswith(".zip") and head.startswith(b"PK\x03\x04"):
         return "zip"
@@ -65,7 +73,7 @@ def unpack(path: Path, target: Path) -> list[Unread]:
         else:
             with path.open("rb") as stream:
                 budget.write(_Gunzip(stream), whole.parent, PurePosixPath(whole.name), size)
-    except (tarfile.TarError, zipfile.BadZipFile, zlib.error, EOFError, RuntimeError, NotImplementedError) as error:
+    except (tarfile.TarError, EOFError, RuntimeError, NotImplementedError, *_DAMAGE) as error:
         what = f"the archive is damaged or locked ({str(error)[:120]}); what came before was read"
         budget.unread.append(Unread(whole, what, marks=True, kind=ARCHIVE))
     return budget.unread
@@ -116,7 +124,7 @@ class _Budget:
                 while size <= limit and (piece := stream.read(_PIECE)):
                     out.write(piece)
                     size += len(piece)
-            except (EOFError, zlib.error, zipfile.BadZipFile) as error:
+            except (EOFError, *_DAMAGE) as error:
                 self._lose(path, f"the archive breaks off or is damaged ({str(error)[:80]}); what came before was read")
         self._members -= 1
         if size <= limit:
@@ -179,6 +187,36 @@ class _Gunzip:
                 return piece
 
 
+class _Unxz:
+    """A stream of xz that is unpacked within `MAX_DICTIONARY`; the standard library takes what the stream asks for."""
+
+    def __init__(self, stream: IO[bytes]) -> None:
+        self._stream = stream
+        self._inflate = lzma.LZMADecompressor(lzma.FORMAT_XZ, memlimit=MAX_DICTIONARY)
+        self._rest = b""
+
+    def read(self, size: int = _PIECE, /) -> bytes:
+        """Return some more of the unpacked bytes; none at the end.
+
+        Raises:
+            EOFError: the compressed data are cut short.
+            lzma.LZMAError: they are damaged, or ask for too much memory.
+        """
+        while True:
+            if self._inflate.eof:
+                self._rest = (self._inflate.unused_data or self._stream.read(1 << 16)).lstrip(b"\0")
+                if not self._rest.startswith(_XZ_MAGIC[:1]):
+                    return b""
+                self._inflate = lzma.LZMADecompressor(lzma.FORMAT_XZ, memlimit=MAX_DICTIONARY)
+            data = b""
+            if self._inflate.needs_input:
+                data, self._rest = self._rest or self._stream.read(1 << 16), b""
+                if not data:
+                    raise EOFError("the compressed data are cut short")
+            if piece := self._inflate.decompress(data, size):
+                return piece
+
+
 def _unpack_zip(path: Path, target: Path, budget: _Budget) -> None:
     with zipfile.ZipFile(path) as archive:
         for info in archive.infolist():
@@ -194,23 +232,34 @@ def _unpack_zip(path: Path, target: Path, budget: _Budget) -> None:
 
 
 def _unpack_tar(path: Path, target: Path, budget: _Budget, packed: int) -> None:
-    seen = 0
-    with tarfile.open(path, "r:*") as archive:
-        for info in _members(archive):
-            seen += info.size
-            name = _safe(info.name)
-            if name is None or not info.isfile() or not _wanted(name):
-                if seen > MAX_SKIPPED:
-                    break
-                continue
-            if seen > MAX_SKIPPED or budget.spent:
-                # Which files follow is not known without unpacking all of them.
-                budget.skip(target / name)
-                break
-            stream = archive.extractfile(info)
-            if stream is not None:
-                budget.write(stream, target, name, packed)
+    with path.open("rb") as stream:
+        if stream.read(len(_XZ_MAGIC)) == _XZ_MAGIC:
+            stream.seek(0)
+            with tarfile.open(fileobj=cast("IO[bytes]", _Unxz(stream)), mode="r|") as archive:
+                _take_members(archive, target, budget, packed)
+        else:
+            stream.seek(0)
+            with tarfile.open(fileobj=stream, mode="r:*") as archive:
+                _take_members(archive, target, budget, packed)
     budget.close(certain=False)
+
+
+def _take_members(archive: tarfile.TarFile, target: Path, budget: _Budget, packed: int) -> None:
+    seen = 0
+    for info in _members(archive):
+        seen += info.size
+        name = _safe(info.name)
+        if name is None or not info.isfile() or not _wanted(name):
+            if seen > MAX_SKIPPED:
+                break
+            continue
+        if seen > MAX_SKIPPED or budget.spent:
+            # Which files follow is not known without unpacking all of them.
+            budget.skip(target / name)
+            break
+        stream = archive.extractfile(info)
+        if stream is not None:
+            budget.write(stream, target, name, packed)
 
 
 def _members(archive: tarfile.TarFile) -> Iterator[tarfile.TarInfo]:

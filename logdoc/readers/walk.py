@@ -40,7 +40,9 @@ def may_hold_log(name: str) -> bool:
     suffix = "." + lower.rpartition(".")[2] if "." in lower else ""
     if suffix in _SAVED:
         return tells_history(name)
-    return named_like_log(lower) or (suffix not in _NO_LOGS and not suffix[1:].isdigit())
+    if named_like_log(lower) or lower.endswith(".tar.xz"):
+        return True
+    return suffix not in _NO_LOGS and not suffix[1:].isdigit()
 
 
 def named_like_log(name: str) -> bool:

@@ -45,13 +45,14 @@ def test_logs_in_archives_are_read_in_place(tmp_path):
     assert sorted(path.name for path in tmp_path.iterdir()) == before
 
 
-@pytest.mark.parametrize("name", ["runs.zip", "runs.tar", "runs.tgz"])
+@pytest.mark.parametrize("name", ["runs.zip", "runs.tar", "runs.tgz", "runs.tar.xz", "runs.txz"])
 def test_an_archive_named_itself(tmp_path, name):
     if name.endswith("zip"):
         with zipfile.ZipFile(tmp_path / name, "w") as archive:
             archive.writestr("metrics.csv", LOG)
     else:
-        tar(tmp_path / name, {"metrics.csv": LOG.encode()}, "w" if name.endswith("tar") else "w:gz")
+        mode = "w:xz" if name.endswith("xz") else "w" if name.endswith("tar") else "w:gz"
+        tar(tmp_path / name, {"metrics.csv": LOG.encode()}, mode)
     (run,) = load([tmp_path / name])
     assert len(run.series["loss"]) == 200
 
