@@ -8,14 +8,17 @@ import json
 import math
 import re
 from codecs import BOM_UTF16_BE, BOM_UTF16_LE
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from logdoc.documents import flatten
 from logdoc.model import Defect, Run
-from logdoc.model.notes import CUT, LINES, NOTHING, TOO_LARGE
+from logdoc.model.notes import CUT, LINES, NOTHING, STEPS, TOO_LARGE
+from logdoc.readers.dumps import names_settings
 from logdoc.readers.files import HEAD_SIZE, read_regular, shown_relative
 from logdoc.readers.hyperparameters import is_config_name, read_beside
 from logdoc.readers.source import RunSource
+from logdoc.readers.starts import again, starts_in
 from logdoc.readers.tables.axes import known_counter
 from logdoc.readers.tables.building import runs_of
 from logdoc.readers.tables.long import arrange_columns
@@ -26,8 +29,10 @@ from logdoc.readers.trainer_state import is_summary
 from logdoc.readers.zero_tail import strip_zero_tail
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
     from pathlib import Path
+
+    from logdoc.model import ConfigValue
 
 MAX_FILE = 1 << 30
 _SUFFIXES = (".jsonl", ".ndjson")
@@ -93,13 +98,36 @@ def _read(source: RunSource) -> list[Run | Defect]:
     if dialect == _RAY:
         rows = [_with_nan(row) for row in rows]
     rows = _with_snapshots(rows)
-    defects = [*defects, *nulls_in(rows, shown)]
     columns, left_out = columns_of(rows)
-    pieces = arrange_columns(columns, len(rows))
-    for piece in pieces:
-        piece.curves.left_out.update({**left_out, **summary})
-        piece.note = f"JSON lines{dialect}, {piece.note}"
-    return list(runs_of(source, (shown, *sources), pieces, config=config, defects=[*defects, *more]))
+    starts = starts_in(columns, rows)
+    runs: list[Run] = []
+    for i, begin in enumerate(starts, 1):
+        told, id_ = [*defects], source.id
+        mine, settings = rows, config
+        if len(starts) > 1:
+            mine, settings = _without_settings(rows[begin : starts[i] if i < len(starts) else len(rows)], config)
+            columns, left_out = columns_of(mine)
+            told.append(Defect(shown, again(i, len(starts)), f"row {begin + 1:,}", id=STEPS))
+            id_ = f"{source.id}/part {i}"
+        told += nulls_in(mine, shown)
+        pieces = arrange_columns(columns, len(mine))
+        for piece in pieces:
+            piece.curves.left_out.update({**left_out, **summary})
+            piece.note = f"JSON lines{dialect}, {piece.note}"
+        part = replace(source, id=id_)
+        runs += runs_of(part, (shown, *sources), pieces, config=settings, defects=[*told, *more])
+    return list(runs)
+
+
+def _without_settings(
+    rows: list[dict[str, Any]], config: Mapping[str, ConfigValue]
+) -> tuple[list[dict[str, Any]], dict[str, ConfigValue]]:
+    """Return the rows of a start without those in front that print its settings, and these with the configuration."""
+    settings = dict(config)
+    while len(rows) > 1 and _is_preamble(rows[0], rows[1:]):
+        settings.update(flatten(rows[0])[0])
+        rows = rows[1:]
+    return rows, settings
 
 
 def parse_lines(data: bytes, shown: str) -> tuple[list[dict[str, Any]], list[Defect]]:
@@ -268,8 +296,10 @@ def _mmengine(rows: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
 
 
 def _is_preamble(first: dict[str, Any], others: Sequence[dict[str, Any]]) -> bool:
-    """Tell whether the first line holds settings: nothing that is counted or measured, and no key that the next lines
-    have.
+    """Tell whether the first line holds settings: by their names, or as it counts and measures nothing and shares no
+    key with the next lines.
     """
     following = {key for row in others[:20] for key in row}
-    return not following & set(first) and not any(known_counter(key) for key in first)
+    if any(known_counter(key) and key in following for key in first):
+        return False
+    return names_settings(flatten(first)[0]) or not (following & set(first) or any(known_counter(key) for key in first))

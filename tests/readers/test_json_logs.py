@@ -156,13 +156,6 @@ class TestJsonLines:
         assert len(run.series["loss"]) == 10
         assert [(d.id, d.where, d.lost) for d in run.defects] == [("DATA003", f"offset {size:,}", True)]
 
-    def test_a_run_that_was_started_again_into_the_same_file(self, tmp_path):
-        rows = [{"iteration": i, "total_loss": 1.0, "data_time": 0.1, "eta_seconds": 1} for i in range(0, 100, 10)]
-        run = one(lines(tmp_path / "metrics.json", rows + [{**row, "total_loss": 2.0} for row in rows[:5]]))
-        assert run.series["total_loss"].values.tolist() == [2.0] * 5
-        assert len(run.attempts["total_loss"][0]) == 10
-        assert "medians" in run.note
-
     def test_settings_in_the_first_line(self, tmp_path):
         run = one(
             lines(tmp_path / "a.log.json", [{"seed": 3, "env": "x"}, *({"epoch": i, "loss": 1.0} for i in range(5))])
