@@ -30,6 +30,7 @@ from logdoc.readers.console.program_text import is_program_text, is_statement
 from logdoc.readers.console.redraws import FEW_EPOCHS, STATE
 from logdoc.readers.console.sentences import WHY, is_sentence
 from logdoc.readers.console.slots import Slot, read_slots, spans_of
+from logdoc.readers.console.tags import name_by_tag
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -59,6 +60,7 @@ def settle(grammar: Grammar) -> None:
     _drop_lone_fractions(grammar)
     place_evaluations([shape for shape in grammar.shapes if shape.kind == "row"])
     settle_bare_splits(grammar)
+    name_by_tag(grammar)
 
 
 def _kind(shape: Shape) -> str:

@@ -144,6 +144,7 @@ class Grammar:
         ends_open: the text does not end with the end of a line.
         cuts: how many lines were cut at their numbers, and not found to repeat another one.
         broken: the last line where it breaks off, and whether that is sure; (0, False) where it does not.
+        endless: how many rows with a number of hundreds of digits were left out.
     """
 
     shapes: list[Shape] = field(default_factory=list)
@@ -152,6 +153,7 @@ class Grammar:
     ends_open: bool = False
     cuts: int = 0
     broken: tuple[int, bool] = (0, False)
+    endless: int = 0
 
 
 def varies(column: NDArray[np.float64]) -> bool:

@@ -56,11 +56,17 @@ def drop_settings(grammar: Grammar) -> None:
     if whole:
         inside |= np.isin(order, list(whole))
     if inside.any():
-        _drop(grammar, order.copy(), inside)
+        drop_lines(grammar, order.copy(), inside)
 
 
-def _drop(grammar: Grammar, order: NDArray[np.int_], inside: NDArray[np.bool_]) -> None:
-    """Leave out the lines of which `inside` is true."""
+def drop_lines(grammar: Grammar, order: NDArray[np.int_], inside: NDArray[np.bool_]) -> None:
+    """Leave out the lines of which `inside` is true.
+
+    Args:
+        grammar: changed.
+        order: int64[lines], a copy of its order.
+        inside: bool[lines].
+    """
     places = np.unique(order[inside])
     dropped = np.zeros(len(grammar.shapes), dtype=np.bool_)
     dropped[places] = True

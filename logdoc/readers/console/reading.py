@@ -17,19 +17,22 @@ from logdoc.readers.console.cleaning import broken_numbers, without_line_numbers
 from logdoc.readers.console.crashes import Crash, crashes_in
 from logdoc.readers.console.decimal_commas import has_decimal_commas
 from logdoc.readers.console.echoes import drop_echoes
+from logdoc.readers.console.endless import drop_endless, told_endless
 from logdoc.readers.console.gaps import drop_cut_number, drop_repeated, gaps_in, told_cut
 from logdoc.readers.console.masking import Grammar, grammar_of
+from logdoc.readers.console.parts import count_down, parts_of
 from logdoc.readers.console.presets import drop_first_sums, restore_nan
 from logdoc.readers.console.printed_settings import drop_settings
 from logdoc.readers.console.rows import Rows, rows_of
 from logdoc.readers.console.stamps import NAME, times_of
-from logdoc.readers.console.steps import ENOUGH, Numbered, number_rows, parts_of
+from logdoc.readers.console.steps import ENOUGH, Numbered, number_rows
 from logdoc.readers.console.words import STEP, is_measure
 from logdoc.readers.delimited.dialect import detect_encoding
 from logdoc.readers.dumps import settings_in
 from logdoc.readers.files import HEAD_SIZE, describe_bytes, read_regular, shown_relative
 from logdoc.readers.hyperparameters import read_beside
 from logdoc.readers.source import RunSource
+from logdoc.readers.starts import again
 from logdoc.readers.tables.building import run_of
 from logdoc.readers.tables.measures import has_measure
 from logdoc.readers.tables.rows import sparse_columns
@@ -158,13 +161,17 @@ def _runs_of(
         what = "not judged: a text in which no line names a step or epoch and a measure"
         ends = "; ".join(f"the program {crash.what}: {crash.text}" for crash in crashes)
         return [Defect(shown, f"{what}; {ends}" if ends else what, id=NOTHING)]
+    counted_down = count_down(numbered, rows.times)
     parts = parts_of(numbered)
     begins = [int(numbered.rows[part[0]]) for part in parts]
     told = [_ended(shown, crash, rows, begins[-1]) for crash in crashes]
-    told += [*gaps_in(rows, shown, begins), *told_cut(rows.broken, shown)]
+    told += [*gaps_in(rows, shown, begins), *told_cut(rows.broken, shown), *told_endless(rows.endless, shown)]
     if numbered.uncounted >= ENOUGH:
         what = f"{numbered.uncounted:,} rows name no step or epoch, unlike most, and were left out"
         told.append(Defect(shown, what, id=LINES))
+    if counted_down:
+        what = "the count falls from row to row while time goes on: it tells what is left, and the rows were numbered"
+        told.append(Defect(shown, what, id=STEPS))
     if restored:
         rows_leave = "1 row leaves" if restored == 1 else f"{restored:,} rows leave"
         what = f"{rows_leave} out the loss, as Megatron-LM does when it is NaN; it was read as NaN"
@@ -238,7 +245,9 @@ def understood(text: str) -> Grammar:
     drop_settings(grammar)
     drop_repeated(grammar)
     drop_echoes(grammar)
+    endless = drop_endless(grammar, text)
     settle(grammar)
+    grammar.endless = sum(grammar.shapes[place].kind == "row" for place in endless)
     return grammar
 
 
@@ -265,9 +274,7 @@ def _runs(
         id_ = source.id if len(parts) == 1 else f"{source.id}/part {i}"
         mine = [*(told if i == len(parts) else ()), *more]
         if len(parts) > 1:
-            again = "once" if len(parts) == 2 else f"{len(parts) - 1:,} times"
-            what = f"the counters start again {again}: this is run {i} of {len(parts)} in the file"
-            mine.append(Defect(sources[0], what, f"line {lines[0]:,}", id=STEPS))
+            mine.append(Defect(sources[0], again(i, len(parts)), f"line {lines[0]:,}", id=STEPS))
         if rows.others and i == 1:
             mine.append(
                 Defect(

@@ -46,6 +46,7 @@ class Rows:
         quoted: names that are keys of dicts or of tables, and were meant for a reader.
         others: of how many lines of other processes than the first nothing was taken.
         broken: the last line where it breaks off, and whether that is sure.
+        endless: how many rows with a number of hundreds of digits were left out.
         commas: whether the numbers are written with decimal commas.
         times: float64[rows], seconds since the epoch at which each was printed; None where that is not known.
     """
@@ -63,6 +64,7 @@ class Rows:
     rounds: int = 0
     quoted: set[str] = field(default_factory=set)
     broken: tuple[int, bool] = (0, False)
+    endless: int = 0
     commas: bool = False
     times: NDArray[np.float64] | None = None
 
@@ -72,7 +74,7 @@ class Rows:
 
 def rows_of(grammar: Grammar) -> Rows:
     """Return the rows of a log whose shapes are settled."""
-    rows = Rows(broken=grammar.broken)
+    rows = Rows(broken=grammar.broken, endless=grammar.endless)
     lines, rows.others = prepare(grammar)
     lead_their_rows(lines)
     walk = _Walk(rows, row_lines(lines))

@@ -1,4 +1,4 @@
-"""What numbers the rows of a log: its counters made one, and the runs that follow each other in a file told apart."""
+"""What numbers the rows of a log: its counters made one."""
 
 from __future__ import annotations
 
@@ -25,7 +25,6 @@ _PER_MEAN = 2  # iterations to a row of a whole epoch, on average, before that i
 _UNKNOWN_SHARE = 0.05  # of the rows; so often must a name stand there that is no known measure
 _LOSS = re.compile(r"loss(?!.?scale)", re.IGNORECASE)
 _SELDOM = 20  # rows of an epoch to one of an iteration
-_PART = 3  # rows; a shorter run in a file of several is an attempt that was broken off
 
 
 @dataclass(slots=True)
@@ -199,7 +198,7 @@ def _used(
     if "epoch" in rows.values:
         return used
     before = int(np.argmax(has)) if has.any() else 0
-    has[:before] = _repeats_before(before, values)
+    has[:before] = repeats_before(before, values)
     if int((used & has).sum()) * 2 <= int(used.sum()):
         return used
     return used & has
@@ -246,7 +245,7 @@ def _copies(
     return copies
 
 
-def _repeats_before(before: int, values: Mapping[str, tuple[NDArray[np.int64], NDArray[np.float64]]]) -> bool:
+def repeats_before(before: int, values: Mapping[str, tuple[NDArray[np.int64], NDArray[np.float64]]]) -> bool:
     """Tell whether the rows before the given one repeat a measure: then they are a run of their own."""
     return any(np.count_nonzero(at < before) >= ENOUGH and is_measure(name) for name, (at, _) in values.items())
 
@@ -302,52 +301,3 @@ def _levels(numbered: Numbered) -> NDArray[np.float64] | None:
     at, values = numbered.values[names[0]]
     column[at] = values
     return column
-
-
-def parts_of(numbered: Numbered) -> list[NDArray[np.int64]]:
-    """Return the rows of each run of a log that several were appended to: where the counters are back at their
-    beginning, a run of some length starts.
-    """
-    everything = np.arange(numbered.rows.size)
-    step = numbered.counters.get(STEP)
-    key = step if step is not None and np.isfinite(step).sum() * 2 > step.size else numbered.counters.get(EPOCH)
-    if key is None:
-        key = next(iter(numbered.counters.values()), None)
-    before = _uncounted_before(numbered)
-    if before and key is not None:
-        rest = _parts(everything[before:], key)
-        return [everything[:before], *rest]
-    return _parts(everything, key)
-
-
-def _uncounted_before(numbered: Numbered) -> int:
-    """Return how many rows stand before the first that is counted, if they are a run of their own; else 0.
-
-    They are one where they repeat a measure; rows whose counters are simply named later say every measure once.
-    """
-    counted = np.zeros(numbered.rows.size, dtype=np.bool_)
-    for column in numbered.counters.values():
-        counted |= np.isfinite(column)
-    before = int(np.argmax(counted)) if counted.any() else 0
-    return before if _repeats_before(before, numbered.values) else 0
-
-
-def _parts(everything: NDArray[np.int64], key: NDArray[np.float64] | None) -> list[NDArray[np.int64]]:
-    """Return the given rows, cut where `key` is back at its beginning."""
-    if key is None:
-        return [everything]
-    mine = key[everything]
-    if bool((np.diff(mine[np.isfinite(mine)]) >= 0).all()):
-        return [everything]
-    parts: list[list[int]] = []
-    last = lowest = math.inf
-    for row, value in zip(everything.tolist(), mine.tolist(), strict=True):
-        at = last if math.isnan(value) else value
-        if not parts or (at < last and at <= lowest and len(parts[-1]) >= _PART):
-            parts.append([])
-            lowest = math.inf
-        parts[-1].append(row)
-        last = at
-        lowest = min(lowest, at)
-    kept = [np.array(part) for part in parts if np.unique(key[part]).size >= _PART]
-    return kept or [everything]

@@ -1,0 +1,127 @@
+"""The runs that follow each other in one log, told apart by where their counters begin again."""
+
+from __future__ import annotations
+
+import math
+from itertools import islice
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from logdoc.readers.console.steps import repeats_before
+from logdoc.readers.console.words import EPOCH, STEP
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from logdoc.readers.console.steps import Numbered
+
+_RISES = 0.05  # of the rows of a count that falls
+_SHARE = 0.125  # of the rows; results at the end of each run rise by chance
+_NAMES = 200  # measures that are looked at
+_PART = 3  # rows; a shorter run in a file of several is an attempt that was broken off
+
+
+def parts_of(numbered: Numbered) -> list[NDArray[np.int64]]:
+    """Return the rows of each run of a log that several were appended to: where the counters are back at their
+    beginning, a run of some length starts.
+    """
+    everything = np.arange(numbered.rows.size)
+    step = numbered.counters.get(STEP)
+    key = step if step is not None and np.isfinite(step).sum() * 2 > step.size else numbered.counters.get(EPOCH)
+    if key is None:
+        key = next(iter(numbered.counters.values()), None)
+    before = _uncounted_before(numbered)
+    if before and key is not None:
+        rest = _parts(everything[before:], key, _steady(numbered, key))
+        return [everything[:before], *rest]
+    return _parts(everything, key, _steady(numbered, key))
+
+
+def _steady(numbered: Numbered, key: NDArray[np.float64] | None) -> list[NDArray[np.int64]]:
+    """Return the rows of each measure whose count never goes back, in a log in which that of others does."""
+    if key is None or bool((np.diff(key[np.isfinite(key)]) >= 0).all()):
+        return []
+    places = [at for at, _ in islice(numbered.values.values(), _NAMES) if at.size > max(_PART, _SHARE * key.size)]
+    return [at for at in places if bool((np.diff(key[at]) >= 0).all())]
+
+
+def _counts_on(row: int, key: NDArray[np.float64], steady: list[NDArray[np.int64]], *, often: bool) -> bool:
+    """Tell whether another measure counts on over a row, so that what is back at its beginning there is a count of its
+    own, of one loss of several perhaps, and no run begins; behind its last row, where it did so `often`.
+    """
+    for at in steady:
+        behind = int(np.searchsorted(at, row))
+        if behind == at.size and often:
+            return True
+        if 1 < behind < at.size and at[behind] > row and key[at[behind]] > key[at[behind - 1]]:
+            return True
+    return False
+
+
+def _uncounted_before(numbered: Numbered) -> int:
+    """Return how many rows stand before the first that is counted, if they are a run of their own; else 0.
+
+    They are one where they repeat a measure; rows whose counters are simply named later say every measure once.
+    """
+    counted = np.zeros(numbered.rows.size, dtype=np.bool_)
+    for column in numbered.counters.values():
+        counted |= np.isfinite(column)
+    before = int(np.argmax(counted)) if counted.any() else 0
+    return before if repeats_before(before, numbered.values) else 0
+
+
+def count_down(numbered: Numbered, times: NDArray[np.float64] | None) -> bool:
+    """Take a count that falls while time goes on from the rows: it counts what is left. Return whether there was one.
+
+    Args:
+        numbered: the rows; their counters are changed.
+        times: float64[all rows], when each was printed; None where that is not known.
+    """
+    key = numbered.counters.get(STEP, numbered.counters.get(EPOCH))
+    if times is None or key is None or not np.isfinite(key).all() or not _falls_all_along(np.diff(key)):
+        return False
+    went_on = np.diff(times[numbered.rows])
+    if not bool((went_on >= 0).all()) or not bool((went_on > 0).any()):
+        return False
+    numbered.counters.clear()
+    numbered.note = ""
+    return True
+
+
+def _falls_all_along(further: NDArray[np.float64]) -> bool:
+    """Tell whether a count falls from row to row: the newest row stands first, or what is left is counted.
+
+    Args:
+        further: float64[rows - 1], by how much it grows.
+    """
+    down, up = int(np.count_nonzero(further < 0)), int(np.count_nonzero(further > 0))
+    return down >= _PART and up <= _RISES * down
+
+
+def _parts(
+    everything: NDArray[np.int64], key: NDArray[np.float64] | None, steady: list[NDArray[np.int64]]
+) -> list[NDArray[np.int64]]:
+    """Return the given rows, cut where `key` is back at its beginning, and no `steady` measure counts on."""
+    if key is None:
+        return [everything]
+    mine = key[everything]
+    further = np.diff(mine[np.isfinite(mine)])
+    if bool((further >= 0).all()) or _falls_all_along(further):
+        return [everything]
+    parts: list[list[int]] = []
+    last = lowest = math.inf
+    passed = 0
+    for row, value in zip(everything.tolist(), mine.tolist(), strict=True):
+        at = last if math.isnan(value) else value
+        back = at < last and at <= lowest and bool(parts) and len(parts[-1]) >= _PART
+        on = back and _counts_on(row, key, steady, often=passed >= _PART)
+        passed += on
+        if not parts or (back and not on):
+            parts.append([])
+            lowest = math.inf
+        parts[-1].append(row)
+        last = at
+        lowest = min(lowest, at)
+    kept = [np.array(part) for part in parts if np.unique(key[part]).size >= _PART]
+    return kept or [everything]
