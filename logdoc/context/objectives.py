@@ -51,11 +51,20 @@ def add_objective(signals: list[Signal], run: Run, tables: Names) -> tuple[list[
         found = [one for one in found if way != "falling" or _falls(one[0])]
         if way == "data" and len(tables.bare_terms) > 1 and any(_named(run, tables, tuple(tables.bare_terms[1]))):
             continue  # beside a term of the prior it is one of two terms
+        found = [one for one in found if not _is_of_boxes(one[0], run, tables)]
         found = [one for one in found if way != "negated" or _grows_or_negative(one[0])]
         added = [_as_loss(series, split, way) for series, split in found]
         if added:
             return [*signals, *added], {series.name for series, _ in found}
     return [*signals, *_splits_alone(run, tables)], set()
+
+
+def _is_of_boxes(series: Series, run: Run, tables: Names) -> bool:
+    """Tell whether a series is one term of the loss of a detector: ``obj`` beside ``box``."""
+    of = tables.bare(series.name)[0]
+    return any(of in words for words in tables.box_terms) and all(
+        _named(run, tables, tuple(words)) for words in tables.box_terms
+    )
 
 
 def _training_beside_validation(signals: list[Signal], run: Run, tables: Names) -> list[Signal]:
@@ -228,23 +237,24 @@ def settle_lone_generator(signals: list[Signal], run: Run, tables: Names) -> lis
 
 
 def add_bare_terms(signals: list[Signal], run: Run, tables: Names) -> tuple[list[Signal], set[str]]:
-    """Take bare words for the terms of a loss where a term of the data and one of the prior stand side by side: recon
-    and kld of a variational autoencoder.
+    """Take bare words for the terms of a loss where two kinds of them stand side by side: recon and kld of a
+    variational autoencoder, box and obj of a detector.
 
     Returns:
         The signals, and the names that are no longer left out.
     """
     spoken = tables.spoken(run.series)
     named = [(*tables.bare(spoken.get(name, name)), series) for name, series in run.series.items() if len(series)]
-    found = [[one for one in named if one[0] in words] for words in tables.bare_terms]
-    if not all(found):
-        return signals, set()
     known = {s.series.name for s in signals if s.role.endswith(_LOSSES)}
-    added = [
-        Signal(f"{split or 'train'}.loss_term", word, series, "a term of the loss of a variational autoencoder")
-        for word, split, series in (one for group in found for one in group)
-        if series.name not in known
-    ]
+    added: list[Signal] = []
+    for kinds, of in ((tables.bare_terms, "a variational autoencoder"), (tables.box_terms, "a detector")):
+        found = [[one for one in named if one[0] in words] for words in kinds]
+        if all(found):
+            added += [
+                Signal(f"{split or 'train'}.loss_term", word, series, f"a term of the loss of {of}")
+                for word, split, series in (one for group in found for one in group)
+                if series.name not in known
+            ]
     taken = {s.series.name for s in added}
     return [*(s for s in signals if s.series.name not in taken), *added], taken
 

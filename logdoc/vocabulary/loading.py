@@ -94,6 +94,7 @@ def _assemble(tables: dict[str, Any]) -> Names:
         minimised=tuple((entry["as"], tuple(entry.get("words", ()))) for entry in tables["alone"]["minimised"]),
         returns=frozenset(tables["alone"]["returns"]),
         bare_terms=tuple(frozenset(words) for words in tables["alone"]["terms"].values()),
+        box_terms=tuple(frozenset(words) for words in tables["alone"]["boxes"].values()),
         wholes=frozenset(tables["alone"]["wholes"]),
         rivals={
             word: player for player, words in tables["alone"]["players"].items() for word in words if player != "terms"

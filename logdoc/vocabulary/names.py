@@ -109,6 +109,7 @@ class Names:
     rivals: Mapping[str, str] = field(default_factory=dict)
     returns: frozenset[str] = frozenset()
     bare_terms: tuple[frozenset[str], ...] = ()
+    box_terms: tuple[frozenset[str], ...] = ()
     wholes: frozenset[str] = frozenset()
     game_terms: frozenset[str] = frozenset()
     heads: tuple[str, ...] = field(init=False, repr=False, compare=False)

@@ -243,3 +243,20 @@ def test_terms_of_two_domains_are_of_the_generator() -> None:
 
     assert set(read(**game).each["train.player_loss"]) == {"cycle a", "idt b"}
     assert "cycle_A" in read(cycle_A=FALLING).left_out
+
+
+@pytest.mark.parametrize(
+    "names", [("box", "obj", "cls"), ("lbox", "lobj", "lcls"), ("Box", "Cls", "DFL"), ("giou", "obj")]
+)
+def test_bare_terms_of_a_detector_are_terms_where_they_stand_side_by_side(names) -> None:
+    curves = {name: FALLING * (i + 1) for i, name in enumerate(names)}
+    reading = read(**curves)
+
+    assert set(reading.each["train.loss_term"]) == {name.lower() for name in names}
+    assert reading.one["train.loss"].series.name == " + ".join(names)
+    assert set(read(loss=FALLING * 9, **curves).each["train.loss_term"]) == {name.lower() for name in names}
+
+
+def test_a_bare_objective_is_the_loss_without_a_box_beside_it() -> None:
+    assert read(obj=FALLING).one["train.loss"].series.name == "obj"
+    assert read(obj=FALLING, cls=FALLING * 2).one["train.loss"].series.name == "obj"

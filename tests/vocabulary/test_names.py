@@ -17,6 +17,12 @@ from logdoc.vocabulary.registry import load_registry
     ("name", "role"),
     [
         ("loss", "train.loss"),
+        ("opt/lr", "train.lr"),
+        ("train/optim/lr", "train.lr"),
+        ("optimizer.lr", "train.lr"),
+        ("opt/grad_norm", "train.grad_norm"),
+        ("D(HR)", "gan.d_real"),
+        ("D(SR)", "gan.d_fake"),
         ("Tloss", "train.loss"),
         ("Vloss", "val.loss"),
         ("Avg_Reward_100", "rl.return"),

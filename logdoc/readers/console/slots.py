@@ -143,6 +143,7 @@ def _slot(
     if whole and slots and slots[-1].role == "counter" and _RANGE.search(all_before):
         return Slot("other", why="the end of a range")
     kind = (unit.lastgroup or "") if unit else ""
+    kind = "" if kind == "decibel" else kind  # of a measure: PSNR 25.1 dB SSIM 0.7
     if unit is not None:
         state.eaten = end + unit.end()
     behind = words.counter_behind(after, before) if whole else None

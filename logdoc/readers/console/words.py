@@ -65,7 +65,7 @@ UNIT = re.compile(
     rf"^(?:(?P<rate>\s?(?:[kKM]\s?)?(?:{_TIME_UNIT}|{_RATED})?/(?:{_TIME_UNIT}|{_PER})\b(?!\s*[:=]))"
     rf"|(?P<time>(?:{_LONG_TIME}|[smhd]|\s[smhd](?=\s*(?:$|[,;|)\]])))(?![\w])(?!\s*[:=]\s*$))"
     rf"|(?P<amount>\s?[KMGT]i?[Bb](?![\w])|[KMGT](?![\w])|\s?(?:{_AMOUNTS})(?![\w])(?!\s*[:=]))"
-    r"|(?P<percent>\s?%))"
+    r"|(?P<percent>\s?%)|(?P<decibel>\s?d[Bb](?!\w)(?!\s*[:=])))"
 )
 _TIMES = frozenset(
     """

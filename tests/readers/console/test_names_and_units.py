@@ -173,3 +173,32 @@ def test_words_cut_short_with_a_point_belong_to_the_name(run_of):
 def test_a_split_in_brackets_behind_the_name_is_the_name_s_own(run_of):
     run = run_of(printed("Epoch No.: {e}\tTrain Loss = {v}\tVal Loss = {v}\t acc(tr) = {w}\t acc(val) = {w}"))
     assert {"acc(tr)", "acc(val)"} <= set(run.series)
+
+
+@pytest.mark.parametrize(
+    "line",
+    ["epoch {e}: PSNR {v} dB SSIM {w}", "epoch {e} | PSNR: {v}dB | SSIM: {w}", "epoch {e} PSNR {v} db, SSIM {w}"],
+)
+def test_a_unit_of_decibels_is_no_name(run_of, line):
+    run = run_of(printed(line))
+    assert points(run, "PSNR") == falls()
+    assert points(run, "SSIM") == rises()
+
+
+@pytest.mark.parametrize("held_out", [False, True])
+def test_the_meters_of_torchvision_are_read_where_no_loss_is_among_them(run_of, held_out):
+    lines = []
+    for epoch in range(5):
+        lines += [
+            f"Epoch: [{epoch}]  [{i:2d}/60]  eta: 0:00:{40 - i // 2:02d}  lr: 0.020000  acc1: {10 + 5 * epoch + i / 10:.4f}"
+            f" ({9 + 5 * epoch + i / 12:.4f})  time: 0.2{i:02d}1  data: 0.01{i:02d}  max mem: 4242"
+            for i in range(0, 60, 12)
+        ]
+        lines.append(f"Epoch: [{epoch}] Total time: 0:00:41")
+        if held_out:
+            lines += ["Test:  [0/9]  eta: 0:00:03  acc1: 11.1000 (11.1000)  time: 0.3", "Test: Total time: 0:00:04"]
+            lines.append(f" * Acc@1 {12 + 5 * epoch:.3f}")
+    run = run_of("\n".join(lines) + "\n")
+
+    assert points(run, "acc1") == {60 * e + i: 10 + 5 * e + i / 10 for e in range(5) for i in range(0, 60, 12)}
+    assert ("val Acc@1" in run.series) == held_out
