@@ -191,6 +191,7 @@ def agent_that_learns(rng: np.random.Generator) -> tuple[Curves, dict[str, Confi
         "train/clip_fraction": np.abs(rng.normal(0.11, 0.03, n)),
         "train/entropy_loss": -0.69 + 0.45 * t + rng.normal(0, 0.01, n),
         "train/explained_variance": np.clip(-0.2 + 1.4 * t, -1, 0.95) + rng.normal(0, 0.05, n),
+        "train/policy_gradient_loss": rng.normal(-0.012, 0.004, n),
         "train/value_loss": 30 + 200 * np.exp(-((t - 0.4) ** 2) / 0.02) + rng.normal(0, 5, n),
         "rollout/success_rate": np.clip(1 / (1 + np.exp(-12 * (t - 0.4))) + rng.normal(0, 0.03, n), 0, 1),
         "train/q_mean": 30 + 100 / (1 + np.exp(-12 * (t - 0.5))) + rng.normal(0, 3, n),
@@ -446,3 +447,17 @@ def classifier_with_a_test_set_and_a_score_per_class(
         "test/acc": np.full(1, 0.89),
         "lr": 0.005 * (1 + np.cos(np.pi * np.arange(n) / n)),
     }, config
+
+
+@healthy
+def regression_whose_errors_are_gaussian(rng: np.random.Generator) -> tuple[Curves, dict[str, ConfigValue]]:
+    n = 40
+    train = fall(n, 9.0, 1.1, 8) * np.exp(rng.normal(0, 0.02, n))
+    val = fall(n, 8.5, 1.2, 8) * np.exp(rng.normal(0, 0.01, n))
+    ratio = np.sqrt(2 / np.pi)
+    return {"loss": train, "mae": ratio * train**0.5, "val_loss": val, "val_mae": ratio * val**0.5}, {
+        "loss": "mse",
+        "batch_size": 64,
+        "optimizer": "adam",
+        "lr": 1e-3,
+    }
