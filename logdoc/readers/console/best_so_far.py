@@ -10,6 +10,7 @@ _COUNTER = (
     r"(?<![a-z])(?:epoch|ep|step|iter|iteration|it|round|batch|update)s?\.?\s?(?:no\.?|number)?\s?[:=#]?\s*[\[(]?\s*$"
 )
 _JOINT = r",?\s*(?:@|[(\[]|[(\[]?\s*(?:at|in|from|of|on|during|reached|achieved)\b)[\s:]*(?:the\s)?"
+_WORD, _COUNTS = re.compile(_BEST, re.IGNORECASE), re.compile(_COUNTER, re.IGNORECASE)
 # "best 0.31 @ epoch 4", "lowest loss: 0.2 (epoch 3)", "best acc 93.1% at step 400"
 _VALUE_FIRST = re.compile(rf"{_BEST}[^\d|;,()\[\]]{{0,40}}?{_NUMBER}{_JOINT}{_COUNTER}", re.IGNORECASE)
 # "best at epoch 4", "best @ epoch 4: 0.31", "best was epoch 4"
@@ -25,6 +26,11 @@ _CLOSED = re.compile(r"[(\[][^()\[\]]*[)\]]")
 _REACH = 160  # characters in front of a number that are looked at
 
 
+def names_best(line: str) -> bool:
+    """Tell whether a line has any word for the best so far."""
+    return _WORD.search(line) is not None
+
+
 def counts_best(before: str, *, measured: bool) -> bool:
     """Tell whether the text before a whole number ends with a word that counts where the best value was.
 
@@ -33,7 +39,7 @@ def counts_best(before: str, *, measured: bool) -> bool:
         measured: a measure stands in front of it; a line that begins with ``New best at epoch 4`` counts itself.
     """
     before = before[-_REACH:]
-    if re.search(_COUNTER, before, re.IGNORECASE) is None:
+    if _COUNTS.search(before) is None:
         return False
     told = _VALUE_FIRST.search(before)
     if told is not None and not (told[0][:1] in "mM" and _SPREAD.search(before)):

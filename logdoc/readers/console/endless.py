@@ -25,7 +25,7 @@ def drop_endless(grammar: Grammar, text: str) -> list[int]:
         for place, shape in enumerate(grammar.shapes)
         if shape.values and (found := np.isinf(np.frombuffer(shape.values)).reshape(len(shape), -1).any(axis=1)).any()
     }
-    if not infinite:
+    if not infinite or _ENDLESS.search(text) is None:
         return []
     lines = {grammar.shapes[place].at[row] for place, rows in infinite.items() for row in rows.tolist()}
     endless = {number for number, line in visible(text) if number in lines and _ENDLESS.search(line)}

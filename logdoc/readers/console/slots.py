@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from logdoc.readers.console import fronts, words
-from logdoc.readers.console.best_so_far import counts_best, measures_best
+from logdoc.readers.console.best_so_far import counts_best, measures_best, names_best
 from logdoc.readers.console.names_in_front import carried_name, name_in_front
 from logdoc.readers.console.naming import put_label
 
@@ -93,6 +93,7 @@ class _State:
     whole: bool = False
     opened: bool = False
     eaten: int = 0
+    best: bool = False
 
 
 def read_slots(shape: Shape) -> list[Slot]:
@@ -102,7 +103,7 @@ def read_slots(shape: Shape) -> list[Slot]:
     ranks = {at for match in fronts.RANK.finditer(line[:start]) for at in (max(match.start(i) for i in (1, 2, 3)),)}
     slots: list[Slot] = []
     evaluates = words.EVALUATES.match(line[start:]) or fronts.BY_EVALUATION.search(line[:start])
-    state = _State(split="val" if evaluates else "")
+    state = _State(split="val" if evaluates else "", best=names_best(line))
     done = start
     for i, (begin, end) in enumerate(spans):
         if begin < start:
@@ -138,7 +139,7 @@ def _slot(
     if (total := _total(i, before, tokens, slots)) is not None:
         return total
     whole = _is_whole(tokens[i])
-    if whole and counts_best(all_before, measured=any(slot.role == "value" for slot in slots)):
+    if whole and state.best and counts_best(all_before, measured=any(slot.role == "value" for slot in slots)):
         return Slot("other", why="where the best value was")
     if whole and slots and slots[-1].role == "counter" and _RANGE.search(all_before):
         return Slot("other", why="the end of a range")
@@ -212,7 +213,7 @@ def _measure(before: str, kind: str, all_before: str, token: str, slots: list[Sl
         return Slot("other", why="part of a word")  # net_batch:16_lr:0.1_gpus:1_64x64
     if _ARROW.match(after) and (_CHANGES.search(name) or _IMPROVES.search(all_before)):
         return Slot("other", name, why="the best value so far, before and after a change")
-    if measures_best(all_before, name, frozenset(slot.name for slot in slots if slot.role == "value")):
+    if state.best and measures_best(all_before, name, frozenset(s.name for s in slots if s.role == "value")):
         return Slot("other", name, why="the best value so far")
     if _SAVED_BEST.search(all_before):
         return Slot("other", name, why="the best value so far, said when the weights were saved")
