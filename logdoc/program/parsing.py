@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 import ast
+import contextlib
 import re
 import warnings
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from logdoc.program.conventions import load_conventions
+from logdoc.program.mending import mended
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from logdoc.model.program import ProgramText
+    from logdoc.program.conventions import Conventions
 
 MOST_CHARACTERS = 400_000  # of one file; a training script has a few thousand
 MOST_NODES = 120_000  # of all files together
@@ -27,6 +32,8 @@ class Script:
     Attributes:
         path: as reports show it.
         imports: local name -> full name of the library's object.
+        stars: modules of which everything is imported.
+        bound: names that the file gives itself: variables, functions, classes, parameters.
         nodes: how many nodes the tree has.
         uses: what modules that it imports may be called, by any part of their names.
     """
@@ -35,6 +42,8 @@ class Script:
     tree: ast.Module
     main: bool = False
     imports: dict[str, str] = field(default_factory=dict)
+    stars: list[str] = field(default_factory=list)
+    bound: set[str] = field(default_factory=set)
     nodes: int = 0
     uses: set[str] = field(default_factory=set)
 
@@ -49,18 +58,43 @@ class Script:
             if isinstance(node, ast.Import):
                 head = alias.name.partition(".")[0]
                 self.imports[alias.asname or head] = alias.name if alias.asname else head
-            elif alias.name != "*":
+            elif alias.name == "*":
+                self.stars.append(node.module or "")
+            else:
                 whole = f"{node.module}.{alias.name}" if node.module else alias.name
                 self.imports[alias.asname or alias.name] = whole
             self.uses.update(alias.name.split("."))
         if isinstance(node, ast.ImportFrom) and node.module:
             self.uses.update(node.module.split("."))
 
+    def take(self, node: ast.AST) -> None:
+        """Note what a node imports or gives a name to."""
+        if isinstance(node, ast.Import | ast.ImportFrom):
+            self.take_imports(node)
+        elif isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
+            self.bound.add(node.id)
+        elif isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+            self.bound.add(node.name)
+        elif isinstance(node, ast.arg):
+            self.bound.add(node.arg)
+
     def dotted(self, node: ast.expr) -> str:
-        """Return the full name of what an expression names, aliases resolved; empty when it is no chain of names."""
+        """Return the full name of what an expression names, aliases resolved; empty when it is no chain of names.
+
+        A name that the file neither imports nor gives is taken for what it is called by convention: ``nn``, ``Dense``.
+        """
         text = text_of(node)
         head, dot, rest = text.partition(".")
-        return f"{self.imports.get(head, head)}{dot}{rest}"
+        if head in self.imports:
+            head = self.imports[head]
+        elif head and head not in self.bound:
+            head = self.conventions.meant(head, self)
+        return self.conventions.spelt(f"{head}{dot}{rest}")
+
+    @property
+    def conventions(self) -> Conventions:
+        """What names mean that are not imported."""
+        return load_conventions()
 
 
 def text_of(node: ast.AST | None) -> str:
@@ -87,8 +121,7 @@ def parse(texts: Sequence[ProgramText]) -> tuple[list[Script], list[tuple[str, s
             script.nodes += 1
             if script.nodes > room:
                 break
-            if isinstance(node, ast.Import | ast.ImportFrom):
-                script.take_imports(node)
+            script.take(node)
         if script.nodes > room:
             notes.append((one.path, f"the program text is larger than {MOST_NODES:,} nodes and was not read"))
             continue
@@ -104,13 +137,19 @@ def _tree(text: str) -> ast.Module | str:
     if _too_deep(text):
         return "the program text is nested too deeply and was not read"
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            return ast.parse(text)
+        return _parsed(text)
     except SyntaxError as error:
+        with contextlib.suppress(SyntaxError, ValueError, RecursionError, MemoryError):
+            return _parsed(mended(text))
         return f"the program text is not of this version of Python and was not read (line {error.lineno}: {error.msg})"
     except (ValueError, RecursionError, MemoryError):
         return "the program text is no Python text and was not read"
+
+
+def _parsed(text: str) -> ast.Module:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        return ast.parse(text)
 
 
 def too_long(text: str) -> str:
