@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 _LEARNS = ("backward", "manual_backward", "fit", "fit_generator", "train_on_batch", "training_step", "apply_gradients")
 # What learns as well, but stands in files that are no training too: counts where nothing of the above does.
-_LEARNS_TOO = ("minimize", "learn")
+_LEARNS_TOO = ("minimize", "learn", "zero_grad")
 _TRAINERS = ("trainer", "xgb", "xgboost", "lgb", "lightgbm")
 _STARTED = ("main", "run", "train")
 

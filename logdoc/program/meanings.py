@@ -40,12 +40,17 @@ class Meanings:
     families: Mapping[str, tuple[str, ...]]
     activations: Mapping[str, str]
     transparent: frozenset[str]
+    shaping: frozenset[str]
     leaving: frozenset[str]
     no_optimizer: tuple[str, ...]
     training: frozenset[str]
     validation: frozenset[str]
     managed: tuple[str, ...]
     two_modes: tuple[str, ...]
+    keras_losses: Mapping[str, Mapping[str, str]]
+    classes: Mapping[str, int]
+    scale_themselves: tuple[str, ...]
+    transforms: frozenset[str]
 
     def of(self, dotted: str, kind: str = "") -> Meaning | None:
         """Return what a call of this full name means; of several meanings the one of the kind asked for."""
@@ -89,11 +94,16 @@ def load_meanings() -> Meanings:
         calls=calls,
         families={kind: tuple(names) for kind, names in data["families"].items()},
         activations=methods["activation"],
-        transparent=frozenset(methods["transparent"]),
+        transparent=frozenset((*methods["transparent"], *methods["shaping"])),
+        shaping=frozenset(methods["shaping"]),
         leaving=frozenset(methods["leaving"]),
         no_optimizer=tuple(data["no_optimizer"]),
         training=frozenset(data["training"]),
         validation=frozenset(data["validation"]),
         managed=tuple(data["managed"]),
         two_modes=tuple(data["two_modes"]),
+        keras_losses=data["keras_losses"],
+        classes=data["classes"],
+        scale_themselves=tuple(data["scale_themselves"]),
+        transforms=frozenset(data["transforms"]),
     )

@@ -6,7 +6,7 @@ Everything is an estimate from the text: where it is not plain, the answer is th
 from __future__ import annotations
 
 import ast
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from logdoc.program.parsing import text_of
@@ -23,13 +23,20 @@ MOST_STEPS = 24  # from name to value to name; longer chains are not followed
 
 @dataclass(frozen=True, slots=True)
 class Operation:
-    """The last thing that happened to a value: which activation or layer, and where."""
+    """The last thing that happened to a value: which activation or layer, and where.
+
+    Attributes:
+        axis: over which axis an activation goes, where a plain number says so.
+        units: how many outputs the layer has, also that in front of an activation; nothing where it is not known.
+    """
 
     kind: str
     does: str
     path: str
     line: int
     name: str
+    axis: int | None = None
+    units: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +61,7 @@ class Program:
     _named: dict[str, list[tuple[Scope, Setting]]] = field(default_factory=dict)
     _methods: dict[tuple[str, str], Scope] = field(default_factory=dict)
     _called: dict[str, list[Call]] = field(default_factory=dict)
+    _nodes: dict[int, Call] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         for script in self.scripts:
@@ -67,6 +75,7 @@ class Program:
                 self._named.setdefault(setting.target, []).append((scope, setting))
             for call in scope.calls:
                 self._called.setdefault(call.method, []).append(call)
+                self._nodes[id(call.node)] = call
 
     def calls(self) -> Iterator[Call]:
         """Yield every call of the program, file by file and in the order of the text."""
@@ -76,6 +85,10 @@ class Program:
     def calls_of(self, method: str) -> Sequence[Call]:
         """Return every call of functions and methods of one name, in the order of `calls`."""
         return self._called.get(method, ())
+
+    def call_of(self, node: ast.expr) -> Call | None:
+        """Return a call with its place, by its node."""
+        return self._nodes.get(id(node))
 
     def function(self, name: str, owner: str = "") -> Scope | None:
         """Return a function of the program by its name, or a method of a class."""
@@ -161,43 +174,70 @@ class Program:
             if found is None:
                 continue
             given = [*call.node.args, *(k.value for k in call.node.keywords if k.arg in ("input", "target"))]
-            if given and not any(isinstance(one, ast.Starred) for one in given):
+            named = call.keyword("logits")
+            if named is not None:
+                yield LossCall(call, found[0], named, call.keyword("labels"), found[1])
+            elif given and "logits" not in found[0].about and not any(isinstance(one, ast.Starred) for one in given):
                 yield LossCall(call, found[0], given[0], given[1] if len(given) > 1 else None, found[1])
 
-    def last_operation(self, node: ast.expr, scope: Scope, order: int) -> Operation | None:
+    def last_operation(self, node: ast.expr, scope: Scope, order: int, *, deep: bool = True) -> Operation | None:
         """Return the activation or layer that a value comes out of, also when a network of the program ends in it."""
+        reshaped = False
         for _ in range(MOST_STEPS):
             if isinstance(node, ast.Subscript) and not isinstance(node.slice, ast.Constant):
-                node = node.value
+                node, reshaped = node.value, True
             elif isinstance(node, ast.Name | ast.Attribute):
                 found = self.value(text_of(node), scope, order) if text_of(node) else None
                 if found is None or found[1].element or found[1].adds or found[0] is not scope:
                     return None
                 node, order = found[1].value, found[1].order
             elif isinstance(node, ast.Call):
-                known = self._operation(node, scope, order)
-                if known is not None:
-                    return known
-                step = self._inside(node, scope, order)
-                if isinstance(step, Operation) or step is None:
-                    return step
+                known = self._operation(node, scope, order, deep=deep)
+                step = known if known is not None else self._inside(node, scope, order)
+                if isinstance(step, Operation):
+                    return replace(step, axis=None, units=None) if reshaped else step
+                if step is None:
+                    return None
+                reshaped = reshaped or (
+                    isinstance(node.func, ast.Attribute) and node.func.attr in self.meanings.shaping
+                )
                 node, scope, order = step
             else:
                 return None
         return None
 
-    def _operation(self, node: ast.Call, scope: Scope, order: int) -> Operation | None:
+    def _operation(self, node: ast.Call, scope: Scope, order: int, *, deep: bool) -> Operation | None:
+        place = scope.script.path, node.func.end_lineno or node.lineno
         for kind in ("activation", "layer"):
             found = self.meaning(node, scope, order, kind)
-            if found is not None:
-                does = found[0].about.get("does", "")
-                return Operation(kind, does, scope.script.path, node.func.end_lineno or node.lineno, found[0].name)
+            if found is None:
+                continue
+            meaning, made = found
+            settings, does = made if made is not None else node, meaning.about.get("does", "")
+            if kind == "layer":
+                inner = self._own_activation(settings, scope)
+                units = number_of(argument_of(settings, "out_features", 1))
+                return Operation("activation" if inner else "layer", inner, *place, meaning.name, units=units)
+            axis = number_of(argument_of(settings, "dim", 0 if made is not None else 1))
+            before = node.args[0] if node.args and deep else None
+            return Operation(kind, does, *place, meaning.name, axis, self._units(before, scope, order))
         if isinstance(node.func, ast.Attribute) and scope.script.dotted(node.func) == text_of(node.func):
             does = self.meanings.activations.get(node.func.attr, "")
             if does and not text_of(node.func.value).startswith("self"):
-                line = node.func.end_lineno or node.lineno
-                return Operation("activation", does, scope.script.path, line, node.func.attr)
+                axis = number_of(argument_of(node, "dim", 0))
+                units = self._units(node.func.value if deep else None, scope, order)
+                return Operation("activation", does, *place, node.func.attr, axis, units)
         return None
+
+    def _own_activation(self, made: ast.Call, scope: Scope) -> str:
+        """Return the activation that a layer is told to apply: ``tf.layers.dense(x, 10, activation=tf.nn.relu)``."""
+        given = next((k.value for k in made.keywords if k.arg in ("activation", "activation_fn")), None)
+        meaning = self.meanings.of(scope.script.dotted(given), "activation") if given is not None else None
+        return meaning.about.get("does", "") if meaning is not None else ""
+
+    def _units(self, node: ast.expr | None, scope: Scope, order: int) -> int | None:
+        before = self.last_operation(node, scope, order, deep=False) if node is not None else None
+        return before.units if before is not None and before.kind == "layer" else None
 
     def _inside(self, node: ast.Call, scope: Scope, order: int) -> Operation | tuple[ast.expr, Scope, int] | None:
         """Go one step into a call: through what changes no values, into the last layer of a chain, or to what the
@@ -223,13 +263,20 @@ class Program:
         return value, forward, at
 
     def _chain_end(self, call: ast.Call, scope: Scope) -> Operation | None:
-        last = call.args[-1] if call.args else None
+        last, before = call.args[-1] if call.args else None, call.args[-2] if len(call.args) > 1 else None
         if not isinstance(last, ast.Call):
             return None
         for kind in ("activation", "layer"):
             meaning = self.meanings.of(scope.script.dotted(last.func), kind)
-            if meaning is not None:
-                return Operation(kind, meaning.about.get("does", ""), scope.script.path, last.lineno, meaning.name)
+            if meaning is None:
+                continue
+            layer = last if kind == "layer" else before
+            axis = number_of(argument_of(last, "dim", 0)) if kind == "activation" else None
+            units = None
+            if isinstance(layer, ast.Call) and self.meanings.of(scope.script.dotted(layer.func), "layer") is not None:
+                units = number_of(argument_of(layer, "out_features", 1))
+            does = meaning.about.get("does", "")
+            return Operation(kind, does, scope.script.path, last.lineno, meaning.name, axis, units)
         return None
 
     def sources(self, node: ast.expr, scope: Scope, order: int) -> set[str]:
@@ -255,6 +302,21 @@ class Program:
         if not text or text.count(".") > text.startswith("self."):
             return False
         return text in scope.parameters or self.value(text, scope, order) is not None
+
+
+def argument_of(call: ast.Call, name: str, place: int) -> ast.expr | None:
+    """Return an argument of a call by its name or its place."""
+    named = next((k.value for k in call.keywords if k.arg == name), None)
+    return named if named is not None or len(call.args) <= place else call.args[place]
+
+
+def number_of(node: ast.expr | None) -> int | None:
+    """Return the whole number that an expression is, as it stands."""
+    if isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.USub):
+        inner = number_of(node.operand)
+        return None if inner is None else -inner
+    value = node.value if isinstance(node, ast.Constant) else None
+    return value if isinstance(value, int) and not isinstance(value, bool) else None
 
 
 def _leaves(node: ast.expr) -> Iterator[str]:

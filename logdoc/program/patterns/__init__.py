@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from logdoc.program.patterns.boosting import boosting_signs
 from logdoc.program.patterns.keras import keras_signs
 from logdoc.program.patterns.loading import loading_signs
 from logdoc.program.patterns.losses import loss_signs
 from logdoc.program.patterns.modes import mode_signs
 from logdoc.program.patterns.numerics import numeric_signs
 from logdoc.program.patterns.optimisers import optimizer_signs
+from logdoc.program.patterns.outputs import output_signs
+from logdoc.program.patterns.players import player_signs
+from logdoc.program.patterns.scaling import scaling_signs
 from logdoc.program.patterns.schedules import schedule_signs
 from logdoc.program.patterns.stepping import stepping_signs
 
@@ -28,4 +32,8 @@ PATTERNS: tuple[Callable[[Program], Iterator[Sign]], ...] = (
     schedule_signs,
     numeric_signs,
     keras_signs,
+    output_signs,
+    scaling_signs,
+    boosting_signs,
+    player_signs,
 )

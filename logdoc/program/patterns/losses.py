@@ -53,7 +53,7 @@ def _in_front(loss: LossCall, before: Operation) -> Iterator[Sign]:
 def _cut(program: Program, loss: LossCall) -> Iterator[Sign]:
     """Outputs that are detached before the loss, in the call or in the line before it, give no gradient."""
     node, scope = loss.prediction, loss.call.scope
-    if not _is_trained_on(program, loss):
+    if not is_trained_on(program, loss):
         return
     if isinstance(node, ast.Name) and (found := program.value(node.id, scope, loss.call.order)) is not None:
         node = found[1].value if found[0] is scope and not found[1].element else node
@@ -69,7 +69,7 @@ def _cut(program: Program, loss: LossCall) -> Iterator[Sign]:
         yield at_line("graph_cut", scope, node.lineno, f"the outputs are cut off by .data before {loss.meaning.name}")
 
 
-def _is_trained_on(program: Program, loss: LossCall) -> bool:
+def is_trained_on(program: Program, loss: LossCall) -> bool:
     """Tell whether backward() is called on the very name that the loss is set to, in the same scope."""
     scope = loss.call.scope
     names = {s.target for s in scope.settings if s.value is loss.call.node and s.target}
@@ -130,7 +130,7 @@ def _metric_elsewhere(program: Program, scope: Scope, losses: list[LossCall]) ->
     """
     for order, node, loops in scope.nodes:
         beside = [loss for loss in losses if loss.call.loops == loops]
-        pair = _compared(program, node, scope, order) if len(beside) == 1 else None
+        pair = compared(program, node, scope, order) if len(beside) == 1 else None
         if pair is None or not isinstance(node, ast.expr) or (loss := beside[0]).target is None:
             continue
         guess, truth, largest = pair
@@ -145,7 +145,7 @@ def _metric_elsewhere(program: Program, scope: Scope, losses: list[LossCall]) ->
             yield at_line("metric_elsewhere", scope, node.lineno, says)
 
 
-def _compared(program: Program, node: ast.AST, scope: Scope, order: int) -> tuple[ast.expr, ast.expr, ast.Call] | None:
+def compared(program: Program, node: ast.AST, scope: Scope, order: int) -> tuple[ast.expr, ast.expr, ast.Call] | None:
     """Return (outputs, targets, the call that takes the largest) of ``outputs.argmax(1) == targets``."""
     if isinstance(node, ast.Compare) and len(node.ops) == 1 and isinstance(node.ops[0], ast.Eq):
         sides = [node.left, node.comparators[0]]

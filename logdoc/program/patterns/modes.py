@@ -6,8 +6,10 @@ import ast
 from typing import TYPE_CHECKING
 
 from logdoc.program.parsing import text_of
+from logdoc.program.patterns.optimisers import player_of
 from logdoc.program.patterns.sign import Sign, at_call, at_line
 from logdoc.program.patterns.stepping import backwards
+from logdoc.program.settings.table import load_table
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -141,7 +143,9 @@ def _frozen(program: Program) -> Iterator[Sign]:
     for scope in program.scopes:
         for setting in scope.settings:
             name, _, attribute = setting.target.rpartition(".")
-            if attribute in ("requires_grad", "trainable") and isinstance(setting.value, ast.Constant):
+            # A discriminator that stands still while the generator is trained belongs to the game.
+            held = attribute in ("requires_grad", "trainable") and not player_of(name, load_table().players)
+            if held and isinstance(setting.value, ast.Constant):
                 marks.append(
                     (
                         scope,
@@ -151,7 +155,7 @@ def _frozen(program: Program) -> Iterator[Sign]:
                     )
                 )
         for call in scope.calls:
-            if call.method == "requires_grad_" and call.receiver:
+            if call.method == "requires_grad_" and call.receiver and not player_of(call.receiver, load_table().players):
                 off = any(isinstance(a, ast.Constant) and a.value is False for a in call.node.args)
                 marks.append((scope, call.line, f"requires_grad_(False) of '{call.receiver}'", off))
     if marks and all(off for *_, off in marks):

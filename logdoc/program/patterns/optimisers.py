@@ -5,12 +5,14 @@ from __future__ import annotations
 import ast
 from typing import TYPE_CHECKING
 
+from logdoc.program.meanings import words_of
 from logdoc.program.parsing import text_of
 from logdoc.program.patterns.sign import at_call, at_line
 from logdoc.program.patterns.stepping import backwards
+from logdoc.program.settings.table import load_table
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     from logdoc.program.patterns.sign import Sign
     from logdoc.program.scopes import Call, Scope, Setting
@@ -21,6 +23,8 @@ def optimizer_signs(program: Program) -> Iterator[Sign]:
     """Yield signs about parameters of another network, of a part of it, or of one that is made anew afterwards."""
     made = [c for c in program.calls() if program.meanings.of(c.scope.script.dotted(c.node.func), "optimizer")]
     held = {id(call): _held(call) for call in made}
+    for call in made:
+        yield from _of_other_player(call, held[id(call)])
     if not made or any(not names for names in held.values()):
         return
     for call in made:
@@ -38,6 +42,23 @@ def optimizer_signs(program: Program) -> Iterator[Sign]:
     for name, part in sorted(parts.items()):
         if name not in whole:
             yield at_call("part_in_optimizer", made[0], f"the optimizer holds parameters of '{part}' only")
+
+
+def _of_other_player(call: Call, held: set[str]) -> Iterator[Sign]:
+    """An optimizer called that of one player of a game which is given the parameters of the other alone."""
+    players = load_table().players
+    name = next((s.target for s in call.scope.settings if s.value is call.node), "")
+    mine = player_of(name, players)
+    others = {player_of(one, players) for one in held}
+    if mine and len(others) == 1 and "" not in others and mine not in others:
+        yield at_call("other_parameters", call, f"'{name}' holds the parameters of '{min(held)}'")
+
+
+def player_of(name: str, players: Mapping[str, frozenset[str]]) -> str:
+    """Return which of two players a name speaks of; nothing where it speaks of none or of both."""
+    words = words_of(name)
+    found = [player for player, known in players.items() if words & known]
+    return found[0] if len(found) == 1 else ""
 
 
 def _held(call: Call) -> set[str]:

@@ -33,6 +33,8 @@ _HARMLESS = (
     "isinstance",
 )
 
+_SHOWING = ("print", "append", "float", "format", "add_scalar", "write", "info")
+
 
 def backwards(program: Program) -> list[Call]:
     """Return the calls that compute gradients; those of programs that leave their steps to a framework are none."""
@@ -50,10 +52,11 @@ def optimizer_steps(program: Program) -> list[Call]:
 def stepping_signs(program: Program) -> Iterator[Sign]:
     """Yield signs about gradients that are not cleared, not applied, or cleared before they are applied."""
     found = backwards(program)
-    if not found:
-        return
     steps = optimizer_steps(program)
     clearing = [call for call in program.calls() if call.method in _CLEARING]
+    if not found:
+        yield from _no_backward(program, steps, clearing)
+        return
     by_hand = _by_hand(program)
     unseen = _handed_on(program) or any(_calls_unseen_base(program, call.scope) for call in found)
     first = next((call for call in found if call.loops or call.scope.name), None)
@@ -68,6 +71,7 @@ def stepping_signs(program: Program) -> Iterator[Sign]:
             yield at_call("gradients_cleared", clearing[0], "zero_grad() is called")
         if not steps:
             yield at_call("no_step", first, "backward() in a program that never calls step() of an optimizer")
+        yield from _step_outside(found, clearing, steps)
     for call in found:
         yield from _cleared_before_step(call, clearing, steps)
     for scope in {id(call.scope): call.scope for call in found}.values():
@@ -141,6 +145,40 @@ def _cleared_outside(found: list[Call], clearing: list[Call], steps: list[Call])
         if stepped and inner and call.loops[: len(clear.loops)] == clear.loops:
             return clear
     return None
+
+
+def _step_outside(found: list[Call], clearing: list[Call], steps: list[Call]) -> Iterator[Sign]:
+    """The only step() stands outside of a loop in which gradients are cleared and computed: the last round counts."""
+    if len(steps) != 1 or not steps[0].loops:
+        return
+    step = steps[0]
+    for call in found:
+        inner = call.scope is step.scope and len(call.loops) == len(step.loops) + 1
+        beside = [c for c in clearing if c.scope is call.scope and c.loops == call.loops and c.block == call.block]
+        if inner and call.loops[: len(step.loops)] == step.loops and beside and len(beside) == len(clearing):
+            says = (
+                "step() stands outside of the loop that clears and computes the gradients: its last round alone counts"
+            )
+            yield at_call("step_outside_loop", step, says)
+            return
+
+
+def _no_backward(program: Program, steps: list[Call], clearing: list[Call]) -> Iterator[Sign]:
+    """A loop with a loss, zero_grad() and step(), no backward() anywhere, and nothing that is handed the loss."""
+    imported = {name for script in program.scripts for name in script.imports.values()}
+    if any(name.startswith(program.meanings.managed) for name in imported) or _by_hand(program):
+        return
+    if any("backward" in call.method or "gradient" in call.method for call in program.calls()):
+        return
+    for loss in program.losses():
+        scope, loops = loss.call.scope, loss.call.loops
+        name = next((s.target for s in scope.settings if s.value is loss.call.node), "")
+        plain = [s for s in steps if s.scope is scope and s.loops == loops and not s.node.args and not s.node.keywords]
+        cleared = [c for c in clearing if c.scope is scope and c.loops == loops]
+        handed = [c for c in scope.calls if c.method not in _SHOWING and any(text_of(a) == name for a in c.node.args)]
+        if name and loops and plain and cleared and not handed:
+            yield at_call("no_step", plain[0], "step() in a program that never calls backward()")
+            return
 
 
 def _cleared_before_step(call: Call, clearing: list[Call], steps: list[Call]) -> Iterator[Sign]:
