@@ -50,6 +50,7 @@ class Meanings:
     keras_losses: Mapping[str, Mapping[str, str]]
     classes: Mapping[str, int]
     scale_themselves: tuple[str, ...]
+    standardises: str
     transforms: frozenset[str]
 
     def of(self, dotted: str, kind: str = "") -> Meaning | None:
@@ -105,5 +106,6 @@ def load_meanings() -> Meanings:
         keras_losses=data["keras_losses"],
         classes=data["classes"],
         scale_themselves=tuple(data["scale_themselves"]),
+        standardises=data["standardises"],
         transforms=frozenset(data["transforms"]),
     )

@@ -31,7 +31,8 @@ def scaling_signs(program: Program) -> Iterator[Sign]:
     yield from _twice(program, calls, generators)
     yield from _apart(program, [(g, _is_prepared(g)) for g in generators if not g.open_ended], "rescale")
     chains = [(c, _names(program, c)) for c in calls.get("transforms", [])]
-    yield from _apart(program, [(c, "normalize" in names) for c, names in chains if names], "Normalize")
+    scales = program.meanings.standardises
+    yield from _apart(program, [(c, scales.lower() in names) for c, names in chains if names], scales)
     if any("totensor" in names for _, names in chains):
         yield from _after_tensor(program)
 
