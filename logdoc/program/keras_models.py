@@ -164,7 +164,8 @@ def _from_the_end(program: Program, call: Call) -> Iterator[Call]:
     scope, model, name = found
     meaning = program.meanings.of(scope.script.dotted(model.func))
     if meaning is not None and meaning.kind == "keras functional":
-        yield from _through(program, _outputs(program, model), scope)
+        made = program.call_of(model)
+        yield from _through(program, _outputs(program, model), scope, made.order if made is not None else 0)
         return
     if meaning is None or meaning.kind != "keras model":
         return
@@ -172,6 +173,7 @@ def _from_the_end(program: Program, call: Call) -> Iterator[Call]:
     nodes = list(listed.elts) if isinstance(listed, ast.List | ast.Tuple) else []
     begin = program.call_of(model)
     adds = [c for s in {id(scope): scope, id(call.scope): call.scope}.values() for c in s.calls if _adds(c, name, call)]
+    adds = [c for c in adds if begin is None or c.scope is not scope or c.order > begin.order]
     if any(begin is None or c.loops != begin.loops for c in adds[-_MOST_LAYERS:]):
         return  # layers that a loop adds are not known one by one
     nodes.extend(c.node.args[0] for c in adds)
@@ -217,9 +219,8 @@ def _outputs(program: Program, model: ast.Call) -> ast.expr | None:
     return argument(made, "outputs", 1)
 
 
-def _through(program: Program, node: ast.expr | None, scope: Scope) -> Iterator[Call]:
+def _through(program: Program, node: ast.expr | None, scope: Scope, order: int) -> Iterator[Call]:
     """Yield the layers that a tensor came through: ``Dense(10)(x)``, ``x = layer(x)``."""
-    order = scope.count + 1
     for _ in range(_MOST_LAYERS):
         if isinstance(node, ast.Name):
             found = program.value(node.id, scope, order)

@@ -13,13 +13,14 @@ _COMMAND = re.compile(r"([ \t]*)(?:[%!?]|pip3? install |conda install )[^\n]*")
 _PRINTS = re.compile(r"((?:^|[:;])[ \t]*)print[ \t]*(?:>>|[^\s(=.,\[:)])(?:\\\n|[^\n])*", re.MULTILINE)
 _EXCEPT = re.compile(r"^([ \t]*except[ \t]+(?:[\w.]+|\([\w., ]+\)))[ \t]*,[ \t]*(\w+)[ \t]*:", re.MULTILINE)
 _OPENS = re.compile(r":[ \t]*(?:#[^\n]*)?$")
+# What word processors and pages put in the place of quotes and spaces.
+_TYPESET = {0x00A0: " ", 0x200B: None, 0x201C: '"', 0x201D: '"', 0x2018: "'", 0x2019: "'"}
 
 
 def mended(text: str) -> str:
     """Return the text as a Python program, as far as the ways in which programs are pasted are known."""
-    lines = _without_prompts(text.splitlines())
-    lines = [_COMMAND.sub(r"\1pass", line, count=1) if _COMMAND.match(line) else line for line in lines]
-    text = _EXCEPT.sub(r"\1 as \2:", "\n".join(_in_line(lines)))
+    lines = _without_prompts(text.translate(_TYPESET).splitlines())
+    text = _EXCEPT.sub(r"\1 as \2:", "\n".join(_in_line(_without_commands(lines))))
     return _PRINTS.sub(lambda found: f"{found[1]}pass" + "\n" * found[0].count("\n"), text) + "\n"
 
 
@@ -28,6 +29,17 @@ def _without_prompts(lines: list[str]) -> list[str]:
     if not any(line.startswith(">>> ") for line in lines):
         return lines
     return [line[4:] if _PROMPT.match(line) else "" for line in lines]
+
+
+def _without_commands(lines: list[str]) -> list[str]:
+    """Put ``pass`` in the place of commands to a notebook or shell, which a backslash carries on to the next line."""
+    kept: list[str] = []
+    carried = False
+    for line in lines:
+        command = None if carried else _COMMAND.match(line)
+        kept.append("" if carried else f"{command[1]}pass" if command is not None else line)
+        carried = (carried or command is not None) and line.rstrip().endswith("\\")
+    return kept
 
 
 def _in_line(lines: list[str]) -> list[str]:

@@ -65,14 +65,15 @@ def test_a_name_of_the_program_or_of_another_library_is_not_taken_for_one_of_ker
         textwrap.indent(SHORT, "    "),
         SHORT.partition("\n")[0] + "\n" + textwrap.indent(SHORT.partition("\n")[2], "    "),
         "".join(f">>> {line}\n" for line in SHORT.splitlines()) + "<History object>\n",
-        SHORT.replace("model.fit", "%matplotlib inline\n!nvidia-smi\nmodel.fit"),
+        SHORT.replace("model.fit", "%matplotlib inline\n!wget -O a.zip \\\n  http://a\nmodel.fit"),
+        SHORT.replace('"', "\u201d").replace("    ", "\u00a0   "),
         SHORT + 'print "loss:", \\\n    loss\nif done: print loss\nprint >>log, loss\n',
         SHORT + "try:\n    go()\nexcept IOError, error:\n    pass\n",
     ],
-    ids=["indented", "first line cut", "prompts", "notebook", "print of Python 2", "except of Python 2"],
+    ids=["indented", "first line cut", "prompts", "notebook", "typeset", "print of Python 2", "except of Python 2"],
 )
 def test_what_is_pasted_is_read_at_its_lines(text: str, seen) -> None:  # type: ignore[no-untyped-def]
-    line = line_of(text, 'Activation("softmax")')
+    line = line_of(text, "model.add(Activation(")
 
     assert seen(text)["activation_before_loss"].startswith(f"train.py:{line}: softmax")
 

@@ -103,7 +103,8 @@ def _classes(program: Program, call: Call) -> Iterator[Sign]:
     """Labels of a known data set, as they are loaded, for a network with fewer outputs than there are classes."""
     labels = argument(call, "y", 1)
     classes = _loaded_classes(program, call, labels.id) if isinstance(labels, ast.Name) else None
-    compiled = [c for c in call.scope.calls if c.method == "compile" and c.receiver == call.receiver]
+    before = [c for c in call.scope.calls if c.method == "compile" and c.order < call.order]
+    compiled = [c for c in before if c.receiver == call.receiver]
     if classes is None or not compiled:
         return
     output, loss = output_of(program, compiled[-1]), compiled_loss(program, compiled[-1])

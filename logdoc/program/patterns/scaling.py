@@ -45,8 +45,9 @@ def _scales_itself(program: Program, call: Call) -> bool:
 
 
 def _twice(program: Program, calls: dict[str, list[Call]], generators: list[Call]) -> Iterator[Sign]:
-    inside = [(c, "Rescaling in the network") for c in calls.get("rescaling", [])]
-    for call in calls.get("scales itself", []):
+    alone = len([*calls.get("keras model", []), *calls.get("keras functional", [])]) <= 1  # of several, which?
+    inside = [(c, "Rescaling in the network") for c in calls.get("rescaling", []) if alone]
+    for call in calls.get("scales itself", []) if alone else ():
         own = call.keyword("include_preprocessing")
         if not (isinstance(own, ast.Constant) and own.value is False):
             inside.append((call, f"{call.method}, which scales its inputs itself"))
