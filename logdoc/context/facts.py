@@ -365,6 +365,7 @@ def _about_log(run: Run, reading: Reading) -> dict[str, Fact]:
         "log.has_lr": Fact("train.lr" in reading.one, "a series of the learning rate"),
         "log.has_internals": Fact(bool(internals), ", ".join(internals[:4]) or "no gradients, weights or activations"),
         "log.train_axis": Fact("other" if train is None else train.series.axis, "what the training loss counts"),
+        "log.counts_examples": Fact(run.counts_examples, "whether the counter grows by whole batches of examples"),
         "log.loss_name": Fact(_loss_name(reading), "the name as logged"),
         "log.loss_terms": Fact(len(reading.each.get("train.loss_term", {})), "terms of the loss"),
         "log.restarts": Fact(len(run.restarts), "times that later records replaced earlier ones"),

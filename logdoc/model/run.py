@@ -193,6 +193,7 @@ class Run:
         note: how the format was detected, for `logdoc inspect`.
         program: the text of the program that wrote the log, where it lies beside it.
         growing: a file of it became longer while it was read, so the run goes on.
+        counts_examples: its steps count examples, not batches.
     """
 
     id: str
@@ -210,6 +211,7 @@ class Run:
     readable: bool = True
     program: tuple[ProgramText, ...] = ()
     growing: bool = False
+    counts_examples: bool = False
 
     def __repr__(self) -> str:
         span = f", steps {self.step_range[0]} to {self.step_range[1]}" if self.step_range else ""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
@@ -18,6 +18,7 @@ from logdoc.readers.console.crashes import Crash, crashes_in
 from logdoc.readers.console.decimal_commas import has_decimal_commas
 from logdoc.readers.console.echoes import drop_echoes
 from logdoc.readers.console.endless import drop_endless, told_endless
+from logdoc.readers.console.examples import counts_examples
 from logdoc.readers.console.gaps import drop_cut_number, drop_repeated, gaps_in, told_cut
 from logdoc.readers.console.masking import Grammar, grammar_of
 from logdoc.readers.console.parts import count_down, parts_of
@@ -283,7 +284,8 @@ def _runs(
                     id=LEFT_OUT,
                 )
             )
-        runs.append(run_of(id_, source, sources, piece, config=config, defects=mine))
+        run = run_of(id_, source, sources, piece, config=config, defects=mine)
+        runs.append(replace(run, counts_examples=numbered.settled and counts_examples(rows.shared, config)))
     return runs
 
 

@@ -12,6 +12,7 @@ import numpy as np
 
 from logdoc.readers.console import durations, sentences, words
 from logdoc.readers.console.collecting import collect
+from logdoc.readers.console.examples import counted_with_share
 from logdoc.readers.console.prepared import INNER, Prepared, prepare
 from logdoc.readers.console.presets import of_a_round
 from logdoc.readers.console.turns import heads_rows, lead_their_rows, row_lines
@@ -48,6 +49,7 @@ class Rows:
         broken: the last line where it breaks off, and whether that is sure.
         endless: how many rows with a number of hundreds of digits were left out.
         commas: whether the numbers are written with decimal commas.
+        shared: float64[n], what is counted within an epoch with a share of the whole behind it.
         times: float64[rows], seconds since the epoch at which each was printed; None where that is not known.
     """
 
@@ -67,6 +69,7 @@ class Rows:
     endless: int = 0
     commas: bool = False
     times: NDArray[np.float64] | None = None
+    shared: NDArray[np.float64] = field(default_factory=lambda: np.empty(0))
 
     def __len__(self) -> int:
         return len(self.at)
@@ -84,6 +87,7 @@ def rows_of(grammar: Grammar) -> Rows:
             walk.take(line, count)
     walk.end()
     taken = [line for line in lines if line is not None and line.shape.kind == "row"]
+    rows.shared = counted_with_share(taken)
     rows.rounds = sum(len(line.shape) for line in taken if of_a_round(line.shape))
     collect(rows, taken, walk.boxes)
     bad = sentences.nan_iterations(grammar.shapes, rows.at)
