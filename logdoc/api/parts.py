@@ -9,7 +9,7 @@ from logdoc.api.asking import public, task_of
 from logdoc.errors import ConfigError
 from logdoc.scale.analysing import Work, analyse_part
 from logdoc.scale.counting import Counting
-from logdoc.scale.parts import merge_parts
+from logdoc.scale.parts import merge_parts, refuse_other_files
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -51,12 +51,14 @@ def analyze_part(
         How many logs the part holds, and how many there are.
 
     Raises:
-        ReadError, RuleErrors, ConfigError: as for `logdoc.analyze`; also where there is no such part.
+        ReadError, RuleErrors, ConfigError: as for `logdoc.analyze`; also where there is no such part, or the target is
+            there and no part.
         RenderError: the file could not be written.
     """
     number, of = shard
     if not 1 <= number <= of:
         raise ConfigError(f"there is no part {number} of {of}", where="--shard", hint="Write 1/4 to 4/4.")
+    refuse_other_files(Path(target))
     task = task_of(rules, settings, mapping, code, select, ignore, overfit_test=overfit_test)
     paths = [path] if isinstance(path, str | Path) else list(path)
     far = Counting(progress)

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 import glob
 import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from logdoc.errors import ConfigError
+from logdoc.readers.files import shown_relative
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -28,16 +30,28 @@ def refuse_inputs(paths: Sequence[Path | str], sources: Iterable[str], targets: 
     existing = [target for target in targets if os.path.isfile(target)]  # noqa: PTH113
     if not existing:
         return
-    named = tuple(sources)
+    named = frozenset(sources)
     read: set[Path] = set()
+    bases: set[Path] = set()
     for path in paths:
         for root in map(Path, glob.glob(str(path)) or [str(path)]):  # noqa: PTH207 - a pattern may be absolute
             base = root if root.is_dir() else root.parent
-            read.update((base / source).resolve() for source in named)
+            bases.add(base.resolve())
+            # A name that is no text of the system's is shown otherwise than it is written; it is compared as shown.
+            with contextlib.suppress(ValueError):
+                read.update((base / source).resolve() for source in named)
             if root.is_file():
                 read.add(root.resolve())
     for target in existing:
-        if target.resolve() in read:
+        real = target.resolve()
+        if real in read or any(
+            real.is_relative_to(base) and _is_of(shown_relative(real, base), named) for base in bases
+        ):
             raise ConfigError(
                 "this is a log that was read, and would be lost", where=str(target), hint="Choose another name."
             )
+
+
+def _is_of(shown: str, named: frozenset[str]) -> bool:
+    """Tell whether a file was read, itself or, where it is an archive, a member of it."""
+    return shown in named or any(source.startswith(f"{shown}/") for source in named)

@@ -82,6 +82,8 @@ def _called(arguments: Sequence[str]) -> object:
 
 def _ended_by(error: BaseException) -> int:
     """Return the exit code of a call that ended with an exception: Ctrl-C, a wrong call, or a fault of our own."""
+    from logdoc.cli import ending
+
     # What cannot be imported must not be asked for again: its failure may be what ended the call.
     typer = sys.modules.get("typer")
     abort = (typer.Abort, KeyboardInterrupt) if typer is not None and hasattr(typer, "Abort") else KeyboardInterrupt
@@ -92,6 +94,10 @@ def _ended_by(error: BaseException) -> int:
     if callable(show_usage) and hasattr(error, "exit_code"):
         show_usage()
         return USAGE
+    if isinstance(error, SystemExit) and isinstance(error.__context__, BrokenPipeError):
+        # Click ends with 1 where the reader of our output went away, which is the exit code of a finding.
+        ending.drop_output()
+        return OK
     if not isinstance(error, Exception):
         raise error
     return _own_fault(error)

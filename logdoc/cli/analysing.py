@@ -91,11 +91,12 @@ def analysed(wanted: Wanted) -> int:
         analysis = api.analyze(
             wanted.paths, answers=said, progress=moved, each=stream.tell if stream else None, **asked
         )
+    written = (*targets, *([wanted.new_baseline] if wanted.new_baseline else []))
+    refuse_inputs(wanted.paths, (source for one in analysis.runs for source in one.sources), written)
     analysis = marked(analysis, known, wanted.new_baseline)
     if stream is not None:
         stream.end(analysis)
     detail = terminal.Detail(tuple(wanted.run or ()), verbose=wanted.verbose, brief=wanted.brief)
-    refuse_inputs(wanted.paths, (source for one in analysis.runs for source in one.sources), targets)
     give(analysis, form, targets, detail, quiet=quiet or stream is not None)
     fail_on = wanted.fail_on or FailOn(decided.fail_on or "error")
     status = exit_code(analysis, fail_on, strict=wanted.strict or decided.strict)

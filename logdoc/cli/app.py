@@ -211,6 +211,7 @@ def export(
     from logdoc import api
     from logdoc.cli import terminal
 
+    output = None if output == STANDARD_OUTPUT else output
     runs, rows, defects = api.export(
         paths, output if output is not None else sys.stdout.buffer, to=to, attempts=attempts, format=format_
     )

@@ -213,13 +213,11 @@ def _discover_folder(
         elif (gone := _without_content(path, head)) is not None:
             unread.append(replace(gone, quiet=not named or chosen is not None))
         elif named and chosen is None and not path.name.lower().endswith(".profile-empty"):
-            found.defects.append(
-                Defect(
-                    shown_relative(path, root),
-                    f"not judged: it is named like a log, but is {describe_bytes(head)}",
-                    id=NOTHING,
-                )
-            )
+            what = f"not judged: it is named like a log, but is {describe_bytes(head)}"
+            if format_by_name(path):  # of a run that keeps several such files, one is missing
+                unread.append(Unread(path, what, lost=False, kind=NOTHING))
+            else:
+                found.defects.append(Defect(shown_relative(path, root), what, id=NOTHING))
     for path, what in stores.items():
         found.defects.append(
             Defect(shown_path(root.name) if path == root else shown_relative(path, root), what, id=OTHER_TOOL)

@@ -26,7 +26,7 @@ from logdoc.readers.tables.measures import has_measure
 from logdoc.readers.tables.nulls import nulls_in
 from logdoc.readers.tables.rows import columns_of, number_in, without_collection
 from logdoc.readers.trainer_state import is_summary
-from logdoc.readers.zero_tail import strip_zero_tail
+from logdoc.readers.zero_tail import strip_zero_head, strip_zero_tail
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -48,7 +48,7 @@ def sniff(head: bytes, name: str) -> str | None:
     """Return how the log was recognised: lines that are JSON objects, with a counter or a measure among their
     numbers.
     """
-    head = _utf8(head)
+    head = _utf8(strip_zero_head(head, name, []))
     if not head.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"{"):
         return None
     lines = head.decode("utf-8-sig", "replace").strip().splitlines()
@@ -133,7 +133,7 @@ def _without_settings(
 def parse_lines(data: bytes, shown: str) -> tuple[list[dict[str, Any]], list[Defect]]:
     """Return the objects of a file, in their order, and what its other lines are."""
     defects: list[Defect] = []
-    data = strip_zero_tail(_utf8(data), shown, defects)
+    data = strip_zero_tail(_utf8(strip_zero_head(data, shown, defects)), shown, defects)
     text = data.decode("utf-8-sig", "replace")
     lines = [line for line in text.split("\n") if line and not line.isspace()]
     try:

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 
 _WIDE = (b"\xff\xfe{\0", b"\xfe\xff\0{")  # a brace in UTF-16, behind its mark
+_EMPTIED = bytes(8)  # a text that was emptied while its program went on writing
 _SPACE = b"\xef\xbb\xbf \t\r\n\v\f\x1c\x1d\x1e\x1f"  # with the byte order mark of UTF-8
 # Arrays and archives of NumPy; pickles of protocol 2 and later, and of the first that hold collections or arrays.
 _SAVED = (b"\x93NUMPY", b"PK\x03\x04", b"\x80", b"(dp", b"(lp", b"}q", b"]q", b"ccollections", b"cnumpy", b"ccopy_reg")
@@ -82,7 +83,7 @@ FORMATS = (
     Format("notebook", "logdoc.readers.notebook", begins=(b"{",)),
     Format("trainer-state", "logdoc.readers.trainer_state", begins=(b"{",)),
     Format("neptune", "logdoc.readers.neptune", begins=(b'{"obj"',)),
-    Format("jsonlines", "logdoc.readers.jsonlines", begins=(b"{", *_WIDE)),
+    Format("jsonlines", "logdoc.readers.jsonlines", begins=(b"{", *_WIDE, _EMPTIED)),
     Format("sacred", "logdoc.readers.sacred", begins=(b"{",)),
     Format("json", "logdoc.readers.history", begins=(b"{", b"[")),
     Format("mlflow", "logdoc.readers.mlflow", within="metrics"),

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import math
 import os
+import re
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -23,6 +25,9 @@ if TYPE_CHECKING:
 # What a log is kept in beside the formats that `named_like_log` knows.
 _KEPT_AS = (".log", ".txt", ".out", ".err", ".json")
 _SPLITS = ("train_", "val_", "test_", "eval_")
+_LINES = (".jsonl", ".ndjson")
+_STATE = "trainer_state.json"
+_CHECKPOINT = re.compile(r"checkpoint-(\d{1,18})")
 _Table = tuple[str, "Path", str, str, str]  # home, folder, suffix, and what the name says but for the split
 
 
@@ -99,8 +104,8 @@ def attributed(
     """Give what could not be read to the run whose folder it lies in, where that is beyond doubt.
 
     That is: a part of the file itself was read; the run is the only one of its folder and logged in another format
-    too; the file is the other split of a table (``train.csv``, ``val.csv``); or a folder for a split, or one that a
-    tool makes, lies in the folder of the run.
+    too; the file is the other split of a table (``train.csv``, ``val.csv``), or a newer state of the Trainer; or a
+    folder for a split, or one that a tool makes, lies in the folder of the run.
 
     Returns:
         The sources, and what is told of the files that belong to no run.
@@ -151,6 +156,10 @@ def _owners(
     if one.below:
         own_folder = home_of(RunSource("", "", root, (one.path,)), root)
         return beside if own_folder == home else []
+    states = {place: _newest(sources[place][1].files) for place in beside} if one.path.name == _STATE else {}
+    if any(newest >= 0 for newest in states.values()):
+        # A state holds the whole log so far: only one that is newer than all that were read may hold more.
+        return [place for place, newest in states.items() if 0 <= newest < _newest((one.path,))]
     if split := _split_of(one.path):
         twins = [place for place, others in tables.get((home, *split[1:]), {}).items() if others - {split[0]}]
         if twins:
@@ -161,13 +170,19 @@ def _owners(
     return beside if alone else []
 
 
+def _newest(files: Iterable[Path]) -> float:
+    """Return the highest step of the Trainer's states among some files, infinity for that of the end, or -1."""
+    found = [_CHECKPOINT.fullmatch(path.parent.name) for path in files if path.name == _STATE]
+    return max((float(match[1]) if match else math.inf for match in found), default=-1)
+
+
 def _kind(path: Path) -> str:
     return format_by_name(path) or path.suffix.lower()
 
 
 def _split_of(path: Path) -> tuple[str, Path, str, str, str] | None:
-    """Return the split that a table is named for (``train.csv``, ``val.csv``), and what its name is but for that."""
-    if path.suffix.lower() not in TABLES:
+    """Return the split that a table is named for (``train.csv``, ``val.jsonl``), and what its name is but for that."""
+    if path.suffix.lower() not in (*TABLES, *_LINES):
         return None
     told = told_by(path.stem)
     measure = f"{told.measure}_"

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 from typing import IO, TYPE_CHECKING, Any
 
 from logdoc.errors import ConfigError, ReadError
@@ -129,6 +130,23 @@ def merge_parts(paths: Sequence[Path], each: Callable[[RunAnalysis], None] | Non
         raise ConfigError(f"no log read has a series '{min(missing)}'", where="--map")
     groups = judge_groups(collector.summaries, judge) if len(collector.runs) > 1 else ()
     return Analysis(__version__, tuple(collector.runs), groups, tuple(collector.defects), judge.rules.digest)
+
+
+def refuse_other_files(target: Path) -> None:
+    """Refuse to write a part over a file that is none: it may be one of the logs.
+
+    Raises:
+        ConfigError: there is such a file.
+    """
+    # `Path.is_file` raises for a name that is too long; whoever writes says so.
+    if not os.path.isfile(target) or not target.stat().st_size:  # noqa: PTH113
+        return
+    try:
+        _head(target)
+    except ReadError:
+        raise ConfigError(
+            "this file is no part of a report, and would be lost", where=str(target), hint="Choose another name."
+        ) from None
 
 
 def _complete(heads: Sequence[tuple[Path, dict[str, Any]]]) -> None:

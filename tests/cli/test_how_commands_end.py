@@ -139,6 +139,21 @@ def test_a_closed_output_is_one_line() -> None:
     assert ended.stderr == "logdoc: standard output cannot be written: Bad file descriptor\n"
 
 
+@pytest.mark.skipif(os.name != "posix", reason="other systems tell it in another way")
+@pytest.mark.parametrize(
+    "arguments", [("rules", "list"), ("--help",), ("inspect", str(SAMPLES)), ("export", str(SAMPLES))]
+)
+def test_a_reader_of_the_output_that_goes_away_is_no_finding(arguments: tuple[str, ...]) -> None:
+    with subprocess.Popen(
+        [sys.executable, "-m", "logdoc", *arguments], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    ) as running:
+        assert running.stdout is not None
+        running.stdout.close()
+        assert running.wait(timeout=60) == 0
+        assert running.stderr is not None
+        assert "Traceback" not in running.stderr.read()
+
+
 @pytest.mark.skipif(os.name != "posix", reason="other systems have no such signals")
 def test_sigterm_leaves_no_scratch_folder(tmp_path: Path) -> None:
     with zipfile.ZipFile(tmp_path / "runs.zip", "w") as archive:

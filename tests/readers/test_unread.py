@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import io
+import json
 import tarfile
 import zipfile
 
@@ -66,6 +67,46 @@ def test_an_event_file_without_content_makes_its_run_incomplete(tmp_path, conten
     analysis = api.analyze(tmp_path)
     assert [run.verdict for run in analysis.runs] == ["incomplete"]
     assert any("tfevents.2" in d.source and d.lost for d in analysis.runs[0].defects)
+
+
+@pytest.mark.parametrize(
+    "content", [b"<!DOCTYPE html><html>404</html>", gzip.compress(bytes(99))[:-9]], ids=["page", "gz"]
+)
+def test_an_event_file_that_is_something_else_makes_its_run_incomplete(tmp_path, content):
+    events(tmp_path / "run" / "events.out.tfevents.1.host")
+    (tmp_path / "run" / "events.out.tfevents.2.host").write_bytes(content)
+    assert runs(load([tmp_path])) == {"run": True}
+
+
+@pytest.mark.parametrize("content", NOTHING.values(), ids=NOTHING)
+def test_the_other_split_in_json_lines_is_missed(tmp_path, content):
+    rows = "".join(f'{{"step": {i}, "loss": {2 / (1 + i)}}}\n' for i in range(60))
+    (tmp_path / "train.jsonl").write_text(rows)
+    (tmp_path / "other.jsonl").write_text(rows)
+    (tmp_path / "eval.jsonl").write_bytes(content)
+    assert runs(load([tmp_path])) == {"train.jsonl": True, "other.jsonl": False}
+
+
+@pytest.mark.parametrize(("missing", "lost"), [("checkpoint-10", False), ("checkpoint-30", True), ("", True)])
+def test_a_newer_state_of_the_trainer_is_missed_and_an_older_one_is_not(tmp_path, missing, lost):
+    history = [{"step": i, "loss": 2 / (1 + i), "epoch": i / 20} for i in range(20)]
+    (tmp_path / "run" / "checkpoint-20").mkdir(parents=True)
+    (tmp_path / "run" / "checkpoint-20" / "trainer_state.json").write_text(
+        json.dumps({"log_history": history, "global_step": 20})
+    )
+    (tmp_path / "run" / missing).mkdir(exist_ok=True)
+    (tmp_path / "run" / missing / "trainer_state.json").write_bytes(b"")
+    assert list(runs(load([tmp_path])).values()) == [lost]
+
+
+@pytest.mark.parametrize("name", ["log.jsonl", "log.csv"])
+@pytest.mark.parametrize("count", [512, 200_000])
+def test_zero_bytes_in_front_of_a_log_of_lines_are_told_and_cost_no_line(tmp_path, name, count):
+    rows = "".join(f'{{"step": {i}, "loss": {2 / (1 + i)}}}\n' for i in range(60)) if "jsonl" in name else table()
+    (tmp_path / name).write_bytes(bytes(count) + rows.encode())
+    (run,) = load([tmp_path])
+    assert len(run.series["loss"]) == 60
+    assert [(defect.id, defect.lost) for defect in run.defects] == [("DATA003", True)]
 
 
 def test_an_event_file_that_may_not_be_opened_makes_its_run_incomplete(tmp_path, forbid):

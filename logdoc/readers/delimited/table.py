@@ -23,7 +23,7 @@ from logdoc.readers.delimited.records import (
 from logdoc.readers.delimited.tail import drop_cut_tail
 from logdoc.readers.files import read_regular
 from logdoc.readers.tables.column import Column
-from logdoc.readers.zero_tail import strip_zero_tail
+from logdoc.readers.zero_tail import strip_zero_head, strip_zero_tail
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -42,6 +42,7 @@ def read_table(data: bytes, source: str, *, fast_size: int = FAST_SIZE) -> Table
         NotATableError: when the bytes are no text, hold no row, or do not fit their header.
     """
     defects: list[Defect] = []
+    data = strip_zero_head(data, source, defects)
     encoding = detect_encoding(data[:HEAD])
     if encoding is None:
         raise NotATableError("it holds binary data, not text")

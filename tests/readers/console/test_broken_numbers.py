@@ -96,3 +96,11 @@ def test_a_point_that_became_a_slash_makes_no_fraction_of_a_loss(tmp_path: Path)
 
     assert run.series["loss"].values.min() > 0.03
     assert run.series["lr"].values.tolist() == [0.1] * 25
+
+
+def test_utf16_of_which_a_byte_is_missing_is_never_taken_for_a_shorter_log(tmp_path: Path) -> None:
+    text = log("0.0769").encode("utf-16")
+    (tmp_path / "train.log").write_bytes(text[:401] + text[402:])
+    (run,) = load([tmp_path / "train.log"])
+    assert len(run.series["loss"]) < 25
+    assert any(defect.lost and "UTF-16" in defect.what for defect in run.defects)
