@@ -29,8 +29,10 @@ _RIVALS = frozenset(
     ("d", "da", "db", "dis", "disc", "discriminator", "critic", "adv", "adversarial", "gan", "fake", "real")
 )
 _HITS = 0.02
+_HITS_AT_MOST = 0.05  # of a small training set, the same ones at every epoch; few classes are at chance above it
 _FEWEST = 5
 _FALLEN = 0.2
+_SURELY = 0.5  # of the bound: a weighted cross-entropy may lie a little below it
 _PAIR = 2
 _CANDIDATES = 6  # so that no more than 57 sums are tried
 _EXACT = 0.003  # of the whole: three digits, and means that are taken over other batches do not add up
@@ -305,7 +307,10 @@ def drop_hits(signals: list[Signal]) -> tuple[list[Signal], dict[str, str]]:
 
 def _counts_hits(accuracy: Series, loss: Series) -> bool:
     shares, values = (s.values[np.isfinite(s.values)] for s in (accuracy, loss))
-    if len(shares) < _FEWEST or len(values) < _FEWEST or shares.max() > _HITS or shares.max() > shares.min():
+    if len(shares) < _FEWEST or len(values) < _FEWEST or shares.max() > _HITS_AT_MOST:
         return False
+    bound = math.log(2.0) * (1.0 - 2 * _HITS)
+    if shares.max() <= _HITS and values.min() >= 0 and values.max() < _SURELY * bound:
+        return True  # from the first row on, whatever became of it
     end = float(np.median(values[-_FEWEST:]))
-    return 0 <= end < _FALLEN * values[0] and end / math.log(2.0) < 1.0 - 2 * _HITS
+    return shares.max() <= shares.min() and 0 <= end < _FALLEN * values[0] and end < bound

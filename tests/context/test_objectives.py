@@ -97,9 +97,24 @@ def test_an_accuracy_that_counts_exact_hits_of_a_regression_is_left_out() -> Non
     assert "exact hits of a regression" in reading.left_out["acc"]
 
 
+def test_so_is_one_beside_a_loss_that_is_low_from_the_first_row_on() -> None:
+    acc = np.where(np.arange(30) % 7, 0.0042, 0.0)
+
+    reading = read(loss=np.full(30, 0.021), acc=acc, val_loss=np.linspace(0.006, 0.011, 30), val_acc=np.zeros(30))
+
+    assert {"train.accuracy", "val.accuracy"}.isdisjoint(reading.one)
+
+
+def test_so_is_one_of_a_training_set_so_small_that_some_numbers_are_hit_by_chance() -> None:
+    loss = np.geomspace(9.0, 0.01, 30)
+
+    assert "train.accuracy" not in read(loss=loss, acc=np.full(30, 0.031)).one
+
+
 @pytest.mark.parametrize(
     ("loss", "acc"),
     [
+        (np.full(30, 0.4), np.where(np.arange(30) % 7, 0.0042, 0.0)),  # a loss that a rare class may have
         (np.full(30, 4.6), np.full(30, 0.01)),  # a hundred classes, nothing learned
         (np.geomspace(2.3, 0.01, 30), np.linspace(0.1, 0.99, 30)),
         (np.geomspace(2.3, 0.01, 30), np.full(30, 0.1)),  # a metric that is broken
