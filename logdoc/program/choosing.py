@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 _LEARNS = ("backward", "manual_backward", "fit", "fit_generator", "train_on_batch", "training_step", "apply_gradients")
 # What learns as well, but stands in files that are no training too: counts where nothing of the above does.
 _LEARNS_TOO = ("minimize", "learn", "zero_grad")
+_LOSSES = {"loss", "cost", "entropy", "criterion"}
+_LIBRARIES = ("tensorflow.", "torch.", "keras.")
 _TRAINERS = ("trainer", "xgb", "xgboost", "lgb", "lightgbm")
 _STARTED = ("main", "run", "train")
 
@@ -67,6 +69,8 @@ def _learns_otherwise(script: Script) -> bool:
     ``optimizer.minimize(loss)``, ``model.compile(loss=...)``.
     """
     for node in ast.walk(script.tree):
+        if isinstance(node, ast.Assign) and _sets_loss(script, node):
+            return True
         if not isinstance(node, ast.Call) or not isinstance(node.func, ast.Attribute):
             continue
         if node.func.attr in _LEARNS_TOO:
@@ -76,6 +80,14 @@ def _learns_otherwise(script: Script) -> bool:
         if node.func.attr == "compile" and {"loss", "optimizer"} & {k.arg for k in node.keywords}:
             return True
     return False
+
+
+def _sets_loss(script: Script, node: ast.Assign) -> bool:
+    """Tell whether a loss is set up in a library: ``cost = tf.reduce_mean(...)``."""
+    if not words_of(text_of(node.targets[0])) & _LOSSES:
+        return False
+    called = (script.dotted(part.func) for part in ast.walk(node.value) if isinstance(part, ast.Call))
+    return any(name.startswith(_LIBRARIES) for name in called)
 
 
 def _imported(script: Script, scripts: Sequence[Script]) -> list[Script]:

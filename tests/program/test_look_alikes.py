@@ -205,6 +205,20 @@ ALIKE = [
         ],
     ),
     (
+        "a logarithm of what is limited in place",
+        [
+            (
+                "loss = criterion(logits, y)\n        loss.backward",
+                (
+                    "p = torch.softmax(logits, 1)\n"
+                    "        p.data.clamp_(0.01, 0.99)\n"
+                    "        loss = -(p.log() * y).mean()\n"
+                    "        loss.backward"
+                ),
+            )
+        ],
+    ),
+    (
         "a division that is guarded",
         [(HEAD, "x = x / (x.norm(dim=1, keepdim=True) + 1e-6)\n        return self.head(x)")],
     ),

@@ -15,6 +15,7 @@ from logdoc.program.patterns.outputs import output_signs
 from logdoc.program.patterns.players import player_signs
 from logdoc.program.patterns.scaling import scaling_signs
 from logdoc.program.patterns.schedules import schedule_signs
+from logdoc.program.patterns.splitting import splitting_signs
 from logdoc.program.patterns.stepping import stepping_signs
 
 if TYPE_CHECKING:
@@ -36,4 +37,5 @@ PATTERNS: tuple[Callable[[Program], Iterator[Sign]], ...] = (
     scaling_signs,
     boosting_signs,
     player_signs,
+    splitting_signs,
 )

@@ -27,7 +27,7 @@ def loading_signs(program: Program) -> Iterator[Sign]:
     training = [
         (call, name) for call, name in loaders if _trains(program, call, name, iterated) and not call.open_ended
     ]
-    mixed = any(_mixes(program, call) for call in program.calls())
+    mixed = any(mixes(program, call) for call in program.calls())
     for call, name in training:
         yield from _order(program, call, name, mixed=mixed)
     for call, name in loaders:
@@ -70,7 +70,7 @@ def _trains(program: Program, call: Call, name: str, iterated: set[str]) -> bool
     return named or (bool(name) and name in iterated)
 
 
-def _mixes(program: Program, call: Call) -> bool:
+def mixes(program: Program, call: Call) -> bool:
     """Tell whether a call puts something into another order, so that data may be mixed before they are loaded."""
     return (
         call.method == "shuffle" or program.meanings.of(call.scope.script.dotted(call.node.func), "mixing") is not None

@@ -70,10 +70,26 @@ def _cut(program: Program, loss: LossCall) -> Iterator[Sign]:
 
 
 def is_trained_on(program: Program, loss: LossCall) -> bool:
-    """Tell whether backward() is called on the very name that the loss is set to, in the same scope."""
+    """Tell whether backward() is called on the very name that the loss is set to, in the same scope, or whether it is
+    what a training step returns to its framework.
+    """
     scope = loss.call.scope
     names = {s.target for s in scope.settings if s.value is loss.call.node and s.target}
+    if scope.name in ("training_step", "compute_loss"):
+        return any(value is loss.call.node or _returns(value, names) for _, value in scope.returns)
     return any(call.method == "backward" and call.receiver in names for call in scope.calls)
+
+
+def _returns(value: ast.expr, names: set[str]) -> bool:
+    """Tell whether a loss is returned: alone, first of a pair, or as the "loss" of a table."""
+    if isinstance(value, ast.IfExp):
+        return _returns(value.body, names) or _returns(value.orelse, names)
+    if isinstance(value, ast.Tuple):
+        return bool(value.elts) and text_of(value.elts[0]) in names
+    if isinstance(value, ast.Dict):
+        pairs = zip(value.keys, value.values, strict=True)
+        return any(isinstance(k, ast.Constant) and k.value == "loss" and text_of(v) in names for k, v in pairs)
+    return text_of(value) in names
 
 
 def _restarted(program: Program) -> Iterator[Sign]:

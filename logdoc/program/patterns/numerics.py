@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 from typing import TYPE_CHECKING
 
+from logdoc.program.meanings import words_of
 from logdoc.program.parsing import text_of
 from logdoc.program.patterns.sign import at_line
 
@@ -19,6 +20,7 @@ _GUARDS = (
     "clamp",
     "clip",
     "clamp_min",
+    "clip_by_value",
     "maximum",
     "max",
     "exp",
@@ -35,6 +37,7 @@ _GUARDS = (
     "prod",
 )
 _MAY_BE_ZERO = ("sum", "norm", "std", "var", "max", "abs", "mean")
+_LOSSES = ("loss", "cost", "entropy", "crossentropy", "xent")
 _TENSORS = ("torch.", "tensorflow.", "keras.")
 
 
@@ -42,6 +45,7 @@ def numeric_signs(program: Program) -> Iterator[Sign]:
     """Yield signs about numbers in functions that belong to the loss or the network."""
     for scope in program.scopes:
         if not _in_training(program, scope):
+            yield from _of_graph(program, scope)
             continue
         for order, node, _ in scope.nodes:
             if isinstance(node, ast.Call):
@@ -55,6 +59,31 @@ def numeric_signs(program: Program) -> Iterator[Sign]:
                     node.lineno,
                     "a division by a sum, a norm or a deviation that may be zero",
                 )
+
+
+def _of_graph(program: Program, scope: Scope) -> Iterator[Sign]:
+    """Yield signs about losses of the first TensorFlow, which are set up once and computed elsewhere."""
+    for setting in scope.settings:
+        if not words_of(setting.target) & set(_LOSSES):
+            continue
+        for node in ast.walk(setting.value):
+            if isinstance(node, ast.Call) and scope.script.dotted(node.func).startswith("tensorflow."):
+                yield from _of_call(program, scope, setting.order, node)
+            if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Mult):
+                for side in (node.left, node.right):
+                    yield from _of_unknown(program, scope, side)
+
+
+def _of_unknown(program: Program, scope: Scope, node: ast.expr) -> Iterator[Sign]:
+    """A cross-entropy by hand in a piece of a program that does not show where its probabilities come from."""
+    if not (isinstance(node, ast.Call) and len(node.args) == 1 and isinstance(node.args[0], ast.Name)):
+        return
+    dotted, name = scope.script.dotted(node.func), node.args[0].id
+    meaning = program.meanings.of(dotted, "logarithm")
+    if meaning is not None and dotted.startswith("tensorflow.") and not program.settings_of(name):
+        yield at_line(
+            "logarithm_unguarded", scope, node.lineno, f"a logarithm of '{name}', which nothing keeps from zero"
+        )
 
 
 def _in_training(program: Program, scope: Scope) -> bool:
@@ -112,6 +141,9 @@ def _guarded(scope: Scope, node: ast.expr, order: int, depth: int = 0) -> bool:
             else False
         )
     if isinstance(node, ast.Name):
+        limits = (c for c in scope.calls if c.method in ("clamp_", "clip_", "clamp_min_", "add_") and c.order < order)
+        if any(c.receiver.partition(".")[0] == node.id for c in limits):
+            return True
         before = [s for s in scope.settings if s.target == node.id and s.order < order]
         if not before:
             return node.id not in scope.parameters or node.id.isupper()
