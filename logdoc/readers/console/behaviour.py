@@ -29,6 +29,7 @@ from logdoc.readers.console.presets import known_of, of_one_batch, place_evaluat
 from logdoc.readers.console.program_text import is_program_text, is_statement
 from logdoc.readers.console.redraws import FEW_EPOCHS, STATE
 from logdoc.readers.console.sentences import WHY, is_sentence
+from logdoc.readers.console.sizes import drop_sizes
 from logdoc.readers.console.slots import Slot, read_slots, spans_of
 from logdoc.readers.console.tags import name_by_tag
 
@@ -56,6 +57,7 @@ def settle(grammar: Grammar) -> None:
     _keep_corroborated(grammar)
     _count_as_siblings(grammar)
     _keep_blocks(grammar)
+    drop_sizes(grammar)
     _drop_unfinished(grammar)
     _drop_lone_fractions(grammar)
     place_evaluations([shape for shape in grammar.shapes if shape.kind == "row"])

@@ -25,6 +25,7 @@ from logdoc.readers.console.parts import count_down, parts_of
 from logdoc.readers.console.presets import drop_first_sums, restore_nan
 from logdoc.readers.console.printed_settings import drop_settings
 from logdoc.readers.console.rows import Rows, rows_of
+from logdoc.readers.console.sizes import SIZE, training_size
 from logdoc.readers.console.stamps import NAME, times_of
 from logdoc.readers.console.steps import ENOUGH, Numbered, number_rows
 from logdoc.readers.console.words import STEP, is_measure
@@ -144,9 +145,13 @@ def _said(text: str) -> _Said | None:
     """Return what a text says, None for one that is too long."""
     if len(text) > MAX_FILE:
         return None
-    rows = rows_of(understood(text))
+    grammar = understood(text)
+    rows = rows_of(grammar)
     rows.times, rows.commas = times_of(text, rows.at), has_decimal_commas(text)
-    return _Said(rows, crashes_in(_end_of(text)), settings_in(text))
+    settings = settings_in(text)
+    if (size := training_size(grammar.shapes)) is not None:
+        settings.setdefault(SIZE, size)
+    return _Said(rows, crashes_in(_end_of(text)), settings)
 
 
 def _runs_of(
