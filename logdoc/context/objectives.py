@@ -1,6 +1,6 @@
 """What a run minimises when none of its names says loss: perplexity, bits, an error, a bare word.
 
-And what bare words mean beside others: two players, a score of episodes, an accuracy in a regression.
+And what bare words mean beside others: a score of episodes, an accuracy in a regression, the norm of a gradient.
 """
 
 from __future__ import annotations
@@ -24,10 +24,6 @@ _SPLITS = ("train", "val", "test")
 _LOSSES = (".loss", ".loss_term", ".player_loss")
 _GAMES = ("gan.d_loss", "gan.g_loss", "rl.return")
 # Keras counts exact hits where "accuracy" is asked for in a regression: none, or always the same few.
-_OF_A_GAME = ("gan.d_loss", "gan.d_real", "gan.d_fake", "gan.d_accuracy", "gan.d_grad_norm")
-_RIVALS = frozenset(
-    ("d", "da", "db", "dis", "disc", "discriminator", "critic", "adv", "adversarial", "gan", "fake", "real")
-)
 _HITS = 0.02
 _HITS_AT_MOST = 0.05  # of a small training set, the same ones at every epoch; few classes are at chance above it
 _FEWEST = 5
@@ -180,64 +176,6 @@ def _log(series: Series) -> np.ndarray:
     return logged
 
 
-def add_rivals(signals: list[Signal], run: Run, tables: Names) -> tuple[list[Signal], set[str]]:
-    """Take D and G, dis and gen for the losses of the two players where both are logged and no other loss of theirs is.
-
-    Returns:
-        The signals, and the names that are no longer left out.
-    """
-    if any(s.role in _GAMES or s.role.endswith(".player_loss") for s in signals):
-        return signals, set()
-    roles = {"discriminator": "gan.d_loss", "generator": "gan.g_loss"}
-    found: dict[str, list[Series]] = {}
-    for name, series in run.series.items():
-        player = tables.rivals.get(tables.bare(name)[0])
-        if player is not None:
-            found.setdefault(player, []).append(series)
-    _join_halves(found)
-    if len(found) < len(roles):
-        return signals, set()
-    added = [
-        Signal(roles[player], "", series, f"the {player}, beside its rival")
-        for player, mine in found.items()
-        for series in mine
-    ]
-    taken = {s.series.name for s in added}
-    return [*(s for s in signals if s.series.name not in taken), *added], taken
-
-
-def add_game_terms(signals: list[Signal], run: Run, tables: Names) -> tuple[list[Signal], set[str]]:
-    """Take bare words for terms of the generator's loss where both players are logged: cycle_A, idt_B of CycleGAN.
-
-    Returns:
-        The signals, and the names that are no longer left out.
-    """
-    if not {"gan.d_loss", "gan.g_loss"} <= {s.role for s in signals}:
-        return signals, set()
-    known = {s.series.name for s in signals}
-    named = [(tables.bare(name)[0], series) for name, series in run.series.items() if name not in known]
-    added = [
-        Signal("train.player_loss", word, series, "a term of the generator's loss")
-        for word, series in named
-        if word in tables.game_terms
-    ]
-    return [*signals, *added], {s.series.name for s in added}
-
-
-def settle_lone_generator(signals: list[Signal], run: Run, tables: Names) -> list[Signal]:
-    """Take the loss of G for the loss where nothing of a rival is logged: G is the whole network then."""
-    if not any(s.role == "gan.g_loss" for s in signals) or any(s.role in _OF_A_GAME for s in signals):
-        return signals
-    tokens = {token for name in run.series for token in tables.tokens(name)}
-    if tokens & _RIVALS or any(s.role == "train.loss" for s in signals):
-        return signals
-    # The loss of G and nothing else may be half of a game whose other half is not logged.
-    if all(s.role in ("gan.g_loss", "log.epoch") for s in signals):
-        return signals
-    why = "G stands alone: no loss of a discriminator is logged"
-    return [dataclasses.replace(s, role="train.loss", why=why) if s.role == "gan.g_loss" else s for s in signals]
-
-
 def add_bare_terms(signals: list[Signal], run: Run, tables: Names) -> tuple[list[Signal], set[str]]:
     """Take bare words for the terms of a loss where two kinds of them stand side by side: recon and kld of a
     variational autoencoder, box and obj of a detector.
@@ -259,15 +197,6 @@ def add_bare_terms(signals: list[Signal], run: Run, tables: Names) -> tuple[list
             ]
     taken = {s.series.name for s in added}
     return [*(s for s in signals if s.series.name not in taken), *added], taken
-
-
-def _join_halves(found: dict[str, list[Series]]) -> None:
-    """Make one loss of a discriminator of its loss on real and its loss on generated samples."""
-    real, fake = found.pop("real", []), found.pop("fake", [])
-    if "discriminator" in found or len(real) != 1 or len(fake) != 1 or not np.array_equal(real[0].steps, fake[0].steps):
-        return
-    name = f"{real[0].name} + {fake[0].name}"
-    found["discriminator"] = [dataclasses.replace(real[0], name=name, values=real[0].values + fake[0].values)]
 
 
 def add_return(signals: list[Signal], run: Run, tables: Names) -> tuple[list[Signal], set[str]]:
@@ -314,3 +243,44 @@ def _counts_hits(accuracy: Series, loss: Series) -> bool:
         return True  # from the first row on, whatever became of it
     end = float(np.median(values[-_FEWEST:]))
     return shares.max() <= shares.min() and 0 <= end < _FALLEN * values[0] and end < bound
+
+
+def add_bare_gradient(signals: list[Signal], run: Run, tables: Names) -> tuple[list[Signal], set[str]]:
+    """Take a bare ``Grad`` for the norm of the gradient where no other is logged and no value of it is below 0.
+
+    Returns:
+        The signals, and the names that are no longer left out.
+    """
+    if any(s.role.startswith("train.grad_norm") for s in signals):
+        return signals, set()
+    known = {s.series.name for s in signals}
+    named = [s for name, s in run.series.items() if name not in known and tables.bare(name)[0] in tables.gradient]
+    found = [s for s in named if len(s) >= _FEWEST and _is_size(s.values[np.isfinite(s.values)])]
+    if len(found) != 1:
+        return signals, set()
+    why = "a gradient in one number, never below 0: its norm"
+    return [*signals, Signal("train.grad_norm", "", found[0], why)], {found[0].name}
+
+
+def _is_size(known: np.ndarray) -> bool:
+    return bool(known.size and known.min() >= 0 and known.max() > 0)
+
+
+def drop_normalised(signals: list[Signal], tables: Names) -> tuple[list[Signal], dict[str, str]]:
+    """Leave out a normalised cross-entropy, of which larger is better, where it is called a loss; the noise-contrastive
+    one of the same three letters is never below 0, and falls.
+
+    Returns:
+        The signals that stay, and the names left out with the reason.
+    """
+    left_out = {
+        s.series.name: "a normalised cross-entropy: at most 1, and larger is better"
+        for s in signals
+        if s.role.endswith(".loss_term") and s.entity in tables.normalised and _is_normalised(s.series)
+    }
+    return [s for s in signals if s.series.name not in left_out], left_out
+
+
+def _is_normalised(series: Series) -> bool:
+    known = series.values[np.isfinite(series.values)]
+    return known.size >= _FEWEST and known.max() <= 1 and (known.min() < 0 or not _falls(series))

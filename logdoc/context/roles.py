@@ -15,15 +15,15 @@ import numpy as np
 
 from logdoc.context.noise_levels import add_loss_scale, drop_quarters
 from logdoc.context.objectives import (
+    add_bare_gradient,
     add_bare_terms,
-    add_game_terms,
     add_objective,
     add_return,
-    add_rivals,
     add_summands,
     drop_hits,
-    settle_lone_generator,
+    drop_normalised,
 )
+from logdoc.context.players import add_game_terms, add_rivals, add_split_rivals, settle_lone_generator
 from logdoc.context.totals import add_total_loss
 from logdoc.context.unsplit import add_counterparts, place_unsplit
 from logdoc.model import Reading, Series, Signal
@@ -59,13 +59,15 @@ def understand(run: Run, names: Names | None = None, overrides: Mapping[str, str
     signals = settle_lone_generator(signals, run, tables)
     signals, earned = add_return(signals, run, tables)
     signals, taken = add_rivals(signals, run, tables)
-    signals, inner = add_game_terms(signals, run, tables)
+    signals, inner = add_game_terms(add_split_rivals(signals, tables), run, tables)
+    signals, norms = add_bare_gradient(signals, run, tables)
+    signals, upside = drop_normalised(signals, tables)
     signals, minimised = add_objective(add_total_loss(signals, tables), run, tables)
     signals, terms = add_bare_terms(signals, run, tables)
     signals, parts = add_summands(signals, run, tables)
     signals, hits = drop_hits(add_total_loss(signals, tables))
-    taken |= scale | inner | twins | earned | minimised | terms | parts | {s.series.name for s in signals}
-    left_out = {name: why for name, why in {**left_out, **quarters, **hits}.items() if name not in taken}
+    taken |= scale | inner | norms | twins | earned | minimised | terms | parts | {s.series.name for s in signals}
+    left_out = {name: why for name, why in {**left_out, **quarters, **upside, **hits}.items() if name not in taken}
     signals = _add_pace(signals)
     signals = _share_axis(_add_update_ratio(_add_entropy(_add_worst_rank(signals))))
     tables.forget()

@@ -23,10 +23,12 @@ def add_total_loss(signals: list[Signal], tables: Names) -> list[Signal]:
     """Add the loss of a split that logs terms but no total (Ultralytics), unless they belong to players of a game."""
     present = {s.role for s in signals}
     added: list[Signal] = []
-    for split in ("train", "val"):
+    for split in ("train", "val", "test"):
         terms = [s for s in signals if s.role == f"{split}.loss_term"]
         if f"{split}.loss" in present or not terms:
             continue
+        if split == "test" and present & {"val.loss", "val.loss_term"}:
+            continue  # what is measured at the end beside a validation
         if present & {f"{split}.player_loss", "gan.d_loss", "gan.g_loss"}:
             continue
         if len(terms) == 1:

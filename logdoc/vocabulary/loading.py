@@ -96,6 +96,9 @@ def _assemble(tables: dict[str, Any]) -> Names:
         bare_terms=tuple(frozenset(words) for words in tables["alone"]["terms"].values()),
         box_terms=tuple(frozenset(words) for words in tables["alone"]["boxes"].values()),
         wholes=frozenset(tables["alone"]["wholes"]),
+        gradient=frozenset(tables["alone"]["gradient"]),
+        normalised=frozenset(tables["alone"]["normalised"]),
+        settings=frozenset(tokens["settings"]),
         rivals={
             word: player for player, words in tables["alone"]["players"].items() for word in words if player != "terms"
         },

@@ -111,6 +111,9 @@ class Names:
     bare_terms: tuple[frozenset[str], ...] = ()
     box_terms: tuple[frozenset[str], ...] = ()
     wholes: frozenset[str] = frozenset()
+    gradient: frozenset[str] = frozenset()
+    normalised: frozenset[str] = frozenset()
+    settings: frozenset[str] = frozenset()
     game_terms: frozenset[str] = frozenset()
     heads: tuple[str, ...] = field(init=False, repr=False, compare=False)
     tails: tuple[str, ...] = field(init=False, repr=False, compare=False)
@@ -279,6 +282,8 @@ class Names:
                 )
             return Meaning(f"{split or 'train'}.loss_term", term, "one term of the loss", 1, grain)
         said = " ".join(rest)
+        if len(rest) > 1 and rest[0] in self.settings:
+            return None  # a number that is searched for, whatever its name ends in: weights/dist_max
         if said in self.no_scores:
             return Meaning("", why="the implicit reward of one answer of a pair, no score; the margin tells them apart")
         alone = rest[:1] and rest[0] in self.scores_alone and all(t.isdigit() for t in rest[1:])

@@ -83,7 +83,7 @@ def test_columns_of_deepxdes_losses_are_told_apart_by_the_terms_of_the_boundary(
     found = json.loads((WRITTEN / "deepxde" / "found.txt").read_text())[name]
     run = only_run("deepxde", name)
     for part, group in (("train", "loss_train"), ("test", "loss_test")):
-        for term, column in enumerate((group, f"{group} 2")):
+        for term, column in enumerate((f"{group} 1", f"{group} 2")):
             assert run.series[column].steps.tolist() == list(range(0, 601, 100))
             assert run.series[column].values.tolist() == [row[term] for row in found[part]]
     assert ("metrics_test" in run.series) == bool(metrics)
@@ -100,6 +100,20 @@ def test_columns_of_deepxdes_losses_that_nothing_tells_apart_have_numbers(tmp_pa
     assert run.series["loss_train"].values.tolist() == [1.5 + at for at in range(6)]
     assert {"column_3", "column_4", "column_5"} <= {*run.series, *run.left_out}
     assert "val.loss" not in understand(run).one
+
+
+def test_terms_of_deepxde_that_were_not_computed_in_test_tell_how_many_there_are(tmp_path):
+    rows = [
+        " ".join(f"{value:.3e}" for value in (100 * at, 4 / at, 3 / at, 2 / at, 1 / at, 5 / at, 6 / at, 0, 0))
+        for at in range(1, 8)
+    ]
+    (tmp_path / "loss.dat").write_text("\n".join(["# step, loss_train, loss_test, metrics_test", *rows]) + "\n")
+    run = only_run(str(tmp_path))
+    assert run.series["loss_train 4"].values.tolist()[0] == 1.0
+    assert run.series["loss_test 1"].values.tolist()[0] == 5.0
+    assert run.series["loss_test 2"].values.tolist()[0] == 6.0
+    assert understand(run).one["train.loss"].series.values.tolist()[0] == 10.0
+    assert understand(run).one["val.loss"].series.values.tolist()[0] == 11.0
 
 
 def test_two_loggers_of_pytorch_forecasting_are_one_run():

@@ -31,6 +31,7 @@ from logdoc.readers.console.redraws import FEW_EPOCHS, STATE
 from logdoc.readers.console.sentences import WHY, is_sentence
 from logdoc.readers.console.sizes import drop_sizes
 from logdoc.readers.console.slots import Slot, read_slots, spans_of
+from logdoc.readers.console.summaries import place_summaries
 from logdoc.readers.console.tags import name_by_tag
 
 if TYPE_CHECKING:
@@ -62,6 +63,7 @@ def settle(grammar: Grammar) -> None:
     _drop_lone_fractions(grammar)
     place_evaluations([shape for shape in grammar.shapes if shape.kind == "row"])
     settle_bare_splits(grammar)
+    place_summaries(grammar)
     name_by_tag(grammar)
 
 

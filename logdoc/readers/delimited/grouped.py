@@ -14,9 +14,9 @@ def grouped_names(comment: str, rows: Sequence[Sequence[str]]) -> tuple[str, ...
     """Return a name for each column below DeepXDE's heading; none for another heading.
 
     Training and test have a column for each term of the loss, behind them stands one for each metric, and nothing says
-    how many. Terms of the boundary have the same value in training and test, for their points are the same: where
-    columns agree so, the terms are told; where nothing tells them, the first column alone has a name that means
-    something.
+    how many. Terms of the boundary have the same value in training and test, for their points are the same, or are 0
+    in test, where they were not computed: where columns say so, the terms are told; where nothing tells them, the first
+    column alone has a name that means something.
     """
     if tuple(name.strip() for name in comment.split(",")) != _GROUPS or not rows:
         return ()
@@ -26,7 +26,7 @@ def grouped_names(comment: str, rows: Sequence[Sequence[str]]) -> tuple[str, ...
         return ("step", "loss_train", *(f"column_{i}" for i in range(3, len(columns) + 2)))
     metrics = len(columns) - 2 * terms
     parts = (("loss_train", terms), ("loss_test", terms), ("metrics_test", metrics))
-    return ("step", *(f"{name} {i}" if i > 1 else name for name, count in parts for i in range(1, count + 1)))
+    return ("step", *(f"{name} {i}" if count > 1 else name for name, count in parts for i in range(1, count + 1)))
 
 
 def _terms(columns: Sequence[Sequence[str]]) -> int:
@@ -34,4 +34,12 @@ def _terms(columns: Sequence[Sequence[str]]) -> int:
     for terms in range(len(columns) // 2, 1, -1):
         if all(columns[i] == columns[terms + i] for i in range(1, terms)):
             return terms
+    half, odd = divmod(len(columns), 2)
+    empty = [all(_is_zero(cell) for cell in column) for column in columns]
+    if not odd and half > 1 and empty[-1] and not any(empty[:half]) and sorted(empty) == empty:
+        return half
     return 1 if len(columns) in (2, 3) else 0
+
+
+def _is_zero(cell: str) -> bool:
+    return not cell.partition("e")[0].strip("-+0.")

@@ -70,7 +70,8 @@ def sniff(head: bytes, name: str) -> str | None:
         return dialect.describe()
     if any(_VALUED.search(cell) for cell in dialect.header or ()):
         return None  # "loss=0.5" is a line of a console, no heading
-    if 2 * sum(_SAID.fullmatch(cell.strip()) is not None for cell in dialect.header or ()) > len(dialect.header or ()):
+    said = [cell.strip() for cell in dialect.header if _SAID.fullmatch(cell.strip())]
+    if 2 * len(said) > len(dialect.header) and said[0].encode(encoding, "replace") in head:  # as it stands there
         return None  # so is "iter 100 | loss 0.5 | lr 0.1"
     if dialect.delimiter == " " and _is_quoted_line(dialect.header):
         return None  # so is "'loss after epoch 0: 0.5'"

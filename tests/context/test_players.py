@@ -1,0 +1,81 @@
+"""The two players of a game, a gradient in one number and a normalised cross-entropy, under the names people use."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from logdoc.context.roles import understand
+from logdoc.model import Reading, Run, Series
+
+FALLING = np.linspace(3.0, 1.0, 30)
+
+
+def read(**values: np.ndarray) -> Reading:
+    steps = np.arange(30)
+    series = {name: Series(name, steps[: len(v)], v) for name, v in values.items()}
+    return understand(Run(id="run", sources=("log.csv",), format="csv", series=series))
+
+
+@pytest.mark.parametrize(
+    ("real", "fake", "generator"),
+    [
+        ("d_real", "d_fake", "g_adv"),
+        ("D_real", "D_fake", "gen_adv"),
+        ("disc_real_loss", "disc_fake_loss", "gen_loss"),
+        ("loss_D_real", "loss_D_fake", "g_adv_loss"),
+    ],
+)
+def test_two_halves_of_a_discriminator_are_its_loss_beside_a_generator(real: str, fake: str, generator: str) -> None:
+    reading = read(**{real: FALLING, fake: FALLING + 1, generator: FALLING / 2, "g_l1": FALLING * 2})
+
+    np.testing.assert_allclose(reading.one["gan.d_loss"].series.values, 2 * FALLING + 1)
+    assert reading.one["gan.g_loss"].series.name == generator
+
+
+@pytest.mark.parametrize(
+    ("first", "second"), [("d_X_loss", "d_Y_loss"), ("loss_D_A", "loss_D_B"), ("D1_loss", "D2_loss")]
+)
+def test_discriminators_of_two_domains_are_one_player(first: str, second: str) -> None:
+    first, second = first.replace("D1", "D_1"), second.replace("D2", "D_2")
+    reading = read(**{first: FALLING, second: FALLING + 1, "g_loss": FALLING / 2})
+
+    np.testing.assert_allclose(reading.one["gan.d_loss"].series.values, FALLING + 0.5)
+    assert len(reading.each["train.player_loss"]) == 2
+
+
+def test_losses_of_actor_and_critic_are_no_players_of_a_game() -> None:
+    assert "gan.d_loss" not in read(actor_loss=FALLING, critic_loss=FALLING).one
+    assert "gan.d_loss" not in read(d_X_loss=FALLING, loss=FALLING).one
+
+
+@pytest.mark.parametrize("name", ["Grad", "grad", "Gradients"])
+def test_a_gradient_in_one_number_is_its_norm(name: str) -> None:
+    assert read(**{"loss": FALLING, name: FALLING}).one["train.grad_norm"].series.name == name
+
+
+def test_a_gradient_of_both_signs_or_beside_a_norm_is_none() -> None:
+    assert "train.grad_norm" not in read(loss=FALLING, grad=FALLING - 2).one
+    assert read(loss=FALLING, grad=FALLING, grad_norm=FALLING).one["train.grad_norm"].series.name == "grad_norm"
+
+
+@pytest.mark.parametrize("curve", [np.linspace(-1.8, 0.9, 30), np.linspace(0.2, 0.8, 30)])
+def test_a_normalised_cross_entropy_is_no_term_of_the_loss(curve: np.ndarray) -> None:
+    reading = read(**{"Loss": FALLING, "NCE Loss": curve})
+
+    assert "train.loss_term" not in reading.each
+    assert "larger is better" in reading.left_out["NCE Loss"]
+
+
+def test_a_noise_contrastive_loss_is_a_term() -> None:
+    assert set(read(loss=FALLING, nce_loss=FALLING).each["train.loss_term"]) == {"nce"}
+
+
+@pytest.mark.parametrize("name", ["weights/dist_decay", "params/max_error", "genome/reward_bonus"])
+def test_a_number_that_is_searched_for_is_no_measure(name: str) -> None:
+    assert name in read(**{"loss": FALLING, name: FALLING}).left_out
+
+
+@pytest.mark.parametrize("name", ["weights/loss", "genome/loss"])
+def test_a_loss_is_one_in_whatever_group(name: str) -> None:
+    assert name not in read(**{name: FALLING}).left_out
