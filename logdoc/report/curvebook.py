@@ -13,18 +13,24 @@ if TYPE_CHECKING:
 
 
 class CurveBook:
-    """Every curve that a page draws, under a number; a curve that several charts draw is written once."""
+    """Every curve that a page draws, under a number; curves of the same points are written once.
+
+    They are known by what is written of them: whether two of them are one object depends on which process judged
+    which run, and the page must not.
+    """
 
     def __init__(self) -> None:
         self._numbers: dict[int, int] = {}
-        self._curves: list[Curve] = []  # held, so that no id() of the dictionary is given away twice
+        self._held: list[Curve] = []  # so that no id() of the dictionary is given away twice
+        self._written: dict[str, int] = {}
 
     def number(self, curve: Curve) -> int:
         """Return the number of a curve; the curve is written into the page from now on."""
         known = self._numbers.get(id(curve))
         if known is None:
-            known = self._numbers[id(curve)] = len(self._curves)
-            self._curves.append(curve)
+            text = script_text([_steps(curve.steps), [_value(v) for v in curve.values]])
+            known = self._numbers[id(curve)] = self._written.setdefault(text, len(self._written))
+            self._held.append(curve)
         return known
 
     def text(self) -> str:
@@ -33,7 +39,7 @@ class CurveBook:
         Steps that lie evenly are ``[first, distance]``; values have five digits, what a chart can show, and those that
         are not finite are null.
         """
-        return script_text([[_steps(c.steps), [_value(v) for v in c.values]] for c in self._curves])
+        return f"[{','.join(self._written)}]"
 
 
 def script_text(document: Any) -> str:

@@ -11,10 +11,11 @@ from logdoc.report.secrets import HIDDEN, hide, hides_in_list, is_secret
 CAP = 512
 _FAR = 65_536  # what stands further behind in a text is never shown, so no secret is looked for there
 
-# Control characters, direction overrides, zero-width characters and surrogates: what a reader cannot see or a terminal
-# would obey.
+# Control characters, ends of lines, direction overrides, zero-width characters, tags and surrogates: what a reader
+# cannot see or a terminal would obey.
 _HIDDEN = re.compile(
-    r"[\x00-\x1f\x7f-\x9f\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u2069\ufeff\ufff9-\ufffb\ud800-\udfff]"
+    r"[\x00-\x1f\x7f-\x9f\xad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb\ud800-\udfff"
+    r"\U000e0000-\U000e0fff]"
 )
 
 
@@ -23,15 +24,22 @@ def show(text: str, cap: int = CAP) -> str:
     r"""Return text that can be shown anywhere: secrets are hidden, control characters stand as ``\xNN`` or ``\uNNNN``,
     long texts are cut and told apart by a hash.
     """
-    made = _HIDDEN.sub(_visible, hide(text[:_FAR]))
+    made = visible(hide(text[:_FAR]))
     if len(made) <= cap and len(text) <= _FAR:
         return made
     digest = hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:8]
     return f"{made[: max(0, cap - 10)]}…#{digest}"
 
 
+def visible(text: str) -> str:
+    r"""Return a text in which what no reader sees stands as ``\xNN``, ``\uNNNN`` or ``\UNNNNNNNN``."""
+    return _HIDDEN.sub(_visible, text)
+
+
 def _visible(match: re.Match[str]) -> str:
     code = ord(match.group())
+    if code >= 0x10000:
+        return f"\\U{code:08x}"
     return f"\\x{code:02x}" if code < 0x100 else f"\\u{code:04x}"
 
 

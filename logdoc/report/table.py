@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import json
-import re
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
 import numpy as np
 
 from logdoc.errors import ConfigError
+from logdoc.report.escape import visible
 from logdoc.report.saving import whole
 from logdoc.report.secrets import hide
 
@@ -20,7 +20,6 @@ if TYPE_CHECKING:
 
 TARGETS = ("csv", "jsonl", "parquet")
 COLUMNS = ("run", "tag", "step", "wall_time", "value", "attempt")
-_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]")
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "\0", "＝", "＋", "－", "＠")
 _SPECIAL = {"nan": "NaN", "inf": "Infinity", "-inf": "-Infinity"}
 
@@ -61,8 +60,8 @@ def _frames(runs: Iterable[Run], *, attempts: bool) -> Iterator[Any]:
 
 
 def _harmless(name: str) -> str:
-    r"""Return a name without secrets that commands no terminal: control characters become ``\xNN``."""
-    return _CONTROL.sub(lambda match: f"\\x{ord(match[0]):02x}", hide(name))
+    """Return a name without secrets that commands no terminal: control characters become visible."""
+    return visible(hide(name))
 
 
 def _no_formula(name: str) -> str:

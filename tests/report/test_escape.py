@@ -141,6 +141,9 @@ def test_text_beyond_the_bound_is_cut_to_it_with_a_hash_of_the_whole() -> None:
         ("\ud800", "\\ud800"),
         ("\udfff", "\\udfff"),
         ("é 名", "é 名"),
+        ("a\u2028b", "a\\u2028b"),
+        ("a\xadb", "a\\xadb"),
+        ("a\U000e0041b", "a\\U000e0041b"),
     ],
 )
 def test_what_a_reader_cannot_see_is_spelled_out(text: str, shown: str) -> None:
