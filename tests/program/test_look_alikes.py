@@ -205,6 +205,38 @@ ALIKE = [
         ],
     ),
     (
+        "a loss that is a network of the program as well",
+        [
+            (
+                "model = Net()",
+                "class Focal(nn.Module):\n    def forward(self, x, y):\n        return x\n\n\nmodel = load()",
+            ),
+            ("nn.CrossEntropyLoss()", "Focal()"),
+        ],
+    ),
+    (
+        "a helper of the program beside a network that it does not show",
+        [("model = Net()", "other = Net()\nmodel = load()"), ("logits = model(x)", "logits = model(other(x))")],
+    ),
+    (
+        "a sum of losses that begins with a tensor of zero",
+        [
+            (
+                "loss = criterion(logits, y)\n        loss.backward",
+                (
+                    "loss = torch.tensor(0.0, device=device)\n"
+                    "        for part in logits:\n"
+                    "            loss = loss + criterion(part, y)\n"
+                    "        loss.backward"
+                ),
+            )
+        ],
+    ),
+    (
+        "a step of another name",
+        [(STEP, "        optimizer.step_and_update_lr()\n")],
+    ),
+    (
         "a logarithm of what is limited in place",
         [
             (
@@ -348,6 +380,13 @@ for real in loader:
     opt_g.step()
 """,
 }
+
+
+def test_a_network_by_hand_is_silent(seen) -> None:  # type: ignore[no-untyped-def]
+    text = "import numpy as np\nfor x, y in batches:\n    net.zero_grad()\n    loss = net(x)\n    net.backward(loss)\n"
+
+    assert "no_step" not in seen(text)
+    assert "no_step" in seen(text.replace("numpy as np", "torch"))
 
 
 @pytest.mark.parametrize("name", FRAMEWORKS)

@@ -11,8 +11,10 @@ from logdoc.program.patterns.sign import Sign, at_call, at_line
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from logdoc.program.scopes import Scope
+    from logdoc.program.scopes import Scope, Setting
     from logdoc.program.tracing import LossCall, Operation, Program
+
+_MAKES_ANEW = ("torch.tensor", "torch.autograd.Variable")
 
 
 def loss_signs(program: Program) -> Iterator[Sign]:
@@ -105,13 +107,25 @@ def _restarted(program: Program) -> Iterator[Sign]:
                 yield at_line(
                     "graph_cut", scope, setting.line, f"requires_grad is set on '{name}', of which backward() is called"
                 )
-            made = setting.value
-            if (
-                setting.target in backward
-                and isinstance(made, ast.Call)
-                and scope.script.dotted(made.func) in ("torch.tensor", "torch.autograd.Variable")
-            ):
+            if setting.target in backward and _is_made_anew(scope, setting):
                 yield at_line("graph_cut", scope, setting.line, f"'{setting.target}' is made anew before backward()")
+
+
+def _is_made_anew(scope: Scope, setting: Setting) -> bool:
+    """Tell whether a loss is put into a new tensor right before backward(); a sum that begins with zero is none."""
+    made = setting.value
+    if not isinstance(made, ast.Call) or scope.script.dotted(made.func) not in _MAKES_ANEW:
+        return False
+    later = [
+        c for c in scope.calls if c.method == "backward" and c.receiver == setting.target and c.order > setting.order
+    ]
+    end = min((c.order for c in later), default=0)
+    between = [s for s in scope.settings if s.target == setting.target and setting.order < s.order < end]
+    return bool(later) and not between and bool(made.args) and _holds_name(made)
+
+
+def _holds_name(made: ast.Call) -> bool:
+    return any(isinstance(part, ast.Name) for part in ast.walk(made.args[0]))
 
 
 def _is_true(node: ast.expr) -> bool:

@@ -18,6 +18,9 @@ if TYPE_CHECKING:
     from logdoc.program.scopes import Call, Scope, Setting
     from logdoc.program.tracing import Program
 
+# What a program may write as a class with forward() and is no network.
+_NO_NETWORKS = {"loss", "criterion", "crit", "metric", "penalty", "regularizer", "augment", "transform"}
+
 
 def optimizer_signs(program: Program) -> Iterator[Sign]:
     """Yield signs about parameters of another network, of a part of it, or of one that is made anew afterwards."""
@@ -31,6 +34,9 @@ def optimizer_signs(program: Program) -> Iterator[Sign]:
         yield from _made_anew(program, call, held[id(call)])
     everything = set().union(*held.values())
     used = _used(program)
+    called = {text_of(call.node.func) for backward in backwards(program) for call in backward.scope.calls}
+    if called & everything - used:
+        return  # a network that the program does not show is trained
     whole = {name for name in used if name in everything}
     inside = {name: [part for part in everything if part.startswith(f"{name}.")] for name in used}
     parts = {name: found[0] for name, found in inside.items() if len(found) == 1}  # several may be all of it
@@ -84,7 +90,8 @@ def _used(program: Program) -> set[str]:
             continue
         for call in backward.scope.calls:
             name = text_of(call.node.func)
-            if call.loops[: len(backward.loops)] == backward.loops and name and _is_network(program, name, call):
+            inside = call.loops[: len(backward.loops)] == backward.loops
+            if inside and name and not words_of(name) & _NO_NETWORKS and _is_network(program, name, call):
                 used.add(name)
     return used
 

@@ -69,7 +69,7 @@ def stepping_signs(program: Program) -> Iterator[Sign]:
             )
         else:
             yield at_call("gradients_cleared", clearing[0], "zero_grad() is called")
-        if not steps:
+        if not steps and not _steps_otherwise(program):
             yield at_call("no_step", first, "backward() in a program that never calls step() of an optimizer")
         yield from _step_outside(found, clearing, steps)
     for call in found:
@@ -145,6 +145,20 @@ def _cleared_outside(found: list[Call], clearing: list[Call], steps: list[Call])
         if stepped and inner and call.loops[: len(clear.loops)] == clear.loops:
             return clear
     return None
+
+
+def _steps_otherwise(program: Program) -> bool:
+    """Tell whether parameters may be moved by something else than ``step()``: a method called otherwise, another
+    library, a network by hand.
+    """
+    imported = {name.partition(".")[0] for script in program.scripts for name in script.imports.values()}
+    named = any(
+        ("step" in call.method.lower().split("_")[:-1] and program.function(call.method) is None)
+        or (call.method.startswith(("step_", "update")) and call.receiver.rpartition(".")[2].lower().startswith("opt"))
+        for call in program.calls()
+        if call.receiver
+    )
+    return named or (bool(imported) and not imported & {"torch", "accelerate", "lightning", "pytorch_lightning"})
 
 
 def _step_outside(found: list[Call], clearing: list[Call], steps: list[Call]) -> Iterator[Sign]:
