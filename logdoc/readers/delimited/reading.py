@@ -15,6 +15,7 @@ from logdoc.readers.delimited.gathering import CHART, MEASURE, NOTES, NUMBERS, P
 from logdoc.readers.delimited.layout import arrange, arrange_measure, tag_of_download
 from logdoc.readers.delimited.measure_folders import D3RLPY, FOLDERS, last_values, measure_folder
 from logdoc.readers.delimited.records import NotATableError, TooLargeTableError
+from logdoc.readers.delimited.starts import runs_in
 from logdoc.readers.delimited.table import read_clean_file, read_table
 from logdoc.readers.files import HEAD_SIZE, describe_bytes, read_regular, shown_path, shown_relative
 from logdoc.readers.history import pieces_of
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from logdoc.model import Series
+    from logdoc.readers.delimited.records import Table
 
 Part = tuple[Path, list[Piece], list[Defect]]
 
@@ -152,6 +154,8 @@ def read(source: RunSource) -> list[Run | Defect]:
         shown = shown_relative(path, source.root)
         try:
             table = read_clean_file(path, shown) or read_table(_read_bytes(path), shown)
+            if (runs := _runs_of_table(source, path, table, shown)) is not None:
+                return runs
             pieces = (
                 [arrange_measure(table, _measure_name(path))] if source.note in FOLDERS else arrange(table, path.name)
             )
@@ -161,11 +165,7 @@ def read(source: RunSource) -> list[Run | Defect]:
         except OSError as error:
             faults.append(Defect(shown, f"the file could not be read: {error.strerror or error}", id=UNREADABLE))
         else:
-            if RECORD_KEEPER in table.dialect.header:  # half a name is that of the file: loss_weights.csv
-                pieces = [named_below(path.stem, piece) for piece in pieces]
-            for piece in pieces:
-                piece.note = f"{piece.note} ({table.dialect.describe()})"
-            found.append((path, pieces, table.defects))
+            found.append((path, _described(pieces, table, path), table.defects))
     if not found:
         return list(faults)
     if len(source.files) > 1 and source.note in NOTES.values():
@@ -173,6 +173,33 @@ def read(source: RunSource) -> list[Run | Defect]:
     if len(source.files) > 1 or source.note in FOLDERS:
         return [_merged(source, found, faults)]
     return _runs_of_file(source, source.id, *found[0])
+
+
+def _described(pieces: list[Piece], table: Table, path: Path) -> list[Piece]:
+    if RECORD_KEEPER in table.dialect.header:  # half a name is that of the file: loss_weights.csv
+        pieces = [named_below(path.stem, piece) for piece in pieces]
+    for piece in pieces:
+        piece.note = f"{piece.note} ({table.dialect.describe()})"
+    return pieces
+
+
+def _runs_of_table(source: RunSource, path: Path, table: Table, shown: str) -> list[Run | Defect] | None:
+    """Return the runs of a table that several trainings were appended to, None of another, or of one of several files.
+
+    Raises:
+        NotATableError: it is no log of a training.
+    """
+    if len(source.files) > 1 or source.note in FOLDERS or not table.heads:
+        return None
+    parts = runs_in(table, shown)
+    if len(parts) == 1 and parts[0] is table:
+        return None
+    found: list[Run | Defect] = []
+    for number, part in enumerate(parts, 1):
+        id_ = f"{source.id}/part {number}" if len(parts) > 1 else source.id
+        pieces = _described(arrange(part, path.name), part, path)
+        found += _runs_of_file(source, id_, path, pieces, part.defects)
+    return found
 
 
 def _runs_of_file(

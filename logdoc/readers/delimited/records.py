@@ -34,12 +34,13 @@ class TooLargeTableError(NotATableError):
 
 @dataclass(slots=True)
 class Table:
-    """A table with every cell's meaning, and what was wrong with its file."""
+    """A table with every cell's meaning, what was wrong with its file, and the rows above which a header stands again."""
 
     dialect: Dialect
     columns: list[Column]
     rows: int
     defects: list[Defect] = field(default_factory=list)
+    heads: list[int] = field(default_factory=list)
 
     def names(self) -> list[str]:
         """Return the names of the columns in file order."""
@@ -157,6 +158,7 @@ def read_records(data: bytes, dialect: Dialect, names: list[str], source: str) -
     faults = _Faults()
     width, header, repeated = len(names), [name.strip() for name in dialect.header], 0
     defects: list[Defect] = []
+    heads: list[int] = []
     gap, unevaluated = _unevaluated(data, dialect), 0
     for line, record in _records(data, dialect, faults):
         try:
@@ -170,6 +172,7 @@ def read_records(data: bytes, dialect: Dialect, names: list[str], source: str) -
             fields = fields[:width]
         if header and (again := _header_again(fields, header)):
             repeated += 1
+            heads.append(records.rows)
             if again == "other":
                 header = [name.strip() for name in fields]
                 width = len(header)
@@ -201,7 +204,7 @@ def read_records(data: bytes, dialect: Dialect, names: list[str], source: str) -
     if unevaluated:
         what = f"{unevaluated} rows lack the {len(gap)} columns of the evaluation; their last cells are those behind it"
         defects.append(Defect(source, what, id=ROWS))
-    return Table(dialect, records.columns(), records.rows, defects + faults.defects(source))
+    return Table(dialect, records.columns(), records.rows, defects + faults.defects(source), heads)
 
 
 def _unevaluated(data: bytes, dialect: Dialect) -> range:
