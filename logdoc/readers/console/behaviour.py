@@ -24,6 +24,7 @@ from logdoc.readers.console.counting_up import (
     settle_values,
 )
 from logdoc.readers.console.headers import read_pair, read_repeated, read_table
+from logdoc.readers.console.marks import HEADING
 from logdoc.readers.console.masking import varies
 from logdoc.readers.console.presets import known_of, of_one_batch, place_evaluations
 from logdoc.readers.console.program_text import is_program_text, is_statement
@@ -80,6 +81,10 @@ def _kind(shape: Shape) -> str:
     if not shape.tokens:
         if words.REPEATED.search(shape.line):
             return "repeat"
+        return "talk"
+    if HEADING.match(shape.line):
+        shape.slots = [Slot() for _ in shape.tokens]
+        shape.why = "a heading of a start"
         return "talk"
     if _REQUEST.search(shape.line):
         shape.slots = [Slot() for _ in shape.tokens]

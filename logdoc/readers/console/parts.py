@@ -18,13 +18,20 @@ if TYPE_CHECKING:
 
 _RISES = 0.05  # of the rows of a count that falls
 _SHARE = 0.125  # of the rows; results at the end of each run rise by chance
+_NEAR = 2  # rows behind the first one at which a run may begin that counts every few steps
+_LOST = 20  # rows; whoever resumes a training does not go back that far to its beginning
+_RECENT = 64  # rows that tell how far apart they are
 _NAMES = 200  # measures that are looked at
 _PART = 3  # rows; a shorter run in a file of several is an attempt that was broken off
 
 
-def parts_of(numbered: Numbered) -> list[NDArray[np.int64]]:
+def parts_of(numbered: Numbered, marked: NDArray[np.bool_]) -> list[NDArray[np.int64]]:
     """Return the rows of each run of a log that several were appended to: where the counters are back at their
     beginning, a run of some length starts.
+
+    Args:
+        numbered: the rows.
+        marked: bool[rows], those in front of which a line says that a training ends, or that one begins.
     """
     everything = np.arange(numbered.rows.size)
     step = numbered.counters.get(STEP)
@@ -33,9 +40,9 @@ def parts_of(numbered: Numbered) -> list[NDArray[np.int64]]:
         key = next(iter(numbered.counters.values()), None)
     before = _uncounted_before(numbered)
     if before and key is not None:
-        rest = _parts(everything[before:], key, _steady(numbered, key))
+        rest = _parts(everything[before:], key, _steady(numbered, key), marked)
         return [everything[:before], *rest]
-    return _parts(everything, key, _steady(numbered, key))
+    return _parts(everything, key, _steady(numbered, key), marked)
 
 
 def _steady(numbered: Numbered, key: NDArray[np.float64] | None) -> list[NDArray[np.int64]]:
@@ -100,7 +107,10 @@ def _falls_all_along(further: NDArray[np.float64]) -> bool:
 
 
 def _parts(
-    everything: NDArray[np.int64], key: NDArray[np.float64] | None, steady: list[NDArray[np.int64]]
+    everything: NDArray[np.int64],
+    key: NDArray[np.float64] | None,
+    steady: list[NDArray[np.int64]],
+    marked: NDArray[np.bool_],
 ) -> list[NDArray[np.int64]]:
     """Return the given rows, cut where `key` is back at its beginning, and no `steady` measure counts on."""
     if key is None:
@@ -114,7 +124,8 @@ def _parts(
     passed = 0
     for row, value in zip(everything.tolist(), mine.tolist(), strict=True):
         at = last if math.isnan(value) else value
-        back = at < last and at <= lowest and bool(parts) and len(parts[-1]) >= _PART
+        fell = at < last and bool(parts) and len(parts[-1]) >= _PART
+        back = fell and (at <= lowest or _near_beginning(key, parts[-1], row, lowest, last, sure=bool(marked[row])))
         on = back and _counts_on(row, key, steady, often=passed >= _PART)
         passed += on
         if not parts or (back and not on):
@@ -125,3 +136,26 @@ def _parts(
         lowest = min(lowest, at)
     kept = [np.array(part) for part in parts if np.unique(key[part]).size >= _PART]
     return kept or [everything]
+
+
+def _near_beginning(
+    key: NDArray[np.float64], part: list[int], row: int, lowest: float, last: float, *, sure: bool
+) -> bool:
+    """Tell whether a count falls to within a row or two of where the run began, and goes on from there.
+
+    Args:
+        key: float64[rows], the count.
+        part: the rows of the run so far.
+        row: at which the count has fallen.
+        lowest: where the run began to count, and `last` how far it had counted.
+        sure: a line in front of the row says that a training ended, or that one begins.
+    """
+    back = key[row] - lowest
+    if not sure and _LOST * back > _NEAR * (last - lowest):
+        return False
+    mine, behind = key[part[-_RECENT:]], key[row : row + _PART]
+    grown, behind = np.diff(mine[np.isfinite(mine)]), behind[np.isfinite(behind)]
+    if behind.size < 2 or not behind[0] <= behind[1] < last or not (grown > 0).any():
+        return False
+    spacing = max(float(np.median(grown[grown > 0])), float(behind[1] - behind[0]))
+    return bool(back <= _NEAR * spacing) and (sure or last - lowest >= _LOST * spacing)

@@ -20,6 +20,7 @@ from logdoc.readers.console.echoes import drop_echoes
 from logdoc.readers.console.endless import drop_endless, told_endless
 from logdoc.readers.console.examples import counts_examples
 from logdoc.readers.console.gaps import drop_cut_number, drop_repeated, gaps_in, told_cut
+from logdoc.readers.console.marks import marked
 from logdoc.readers.console.masking import Grammar, grammar_of
 from logdoc.readers.console.parts import count_down, parts_of
 from logdoc.readers.console.presets import drop_first_sums, restore_nan
@@ -173,7 +174,7 @@ def _runs_of(
         ends = "; ".join(f"the program {crash.what}: {crash.text}" for crash in crashes)
         return [Defect(shown, f"{what}; {ends}" if ends else what, id=NOTHING)]
     counted_down = count_down(numbered, rows.times)
-    parts = parts_of(numbered)
+    parts = parts_of(numbered, marked(rows.marks, np.array(rows.at, dtype=np.int64)[numbered.rows]))
     begins = [int(numbered.rows[part[0]]) for part in parts]
     told = [_ended(shown, crash, rows, begins[-1]) for crash in crashes]
     told += [*gaps_in(rows, shown, begins), *told_cut(rows.broken, shown), *told_endless(rows.endless, shown)]

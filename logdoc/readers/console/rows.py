@@ -13,6 +13,7 @@ import numpy as np
 from logdoc.readers.console import durations, sentences, words
 from logdoc.readers.console.collecting import collect
 from logdoc.readers.console.examples import counted_with_share
+from logdoc.readers.console.marks import marks_of
 from logdoc.readers.console.prepared import INNER, Prepared, prepare
 from logdoc.readers.console.presets import of_a_round
 from logdoc.readers.console.turns import heads_rows, lead_their_rows, row_lines
@@ -50,6 +51,7 @@ class Rows:
         endless: how many rows with a number of hundreds of digits were left out.
         commas: whether the numbers are written with decimal commas.
         shared: float64[n], what is counted within an epoch with a share of the whole behind it.
+        marks: int64[k], the lines that end a training or head the next one.
         times: float64[rows], seconds since the epoch at which each was printed; None where that is not known.
     """
 
@@ -68,6 +70,7 @@ class Rows:
     broken: tuple[int, bool] = (0, False)
     endless: int = 0
     commas: bool = False
+    marks: NDArray[np.int64] = field(default_factory=lambda: np.empty(0, dtype=np.int64))
     times: NDArray[np.float64] | None = None
     shared: NDArray[np.float64] = field(default_factory=lambda: np.empty(0))
 
@@ -77,7 +80,7 @@ class Rows:
 
 def rows_of(grammar: Grammar) -> Rows:
     """Return the rows of a log whose shapes are settled."""
-    rows = Rows(broken=grammar.broken, endless=grammar.endless)
+    rows = Rows(broken=grammar.broken, endless=grammar.endless, marks=marks_of(grammar))
     lines, rows.others = prepare(grammar)
     lead_their_rows(lines)
     walk = _Walk(rows, row_lines(lines))

@@ -34,7 +34,7 @@ class TooLargeTableError(NotATableError):
 
 @dataclass(slots=True)
 class Table:
-    """A table with every cell's meaning, what was wrong with its file, and the rows above which a header stands again."""
+    """A table with every cell's meaning, what was wrong with its file, and above which rows a header stands again."""
 
     dialect: Dialect
     columns: list[Column]

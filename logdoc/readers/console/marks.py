@@ -1,0 +1,53 @@
+"""Lines that say that a training ends, or that the next one begins."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from logdoc.readers.console.masking import Grammar
+
+_MOST = 1_000  # lines of a kind; what is said more often is no end of a training
+_TRAINING = r"(?:(?:pre-?|fine-?)?(?:re)?train(?:ing)?|optimi[sz]ation|fine-?tun(?:e|ing)|fitting|experiment)"
+_ENDED = re.compile(
+    rf"\b{_TRAINING}(?:\s(?:run|process|procedure|phase|loop|job))?\s(?:is\s|was\s|has\s)?"
+    r"(?:complete[d]?|finished|done|ended|over)\b(?!\s(?:step|epoch|batch|iter))"
+    rf"|\b(?:finished|completed|done)\s(?:with\s)?(?:the\s)?{_TRAINING}\b(?!\s(?:step|epoch|batch|iter))",
+    re.IGNORECASE,
+)
+_BEGINS = re.compile(
+    rf"\b(?:start|starting|started|begin|beginning|launching)\s(?:the\s|a\s|new\s|of\s)*{_TRAINING}\b"
+    r"(?!\s(?:step|epoch|batch|iter))"
+    r"|^\W*(?:training|fine-?tuning|pre-?training)(?:\s(?!(?:set|data|loss|acc\w*|step|epoch|batch|phase|mode)\b)[A-Za-z][\w-]*){1,5}\W*$",
+    re.IGNORECASE,
+)
+
+HEADING = re.compile(r"^\W*={3,}\s*training\b[^=]*={3,}\W*$", re.IGNORECASE)  # of a start in pix2pix's loss_log.txt
+
+
+def marks_of(grammar: Grammar) -> NDArray[np.int64]:
+    """Return int64[k], in their order: the lines that end a training or head the next one."""
+    found = [
+        np.frombuffer(shape.at, dtype=np.int64)
+        for shape in grammar.shapes
+        if shape.kind in ("talk", "section", "state")
+        and len(shape) <= _MOST
+        and (_ENDED.search(shape.line) or _BEGINS.search(shape.line) or HEADING.match(shape.line))
+    ]
+    return np.sort(np.concatenate(found)) if found else np.empty(0, dtype=np.int64)
+
+
+def marked(marks: NDArray[np.int64], lines: NDArray[np.int64]) -> NDArray[np.bool_]:
+    """Return bool[rows]: the rows between which and the row before them a mark stands.
+
+    Args:
+        marks: as returned by :func:`marks_of`.
+        lines: int64[rows], where the rows stand.
+    """
+    before = np.searchsorted(marks, lines)
+    return np.diff(before, prepend=before[:1]) > 0
