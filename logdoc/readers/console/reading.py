@@ -58,8 +58,10 @@ _DIGITS = re.compile(rb"[-+.\d\s]+")
 _ALIKE_WITHIN = 8 << 10  # bytes in which another line like the first is looked for
 _HOLES = re.compile(rb"\0{8,}")
 _WITH_HOLE = re.compile(rb"[^\n\0]*\0{8,}[^\n]*")
-# ASCII in UTF-16 of which a byte is missing: every character stands half in the next.
+# ASCII in UTF-16 of which a byte is missing: every character stands half in the next. Lines drawn with one of these
+# signs ("──────") are no text.
 _SHIFTED = re.compile(f"[{''.join(chr(code << 8) for code in range(0x09, 0x7F))}]{{12,}}")
+_LETTERS = 6  # different ones in a dozen characters of text
 _BAR = re.compile(r"\d%\|.{0,200}\d+/\d+ \[\d\d:\d\d")  # a bar of tqdm: a program that counts its steps
 _TRACEBACK = "Traceback (most recent call last)"
 
@@ -112,7 +114,7 @@ def read(source: RunSource) -> list[Run | Defect]:
     if broken := broken_numbers(text):
         what = f"control characters stand inside {broken:,} numbers, which are left out"
         more = (Defect(shown, what, lost=True, id=CELLS), *more)
-    if shifted := sum(map(len, _SHIFTED.findall(text))):
+    if shifted := sum(len(part) for part in _SHIFTED.findall(text) if len(set(part)) >= _LETTERS):
         what = f"{shifted:,} characters cannot be read: a byte of UTF-16 is missing in front of them"
         more = (Defect(shown, what, lost=True, id=LINES), *more)
     said = _said(text)

@@ -98,6 +98,14 @@ def test_a_point_that_became_a_slash_makes_no_fraction_of_a_loss(tmp_path: Path)
     assert run.series["lr"].values.tolist() == [0.1] * 25
 
 
+@pytest.mark.parametrize("sign", ["─", "☀", "一"])
+def test_a_line_drawn_with_one_sign_is_no_utf16_of_which_a_byte_is_missing(tmp_path: Path, sign: str) -> None:
+    lines = [f"epoch {i} loss {1 / (1 + i):.4f}\n{sign * 60}" for i in range(25)]
+    (tmp_path / "train.log").write_text("\n".join(lines) + "\n", encoding="utf-8")
+    (run,) = load([tmp_path / "train.log"])
+    assert not run.defects
+
+
 def test_utf16_of_which_a_byte_is_missing_is_never_taken_for_a_shorter_log(tmp_path: Path) -> None:
     text = log("0.0769").encode("utf-16")
     (tmp_path / "train.log").write_bytes(text[:401] + text[402:])
