@@ -40,6 +40,7 @@ _BEGINS = re.compile(
     re.IGNORECASE,
 )
 _MEASURED = re.compile(r"loss|acc|reward|'\w*(?:val|train)", re.IGNORECASE)
+_DIGITS = re.compile(r"\d+")
 _KEYWORDS: dict[str, Any] = {"none": None, "true": True, "false": False, "null": None}
 
 
@@ -55,10 +56,20 @@ def sniff(head: bytes, name: str) -> str | None:
         return None
     try:
         # Log lines that begin with a bracket, "[1, 2000] loss: 0.5", are no lists: behind a list nothing is said.
-        found = sum(1 for _ in _values(text))
+        found = list(_values(text))
     except ReadError as error:
         return "a printed list" if len(head) >= HEAD_SIZE and "cut short" in str(error) else None
-    return "a printed list" if found else None
+    return "a printed list" if found and not _are_rows(found) else None
+
+
+def _are_rows(found: list[tuple[str, Any]]) -> bool:
+    """Tell whether what looks like lists are lines of a log, ``loss at step 20 = [0.53]``: one number each, below names
+    that differ in the number of the step.
+    """
+    names = [name for name, _ in found]
+    bare = {_DIGITS.sub("#", name) for name in names}
+    single = all(isinstance(value, list) and len(value) == 1 for _, value in found)
+    return single and len(set(names)) > 1 and len(bare) < len(set(names))
 
 
 def group(root: Path, files: Sequence[Path]) -> list[RunSource]:

@@ -22,13 +22,14 @@ _YEARS = (1900, 2100)
 _FEW_LINES = 3  # of which one is a row; a text of more that holds a single row is about something else
 _LOSS = re.compile(r"(?:[a-z]+[ _-])?loss", re.IGNORECASE)
 _KERAS = re.compile(r"\d+/\d+ \[[=>.]+\] - .*\bloss: ")  # its bar; a loss may stand still
+_KERAS_END = re.compile(r"(\d+)/\1 (?:\[=+\]|\u2501+) .*\bloss: ")
 _LOSSES = frozenset({"loss", "train_loss", "eval_loss"})
 
 
 def is_log(grammar: Grammar) -> bool:
     """Tell whether a text whose shapes are settled is the log of a training."""
     shapes = [shape for shape in grammar.shapes if shape.kind == "row"]
-    if any(_unmistakable(shape) for shape in shapes) or _is_single(shapes, grammar):
+    if any(_unmistakable(shape) for shape in shapes) or _is_single(shapes, grammar) or _is_one_epoch(grammar):
         return True
     rows = rows_of(grammar)
     numbered = number_rows(rows)
@@ -97,6 +98,12 @@ def _is_single(shapes: list[Shape], grammar: Grammar) -> bool:
             for i, slot in enumerate(shapes[0].slots)
         )
     )
+
+
+def _is_one_epoch(grammar: Grammar) -> bool:
+    """Tell whether the text holds the bar of a single epoch of Keras, at its end, below the line that counts it."""
+    counted = any(shape.kind == "state" and shape.line.lstrip().startswith("Epoch ") for shape in grammar.shapes)
+    return counted and any(shape.kind == "row" and _KERAS_END.search(shape.line) for shape in grammar.shapes)
 
 
 def _has_fractions(shape: Shape, i: int) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from logdoc.readers.console import words
+from logdoc.readers.console import fronts, words
 from logdoc.readers.console.slots import Slot
 
 if TYPE_CHECKING:
@@ -16,7 +16,9 @@ _ROW_WORDS = re.compile(r"^(?:[\s|:%()/\-\[\],]|[KMGT]i?B?\b|ms|sec|s\b|m\b|it/s
 _PAIR_HEAD = re.compile(r"\bTraining\s*\|\s*Validation\s*$", re.MULTILINE)
 # The duration that fastai prints behind the last column, without a heading.
 _DURATION = re.compile(r"\s+\(\d+:\d\d(?::\d\d)?\)\s*$")
-_PARTS = frozenset(("box", "obj", "cls", "dfl", "seg", "pose", "kobj", "giou", "total"))  # of the loss in YOLO's tables
+# Of the loss in YOLO's tables, and in those of JDE, which tracks by what it calls id.
+_PARTS = frozenset(("box", "obj", "cls", "dfl", "seg", "pose", "kobj", "giou", "conf", "id", "total"))
+_BESIDE_BOX = ("cls", "conf")
 _NUMBER = re.compile(r"[+-]?(?:\d[\d.,/]*(?:e[+-]?\d+)?|nan|inf)[%GMKsh]?", re.IGNORECASE)
 _TITLE = re.compile(r"\S+(?: \S+)*")
 _SPLIT_LOSS = re.compile(r"\b(train(?:ing)?|val(?:id(?:ation)?)?|test)\s(loss|acc(?:uracy)?)\b", re.IGNORECASE)
@@ -31,10 +33,12 @@ def read_table(shape: Shape) -> list[Slot] | None:
 
     One of the headings must be a word that counts and another that of a measure; a table of other things has none.
     """
-    row, cells, spans = _cells(shape)
-    if len(cells) < _FEWEST or not _ROW_WORDS.match(re.sub(r"\S*%\s?\|\|.*$", "", "".join(shape.texts))):
+    begin = fronts.own_words(shape.line)
+    row, cells, spans = _cells(shape, begin)
+    if len(cells) < _FEWEST or not _ROW_WORDS.match(re.sub(r"\S*%\s?\|\|.*$", "", _words(shape, begin))):
         return None
-    headers = [_titles(_BAR.sub("", header), len(row)) or _titles_above(header, spans) for header in shape.above]
+    above = [line[fronts.own_words(line) :] if begin else line for line in shape.above]
+    headers = [_titles(_BAR.sub("", header), len(row)) or _titles_above(header, spans) for header in above]
     told = [titles for titles in headers if titles is not None]
     pair = headers[-_FEWEST:]
     # Two headings that stand apart belong to two tables: YOLO's rows of training lie between them.
@@ -84,19 +88,40 @@ def _all_measures(titles: list[str]) -> bool:
     return named and len(set(titles)) == len(titles) and 2 * sum(map(words.is_measure, titles)) > len(titles)
 
 
-def _cells(shape: Shape) -> tuple[list[str], dict[int, int], list[tuple[int, int]]]:
-    """Return the cells of the row as written, ``cell -> first number in it``, and where each begins and ends."""
-    line = _DURATION.sub("", re.sub(r":?\s*\S*%\s?\|\|.*$", "", shape.line))
-    found = (
-        list(re.finditer(r"(?<=\|)[^|]+(?=\||$)", line))
-        if line.lstrip().startswith("|")
-        else list(re.finditer(r"\[[^\[\]]*\]|\S+(?: (?:log|[smh]\b))?|(?<=\t)(?=\t)", line))
-    )
+def _words(shape: Shape, begin: int) -> str:
+    """Return what stands between the numbers of a row, behind what its logger puts in front."""
+    if not begin:
+        return "".join(shape.texts)
+    numbers = _starts(shape)
+    inside = [(start, token) for start, token in zip(numbers, shape.tokens, strict=True) if start >= begin]
+    rest, at = [], begin
+    for start, token in inside:
+        rest.append(shape.line[at:start])
+        at = start + len(token)
+    return " ".join([*rest, shape.line[at:]])
+
+
+def _starts(shape: Shape) -> list[int]:
+    """Return where each number of a line begins."""
     starts, at = [], 0
     for text, token in zip(shape.raw, shape.tokens, strict=False):
         at += len(text)
         starts.append(at)
         at += len(token)
+    return starts
+
+
+def _cells(shape: Shape, begin: int) -> tuple[list[str], dict[int, int], list[tuple[int, int]]]:
+    """Return the cells of the row as written behind its front, ``cell -> first number in it``, and where each begins
+    and ends.
+    """
+    line = _DURATION.sub("", re.sub(r":?\s*\S*%\s?\|\|.*$", "", shape.line[begin:]))
+    found = (
+        list(re.finditer(r"(?<=\|)[^|]+(?=\||$)", line))
+        if line.lstrip().startswith("|")
+        else list(re.finditer(r"\[[^\[\]]*\]|\S+(?: (?:log|[smh]\b))?|(?<=\t)(?=\t)", line))
+    )
+    starts = [start - begin for start in _starts(shape)]
     cells: dict[int, int] = {}
     for number, match in enumerate(found):
         inside = [i for i, start in enumerate(starts) if match.start() <= start < match.end()]
@@ -146,9 +171,11 @@ def _fractions(shape: Shape, place: int) -> bool:
 
 
 def _named(shape: Shape, row: list[str], cells: dict[int, int], titles: list[str]) -> list[Slot] | None:
-    slots = [Slot(why="between the columns") for _ in shape.tokens]
+    begin = fronts.own_words(shape.line)
+    slots = [Slot("front") if start < begin else Slot(why="between the columns") for start in _starts(shape)]
     counters = measures = 0
-    detects = {"box", "cls"} <= {title.lower() for title in titles}
+    lower = {title.lower() for title in titles}
+    detects = "box" in lower and not lower.isdisjoint(_BESIDE_BOX)
     for number, title in enumerate(titles):
         if number not in cells:
             continue

@@ -194,7 +194,7 @@ class _Above:
     def add(self, line: str) -> None:
         self.lines.append(line)
         del self.lines[:-3]
-        if _HEADING.match(line):
+        if _HEADING.match(line[own_words(line) :]):
             self.heading = line
 
     def seen(self) -> tuple[str, ...]:

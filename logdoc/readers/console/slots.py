@@ -48,6 +48,7 @@ _NUMBERED = re.compile(
 )
 _TOP = re.compile(r"(?<![\w-])(?:top|rank)\s$", re.IGNORECASE)
 _OF_TOP = re.compile(r"\s(acc(?:uracy)?|err(?:or)?|prec(?:ision)?|recall)\b\.?", re.IGNORECASE)
+_UNBOUND = re.compile(r"it\s\[$")  # Training: 120it [00:30,  4.0it/s]
 _AMOUNT_OF = re.compile(r"\s(?:on|over|with)$", re.IGNORECASE)
 _TAGGED = re.compile(r"_[A-Za-z]\w*[:=]|_\d+x\d")
 _ARROW = re.compile(r"\s*(?:[-=]+>|\u2192)")
@@ -230,6 +231,8 @@ def _measure(before: str, kind: str, all_before: str, token: str, slots: list[Sl
     if (whose := _NETWORK.search(all_before)) is not None and name.endswith(("images", "set", "data")):
         name, state.split = whose[1], words.split_of(whose[2])
     split = words.split_of(name)
+    if whole and _UNBOUND.match(after):
+        return Slot("other", counter="?share" if not slots else "", why="how far a bar without a bound is")
     if split and after.startswith("%||"):  # Validation: 100%|####|
         state.split = split
     if split and not whole and slots and slots[-1].role == "value" and _INSIDE.match(before):
@@ -275,7 +278,7 @@ def _unnamed(
     last = slots[-1] if slots and slots[-1].role not in ("front", "rank") else None
     if kind in ("time", "rate", "amount"):
         return Slot(kind, why=f"a number with a unit of {kind}")
-    if state.carried and mark.strip("])") in (":", "=", "is", "", ":=", "=>", "->", "-", "was"):
+    if state.carried and mark.strip("[]() ") in (":", "=", "is", "", ":=", "=>", "->", "-", "was"):
         name, state.carried, state.name = state.carried, "", ""
         return Slot("value", name, paired=True, split=state.split)
     if (

@@ -18,7 +18,7 @@ _KINDS = {
     "episode": r"episodes?",
     "round": r"(?:boosting |communication )?rounds?|tree|^interval(?=\s+$)",
     "tick": r"ticks?",
-    "generation": r"generations?|gen",
+    "generation": r"generations?|gen|cycles?",
     "timesteps": r"(?:total[ _]?)?time[ _]?steps?|(?:total|env|num_env)[ _]steps?",
     "frames": r"frames?|frame_idx",
     "trial": r"trials?",

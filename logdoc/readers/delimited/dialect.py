@@ -23,9 +23,22 @@ _CANDIDATES = ("\t", ";", ",", "|")
 _DECIMAL_COMMA = re.compile(r"[-+]?[0-9]+,[0-9]+(?:[eE][-+]?[0-9]+)?\Z")
 _DECIMAL_POINT = re.compile(r"[-+]?[0-9]*\.[0-9]+(?:[eE][-+]?[0-9]+)?\Z")
 _RULED = re.compile(r"[-_=+:~]{3,}")
+_CELL = r"\s*(?:[-+]?\d*\.?\d+(?:[eE][-+]?\d+)?|[-+]?(?:nan|inf))\s*"
+_JOINED = re.compile(r"\s*\d+_[-+]?(?:\d*\.\d+(?:[eE][-+]?\d+)?|nan|inf)\s*", re.IGNORECASE)
+_STROKED = re.compile(rf"{_CELL}(?:/{_CELL})+", re.IGNORECASE)
+_STROKED_NAMES = re.compile(r"\s*[A-Za-z][\w ().@-]*(?: / [A-Za-z][\w ().@-]*)+")
 _MOST_HEADINGS = 4  # lines of headings and lines drawn below them
 _TORCH = "% "  # what the Logger of Lua Torch puts in front of its first name
-_NAMES = {",": "comma", ";": "semicolon", "\t": "tab", "|": "pipe", " ": "blank", "": "single-column"}
+_NAMES = {
+    ",": "comma",
+    ";": "semicolon",
+    "\t": "tab",
+    "|": "pipe",
+    " ": "blank",
+    "/": "stroke",
+    "_": "underscore",
+    "": "single-column",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -193,7 +206,19 @@ def _skip_comments(lines: list[str]) -> tuple[int, list[str], str]:
     return start, comments, forced
 
 
+def _unusual_delimiter(sample: list[str]) -> str:
+    """Return the stroke or underscore between the numbers of every line: ``0.69 / 1.2`` below ``G error / D error``,
+    the epoch and the loss in ``1_1.84``; "" for another table.
+    """
+    if len(sample) >= _FEWEST_LINES and all(_JOINED.fullmatch(line) for line in sample):
+        return "_"
+    headed = len(sample) > _FEWEST_LINES and _STROKED_NAMES.fullmatch(sample[0]) is not None
+    same = headed and len({line.count("/") for line in sample}) == 1
+    return "/" if same and all(_STROKED.fullmatch(line) for line in sample[1:]) else ""
+
+
 def _choose_delimiter(sample: list[str], forced: str) -> tuple[str, int, float]:
+    forced = forced or _unusual_delimiter(sample)
     best: tuple[tuple[float, int, int], str, int, float] | None = None
     for rank, delimiter in enumerate([forced] if forced else [*_CANDIDATES, " "]):
         counts = [_count_fields(line, delimiter) for line in sample]

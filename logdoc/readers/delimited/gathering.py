@@ -71,6 +71,8 @@ def _kind_of(path: Path) -> tuple[str, Hashable] | None:
     dialect = None if encoding is None else detect_dialect(head, encoding)
     if dialect is None:
         return None
+    if not dialect.header and dialect.delimiter == "_" and names_curve(path.stem):
+        return MEASURE, ""
     if not dialect.header:
         return (NUMBERS, path.suffix) if dialect.width == 1 and names_curve(path.stem) else None
     if len(dialect.header) > 1 and all(" - " in name for name in dialect.header[1:]):

@@ -11,6 +11,7 @@ from dataclasses import replace
 import numpy as np
 
 from logdoc.documents import flatten
+from logdoc.readers.delimited.lists_in_cells import arrange_lists
 from logdoc.readers.delimited.records import NotATableError, Table
 from logdoc.readers.delimited.runs_table import arrange_runs, is_runs_table
 from logdoc.readers.one_measure import names_curve, told_by
@@ -48,6 +49,8 @@ def arrange(table: Table, file_name: str) -> list[Piece]:
         return _chart_export(table)
     if _is_monitor(table):
         return [_monitor(table)]
+    if curves := arrange_lists(table):
+        return curves
     if is_runs_table(table):
         return arrange_runs(table)
     if not is_long(table.columns):

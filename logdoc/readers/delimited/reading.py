@@ -43,6 +43,7 @@ _BARE_SUFFIXES = ("txt", "dat", "log", "out", "list")
 _FEWEST_ROWS, _MOST_COLUMNS, _SAMPLE = 3, 30, 60  # of numbers without a header
 _TORCH = b"% "  # as the Logger of Lua Torch begins
 _FEWEST_NAMES = 2  # of columns without a count
+_APART = ("\t", ";", "/")  # between columns; commas and blanks stand in any text
 _ALL_ROWS = 0.95  # of the rows have the same number of fields
 _SAID = re.compile(r"[A-Za-z][\w /-]*?\s+[-+]?\d*\.?\d+(?:[eE][-+]?\d+)?%?(?:\s?[a-z]+(?:/[a-z]+)?)?")
 _VALUED = re.compile(
@@ -95,19 +96,20 @@ def _is_quoted_line(header: tuple[str, ...]) -> bool:
 
 
 def _measures_only(head: bytes, dialect: Dialect) -> bool:
-    """Tell whether a text is a table of measures without a count, a tab between its columns, as the loggers of many
-    papers keep it: names above, most of them of measures, and nothing but numbers below.
+    """Tell whether a text is a table of measures without a count, a tab or its like between its columns, as the loggers
+    of many papers keep it: names above, most of them of measures, and nothing but numbers below.
     """
     names = [name for name in dialect.header if name]
     measured = sum(has_measure(name) for name in names)
     fewest = 1 if head.startswith(_TORCH) else _FEWEST_NAMES
-    if dialect.delimiter != "\t" or len(names) < fewest or 2 * measured < len(names):
+    apart = dialect.delimiter in _APART or (dialect.delimiter == "|" and not head.lstrip().startswith(b"|"))
+    if not apart or len(names) < fewest or 2 * measured < len(names):
         return False
     lines = [line for line in head.decode(dialect.encoding, "replace").splitlines()[dialect.skip :] if line.strip()]
     lines = lines[:-1] if len(head) >= HEAD_SIZE else lines
     if len(lines) < _FEWEST_ROWS or dialect.agreement < _ALL_ROWS:
         return False
-    cells = [cell for line in lines[:_SAMPLE] for cell in line.rstrip("\t").split("\t")]
+    cells = [cell for line in lines[:_SAMPLE] for cell in line.rstrip(f" {dialect.delimiter}").split(dialect.delimiter)]
     return parse_cells("", cells, dialect.decimal).count(NUMBER) == len(cells)
 
 

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 BLOCK = 20_000
 _CELLS = 4_000_000  # of the rows that are held as texts at once
 _QUOTED_LINES = 50
+_MERGED = re.compile(r"(?:<{7}|>{7}|\|{7})(?: .*)?|={7}")  # what git writes around the two sides of a conflict
 _OF_EVALUATION = re.compile(r"(?:eval|val|valid|validation|test)[_/]", re.IGNORECASE)
 
 
@@ -159,6 +160,7 @@ def read_records(data: bytes, dialect: Dialect, names: list[str], source: str) -
     width, header, repeated = len(names), [name.strip() for name in dialect.header], 0
     defects: list[Defect] = []
     heads: list[int] = []
+    merged: list[int] = []
     gap, unevaluated = _unevaluated(data, dialect), 0
     for line, record in _records(data, dialect, faults):
         try:
@@ -167,6 +169,9 @@ def read_records(data: bytes, dialect: Dialect, names: list[str], source: str) -
             faults.add(f"a field longer than {csv.field_size_limit()} characters or a broken quote", line)
             continue
         if dialect.delimiter == "|" and _is_rule(fields):
+            continue
+        if _MERGED.fullmatch(record):
+            merged.append(line)
             continue
         if len(fields) > width and not any(field.strip() for field in fields[width:]):
             fields = fields[:width]
@@ -201,6 +206,9 @@ def read_records(data: bytes, dialect: Dialect, names: list[str], source: str) -
                 id=ROWS,
             )
         )
+    if merged:
+        what = f"{len(merged)} markers of an unfinished git merge stand among the rows: both of its sides were read"
+        defects.append(Defect(source, what, f"line {merged[0]:,}", id=ROWS))
     if unevaluated:
         what = f"{unevaluated} rows lack the {len(gap)} columns of the evaluation; their last cells are those behind it"
         defects.append(Defect(source, what, id=ROWS))
