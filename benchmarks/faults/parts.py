@@ -171,7 +171,7 @@ PARTS = (
         "sixth",
         1,
         "by two more, who had seen neither the rules nor what they say",
-        "totals",
+        "totals until 30 November 2026, everything since: it is listed as unseen for the figures of that time only",
         unseen=True,
         fitted_on=False,
         gated=False,
