@@ -43,6 +43,7 @@ class Meanings:
     shaping: frozenset[str]
     leaving: frozenset[str]
     no_optimizer: tuple[str, ...]
+    no_networks: frozenset[str]
     training: frozenset[str]
     validation: frozenset[str]
     managed: tuple[str, ...]
@@ -99,6 +100,7 @@ def load_meanings() -> Meanings:
         shaping=frozenset(methods["shaping"]),
         leaving=frozenset(methods["leaving"]),
         no_optimizer=tuple(data["no_optimizer"]),
+        no_networks=frozenset(data["no_networks"]),
         training=frozenset(data["training"]),
         validation=frozenset(data["validation"]),
         managed=tuple(data["managed"]),

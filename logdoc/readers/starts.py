@@ -47,17 +47,17 @@ def starts_in(columns: Sequence[Column], rows: Sequence[Mapping[str, Any]]) -> l
     backs = _backs(counters, len(rows))
     if not backs.size or backs.size >= _MOST:
         return [0]
-    begins = [0]
+    measures = [column for column in columns if has_measure(column.name) and not known_counter(column.name)]
+    begins, opening = [0], _row(measures, 0)
     for back in backs.tolist():
-        if _enough(counters, begins[-1], back):
+        if _enough(counters, begins[-1], back) and _alike(opening, _row(measures, back)):
             begins.append(back)
     while len(begins) > 1 and not _enough(counters, begins[-1], len(rows)):
         begins.pop()
     edges = [*begins, len(rows)]
     spans = list(pairwise(edges))
-    measures = [column for column in columns if has_measure(column.name) and not known_counter(column.name)]
     names = [_measured(measures, begin, end) for begin, end in spans]
-    alike = all(len(names[0] & mine) >= _ALIKE * len(names[0] | mine) and names[0] & mine for mine in names)
+    alike = all(_alike(names[0], mine) for mine in names)
     if len(begins) == 1 or not alike or passes_of(columns) is not None:
         return [0]
     if _told_apart(columns, spans) or _goes_on(columns, counters, spans):
@@ -92,6 +92,25 @@ def _enough(counters: Sequence[Column], begin: int, end: int) -> bool:
         if np.unique(inside).size >= _FEWEST:
             return True
     return False
+
+
+def _alike(one: frozenset[str], other: frozenset[str]) -> bool:
+    """Tell whether more than half of what either measures is measured by both: a rate alone is in rows of any kind."""
+    return len(one & other) > _ALIKE * len(one | other)
+
+
+def _row(columns: Sequence[Column], begin: int) -> frozenset[str]:
+    """Return what the first row from here on measures that measures anything: a start begins as the first one did, and
+    an evaluation between the rows of training does not.
+    """
+    firsts = {}
+    for column in columns[:_MOST]:
+        at = column.places()
+        first = int(np.searchsorted(at, begin))
+        if first < at.size:
+            firsts[column.name] = int(at[first])
+    nearest = min(firsts.values(), default=-1)
+    return frozenset(name for name, at in firsts.items() if at == nearest)
 
 
 def _measured(columns: Sequence[Column], begin: int, end: int) -> frozenset[str]:

@@ -18,9 +18,6 @@ if TYPE_CHECKING:
     from logdoc.program.scopes import Call, Scope, Setting
     from logdoc.program.tracing import Program
 
-# What a program may write as a class with forward() and is no network.
-_NO_NETWORKS = {"loss", "criterion", "crit", "metric", "penalty", "regularizer", "augment", "transform"}
-
 
 def optimizer_signs(program: Program) -> Iterator[Sign]:
     """Yield signs about parameters of another network, of a part of it, or of one that is made anew afterwards."""
@@ -91,7 +88,12 @@ def _used(program: Program) -> set[str]:
         for call in backward.scope.calls:
             name = text_of(call.node.func)
             inside = call.loops[: len(backward.loops)] == backward.loops
-            if inside and name and not words_of(name) & _NO_NETWORKS and _is_network(program, name, call):
+            if (
+                inside
+                and name
+                and not words_of(name) & program.meanings.no_networks
+                and _is_network(program, name, call)
+            ):
                 used.add(name)
     return used
 
