@@ -33,6 +33,9 @@ def run(arguments: Sequence[str]) -> int:
         budget.stop()
 
 
+_NO_THREAD = "can't start new thread"  # what CPython says where the system refuses one
+
+
 def _run(arguments: Sequence[str]) -> int:
     from logdoc.cli import ending
     from logdoc.errors import LogdocError
@@ -52,6 +55,11 @@ def _run(arguments: Sequence[str]) -> int:
         return OK
     except MemoryError:
         complain("there is not enough memory for this; analyse fewer runs at once")
+        return USAGE
+    except RuntimeError as error:
+        if _NO_THREAD not in str(error):
+            return _ended_by(error)
+        complain("there is not enough memory for this, or a limit on threads: the system starts no further one")
         return USAGE
     except OSError as error:
         if not ending.is_of_output(error):

@@ -110,6 +110,20 @@ def test_a_run_that_cannot_be_judged_costs_no_other_run(
     assert "healthy" in capsys.readouterr().out
 
 
+def test_a_thread_that_the_system_refuses_is_no_fault_of_ours(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def refused(arguments: object) -> None:
+        raise RuntimeError("can't start new thread")
+
+    monkeypatch.setattr("logdoc.cli._called", refused)
+
+    assert run(["analyze", "x"]) == 2
+    said = capsys.readouterr().err
+    assert "a limit on threads" in said
+    assert "fault of logdoc" not in said
+
+
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="only Linux has a full device")
 @pytest.mark.parametrize(
     "arguments",
