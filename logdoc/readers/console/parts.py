@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from logdoc.readers.console.interleaved import side_by_side
 from logdoc.readers.console.steps import repeats_before
 from logdoc.readers.console.words import EPOCH, STEP
 
@@ -38,11 +39,21 @@ def parts_of(numbered: Numbered, marked: NDArray[np.bool_]) -> list[NDArray[np.i
     key = step if step is not None and np.isfinite(step).sum() * 2 > step.size else numbered.counters.get(EPOCH)
     if key is None:
         key = next(iter(numbered.counters.values()), None)
+    steady = _steady(numbered, key)
+    if key is not None and not steady and (apart := side_by_side(key, _level(numbered))) is not None:
+        numbered.apart = True
+        return [part for part in apart if np.unique(key[part]).size >= _PART]
     before = _uncounted_before(numbered)
     if before and key is not None:
-        rest = _parts(everything[before:], key, _steady(numbered, key), marked)
+        rest = _parts(everything[before:], key, steady, marked)
         return [everything[:before], *rest]
-    return _parts(everything, key, _steady(numbered, key), marked)
+    return _parts(everything, key, steady, marked)
+
+
+def _level(numbered: Numbered) -> NDArray[np.float64] | None:
+    """Return the first measure that every row has, a loss where there is one; None where there is none."""
+    whole = [(name, values) for name, (at, values) in numbered.values.items() if at.size == numbered.rows.size]
+    return min(whole, key=lambda one: "loss" not in one[0].lower())[1] if whole else None
 
 
 def _steady(numbered: Numbered, key: NDArray[np.float64] | None) -> list[NDArray[np.int64]]:

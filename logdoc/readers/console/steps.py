@@ -38,6 +38,7 @@ class Numbered:
         note: how the counters were made one, "" when there was nothing to make.
         settled: whether the steps are known to count on over the epochs, so that nothing is to be made of them.
         rare: names that were said too seldom to be curves.
+        apart: several counts run side by side, and were told apart.
         uncounted: how many rows were left out since they name no counter, unlike most.
     """
 
@@ -48,6 +49,7 @@ class Numbered:
     settled: bool = False
     rare: tuple[str, ...] = ()
     uncounted: int = 0
+    apart: bool = False
 
 
 def number_rows(rows: Rows) -> Numbered:

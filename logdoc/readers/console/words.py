@@ -14,7 +14,7 @@ _KINDS = {
     STEP: r"global[ _]?steps?|train(?:ing)?[ _](?:step|iteration)s?|steps?|iterations?|iters?|itr|itn|it"
     r"|(?:num_|n)?updates?|up(?=\.\s)|optimizer[ _]steps?|schritte?|iterationen"
     r"|\u8fed\u4ee3(?:\u6b21\u6570)?|\u6b65\u6570?|\u30b9\u30c6\u30c3\u30d7|\uc2a4\ud15d|\u0448\u0430\u0433|paso",
-    BATCH: r"(?:(?:mini|micro)[- ]?)?batch(?:es)?(?:[ _]?(?:id|idx|index|no|num))?",
+    BATCH: r"(?:(?:mini|micro)[- ]?)?batch(?:es)?(?:[ _]?(?:id|idx|index|no|num)|[ _]i(?=\s?[:=]))?",
     "episode": r"episodes?",
     "round": r"(?:boosting |communication )?rounds?|tree|^interval(?=\s+$)",
     "tick": r"ticks?",

@@ -1,0 +1,79 @@
+"""Two processes that write into one file: counts that run side by side, each row by row, are told apart."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+_OFTEN = 5  # falls of the count to what is no beginning of a run, and changes from one count to another
+_FIT = 0.98  # of the rows
+_MOST = 200_000  # rows that are looked at
+_MOST_OPEN = 8  # counts that run at the same time
+
+
+def side_by_side(key: NDArray[np.float64], levels: NDArray[np.float64] | None) -> list[NDArray[np.int64]] | None:
+    """Return the rows of each count of a log in which several run side by side, None of another.
+
+    Every row must go on with one of the counts by one step, or begin one where the first began; where two counts stand
+    at the same number, the row goes on with that whose value is nearer.
+
+    Args:
+        key: float64[rows], what is counted.
+        levels: float64[rows], a measure; None where none is logged in every row.
+    """
+    if not 2 * _OFTEN < key.size <= _MOST or not np.isfinite(key).all():
+        return None
+    first, further = float(key.min()), np.diff(key)
+    if int(np.count_nonzero(further < 0)) < _OFTEN:
+        return None
+    told = np.diff(np.unique(key))
+    spacing = float(np.median(told)) if told.size else 0.0
+    inner = (further < 0) & (key[1:] > first + spacing)
+    if int(np.count_nonzero(inner)) < _OFTEN or not bool((told == spacing).all()):
+        return None
+    counts = _counts(key, levels, first, spacing)
+    if counts is None or sum(len(count) >= _OFTEN for count in counts) < 2:
+        return None
+    whose = np.full(key.size, -1, dtype=np.int64)
+    for number, count in enumerate(counts):
+        whose[count] = number
+    return [np.array(count) for count in counts] if _take_turns(whose[whose >= 0]) else None
+
+
+def _counts(
+    key: NDArray[np.float64], levels: NDArray[np.float64] | None, first: float, spacing: float
+) -> list[list[int]] | None:
+    """Return the rows of each count, None where too many rows go on with none."""
+    counts: list[list[int]] = []
+    open_: list[int] = []  # numbers of the counts that may go on, the one that did so last behind
+    values = [0.0] * key.size if levels is None else np.where(np.isfinite(levels), levels, 0.0).tolist()
+    lost = 0
+    for row, at in enumerate(key.tolist()):
+        mine = [number for number in open_ if key[counts[number][-1]] == at - spacing]
+        if mine:
+            number = min(reversed(mine), key=lambda number: abs(values[counts[number][-1]] - values[row]))
+        elif at <= first + spacing:
+            number = len(counts)
+            counts.append([])
+        else:
+            lost += 1
+            if lost > (1 - _FIT) * key.size:
+                return None
+            continue
+        counts[number].append(row)
+        open_ = [*(other for other in open_ if other != number), number][-_MOST_OPEN:]
+    return counts
+
+
+def _take_turns(whose: NDArray[np.int64]) -> bool:
+    """Tell whether counts go on behind rows of others, again and again; of runs in turn, none does."""
+    seen: set[int] = set()
+    back = 0
+    for number, before in zip(whose[1:].tolist(), whose[:-1].tolist(), strict=True):
+        seen.add(before)
+        back += number != before and number in seen
+    return back >= _OFTEN
