@@ -24,6 +24,7 @@ _CELL = re.compile(r"^[^|]*[A-Za-z]\w*\s+\|$")  # of a table with bars on both s
 _TAG = re.compile(r"_\d")  # the rest of a word with numbers in it: net_batch:16_64x64
 # An objective of something: Obj(log[Pzx]) = -8.3
 _OF_SOMETHING = re.compile(r"(?:^|[\s,;|:])([A-Za-z_]\w*\([^()\s]*\[[^()\s]*\][^()\s]*\))\s*[:=]\s*$")
+_TOP = re.compile(r"\b([Tt]op) (\d+)(?= [A-Za-z])")  # top 5 acc
 _WORDS_IN_NAME = 4
 _LONGEST = 160  # characters in front of a number that may name it
 
@@ -35,6 +36,7 @@ def name_in_front(before: str) -> tuple[str, bool]:
         return changed[1], True
     if (whole := _OF_SOMETHING.search(before[-_LONGEST:])) is not None:
         return whole[1], True
+    before = _TOP.sub(r"\1\2", before)
     head, paired = _without_link(_WRAPPER.sub("", _SPLIT_INSIDE.sub(" ", before[-_LONGEST:])))
     group, own = _groups(head)
     parts = [word.strip("\"'`").removesuffix("'s") for word in own.replace("'s ", " ").split()]

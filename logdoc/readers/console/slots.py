@@ -46,8 +46,6 @@ _GLUE = ("_", "-")
 _NUMBERED = re.compile(
     r"(?<![\w-])(?:top|prec|acc|hits?|m?ap|recall|precision|rouge|bleu|ndcg|pck|rank)[-_]$", re.IGNORECASE
 )
-_TOP = re.compile(r"(?<![\w-])(?:top|rank)\s$", re.IGNORECASE)
-_OF_TOP = re.compile(r"\s(acc(?:uracy)?|err(?:or)?|prec(?:ision)?|recall)\b\.?", re.IGNORECASE)
 _UNBOUND = re.compile(r"it\s\[$")  # Training: 120it [00:30,  4.0it/s]
 _AMOUNT_OF = re.compile(r"\s(?:on|over|with)$", re.IGNORECASE)
 _TAGGED = re.compile(r"_[A-Za-z]\w*[:=]|_\d+x\d")
@@ -141,10 +139,6 @@ def _slot(
     unit = words.UNIT.match(after)
     if (total := _total(i, before, tokens, slots)) is not None:
         return total
-    if (top := _TOP.search(before)) is not None and (what := _OF_TOP.match(after)) is not None:
-        state.carried, state.eaten = f"{top[0].strip()}{tokens[i]} {what[1]}", end + what.end()  # top 5 acc: 0.9
-        _take_split(before, state)
-        return Slot("other", why="part of a name")
     whole = _is_whole(tokens[i])
     if whole and state.best and counts_best(all_before, measured=any(slot.role == "value" for slot in slots)):
         return Slot("other", why="where the best value was")
