@@ -10,8 +10,10 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 _OFTEN = 5  # falls of the count to what is no beginning of a run, and changes from one count to another
+_SHARE = 0.05  # of the rows; so often does a count fall where two take turns
 _FIT = 0.98  # of the rows
 _MOST = 200_000  # rows that are looked at
+_NEARER = 2.0  # times, before a row goes on with another count than the last one
 _MOST_OPEN = 8  # counts that run at the same time
 
 
@@ -19,13 +21,14 @@ def side_by_side(key: NDArray[np.float64], levels: NDArray[np.float64] | None) -
     """Return the rows of each count of a log in which several run side by side, None of another.
 
     Every row must go on with one of the counts by one step, or begin one where the first began; where two counts stand
-    at the same number, the row goes on with that whose value is nearer.
+    at the same number, the row goes on with the last one unless the value of the other is far nearer.
 
     Args:
         key: float64[rows], what is counted.
-        levels: float64[rows], a measure; None where none is logged in every row.
+        levels: float64[rows], a measure; None where none is logged in every row: then rows of several kinds may count
+            apart.
     """
-    if not 2 * _OFTEN < key.size <= _MOST or not np.isfinite(key).all():
+    if levels is None or not 2 * _OFTEN < key.size <= _MOST or not np.isfinite(key).all():
         return None
     first, further = float(key.min()), np.diff(key)
     if int(np.count_nonzero(further < 0)) < _OFTEN:
@@ -33,7 +36,7 @@ def side_by_side(key: NDArray[np.float64], levels: NDArray[np.float64] | None) -
     told = np.diff(np.unique(key))
     spacing = float(np.median(told)) if told.size else 0.0
     inner = (further < 0) & (key[1:] > first + spacing)
-    if int(np.count_nonzero(inner)) < _OFTEN or not bool((told == spacing).all()):
+    if int(np.count_nonzero(inner)) < max(_OFTEN, _SHARE * key.size) or not bool((told == spacing).all()):
         return None
     counts = _counts(key, levels, first, spacing)
     if counts is None or sum(len(count) >= _OFTEN for count in counts) < 2:
@@ -45,19 +48,23 @@ def side_by_side(key: NDArray[np.float64], levels: NDArray[np.float64] | None) -
 
 
 def _counts(
-    key: NDArray[np.float64], levels: NDArray[np.float64] | None, first: float, spacing: float
+    key: NDArray[np.float64], levels: NDArray[np.float64], first: float, spacing: float
 ) -> list[list[int]] | None:
     """Return the rows of each count, None where too many rows go on with none."""
     counts: list[list[int]] = []
     open_: list[int] = []  # numbers of the counts that may go on, the one that did so last behind
-    values = [0.0] * key.size if levels is None else np.where(np.isfinite(levels), levels, 0.0).tolist()
-    lost = 0
+    values = np.where(np.isfinite(levels), levels, 0.0).tolist()
+    lost, begun = 0, -1
     for row, at in enumerate(key.tolist()):
         mine = [number for number in open_ if key[counts[number][-1]] == at - spacing]
         if mine:
-            number = min(reversed(mine), key=lambda number: abs(values[counts[number][-1]] - values[row]))
+            apart = {number: abs(values[counts[number][-1]] - values[row]) for number in mine}
+            nearest = min(reversed(mine), key=lambda number: apart[number])
+            number = nearest if _NEARER * apart[nearest] < apart[mine[-1]] else mine[-1]
         elif at <= first + spacing:
-            number = len(counts)
+            # What has not gone on since the last count began has ended.
+            open_ = [one for one in open_ if one == len(counts) - 1 or counts[one][-1] > begun]
+            number, begun = len(counts), row
             counts.append([])
         else:
             lost += 1
