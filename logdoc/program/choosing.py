@@ -6,7 +6,7 @@ import ast
 from typing import TYPE_CHECKING
 
 from logdoc.program.meanings import words_of
-from logdoc.program.parsing import text_of
+from logdoc.program.parsing import last_name_of, text_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -75,7 +75,7 @@ def _learns_otherwise(script: Script) -> bool:
             continue
         if node.func.attr in _LEARNS_TOO:
             return True
-        if node.func.attr == "train" and text_of(node.func.value).rpartition(".")[2].lower() in _TRAINERS:
+        if node.func.attr == "train" and last_name_of(node.func.value).lower() in _TRAINERS:
             return True
         if node.func.attr == "compile" and {"loss", "optimizer"} & {k.arg for k in node.keywords}:
             return True

@@ -42,6 +42,7 @@ class Meanings:
     transparent: frozenset[str]
     shaping: frozenset[str]
     leaving: frozenset[str]
+    words: Mapping[str, frozenset[str]]
     no_optimizer: tuple[str, ...]
     no_networks: frozenset[str]
     training: frozenset[str]
@@ -99,6 +100,7 @@ def load_meanings() -> Meanings:
         transparent=frozenset((*methods["transparent"], *methods["shaping"])),
         shaping=frozenset(methods["shaping"]),
         leaving=frozenset(methods["leaving"]),
+        words={kind: frozenset(names) for kind, names in data["words"].items()},
         no_optimizer=tuple(data["no_optimizer"]),
         no_networks=frozenset(data["no_networks"]),
         training=frozenset(data["training"]),

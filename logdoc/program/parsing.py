@@ -106,6 +106,11 @@ def text_of(node: ast.AST | None) -> str:
     return ".".join([node.id, *reversed(parts)]) if isinstance(node, ast.Name) else ""
 
 
+def last_name_of(node: ast.AST | None) -> str:
+    """Return ``c`` for ``a.b.c``, else nothing: libraries are imported under many names, their functions have one."""
+    return text_of(node).rpartition(".")[2]
+
+
 def parse(texts: Sequence[ProgramText]) -> tuple[list[Script], list[tuple[str, str]]]:
     """Return the files that could be read, and (path, note) of those that could not."""
     scripts: list[Script] = []

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from typing import TYPE_CHECKING
 
-from logdoc.program.parsing import text_of
+from logdoc.program.parsing import last_name_of, text_of
 from logdoc.program.patterns.sign import at_line
 
 if TYPE_CHECKING:
@@ -14,9 +14,6 @@ if TYPE_CHECKING:
     from logdoc.program.patterns.sign import Sign
     from logdoc.program.scopes import Scope
     from logdoc.program.tracing import Program
-
-_OBJECTIVES = ("objective", "obj", "fobj")
-_ZEROS = ("zeros", "zeros_like")
 
 
 def boosting_signs(program: Program) -> Iterator[Sign]:
@@ -28,11 +25,12 @@ def boosting_signs(program: Program) -> Iterator[Sign]:
                 line = given["scale_pos_weight"].lineno
                 says = "scale_pos_weight beside is_unbalance: the positives are weighted twice"
                 yield at_line("positives_weighted_twice", scope, line, says)
-    named = {text_of(k.value) for call in program.calls() for k in call.node.keywords if k.arg in _OBJECTIVES}
+    words = program.meanings.words
+    named = {text_of(k.value) for call in program.calls() for k in call.node.keywords if k.arg in words["objective"]}
     for name in sorted(named - {""}):
         function = program.function(name)
         if function is not None:
-            yield from _curvature(function)
+            yield from _curvature(function, words["zeros"])
 
 
 def _given(node: ast.AST) -> dict[str, ast.expr]:
@@ -53,7 +51,7 @@ def _is_weight(node: ast.expr | None) -> bool:
     return node is not None and not (isinstance(node, ast.Constant) and node.value in (1, None))
 
 
-def _curvature(function: Scope) -> Iterator[Sign]:
+def _curvature(function: Scope, zeros: frozenset[str]) -> Iterator[Sign]:
     """The second of what an objective returns, where it is made of zeros and nothing else is put into it."""
     for _, value in function.returns:
         if not isinstance(value, ast.Tuple) or len(value.elts) != 2:
@@ -65,6 +63,6 @@ def _curvature(function: Scope) -> Iterator[Sign]:
             if len(mine) != 1 or touched:
                 continue
             second = mine[0].value
-        if isinstance(second, ast.Call) and text_of(second.func).rpartition(".")[2] in _ZEROS:
+        if isinstance(second, ast.Call) and last_name_of(second.func) in zeros:
             says = f"the second derivative that {function.name}() returns is zero everywhere, so that no split gains"
             yield at_line("curvature_zero", function, second.lineno, says)

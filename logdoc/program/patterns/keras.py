@@ -6,7 +6,7 @@ import ast
 from typing import TYPE_CHECKING
 
 from logdoc.program.keras_models import argument, compiled_loss, output_of
-from logdoc.program.parsing import text_of
+from logdoc.program.parsing import last_name_of, text_of
 from logdoc.program.patterns.outputs import of_amounts
 from logdoc.program.patterns.sign import at_call
 from logdoc.program.tracing import Operation
@@ -131,7 +131,7 @@ def _loaded_classes(program: Program, call: Call, labels: str) -> tuple[str, int
 def _loaded(node: ast.expr) -> str:
     """Return the data set of ``mnist.load_data()``."""
     if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == "load_data":
-        return text_of(node.func.value).rpartition(".")[2]
+        return last_name_of(node.func.value)
     return ""
 
 

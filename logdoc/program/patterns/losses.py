@@ -59,16 +59,18 @@ def _cut(program: Program, loss: LossCall) -> Iterator[Sign]:
         return
     if isinstance(node, ast.Name) and (found := program.value(node.id, scope, loss.call.order)) is not None:
         node = found[1].value if found[0] is scope and not found[1].element else node
-    if (
-        isinstance(node, ast.Call)
-        and isinstance(node.func, ast.Attribute)
-        and node.func.attr in program.meanings.leaving
-    ):
-        yield at_line(
-            "graph_cut", scope, node.lineno, f"the outputs are cut off by {node.func.attr}() before {loss.meaning.name}"
-        )
-    elif isinstance(node, ast.Attribute) and node.attr == "data":
-        yield at_line("graph_cut", scope, node.lineno, f"the outputs are cut off by .data before {loss.meaning.name}")
+    if by := cut_by(program, node):
+        yield at_line("graph_cut", scope, node.lineno, f"the outputs are cut off by {by} before {loss.meaning.name}")
+
+
+def cut_by(program: Program, node: ast.expr) -> str:
+    """Return what cuts the value of an expression off from the gradients, as it is written; "" where nothing does."""
+    if isinstance(node, ast.Attribute) and node.attr == "data":
+        return ".data"
+    called = node.func if isinstance(node, ast.Call) else None
+    if isinstance(called, ast.Attribute) and called.attr in program.meanings.leaving:
+        return f"{called.attr}()"
+    return ""
 
 
 def is_trained_on(program: Program, loss: LossCall) -> bool:

@@ -6,6 +6,7 @@ import ast
 from typing import TYPE_CHECKING
 
 from logdoc.program.parsing import text_of
+from logdoc.program.patterns.losses import cut_by
 from logdoc.program.patterns.optimisers import player_of
 from logdoc.program.patterns.sign import at_line
 from logdoc.program.patterns.stepping import backwards, optimizer_steps
@@ -34,8 +35,8 @@ def player_signs(program: Program) -> Iterator[Sign]:
             for call in _computing(program, backward)
             if player_of(text_of(call.func), players) == "discriminator" and call.args
         ]
-        if judged and all(_is_cut(call.args[0]) for call in judged):
-            says = f"'{backward.receiver}' of the generator is computed on samples that detach() cuts off from it"
+        if judged and all(cuts := [cut_by(program, call.args[0]) for call in judged]):
+            says = f"'{backward.receiver}' of the generator is computed on samples that {cuts[0]} cuts off from it"
             yield at_line("graph_cut", backward.scope, judged[0].lineno, says)
 
 
@@ -54,9 +55,3 @@ def _computing(program: Program, backward: Call) -> Iterator[ast.Call]:
             if text and text not in seen:
                 seen.add(text)
                 waiting.append((text, found[1].order))
-
-
-def _is_cut(node: ast.expr) -> bool:
-    if isinstance(node, ast.Attribute):
-        return node.attr == "data"
-    return isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == "detach"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from typing import TYPE_CHECKING
 
-from logdoc.program.parsing import text_of
+from logdoc.program.parsing import last_name_of, text_of
 from logdoc.program.patterns.sign import Sign, at_call, at_line
 
 if TYPE_CHECKING:
@@ -15,7 +15,6 @@ if TYPE_CHECKING:
     from logdoc.program.tracing import Program
 
 _WHOLE = 255  # the highest value of a pixel
-_PREPARES = ("rescale", "preprocessing_function", "featurewise_center", "samplewise_center")
 
 
 def scaling_signs(program: Program) -> Iterator[Sign]:
@@ -27,9 +26,11 @@ def scaling_signs(program: Program) -> Iterator[Sign]:
             calls.setdefault(meaning.kind, []).append(call)
         elif _scales_itself(program, call):
             calls.setdefault("scales itself", []).append(call)
-    generators = calls.get("generator", [])
+    generators, preparing = calls.get("generator", []), program.meanings.words["preparing"]
     yield from _twice(program, calls, generators)
-    yield from _apart(program, [(g, _is_prepared(g)) for g in generators if not g.open_ended], "rescale")
+    yield from _apart(
+        program, [(g, any(_given(g, name) for name in preparing)) for g in generators if not g.open_ended], "rescale"
+    )
     chains = [(c, _names(program, c)) for c in calls.get("transforms", [])]
     scales = program.meanings.standardises
     yield from _apart(program, [(c, scales.lower() in names) for c, names in chains if names], scales)
@@ -87,10 +88,6 @@ def _is_whole(node: ast.expr | None) -> bool:
     return isinstance(node, ast.Constant) and not isinstance(node.value, str) and node.value == _WHOLE
 
 
-def _is_prepared(generator: Call) -> bool:
-    return any(_given(generator, name) for name in _PREPARES)
-
-
 def _given(generator: Call, name: str) -> bool:
     """Tell whether a generator is given a setting that does something: not None, not one."""
     value = generator.keyword(name)
@@ -102,7 +99,7 @@ def _names(program: Program, chain: Call) -> set[str]:
     listed = chain.node.args[0] if chain.node.args else None
     if not isinstance(listed, ast.List) or not all(isinstance(step, ast.Call) for step in listed.elts):
         return set()
-    steps = {text_of(s.func).rpartition(".")[2].lower() for s in listed.elts if isinstance(s, ast.Call)}
+    steps = {last_name_of(s.func).lower() for s in listed.elts if isinstance(s, ast.Call)}
     plain = steps <= program.meanings.transforms
     return steps if plain else set()
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from typing import TYPE_CHECKING
 
-from logdoc.program.parsing import text_of
+from logdoc.program.parsing import last_name_of, text_of
 from logdoc.program.patterns.sign import at_call
 from logdoc.program.patterns.stepping import backwards, optimizer_steps
 
@@ -45,7 +45,7 @@ def _given_away(program: Program, made: Call, last: str) -> bool:
         receivers = {id(c.node.func.value) for c in scope.calls if isinstance(c.node.func, ast.Attribute)}
         for _, node, _ in scope.nodes:
             reads = isinstance(node, ast.Name | ast.Attribute) and isinstance(node.ctx, ast.Load)
-            if reads and text_of(node).rpartition(".")[2] == last and id(node) not in receivers:
+            if reads and last_name_of(node) == last and id(node) not in receivers:
                 return True
     return False
 

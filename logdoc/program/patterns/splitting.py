@@ -5,44 +5,30 @@ from __future__ import annotations
 import ast
 from typing import TYPE_CHECKING
 
-from logdoc.program.parsing import text_of
+from logdoc.program.parsing import last_name_of, text_of
 from logdoc.program.patterns.loading import mixes
 from logdoc.program.patterns.sign import Sign, at_call
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     from logdoc.program.scopes import Call, Scope
     from logdoc.program.tracing import Program
-
-_RESAMPLES = ("fit_resample", "fit_sample")
-_SPLITS = ("train_test_split",)
-_RESETS = (
-    "load_weights",
-    "set_weights",
-    "clone_model",
-    "load_model",
-    "load_state_dict",
-    "reset_states",
-    "clear_session",
-)
-_JOINS = ("concatenate", "hstack", "append", "concat", "r_")
-_CONSTANT = ("zeros", "ones", "full", "repeat", "zeros_like", "ones_like")
 
 
 def splitting_signs(program: Program) -> Iterator[Sign]:
     """Yield signs about splits that do not keep training and validation apart, or not alike."""
     for scope in program.scopes:
-        yield from _resampled(scope)
+        yield from _resampled(scope, program.meanings.words)
         yield from _fitted_anew(program, scope)
         yield from _folds(program, scope)
         yield from _ordered(program, scope)
 
 
-def _resampled(scope: Scope) -> Iterator[Sign]:
+def _resampled(scope: Scope, words: Mapping[str, frozenset[str]]) -> Iterator[Sign]:
     """Examples are multiplied, and what comes out is split: copies of one lie on both sides."""
     for call in scope.calls:
-        if call.method not in _RESAMPLES:
+        if call.method not in words["resampling"]:
             continue
         made = {s.target for s in scope.settings if s.value is call.node}
         for split in scope.calls:
@@ -50,7 +36,7 @@ def _resampled(scope: Scope) -> Iterator[Sign]:
             between = {
                 s.target for s in scope.settings if call.order < s.order < split.order and s.value is not call.node
             }
-            if split.method in _SPLITS and split.order > call.order and made & given - between:
+            if split.method in words["splitting"] and split.order > call.order and made & given - between:
                 says = f"{call.method}() multiplies examples before they are split"
                 yield at_call("resampled_before_split", call, says)
                 return
@@ -76,7 +62,7 @@ def _fitted_anew(program: Program, scope: Scope) -> Iterator[Sign]:
 
 def _kind(program: Program, call: Call) -> str:
     made = program.constructor(call.receiver, call.scope, call.order)
-    return text_of(made[1].func).rpartition(".")[2] if made is not None else ""
+    return last_name_of(made[1].func) if made is not None else ""
 
 
 def _folds(program: Program, scope: Scope) -> Iterator[Sign]:
@@ -87,7 +73,7 @@ def _folds(program: Program, scope: Scope) -> Iterator[Sign]:
             continue
         compiled = [c for c in scope.calls if c.method == "compile" and c.receiver == call.receiver]
         inside = [s for s in scope.settings if s.target == call.receiver and loop in s.loops]
-        resets = any(c.method in _RESETS for c in scope.calls if loop in c.loops)
+        resets = any(c.method in program.meanings.words["resetting"] for c in scope.calls if loop in c.loops)
         if call.receiver and compiled and not inside and not resets and all(loop not in c.loops for c in compiled):
             yield at_call(
                 "folds_share_network", call, f"'{call.receiver}' is made once and fitted to every fold in turn"
@@ -121,11 +107,15 @@ def _ordered(program: Program, scope: Scope) -> Iterator[Sign]:
 
 def _by_class(program: Program, node: ast.expr, scope: Scope, order: int) -> bool:
     """Tell whether labels are blocks of one class each: ``concatenate([zeros(n), ones(m)])``, ``[0] * n + [1] * m``."""
-    if isinstance(node, ast.Call) and text_of(node.func).rpartition(".")[2] in ("array", "asarray") and node.args:
+    if isinstance(node, ast.Call) and last_name_of(node.func) in ("array", "asarray") and node.args:
         node = node.args[0]
     if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Add):
         return all(_block(program, side, scope, order) for side in (node.left, node.right))
-    if not isinstance(node, ast.Call) or text_of(node.func).rpartition(".")[2] not in _JOINS or not node.args:
+    if (
+        not isinstance(node, ast.Call)
+        or last_name_of(node.func) not in program.meanings.words["joining"]
+        or not node.args
+    ):
         return False
     first = node.args[0]
     parts = first.elts if isinstance(first, ast.List | ast.Tuple) else node.args[:2]
@@ -139,4 +129,4 @@ def _block(program: Program, node: ast.expr, scope: Scope, order: int) -> bool:
     if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Mult):
         sides = [side for side in (node.left, node.right) if isinstance(side, ast.List)]
         return len(sides) == 1 and len(sides[0].elts) == 1 and isinstance(sides[0].elts[0], ast.Constant)
-    return isinstance(node, ast.Call) and text_of(node.func).rpartition(".")[2] in _CONSTANT
+    return isinstance(node, ast.Call) and last_name_of(node.func) in program.meanings.words["constant"]

@@ -6,7 +6,7 @@ import ast
 from typing import TYPE_CHECKING
 
 from logdoc.program.meanings import words_of
-from logdoc.program.parsing import text_of
+from logdoc.program.parsing import last_name_of, text_of
 from logdoc.program.scopes import Call
 from logdoc.program.settings.found import Seen, Source, Unknown
 from logdoc.program.settings.table import Table, fact_of
@@ -129,7 +129,7 @@ def _fields(node: ast.ClassDef, path: str) -> Iterator[Seen]:
 
 def _field(node: ast.expr) -> ConfigValue | Unknown:
     """Return the value of a field, also of ``field(default=0.1)``."""
-    if isinstance(node, ast.Call) and text_of(node.func).rpartition(".")[2] in ("field", "Field"):
+    if isinstance(node, ast.Call) and last_name_of(node.func) in ("field", "Field"):
         given = next((k.value for k in node.keywords if k.arg == "default"), node.args[0] if node.args else None)
         return Unknown.UNTRACED if given is None else constant(given)
     return constant(node)
