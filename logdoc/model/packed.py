@@ -90,11 +90,11 @@ def _short(values: tuple[float, ...]) -> dict[str, list[float]]:
     """Return values with few digits: most writers keep 32 bits, which as 64 show eight digits that say nothing."""
     import numpy as np
 
+    whole = np.array(values, dtype=np.float64)
     with np.errstate(over="ignore"):
-        singles = [float(str(np.float32(value))) for value in values]
-        back = _of_32_bits(singles)
-    # the same bits, so that NaN is one too; a decimal that two roundings would turn into its neighbour stays long
-    same = np.array_equal(np.array(back), np.array(values, dtype=np.float64), equal_nan=True)
+        singles = whole.astype(np.float32).astype(np.str_).astype(np.float64).tolist()
+        # A decimal that two roundings would turn into its neighbour stays long.
+        same = np.array_equal(np.array(_of_32_bits(singles)), whole, equal_nan=True)
     return {"32": singles} if same else {"64": list(values)}
 
 
