@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from abc import ABC, abstractmethod
 from typing import Any
 
 import torch
@@ -14,7 +15,7 @@ from benchmarks.faults.kit.plan import Plan
 Values = dict[str, float]
 
 
-class Task:
+class Task(ABC):
     """Data in memory and what is asked of the network.
 
     Attributes:
@@ -38,17 +39,17 @@ class Task:
         self.held = self.draw(self.p.n_val)
         self.test: tuple[Any, Any] | None = None
 
+    @abstractmethod
     def draw(self, n: int) -> tuple[Any, Any]:
         """Draw examples."""
-        raise NotImplementedError
 
+    @abstractmethod
     def network(self) -> nn.Module:
         """Return the network."""
-        raise NotImplementedError
 
+    @abstractmethod
     def loss(self, x: Any, y: Any, *, training: bool) -> tuple[Tensor, Values]:
         """Return the loss of a batch, and its metrics."""
-        raise NotImplementedError
 
     def rand(self, *shape: int) -> Tensor:
         """Uniform numbers."""
