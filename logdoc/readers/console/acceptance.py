@@ -23,6 +23,7 @@ _FEW_LINES = 3  # of which one is a row; a text of more that holds a single row 
 _LOSS = re.compile(r"(?:[a-z]+[ _-])?loss", re.IGNORECASE)
 _KERAS = re.compile(r"\d+/\d+ \[[=>.]+\] - .*\bloss: ")  # its bar; a loss may stand still
 _KERAS_END = re.compile(r"(\d+)/\1 (?:\[=+\]|\u2501+) .*\bloss: ")
+_FASTTEXT = re.compile(r"Progress:\s+[\d.]+%\s+words/s.*\bloss:")  # its bar, which counts nothing
 _LOSSES = frozenset({"loss", "train_loss", "eval_loss"})
 
 
@@ -57,9 +58,9 @@ def _often_said(name: str, rows: Rows, numbered: Numbered) -> bool:
 
 def _unmistakable(shape: Shape) -> bool:
     """Two lines are enough where a word counts, the count grows, and a measure stands beside it by its name; one is
-    where it is what a trainer prints of its dictionary.
+    where it is what a trainer prints of its dictionary, or the bar of fastText.
     """
-    if _is_dictionary(shape):
+    if _is_dictionary(shape) or _FASTTEXT.match(shape.line):
         return True
     if len(shape) < 2:
         return False

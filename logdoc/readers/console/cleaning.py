@@ -21,6 +21,8 @@ _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 _ODD = re.compile(r"[\x00-\x07\x0b\x0c\x0e-\x1a\x1c-\x1f\x7f]")
 _BROKEN = re.compile(rf"(?<![\d.eE+\-])[\d.eE+\-]*\d\.?{_ODD.pattern}+[\d.][\d.eE+\-]*")
 _GLUED = re.compile(r"(?<=[\dn])(?=passed: )")  # CatBoost of 2018: learn 0.31passed: 17 sec
+# States of fastText's bar that were copied without the carriage returns between them, and the exception behind them.
+_STATES = re.compile(r"(?<=\S)(?=Progress:\s+\d[\d.]*%\s+words/)|(?<=\S)(?=terminate called )")
 _PRINTED_BY_R = re.compile(r'^\s*\[1\] "((?:[^"\\]|\\.)*)"\s*$')  # print(..) of one text: [1] "[3]:  test's auc:0.8"
 _BAR = re.compile(r"^(.{0,80}?)\d{1,3}%\|")
 _DRAWN = re.compile(r"(\d%)\s*(?:\|(?:#*\d?\s*|[^|\w%]*)\||[\u2500-\u259f\s]{4,})")
@@ -97,6 +99,8 @@ def without_line_numbers(text: str) -> str:
 def lines_of(text: str) -> Iterator[tuple[int, str]]:
     """Yield (line number from 1, line) without colours and log prefixes; of a progress bar its last state only."""
     for number, raw in enumerate(text.split("\n"), 1):
+        if "words/s" in raw:
+            raw = _STATES.sub("\r", raw)
         if "\r" not in raw and "\x08" not in raw:
             line = _plain(raw)
             if line:
@@ -121,7 +125,8 @@ def visible(text: str) -> Iterator[tuple[int, str]]:
     wide = any(chr(mark) in text for mark in _WIDE)
     drawn, boxed = "%" in text or "=" in text, "\u2502" in text or "\u2503" in text
     rich = "\u2501" in text
-    stated, glued = "\r" in text or "\x08" in text, "passed: " in text
+    bare, glued = "words/s" in text, "passed: " in text
+    stated = bare or "\r" in text or "\x08" in text
     printed_by_r, quoted, wrapped = '[1] "' in text, has_quoted_lines(text), has_wrapped_numbers(text)
     commas = has_decimal_commas(text)
     thousands = Thousands() if has_thousands(text) else None
@@ -132,6 +137,8 @@ def visible(text: str) -> Iterator[tuple[int, str]]:
             end = len(text)
         raw = text[start:end]
         start, number = end + 1, number + 1
+        if bare and "Progress:" in raw:
+            raw = _STATES.sub("\r", raw)
         for piece in re.split(r"[\r\x08]+", raw) if stated and ("\r" in raw or "\x08" in raw) else (raw,):
             line = piece[:MAX_LINE]
             if coloured and "\x1b" in line:

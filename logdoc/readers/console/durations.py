@@ -91,8 +91,8 @@ def epoch_times(
             continue
         mine = line.rows >= 0
         found = _found(line.shape, line.rows[mine], mine)
-        if found is not None and bool(np.isfinite(epochs[found[0]]).all()):
-            return found
+        if found is not None and (known := np.isfinite(epochs[found[0]]))[1:].all() and known.size > _FEWEST:
+            return found[0][known], found[1][known]  # a log that was cut lacks the line that names its first epoch
     rows = {id(line.shape) for line in lines}
     for shape in grammar.shapes:
         if id(shape) not in rows and shape.tokens and len(shape) >= _FEWEST and shape.kind in ("talk", "state"):

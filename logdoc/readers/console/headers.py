@@ -22,6 +22,9 @@ _BESIDE_BOX = ("cls", "conf")
 _NUMBER = re.compile(r"[+-]?(?:\d[\d.,/]*(?:e[+-]?\d+)?|nan|inf)[%GMKsh]?", re.IGNORECASE)
 _TITLE = re.compile(r"\S+(?: \S+)*")
 _SPLIT_LOSS = re.compile(r"\b(train(?:ing)?|val(?:id(?:ation)?)?|test)\s(loss|acc(?:uracy)?)\b", re.IGNORECASE)
+# How far the training is, in front of the first column: "[   40%      ]" under "[------------]", as xLearn draws it.
+_DRAWN = re.compile(r"\s*\[\s*\d+%(?:\|\|)?\s*\]\s+")
+_DRAWN_HEAD = re.compile(r"\s*\[-+\]\s+")
 _FEWEST = 2
 _OFTEN = 3  # rows below headings of their own
 _BETWEEN = re.compile(r"[\s,;|]*")
@@ -33,11 +36,11 @@ def read_table(shape: Shape) -> list[Slot] | None:
 
     One of the headings must be a word that counts and another that of a measure; a table of other things has none.
     """
-    begin = fronts.own_words(shape.line)
+    begin = _begin(shape.line)
     row, cells, spans = _cells(shape, begin)
     if len(cells) < _FEWEST or not _ROW_WORDS.match(re.sub(r"\S*%\s?\|\|.*$", "", _words(shape, begin))):
         return None
-    above = [line[fronts.own_words(line) :] if begin else line for line in shape.above]
+    above = [_DRAWN_HEAD.sub("", line[fronts.own_words(line) :], count=1) if begin else line for line in shape.above]
     headers = [_titles(_BAR.sub("", header), len(row)) or _titles_above(header, spans) for header in above]
     told = [titles for titles in headers if titles is not None]
     pair = headers[-_FEWEST:]
@@ -65,8 +68,10 @@ def read_pair(shape: Shape) -> list[Slot] | None:
 
 def read_repeated(shapes: list[Shape]) -> None:
     """Name the numbers of rows of which each stands below its headings, as often as these: ``** loss,acc,val_loss **``
-    above ``1.5  0.4  1.7``. What counts them stands in another line.
+    above ``1.5  0.4  1.7``. What counts them stands in another line; where several stand below each of the headings and
+    the log draws tables with bars, its last one is of the next of these.
     """
+    boxed = any(shape.kind == "box" for shape in shapes)
     headings = {shape.line: len(shape) for shape in shapes if not shape.tokens}
     for shape in shapes:
         if shape.kind not in ("talk", "code") or len(shape.tokens) < _FEWEST:
@@ -75,17 +80,23 @@ def read_repeated(shapes: list[Shape]) -> None:
             continue
         for line in shape.above:
             titles = [title.strip() for title in _SEPARATOR.split(line.strip(" \t*#=-|"))]
-            often = len(shape) >= _OFTEN and abs(headings.get(line, 0) - len(shape)) <= 1
-            if often and len(titles) == len(shape.tokens) and _all_measures(titles):
+            times = headings.get(line, 0)
+            # Several rows stand below each of the headings in the tables of the optimisation that OpenAI's baselines
+            # print in every iteration; headings that come again and again above numbers need no word for most of them.
+            several = times >= _OFTEN and len(shape) > times + 1
+            often = len(shape) >= _OFTEN and (abs(times - len(shape)) <= 1 or several)
+            if often and len(titles) == len(shape.tokens) and _all_measures(titles, some=several):
                 shape.slots = [Slot("value", title, paired=True, quoted=True) for title in titles]
-                shape.kind, shape.why = "row", ""
+                shape.kind, shape.why = "inner" if several and boxed else "row", ""
                 break
 
 
-def _all_measures(titles: list[str]) -> bool:
-    """Tell whether headings are names, most of them of measures."""
+def _all_measures(titles: list[str], *, some: bool = False) -> bool:
+    """Tell whether headings are names, most of them of measures, or `some`."""
     named = all(re.fullmatch(r"[A-Za-z][\w/. @-]*", title) and not words.is_time(title) for title in titles)
-    return named and len(set(titles)) == len(titles) and 2 * sum(map(words.is_measure, titles)) > len(titles)
+    measures = sum(map(words.is_measure, titles))
+    enough = measures >= _FEWEST if some else 2 * measures > len(titles)
+    return named and len(set(titles)) == len(titles) and enough
 
 
 def _words(shape: Shape, begin: int) -> str:
@@ -99,6 +110,13 @@ def _words(shape: Shape, begin: int) -> str:
         rest.append(shape.line[at:start])
         at = start + len(token)
     return " ".join([*rest, shape.line[at:]])
+
+
+def _begin(line: str) -> int:
+    """Return where the cells of a row begin, behind what its logger puts in front and a part of a whole in brackets."""
+    begin = fronts.own_words(line)
+    drawn = _DRAWN.match(line, begin)
+    return drawn.end() if drawn else begin
 
 
 def _starts(shape: Shape) -> list[int]:
@@ -171,7 +189,7 @@ def _fractions(shape: Shape, place: int) -> bool:
 
 
 def _named(shape: Shape, row: list[str], cells: dict[int, int], titles: list[str]) -> list[Slot] | None:
-    begin = fronts.own_words(shape.line)
+    begin = _begin(shape.line)
     slots = [Slot("front") if start < begin else Slot(why="between the columns") for start in _starts(shape)]
     counters = measures = 0
     lower = {title.lower() for title in titles}

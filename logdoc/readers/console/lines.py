@@ -14,11 +14,12 @@ if TYPE_CHECKING:
     from logdoc.readers.console.slots import Slot
 
 MOST_KINDS = 60
-_READ = ("row", "state", "box", "group", "section")
+_READ = ("row", "state", "box", "group", "inner", "section")
 _MEANING = {
     "row": "measures",
     "state": "counts for the lines below",
     "box": "a cell of a table drawn with bars",
+    "inner": "measures, of which the last before a table drawn with bars belong to it",
     "group": "a heading in a table drawn with bars",
     "section": "names the part of the data for the lines below",
     "repeat": "announces a row that was said before, which is left out",

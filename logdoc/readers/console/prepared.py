@@ -24,7 +24,8 @@ if TYPE_CHECKING:
     from logdoc.readers.console.masking import Grammar, Shape
 
 INNER = (words.STEP, words.BATCH)
-_TAKEN = ("row", "state", "section", "box", "group")
+_FEWEST = 3  # lines that count one by one
+_TAKEN = ("row", "state", "section", "box", "group", "inner")
 
 
 @dataclass(slots=True)
@@ -69,6 +70,12 @@ class Prepared:
     seen: int = 0
     opening: int = -1
     leads: bool = False
+
+    def count_above(self) -> dict[str, float] | None:
+        """Return what stands before the first count of lines that count up one by one; None where they do not."""
+        if len(self.counts) != 1 or len(self.counts[0]) < _FEWEST or not bool((np.diff(self.counts[0]) == 1).all()):
+            return None
+        return {self.kinds[0]: float(self.counts[0][0]) - 1}
 
     def part(self, section: str) -> int:
         """Return the place of a part of the data among `parts`."""

@@ -22,6 +22,8 @@ _SPEEDRUN_NORM = "norm"
 _OF_ONE = 0.5  # of a sum over many batches; what one batch costs is less than that
 # What tesseract's lstmtraining calls the shares of wrong characters and words, in percent.
 _TESSERACT = {"char train": "train char error rate", "word train": "train word error rate"}
+# What Marian calls the score of its validation script, which is BLEU in its examples: "[valid] Ep. 1 : Up. 5000 : .."
+_MARIAN_SCORE, _MARIAN_VALID = "val translation", re.compile(r"\[valid\] Ep\.$")
 _STEP_TIME = "elapsed time per iteration"
 _SKIPPED = "number of skipped iterations"
 _EPISODE = re.compile(r"[\s\[(>*-]*[Ee]pisode\s*[:#]?\s*")
@@ -193,6 +195,12 @@ def called(name: str, shape: Shape) -> str:
     """
     if name == "L.r":
         return "learning rate"  # of Marian
+    if name == _MARIAN_SCORE and any(map(_MARIAN_VALID.search, shape.texts)):
+        return "val bleu"
+    if name == "ent" and any(slot.name == "pol_surr" for slot in shape.slots):
+        return "entropy"  # of the baselines of OpenAI
+    if name == "Score" and any(text.endswith("Score at iteration") for text in shape.texts):
+        return "loss"  # of Deeplearning4j
     if name in _SPEEDRUN:
         return _SPEEDRUN[name]
     if name in _TESSERACT and any("skip ratio" in text for text in shape.texts):

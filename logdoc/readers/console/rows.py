@@ -14,7 +14,7 @@ from logdoc.readers.console import durations, sentences, words
 from logdoc.readers.console.collecting import collect
 from logdoc.readers.console.examples import counted_with_share
 from logdoc.readers.console.marks import marks_of
-from logdoc.readers.console.prepared import INNER, Prepared, prepare
+from logdoc.readers.console.prepared import INNER, Prepared, name_of, prepare
 from logdoc.readers.console.presets import of_a_round
 from logdoc.readers.console.turns import heads_rows, lead_their_rows, row_lines
 
@@ -138,6 +138,7 @@ class _Walk:
         self._kept = False  # a heading said that weights kept from an earlier epoch are evaluated
         self._begun = False  # a heading said that a pass over held-out data begins, which counts for itself
         self._box: dict[str, float] = {}
+        self._inner: dict[str, float] = {}  # what was measured last on the way to the next table
         self._group = ""
         self._box_at = 0
 
@@ -163,6 +164,10 @@ class _Walk:
         at: int = line.at.item(number)
         if line.shape.kind in ("box", "group"):
             self._take_box(line, number, at)
+            return
+        if line.shape.kind == "inner":
+            places = [i for i, slot in enumerate(line.shape.slots) if slot.role == "value"]
+            self._inner = {name_of(line.shape, i): line.shape.column(i).item(number) for i in places}
             return
         if self._box:
             self._end_box(self._box_at)
@@ -319,7 +324,9 @@ class _Walk:
             alike = all(2 * len(first.shape) >= len(line.shape) for first in self._opening)
             near = at - last_at <= _NEAR and alike
             first = number == 0 and not self._counters and len(self.rows) == 1
-            self._trailing = first and near and not heads_rows(line.at, self._lines)
+            self._trailing = first and near and not heads_rows(line.at, self._lines, counters)
+            if first and near and not self._trailing and (above := line.count_above()) is not None:
+                self._put(number, above)  # its own line was cut off
         if not self._trailing or number < 0:
             return False
         self._put(number, counters)
@@ -358,6 +365,8 @@ class _Walk:
             group = self._group  # it was named by the table that begins here
             self._end_box(at)
             self._group = group
+        if not self._box:
+            self._box, self._inner = dict(self._inner), {}
         self._box[name] = line.cells.item(number)
         self._box_at = at
 

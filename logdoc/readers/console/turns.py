@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from numpy.typing import NDArray
 
@@ -25,19 +25,24 @@ def row_lines(lines: Sequence[Prepared | None]) -> NDArray[np.int64]:
     return np.sort(np.concatenate(found)) if found else np.empty(0, dtype=np.int64)
 
 
-def heads_rows(at: NDArray[np.int64], rows: NDArray[np.int64]) -> bool:
+def heads_rows(at: NDArray[np.int64], rows: NDArray[np.int64], first: Mapping[str, float]) -> bool:
     """Tell whether lines that only count stand nearer to the row below them than to the one above.
+
+    Where both are as near, a count that begins with a later number than the first tells that the line above the first
+    row was cut off.
 
     Args:
         at: int64[n], where they stand.
         rows: int64[m], where the rows do.
+        first: what the first of them counts.
     """
     below = np.searchsorted(rows, at)
     inside = (below > 0) & (below < rows.size)
     if not inside.any():
         return False
     below, at = below[inside], at[inside]
-    return int((rows[below] - at).sum()) < int((at - rows[below - 1]).sum())
+    to_below, to_above = int((rows[below] - at).sum()), int((at - rows[below - 1]).sum())
+    return to_below < to_above or (to_below == to_above and min(first.values(), default=0.0) > 1)
 
 
 def lead_their_rows(lines: Sequence[Prepared | None]) -> None:
