@@ -339,9 +339,10 @@ def load_report(path: PathLike) -> Analysis:
         ReadError: it is not there, or not a report of logdoc.
     """
     from logdoc.report import from_json
+    from logdoc.resources.files import read_text
 
     try:
-        text = Path(path).read_text(encoding="utf-8")
+        text = read_text(Path(path))
     except (OSError, UnicodeDecodeError) as error:
         raise ReadError(
             f"cannot be read: {error}", where=str(path), hint="Give a report.json that logdoc wrote."

@@ -12,6 +12,7 @@ from logdoc.api.configuration import read
 from logdoc.errors import ConfigError
 from logdoc.judging.accepting import BASELINE, accepted, baseline_of, load_baseline, mark
 from logdoc.report.saving import write_text
+from logdoc.resources.files import read_text
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -128,7 +129,7 @@ def _known(baseline: PathLike | None) -> frozenset[str]:
     known: frozenset[str] = frozenset()
     if baseline is not None:
         try:
-            text = Path(baseline).read_text(encoding="utf-8")
+            text = read_text(Path(baseline))
         except (OSError, UnicodeDecodeError) as error:
             raise ConfigError(
                 f"cannot be read: {error}", where=str(baseline), hint="Make one with --write-baseline."

@@ -13,6 +13,7 @@ from logdoc.judging.asking import Asked, answered, next_question
 from logdoc.judging.asking import interview as ask_about
 from logdoc.model.words import VERDICTS
 from logdoc.report.saving import write_text
+from logdoc.resources.files import read_text
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -71,7 +72,7 @@ def read_answers(path: Path) -> dict[str, Answer]:
     """
     hint = "Write `answers:` and below it a line `question: answer` for each."
     try:
-        data = load_yaml(path.read_text(encoding="utf-8"), where=str(path)).data
+        data = load_yaml(read_text(path), where=str(path)).data
     except (OSError, UnicodeDecodeError, RuleError, RuleErrors) as error:
         raise ConfigError(f"the answers cannot be read: {error}", where=str(path), hint=hint) from error
     table = data.get("answers") if isinstance(data, dict) else None

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from logdoc.errors import ConfigError, suggest
 from logdoc.judging.accepting import Acceptance
+from logdoc.resources.files import read_text
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -100,7 +101,7 @@ def read(path: Path) -> Configuration:
 
 def _parsed(path: Path) -> dict[str, Any]:
     try:
-        return tomllib.loads(path.read_text(encoding="utf-8"))
+        return tomllib.loads(read_text(path))
     except (OSError, UnicodeDecodeError) as error:
         raise ConfigError(f"cannot be read: {error}", where=str(path)) from None
     except tomllib.TOMLDecodeError as error:

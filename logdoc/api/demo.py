@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from logdoc.errors import ConfigError
-from logdoc.report.saving import write_text
+from logdoc.report.saving import folder_of, write_text
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -39,7 +39,7 @@ def write_demo(folder: PathLike) -> list[Path]:
             train, val = (loss * (1 + dice.gauss(0, _NOISE)) for loss in losses(step / _STEPS))
             rows.append(f"{step * 10},{train:.5f},{val:.5f},{top * _schedule(step / _STEPS):.6g}")
         path = root / name / "metrics.csv"
-        path.parent.mkdir(parents=True, exist_ok=True)
+        folder_of(path)
         write_text("\n".join(rows) + "\n", path)
         made.append(path)
     return made

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -10,6 +11,8 @@ from logdoc.engine import TestResult, load_rules, rule_schema, run_cause_tests, 
 from logdoc.engine import lint_rules as lint
 from logdoc.engine import new_rule as new_text
 from logdoc.errors import ConfigError, suggest
+from logdoc.report.saving import folder_of, write_text
+from logdoc.resources.files import read_bytes
 from logdoc.vocabulary.registry import load_registry
 
 if TYPE_CHECKING:
@@ -39,9 +42,13 @@ def lint_rules(folders: Sequence[Path] = ()) -> list[RuleError]:
     return lint(load_rules(list(folders)))
 
 
-def schema_text() -> str:
-    """Return the JSON Schema of rules and causes."""
-    return json.dumps(rule_schema(), indent=2, sort_keys=True) + "\n"
+def write_schema(path: Path) -> None:
+    """Write the JSON Schema of rules and causes.
+
+    Raises:
+        RenderError: the file cannot be written.
+    """
+    write_text(json.dumps(rule_schema(), indent=2, sort_keys=True) + "\n", path)
 
 
 def rule_source(rule_id: str, folders: Sequence[Path] = ()) -> str:
@@ -98,26 +105,45 @@ def find_roles(text: str = "", folders: Sequence[Path] = ()) -> list[Role]:
 def write_docs(target: Path, folders: Sequence[Path] = ()) -> tuple[int, list[str]]:
     """Write the documentation of the rule base below a folder.
 
-    Pages of rules that are gone are removed; only files under its ``rules`` folder with the suffixes .md and .svg are.
+    Pages of rules that are gone are removed with their charts; what says nowhere that it was made here stays.
 
     Returns:
         How many files there are, and which of them were not up to date before.
+
+    Raises:
+        ConfigError: a page of somebody else stands where one of these would.
+        RenderError: a page cannot be written.
     """
     from logdoc.api.reference import pages
 
     made = pages(load_rules(list(folders)))
     stale = []
+    pages_there = [target / name for name in made if name.endswith(".md") and os.path.isfile(target / name)]  # noqa: PTH113
+    strange = next((page for page in pages_there if not _is_ours(page)), None)
+    if strange is not None:
+        raise ConfigError(
+            "this page was not made by `logdoc rules docs`, and would be lost",
+            where=str(strange),
+            hint="Name another folder.",
+        )
     for name, text in made.items():
         path = target / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        if not path.exists() or path.read_text(encoding="utf-8") != text:
+        folder_of(path)
+        if not path.exists() or path.read_bytes() != text.encode():
             stale.append(name)
-            path.write_text(text, encoding="utf-8", newline="\n")
-    for path in sorted((target / "rules").glob("*")):
-        if path.suffix in (".md", ".svg") and f"rules/{path.name}" not in made:
-            stale.append(f"rules/{path.name}")
-            path.unlink()
+            write_text(text, path)
+    for page in sorted((target / "rules").glob("*.md")):
+        if _is_ours(page):
+            for path in (page, page.with_suffix(".svg"), page.with_name(f"{page.stem}-clear.svg")):
+                if path.exists() and f"rules/{path.name}" not in made:
+                    stale.append(f"rules/{path.name}")
+                    path.unlink()
     return len(made), stale
+
+
+def _is_ours(page: Path) -> bool:
+    """Whether a page says in its head that it is made by `write_docs`."""
+    return b"logdoc rules docs" in read_bytes(page)[:4096]
 
 
 def new_rule(rule_id: str, area: str, folder: Path) -> Path:
@@ -130,6 +156,6 @@ def new_rule(rule_id: str, area: str, folder: Path) -> Path:
     path = Path(folder) / area / f"{rule_id}.yaml"
     if path.exists():
         raise ConfigError("there is such a rule already", where=str(path))
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(text, encoding="utf-8")
+    folder_of(path)
+    write_text(text, path)
     return path

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from logdoc.report.saving import write_text
+from logdoc.report.saving import folder_of, write_text
 from logdoc.resources import bundled
 
 if TYPE_CHECKING:
@@ -43,7 +43,7 @@ def start(folder: PathLike, wanted: Iterable[str], *, force: bool = False) -> tu
             if path.exists() and not force:
                 left.append(path)
                 continue
-            path.parent.mkdir(parents=True, exist_ok=True)
+            folder_of(path)
             write_text((bundled("templates") / "ci" / template).read_text(encoding="utf-8"), path)
             written.append(path)
     return written, left

@@ -62,10 +62,14 @@ def _run(arguments: Sequence[str]) -> int:
         complain("there is not enough memory for this, or a limit on threads: the system starts no further one")
         return USAGE
     except OSError as error:
-        if not ending.is_of_output(error):
+        if ending.is_of_output(error):
+            ending.drop_output()
+            complain(f"standard output cannot be written: {error.strerror or error}")
+        elif error.errno is None or os.environ.get("LOGDOC_DEBUG"):
             return _own_fault(error)
-        ending.drop_output()
-        complain(f"standard output cannot be written: {error.strerror or error}")
+        else:  # a file or folder that nobody asked about before it was used
+            place = f"{os.fsdecode(error.filename)}: " if isinstance(error.filename, str | bytes) else ""
+            complain(f"{place}the system refuses it: {error.strerror or error}")
         return USAGE
     except ImportError as error:
         return _own_fault(error)

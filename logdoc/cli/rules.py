@@ -107,7 +107,7 @@ def validate_rules(
     problems = rulebase.lint_rules(rules or ())
     terminal.print_lines([str(problem) for problem in problems])
     if schema is not None:
-        schema.write_text(rulebase.schema_text(), encoding="utf-8")
+        rulebase.write_schema(schema)
     terminal.print_lines([f"{len(problems)} problem{'s' if len(problems) != 1 else ''}"])
     return FOUND if problems else OK
 

@@ -21,6 +21,7 @@ from logdoc.engine.schema import STRENGTHS, CauseFile, ContextFile, Reference, R
 from logdoc.engine.sources import SOURCES, KnownSource, add_sources, cite
 from logdoc.errors import RuleError, RuleErrors, suggest
 from logdoc.resources import bundled, walk
+from logdoc.resources.files import read_bytes
 from logdoc.vocabulary.registry import Registry, load_registry
 
 if TYPE_CHECKING:
@@ -71,7 +72,7 @@ def _load(folders: Sequence[Traversable]) -> RuleSet:
             if area.startswith("_") and area not in (CAUSES, CONTEXTS):
                 continue
             try:
-                text = file.read_bytes().decode("utf-8", "replace")
+                text = read_bytes(file).decode("utf-8", "replace")
             except OSError as error:
                 faults.append(RuleError(f"the file cannot be read: {error.strerror or error}", where=path))
                 continue

@@ -213,6 +213,9 @@ def finding_faults(
             if after not in causes:
                 place = document.place(("leads_to", i))
                 yield RuleError(f"no cause is called '{after}'", where=place, hint=suggest(after, causes))
+            elif leads_back(after, cause_id, causes):
+                place = document.place(("leads_to", i))
+                yield RuleError(f"'{cause_id}' leads to itself through '{after}'", where=place)
         for name, source in cause.optional.items():
             for i, one in enumerate(source.from_):
                 fault = finding_fault(one, rules) if one.startswith(FINDING) else None
@@ -224,6 +227,19 @@ def finding_faults(
                 line, column = documents[rule_id].key_position(("causes", cause_id))
                 where = f"{documents[rule_id].where}:{line}:{column}"
                 yield RuleError(f"no cause is called '{cause_id}'", where=where, hint=suggest(cause_id, causes))
+
+
+def leads_back(first: str, goal: str, causes: Mapping[str, CompiledCause]) -> bool:
+    """Whether one cause leads to another, over however many between."""
+    seen, ahead = set(), [first]
+    while ahead:
+        name = ahead.pop()
+        if name == goal:
+            return True
+        if name not in seen and name in causes:
+            seen.add(name)
+            ahead.extend(causes[name].cause.leads_to)
+    return False
 
 
 def finding_fault(source: str, rules: Mapping[str, CompiledRule]) -> Fault:

@@ -12,6 +12,8 @@ ID = r"^[a-z][a-z0-9]*(-[a-z0-9]+)*$"
 NAME = r"^[a-z_][a-z0-9_]*$"
 Scalar = bool | int | float | str | None
 Name = Annotated[str, Field(pattern=NAME)]
+Number = Annotated[float, Field(strict=True, allow_inf_nan=False)]  # no truth value, no text, nothing endless
+Strength = Annotated[Number, Field(gt=0, le=1)]
 
 STRENGTHS = {"always": 0.95, "usual": 0.75, "sometimes": 0.4, "rarely": 0.15}
 
@@ -57,7 +59,7 @@ class Expected(_Strict):
 class Param(_Strict):
     """A number with a name, a meaning and a reason; users may change it."""
 
-    value: float
+    value: Number
     unit: str = ""
     why: str = Field(min_length=5, description="Where the number comes from.")
 
@@ -197,7 +199,7 @@ class Rule(_Strict):
     message: str
     why: str
     verify: str = ""
-    causes: dict[str, float] = Field(
+    causes: dict[str, Strength] = Field(
         default_factory=dict,
         description="cause: how probable it is that this shows when that is the only cause; in place of a line there.",
     )
@@ -285,7 +287,7 @@ class ContextFactor(_Strict):
     """A condition that makes the cause more or less probable before any finding."""
 
     if_: str = Field(alias="if")
-    factor: float = Field(gt=0, le=100, description="On the odds of the cause.")
+    factor: Number = Field(gt=0, le=100, description="On the odds of the cause.")
     why: str = Field(description="The reason, with numbers or texts: stands beside the cause in every report.")
 
 
@@ -312,12 +314,12 @@ class CauseFile(_Strict):
     title: str
     summary: str
     since: str = ""
-    prior: float = Field(gt=0, lt=0.5, description="How often it is to blame in a run that somebody asks about.")
+    prior: Number = Field(gt=0, lt=0.5, description="How often it is to blame in a run that somebody asks about.")
     override: bool = False
-    explains: dict[str, float] = Field(
+    explains: dict[str, Strength] = Field(
         min_length=1, description="symptom: how probable it is that it shows when this is the only cause."
     )
-    against: dict[str, float] = Field(
+    against: dict[str, Strength] = Field(
         default_factory=dict, description="symptom: factor (0..1) on the odds of this cause when the symptom shows."
     )
     leads_to: list[str] = Field(default_factory=list)

@@ -40,6 +40,18 @@ def whole(path: Path) -> Iterator[IO[bytes]]:
         raise
 
 
+def folder_of(path: Path) -> None:
+    """Make the folder that a file is to stand in, where it is not there yet.
+
+    Raises:
+        RenderError: it cannot be made.
+    """
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise _failure(path.parent, error, "May you write there?") from None
+
+
 def write_text(text: str, path: Path) -> None:
     """Write a text in UTF-8, whole or not at all.
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import os
 from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from logdoc.errors import LogdocError
+from logdoc.errors import LogdocError, RuleError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -49,11 +50,29 @@ def _checkout_folder(name: str) -> Path | None:
     return folder if in_checkout() and folder.is_dir() else None
 
 
-def walk(folder: Traversable, suffix: str, prefix: str = "") -> Iterator[tuple[str, Traversable]]:
-    """Yield (relative posix path, file) below `folder` whose name ends in `suffix`, sorted by path."""
-    for entry in sorted(folder.iterdir(), key=lambda item: item.name):
+def walk(
+    folder: Traversable, suffix: str, prefix: str = "", seen: set[str] | None = None
+) -> Iterator[tuple[str, Traversable]]:
+    """Yield (relative posix path, file) below `folder` whose name ends in `suffix`, sorted by path.
+
+    A folder that was met already (`seen`, by where links end) is left out: links in a circle have no end.
+
+    Raises:
+        RuleError: a folder cannot be listed.
+    """
+    seen = set() if seen is None else seen
+    if isinstance(folder, Path):
+        place = os.path.realpath(folder)
+        if place in seen:
+            return
+        seen.add(place)
+    try:
+        entries = sorted(folder.iterdir(), key=lambda item: item.name)
+    except OSError as error:
+        raise RuleError(f"the folder cannot be read: {error.strerror or error}", where=str(folder)) from None
+    for entry in entries:
         path = f"{prefix}{entry.name}"
         if entry.is_dir():
-            yield from walk(entry, suffix, f"{path}/")
+            yield from walk(entry, suffix, f"{path}/", seen)
         elif entry.name.endswith(suffix):
             yield path, entry

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from logdoc.resources import bundled, in_checkout, walk
 from logdoc.resources.codec import decode, encode
+from logdoc.resources.files import read_bytes
 from logdoc.version import __version__
 
 if TYPE_CHECKING:
@@ -115,7 +116,7 @@ def _bundled_content() -> str:
 def _content(folder: Traversable) -> str:
     """Return the digest of the names and contents of all YAML files below a folder."""
     digest = hashlib.sha256()
-    files = _paths(str(folder), "") if isinstance(folder, Path) else walk(folder, ".yaml")
+    files = _paths(str(folder), "", set()) if isinstance(folder, Path) else walk(folder, ".yaml")
     for path, file in files:
         try:
             content = file.read_bytes()
@@ -133,19 +134,22 @@ class _File:
         self.path = path
 
     def read_bytes(self) -> bytes:
-        with open(self.path, "rb") as file:  # noqa: PTH123
-            return file.read()
+        return read_bytes(self.path)
 
 
-def _paths(folder: str, prefix: str) -> list[tuple[str, Any]]:
+def _paths(folder: str, prefix: str, seen: set[str]) -> list[tuple[str, Any]]:
     found: list[tuple[str, Any]] = []
+    place = os.path.realpath(folder)  # as in `walk`
+    if place in seen:
+        return found
+    seen.add(place)
     try:
         entries = sorted(os.scandir(folder), key=lambda entry: entry.name)
     except OSError:
         return found
     for entry in entries:
         if entry.is_dir():
-            found.extend(_paths(entry.path, f"{prefix}{entry.name}/"))
+            found.extend(_paths(entry.path, f"{prefix}{entry.name}/", seen))
         elif entry.name.endswith(".yaml"):
             found.append((f"{prefix}{entry.name}", _File(entry.path)))
     return found

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Literal, get_args
 from logdoc.documents import Document, load_yaml
 from logdoc.errors import RuleError, suggest
 from logdoc.resources import walk
+from logdoc.resources.files import read_text
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -126,7 +127,7 @@ def read_folder(folder: Traversable, where: str) -> Tables:
             tables.faults.append(RuleError("this is no table of the vocabulary", where=f"{where}/{path}", hint=hint))
             continue
         try:
-            document = load_yaml(file.read_text(encoding="utf-8"), where=f"{where}/{path}")
+            document = load_yaml(read_text(file), where=f"{where}/{path}")
         except RuleError as error:
             tables.faults.append(error)
         except (OSError, UnicodeDecodeError) as error:
@@ -184,7 +185,10 @@ def _read_facts(document: Document, tables: Tables) -> None:
 
 
 def _read_units(document: Document, tables: Tables) -> None:
-    data = document.data if isinstance(document.data, dict) else {}
+    data = document.data
+    if not isinstance(data, dict):
+        tables.faults.append(RuleError("this file holds a mapping with 'units' and 'words'", where=document.place(())))
+        return
     for key in data:
         if key not in ("units", "words"):
             tables.faults.append(RuleError(f"unknown key '{key}'", where=_key_place(document, (key,))))

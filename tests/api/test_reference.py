@@ -4,10 +4,13 @@ import dataclasses
 import re
 from pathlib import Path
 
+import pytest
+
 from logdoc.api.patterns import patterns
 from logdoc.api.reference import pages, related
 from logdoc.api.rulebase import explain_rule, write_docs
 from logdoc.engine import load_rules, playbook
+from logdoc.errors import ConfigError
 
 DOCS = Path(__file__).resolve().parents[2] / "docs"
 BASE = load_rules()
@@ -83,13 +86,28 @@ def test_the_playbooks_say_where_they_can_be_read() -> None:
 
 def test_docs_are_written_once_and_pages_of_rules_that_are_gone_removed(tmp_path: Path) -> None:
     (tmp_path / "rules").mkdir()
-    (tmp_path / "rules" / "gone.md").write_text("old")
+    (tmp_path / "rules" / "gone.md").write_text("# Old\n\n<!-- made from the rule by `logdoc rules docs` -->\n")
+    (tmp_path / "rules" / "gone-clear.svg").write_text("old")
+    for name in ("mine.md", "mine.svg"):
+        (tmp_path / "rules" / name).write_text("my own")
 
     count, stale = write_docs(tmp_path)
 
     assert count == len(PAGES)
-    assert "rules/gone.md" in stale
+    assert {"rules/gone.md", "rules/gone-clear.svg"} <= set(stale)
+    assert not (tmp_path / "rules" / "gone-clear.svg").exists()
     assert write_docs(tmp_path) == (count, [])
+    assert {(tmp_path / "rules" / name).read_text() for name in ("mine.md", "mine.svg")} == {"my own"}
+
+
+def test_docs_are_not_written_over_a_page_of_somebody_else(tmp_path: Path) -> None:
+    (tmp_path / "sources.md").write_text("my own")
+
+    with pytest.raises(ConfigError, match=r"sources\.md.*would be lost"):
+        write_docs(tmp_path)
+
+    assert [path.name for path in tmp_path.iterdir()] == ["sources.md"]
+    assert (tmp_path / "sources.md").read_text() == "my own"
 
 
 def test_a_rule_is_explained_in_words() -> None:

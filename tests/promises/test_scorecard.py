@@ -574,6 +574,44 @@ def test_35_rule_files_with_wrong_keys_or_values_are_refused(tmp_path, change, s
         api.load_rules([tmp_path])
 
 
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        ("causes: {lr-too-high: 7}", "'lr-too-high'"),
+        ("causes: {lr-too-high: .nan}", "'lr-too-high'"),
+        ("params: {points: {value: true, why: twelve points}}", "'value'"),
+        ("params: {points: {value: .nan, why: twelve points}}", "'value'"),
+        ("params: {points: {value: .inf, why: twelve points}}", "'value'"),
+    ],
+)
+def test_35_numbers_that_no_rule_can_mean_are_refused(tmp_path, change, said):
+    (tmp_path / "loss").mkdir()
+    text = (ROOT / "rules" / "loss" / "loss-plateau.yaml").read_text().replace("loss-plateau", "loss-wrong")
+    text = re.sub(rf"^{change.partition(':')[0]}:.*?(?=^\S)", "", text, count=1, flags=re.MULTILINE | re.DOTALL)
+    (tmp_path / "loss" / "loss-wrong.yaml").write_text(f"{text}\n{change}\n")
+    with pytest.raises(LogdocError, match=rf"loss-wrong\.yaml:\d+:\d+: {said}"):
+        api.load_rules([tmp_path])
+
+
+def test_35_causes_that_lead_to_themselves_are_refused(tmp_path):
+    (tmp_path / "_causes").mkdir()
+    for mine, other in (("one", "two"), ("two", "one")):
+        (tmp_path / "_causes" / f"{mine}.yaml").write_text(
+            f"id: cause-{mine}\ntitle: T\nsummary: S\nprior: 0.05\nexplains: {{loss-stuck: 0.2}}\n"
+            f"verify: v\nrefute: r\nremedies: [{{effort: minutes, do: x}}]\nleads_to: [cause-{other}]\n"
+        )
+    with pytest.raises(LogdocError, match=r"one\.yaml:9:12: 'cause-one' leads to itself through 'cause-two'"):
+        api.load_rules([tmp_path])
+
+
+@pytest.mark.parametrize("text", ["", "- a\n", "5\n"])
+def test_35_a_table_of_units_that_is_no_mapping_is_refused(tmp_path, text):
+    (tmp_path / "_vocabulary").mkdir()
+    (tmp_path / "_vocabulary" / "units.yaml").write_text(text)
+    with pytest.raises(LogdocError, match=r"_vocabulary/units\.yaml:1:1"):
+        api.load_rules([tmp_path])
+
+
 def with_condition(folder: Path, when: str) -> None:
     """Write a rule of our own into a folder, whose condition is another."""
     (folder / "loss").mkdir()
