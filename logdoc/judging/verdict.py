@@ -39,7 +39,8 @@ def decide(
     early_rules: frozenset[str] = frozenset(),
     game_rules: frozenset[str] = frozenset(),
 ) -> tuple[RunVerdict, str]:
-    """Return the verdict of a run and, where it could not be judged, what is missing (else an empty string).
+    """Return the verdict of a run and, where it could not be judged, what is missing (else an empty string); of a
+    healthy one by what alone it was judged, where nothing else is logged.
 
     A fault or a remark that was found stands even when little was logged, a fault also when data were lost; silence
     counts as health only when enough was logged and nothing was lost. What was too little stands beside a remark.
@@ -66,7 +67,7 @@ def decide(
         return "undecidable", missing
     if any(d.lost for d in run.defects):
         return "incomplete", "data were lost: " + "; ".join(d.what for d in run.defects if d.lost)
-    return ("info", missing) if worst == "info" else ("healthy", "")
+    return ("info", missing) if worst == "info" else ("healthy", _alone(of_curves, facts))
 
 
 def _too_little(findings: Sequence[Finding], facts: Mapping[str, Fact], *, played: bool) -> str:
@@ -83,7 +84,7 @@ def _too_little(findings: Sequence[Finding], facts: Mapping[str, Fact], *, playe
         return "no loss and no metric was recognised; name them with --map ROLE=NAME"
     if played and isinstance(points, int) and points >= PLAYED:
         return ""
-    if len(judged) < FEWEST_CHECKS:
+    if len(judged) < FEWEST_CHECKS and _learned_by(facts) is None:
         returns = facts["log.return_points"].value if "log.return_points" in facts else 0
         if isinstance(returns, int) and returns and not facts["log.train_points"].value:
             enough = returns >= ENOUGH_RETURNS and judged
@@ -100,6 +101,19 @@ def _too_little(findings: Sequence[Finding], facts: Mapping[str, Fact], *, playe
         missing = f"; not logged or not recognised: {', '.join(wanted)}" if wanted else ""
         return f"only {len(judged)} of {len(findings)} checks could be made{missing}"
     return ""
+
+
+def _learned_by(facts: Mapping[str, Fact]) -> Fact | None:
+    """Return which curve by itself shows that something was learned and kept, where one does."""
+    fact = facts.get("meta.learned")
+    return fact if fact is not None and fact.value else None
+
+
+def _alone(findings: Sequence[Finding], facts: Mapping[str, Fact]) -> str:
+    """Return by which curve alone a run is judged of which too little else is known; nothing where more is."""
+    learned = _learned_by(facts)
+    judged = sum(f.status in ("fires", "clear") for f in findings)
+    return f"{learned.value} alone ({learned.why})" if learned is not None and judged < FEWEST_CHECKS else ""
 
 
 def headline(
@@ -130,7 +144,7 @@ def headline(
     if verdict == "running":
         return f"Still running: no fault so far{f', but {missing}' if missing else ''} ({counted})."
     if verdict == "healthy":
-        return f"No fault found: {counted}."
+        return f"No fault found{f' by {missing}' if missing else ''}: {counted}."
     first = fired(findings)
     worst = first[0].title.rstrip(".")
     if verdict == "info":

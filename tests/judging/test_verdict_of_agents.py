@@ -9,6 +9,7 @@ from logdoc.engine import load_rules
 from logdoc.judging import make_judge, prepare
 from logdoc.judging.pipeline import judge_run
 from logdoc.model import Run, Series
+from logdoc.model.analysis import RunAnalysis
 
 JUDGE = make_judge(load_rules(), {}, {})
 
@@ -44,3 +45,48 @@ def test_a_gan_of_which_one_loss_alone_is_logged_is_not_called_healthy() -> None
     run = Run(id="run", sources=("gan.csv",), format="csv", series={"g_loss": Series("g_loss", np.arange(60), values)})
 
     assert judge_run(run, prepare(run, JUDGE), JUDGE).verdict == "undecidable"
+
+
+def judged(**curves: list[float]) -> RunAnalysis:
+    series = {name: Series(name, np.arange(len(values)), np.array(values)) for name, values in curves.items()}
+    run = Run(id="run", sources=("log.txt",), format="console", series=series)
+    return judge_run(run, prepare(run, JUDGE), JUDGE)
+
+
+def test_a_short_return_that_rises_and_stays_is_healthy_and_says_by_what() -> None:
+    analysis = judged(reward=[42, 105, 132, 149, 159, 166, 171, 174, 177, 179, 180])
+
+    assert analysis.verdict == "healthy"
+    assert "by the return alone (it goes from 42 to 180 and stays up)" in analysis.headline
+    assert "could not be judged" in analysis.headline
+
+
+def test_an_accuracy_that_rises_and_levels_is_healthy_without_a_loss() -> None:
+    analysis = judged(val_accuracy=[0.25, 0.84, 0.9, 0.93, 0.945, 0.955, 0.96, 0.965, 0.97, 0.972])
+
+    assert analysis.verdict == "healthy"
+    assert "by the accuracy alone" in analysis.headline
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        [20, 80, 140, 180, 200, 200, 160, 120, 80, 60, 50, 45],
+        [20, 23, 18, 21, 22, 19, 20, 21, 18, 22, 20, 21],
+    ],
+    ids=["falls back", "stays where it was"],
+)
+def test_a_short_return_that_is_not_kept_or_never_rises_is_not_called_healthy(values: list[float]) -> None:
+    assert judged(reward=values).verdict != "healthy"
+
+
+def test_an_accuracy_at_a_third_is_not_called_healthy_by_itself() -> None:
+    values = [0.05, 0.15, 0.2, 0.24, 0.27, 0.29, 0.31, 0.32, 0.33, 0.333]
+
+    assert judged(val_accuracy=values).verdict != "healthy"
+
+
+def test_a_loss_beside_the_return_is_judged_as_before() -> None:
+    returns = [20 + 5.0 * i for i in range(60)]
+
+    assert "alone" not in judged(reward=returns, loss=[1 - 0.01 * i for i in range(60)]).headline
