@@ -29,6 +29,7 @@ _HITS_AT_MOST = 0.05  # of a small training set, the same ones at every epoch; f
 _FEWEST = 5
 _FALLEN = 0.2
 _SURELY = 0.5  # of the bound: a weighted cross-entropy may lie a little below it
+_NAMELESS = "value"  # what a reader calls a number that has no name; where it grows it may be a score
 _PAIR = 2
 _CANDIDATES = 6  # so that no more than 57 sums are tried
 _EXACT = 0.003  # of the whole: three digits, and means that are taken over other batches do not add up
@@ -43,10 +44,12 @@ def add_objective(signals: list[Signal], run: Run, tables: Names) -> tuple[list[
     """
     if any(s.role.endswith(_LOSSES) or s.role in _GAMES for s in signals):
         return [*signals, *_training_beside_validation(signals, run, tables)], set()
+    if alone := _splits_alone(run, tables):
+        return [*signals, *alone], set()
     for way, words in tables.minimised:
         logged = [(s.series, s.role.partition(".")[0]) for s in signals if s.role.endswith(".perplexity")]
         found = logged if way == "logarithm" else _named(run, tables, words)
-        found = [one for one in found if way != "falling" or _falls(one[0])]
+        found = [one for one in found if (way != "falling" and one[0].name != _NAMELESS) or _falls(one[0])]
         if way == "data" and len(tables.bare_terms) > 1 and any(_named(run, tables, tuple(tables.bare_terms[1]))):
             continue  # beside a term of the prior it is one of two terms
         found = [one for one in found if not _is_of_boxes(one[0], run, tables)]
@@ -54,7 +57,7 @@ def add_objective(signals: list[Signal], run: Run, tables: Names) -> tuple[list[
         added = [_as_loss(series, split, way) for series, split in found]
         if added:
             return [*signals, *added], {series.name for series, _ in found}
-    return [*signals, *_splits_alone(run, tables)], set()
+    return signals, set()
 
 
 def _is_of_boxes(series: Series, run: Run, tables: Names) -> bool:

@@ -107,7 +107,8 @@ def flatten(
 
     A W&B entry ``{desc: ..., value: x}`` counts as x, and W&B's own keys are left out. A list of at most `max_list`
     scalars becomes its
-    JSON text, a list of mappings is numbered (``optimizer.0.lr``), longer ones are skipped.
+    JSON text, a list of mappings is numbered (``optimizer.0.lr``), longer ones are skipped. Tuples and sets count as
+    lists, and what is no scalar at all, a date or bytes, as its text.
     """
     flat: dict[str, Scalar] = {}
     notes: list[str] = []
@@ -122,6 +123,8 @@ def flatten(
         if depth > MAX_DEPTH:
             notes.append(f"{key[:80]} is nested deeper than {MAX_DEPTH} levels and was skipped")
             continue
+        if isinstance(value, tuple | set | frozenset):
+            value = list(value)
         if isinstance(value, dict):
             if "value" in value and value.keys() <= {"desc", "value"}:
                 stack.append((key, value["value"], depth + 1))
@@ -132,12 +135,13 @@ def flatten(
         elif isinstance(value, list):
             if len(value) > max_list:
                 notes.append(f"{key or 'the top level'} is a list of {len(value)} items and was skipped")
-            elif any(isinstance(item, dict | list) for item in value):
+            elif any(isinstance(item, dict | list | tuple | set) for item in value):
                 stack.extend(
                     (f"{key}.{i}" if key else str(i), item, depth + 1) for i, item in reversed(list(enumerate(value)))
                 )
             else:
-                flat[key] = json.dumps(value)[:max_text]
+                flat[key] = json.dumps(value, default=str)[:max_text]
         elif key:
-            flat[key] = value[:max_text] if isinstance(value, str) else value
+            plain = value if isinstance(value, bool | int | float | None) else str(value)[:max_text]
+            flat[key] = plain
     return flat, notes

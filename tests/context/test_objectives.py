@@ -275,3 +275,31 @@ def test_bare_terms_of_a_detector_are_terms_where_they_stand_side_by_side(names)
 def test_a_bare_objective_is_the_loss_without_a_box_beside_it() -> None:
     assert read(obj=FALLING).one["train.loss"].series.name == "obj"
     assert read(obj=FALLING, cls=FALLING * 2).one["train.loss"].series.name == "obj"
+
+
+def test_a_number_without_a_name_is_a_loss_only_where_it_falls() -> None:
+    assert "train.loss" in read(value=FALLING).one
+    assert "train.loss" not in read(value=FALLING[::-1].copy()).one
+
+
+def test_columns_called_after_the_splits_are_the_losses_also_beside_their_total() -> None:
+    reading = read(train=FALLING, valid=FALLING + 0.5, total=2 * FALLING + 0.5)
+
+    assert reading.one["train.loss"].series.name == "train"
+    assert reading.one["val.loss"].series.name == "valid"
+
+
+@pytest.mark.parametrize(
+    "names", [("GIoU(box)", "Obj", "Cls"), ("rpn_cls", "rpn_box", "rcnn_cls", "rcnn_box"), ("bbox", "obj")]
+)
+def test_bare_terms_of_a_detector_beside_each_other_are_terms_of_its_loss(names: tuple[str, ...]) -> None:
+    reading = read(**dict.fromkeys(names, FALLING))
+
+    assert {reading.names[name][0].partition("[")[0] for name in names} == {"train.loss_term"}
+
+
+def test_te_is_of_test_and_a_misspelt_return_is_one() -> None:
+    reading = read(tr_loss=FALLING, te_loss=FALLING + 1)
+
+    assert reading.one["test.loss"].series.name == "te_loss"
+    assert read(axis="other", **{"Cummulative Reward": FALLING}).one["rl.return"].series.name == "Cummulative Reward"

@@ -129,3 +129,23 @@ def test_a_row_of_results_in_a_list_is_no_setting() -> None:
     rows = "".join(f"loss={3 / n:.2f}, wps=900, bsz=86, lr=0.1, clip=100, dropout={n / 9:.2f}\n" for n in range(1, 9))
 
     assert settings_in(rows) == {}
+
+
+def test_what_a_printed_dictionary_holds_in_tuples_and_bytes_is_text_or_numbers() -> None:
+    """A tuple among the settings once ended the analysis in a TypeError."""
+    line = "Configuration: {'lr': 0.05, 'batch_size': 80, 'size': (224, 192), 'epochs': 5, 'key': b'x', 'z': 1j}"
+
+    settings = settings_in(f"{line}\n{ROWS}")
+
+    assert settings["size"] == "[224, 192]"
+    assert settings["key"] == "b'x'"
+    assert {type(value) for value in settings.values()} <= {bool, int, float, str, type(None)}
+
+
+def test_pairs_in_a_list_of_settings_are_read() -> None:
+    line = "{'lr': 0.1, 'batch_size': 8, 'epochs': 90, 'steps': [(30, 0.1), (60, 0.01)], 'codes': [b'a', 2]}"
+
+    settings = settings_in(f"{line}\n{ROWS}")
+
+    assert settings["steps.0"] == "[30, 0.1]"
+    assert settings["codes"] == "[\"b'a'\", 2]"

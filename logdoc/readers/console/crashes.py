@@ -21,6 +21,7 @@ _HELD_BACK = 8192  # characters that stand in the buffer of a program at most
 _OF_A_CLOCK = 3  # numbers; hours, minutes and seconds at least
 _LAST = 12  # lines; a step that is skipped so near to the end is the last thing that happened
 _TRACEBACK = re.compile(r"(?:^|[\s:\]|])Traceback \(most recent call last\)")
+_LOGGING_FAILED = "--- Logging error ---"  # a message could not be written, and the program goes on without it
 _FRAME = re.compile(r"^(?:\[?rank ?\d+\]?:?\s*)?(?:File \"|\^|~|\.\.\. |raise )")
 _EXCEPTION = re.compile(
     r"^(?:\[?rank ?\d+\]?:?\s*)?(?:[\w.]+\.)?([A-Z]\w*(?:Error|Exception|Interrupt|Exit|Warning)?)(?::\s.*)?$"
@@ -50,11 +51,13 @@ def crashes_in(text: str) -> list[Crash]:
     rows = [_DIGITS.sub("#", line) if _MEASURED.search(line) else "" for _, line in lines]
     before, after = Counter[str](), Counter(rows)
     found: dict[str, tuple[int, Crash]] = {}
-    in_traceback = False
+    in_traceback = of_logging = False
     for (number, line), row in zip(lines, rows, strict=True):
         before[row] += 1
         after[row] -= 1
-        in_traceback = in_traceback or bool(_TRACEBACK.search(line))
+        of_logging = of_logging or line.rstrip().endswith(_LOGGING_FAILED)
+        if _TRACEBACK.search(line):
+            in_traceback, of_logging = not of_logging, False
         says, rank = _sign(line, in_traceback)
         if not says:
             continue

@@ -46,6 +46,7 @@ _GLUE = ("_", "-")
 _NUMBERED = re.compile(
     r"(?<![\w-])(?:top|prec|acc|hits?|m?ap|recall|precision|rouge|bleu|ndcg|pck|rank)[-_]$", re.IGNORECASE
 )
+_SPLIT_IN_BRACKETS = re.compile(r"[\[(]\s*[A-Za-z]+\s*:?\s*$")  # [Train 10/1882]
 _UNBOUND = re.compile(r"it\s\[$")  # Training: 120it [00:30,  4.0it/s]
 _AMOUNT_OF = re.compile(r"\s(?:on|over|with)$", re.IGNORECASE)
 _TAGGED = re.compile(r"_[A-Za-z]\w*[:=]|_\d+x\d")
@@ -234,7 +235,8 @@ def _measure(before: str, kind: str, all_before: str, token: str, slots: list[Sl
     if split and whole and re.match(r"\s*\[\s*$", after):
         state.split = split
         return Slot("counter", words.EPOCH, words.EPOCH, split=split, why="it stands behind the name of a split")
-    if split and whole and before.rstrip().endswith(("[", "(")) and re.match(r"\s*/", after):
+    bracketed = before.rstrip().endswith(("[", "(")) or _SPLIT_IN_BRACKETS.search(before) is not None
+    if split and whole and (bracketed or name == "Evaluated") and re.match(r"\s*/", after):
         state.split = split
         return Slot("other", counter="?bracket", split=split)
     if split and whole and before.endswith("(") and after.startswith(")"):  # validation(5000) loss=0.5

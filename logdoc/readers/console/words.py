@@ -124,6 +124,7 @@ _SPLIT_NAMES = {
     "eval": "val",
     "evaluation": "val",
     "evaluating": "val",
+    "evaluated": "val",
     "test": "test",
     "testing": "test",
     "tst": "test",

@@ -14,6 +14,7 @@ from logdoc.documents import flatten
 from logdoc.readers.delimited.lists_in_cells import arrange_lists
 from logdoc.readers.delimited.records import NotATableError, Table
 from logdoc.readers.delimited.runs_table import arrange_runs, is_runs_table
+from logdoc.readers.delimited.turned import turned
 from logdoc.readers.one_measure import names_curve, told_by
 from logdoc.readers.tables.axes import (
     Index,
@@ -42,6 +43,7 @@ def arrange(table: Table, file_name: str) -> list[Piece]:
     Raises:
         NotATableError: when it is a table, but no log of a training run; the message says what it is.
     """
+    table = turned(table) or table
     names = [normal_name(name) for name in table.names()]
     if names == ["wall_time", "step", "value"]:
         return [_download(table, file_name)]
@@ -98,7 +100,7 @@ def _refuse_other_tables(table: Table, file_name: str) -> None:
     if not numeric:
         raise NotATableError(f"no column but the counters holds numbers (columns {shown})")
     if not table.dialect.header:
-        if re.search(r"hist|log|loss|metric|progress|train|result|acc", file_name, re.IGNORECASE) or (
+        if re.search(r"hist|log|loss|metric|progress|train|result|acc|reward|return", file_name, re.IGNORECASE) or (
             len(columns) <= 30
             and len(columns) > 1
             and (first := integers(columns[0])) is not None

@@ -100,3 +100,10 @@ def test_rows_that_a_program_held_back_until_its_exception_are_of_it(run_of):
     run = run_of(FRAMES + "RuntimeError: shapes do not match\n" + rows)
 
     assert any(defect.ended for defect in run.defects)
+
+
+def test_a_message_that_the_logger_could_not_write_is_no_end_of_the_program() -> None:
+    text = ROWS + "python : --- Logging error ---\n" + FRAMES + "UnicodeEncodeError: no such character\nCall stack:\n"
+
+    assert crashes_in(text) == []
+    assert [crash.text for crash in crashes_in(text + FRAMES + "KeyError: 'x'\n")] == ["KeyError: 'x'"]

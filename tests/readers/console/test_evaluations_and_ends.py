@@ -120,3 +120,11 @@ def test_what_a_measure_improved_from_and_to_is_said_again(run_of):
 
     assert not [name for name in run.series if "improving" in name]
     assert len(points(run, "Validation perplexity")) == 3
+
+
+def test_a_count_in_brackets_behind_the_name_of_a_split_is_the_step(run_of):
+    rows = "".join(f"[Train {i}/300] {{'loss': {3 / i + 0.1:.4f}, 'lr': 0.01}}\n" for i in range(10, 301, 10))
+    behind = "".join(f"Evaluated {i}/40 with L2 loss {0.2 + i * 0.0001:.4f}\n" for i in range(4, 41, 4))
+    run = run_of(rows + behind)
+
+    assert run.series["train loss"].steps.tolist() == list(range(10, 301, 10))
