@@ -36,6 +36,8 @@ from logdoc.readers.console.summaries import place_summaries
 from logdoc.readers.console.tags import name_by_tag
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from numpy.typing import NDArray
 
     from logdoc.readers.console.masking import Grammar, Shape
@@ -142,6 +144,24 @@ def _count_as_siblings(grammar: Grammar) -> None:
         first, known = shape.slots[0], led.get(_measured(shape))
         if known is not None and first.role == "other" and not first.name and _is_whole(shape.column(0)):
             first.role, first.counter, first.name, first.why = "counter", known.counter, known.name, known.why
+    _count_at_the_start(rows)
+
+
+def _count_at_the_start(rows: Sequence[Shape]) -> None:
+    """Let the 0 of ``0/665 [00:00<?, ?it/s, loss=1.3]`` count where the other states of the bar do: it never moves, and
+    what stands beside it would have the step of the last row of the epoch before.
+    """
+    counted = {
+        (_measured(shape), i): slot
+        for shape in rows
+        for i, slot in enumerate(shape.slots)
+        if slot.role == "counter" and slot.of >= 0 and not _NO_SPEED.search(shape.line)
+    }
+    for shape in rows:
+        for i, slot in enumerate(shape.slots if _NO_SPEED.search(shape.line) else ()):
+            known = counted.get((_measured(shape), i))
+            if known is not None and slot.role == "other" and slot.of >= 0 and known.of == slot.of:
+                slot.role, slot.counter, slot.name, slot.why = "counter", known.counter, known.name, known.why
 
 
 def _measured(shape: Shape) -> tuple[str, tuple[tuple[str, str], ...]]:

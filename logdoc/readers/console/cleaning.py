@@ -12,7 +12,7 @@ from logdoc.readers.console.thousands import Thousands, has_thousands
 from logdoc.readers.console.wrapped import has_quoted_lines, has_wrapped_numbers, unescaped, unquoted, unwrapped
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
 MAX_LINE = 4_000
 _ANSI = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)?|[@-Z\\-_])")
@@ -29,6 +29,10 @@ _DRAWN = re.compile(r"(\d%)\s*(?:\|(?:#*\d?\s*|[^|\w%]*)\||[\u2500-\u259f\s]{4,}
 # What segmentation_models.pytorch puts behind its bars: "85/85 [04:02<00:00, 2.8s/it, dice_loss - 0.58, fscore - 0.7]".
 _BEHIND_BAR = re.compile(r"(?<=\[)\d+:\d\d[^\[\]]*")
 _DASHED = re.compile(r"(?<=, )([A-Za-z_][\w@.]*) - (?=[-+]?(?:\d|nan\b|inf\b))")
+_HEAD = re.compile(r"[^\d]*[A-Za-z]{4}[^\d]*(?=\d)")
+_FEWEST_RECORDS = 3
+_SHORTEST_RECORD = 12  # characters
+_ENDS = frozenset("0123456789%)]}B")  # 23.1 dB
 _RICH = re.compile(r"[\u2501\u2578\u257a]{3,}[\s\u2501\u2578\u257a]*")
 _ARROW = re.compile(r"\[[=>.\s]{3,}\]")
 # Punctuation as wide as the characters of Chinese and Japanese, and quotes as word processors and forums set them.
@@ -139,7 +143,7 @@ def visible(text: str) -> Iterator[tuple[int, str]]:
         start, number = end + 1, number + 1
         if bare and "Progress:" in raw:
             raw = _STATES.sub("\r", raw)
-        for piece in re.split(r"[\r\x08]+", raw) if stated and ("\r" in raw or "\x08" in raw) else (raw,):
+        for piece in re.split(r"[\r\x08]+", raw) if stated and ("\r" in raw or "\x08" in raw) else apart(raw):
             line = piece[:MAX_LINE]
             if coloured and "\x1b" in line:
                 line = _ANSI.sub("", line)
@@ -171,6 +175,18 @@ def visible(text: str) -> Iterator[tuple[int, str]]:
                 line = thousands.spelt_out(line)
             if line and not line.isspace():
                 yield number, line
+
+
+def apart(line: str) -> Sequence[str]:
+    """Return the records of a line that a program wrote without ending its lines: each begins with the words of the
+    first, which follow a number or a mark at once, ``epoch: 1, loss: 0.5epoch: 2, loss: 0.4``.
+    """
+    head = _HEAD.match(line) if len(line) >= _FEWEST_RECORDS * _SHORTEST_RECORD else None
+    if head is None or line.count(head[0]) < _FEWEST_RECORDS:
+        return (line,)
+    pieces = line.split(head[0])[1:]
+    whole = all(piece and piece[-1] in _ENDS for piece in pieces[:-1])
+    return [head[0] + piece for piece in pieces] if whole else (line,)
 
 
 def broken_numbers(text: str) -> int:

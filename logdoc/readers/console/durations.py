@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 NAME = "epoch_time"
 _LABEL = 60  # characters in front of a number that may say what it is
 _FEWEST = 3  # epochs; fewer show no course
+_COURSE = 5  # rows of a time that only grows
 _COARSE = 10.0  # seconds; whole seconds are too coarse for epochs that are shorter
 _INNER = (words.STEP, words.BATCH)
 
@@ -126,11 +127,21 @@ def _found(
     if not np.isfinite(seconds).all() or seconds.min() <= 0:
         return None
     change = np.diff(seconds)
-    one_way = bool((change >= 0).all() or (change <= 0).all())
+    one_way = bool((change >= 0).all() or (change <= 0).all()) or _since_starts(seconds)
     if not change.any() or (one_way and not chosen[0].sure):
         return None  # no course at all; since the start, or to the end
     coarse = all("." not in shape.tokens[slot] for slot in chosen[0].slots)
     return None if coarse and np.median(seconds) < _COARSE else (rows, seconds)
+
+
+def _since_starts(seconds: NDArray[np.float64]) -> bool:
+    """Tell whether durations are times since the start, of several trainings in one log: each grows from about what an
+    epoch takes.
+    """
+    parts = np.split(seconds, np.flatnonzero(np.diff(seconds) < 0) + 1)
+    grown = [part for part in parts if part.size >= _COURSE]
+    begun = all(part[0] <= 2.0 * np.median(np.diff(part)) for part in grown)
+    return 1 < len(parts) <= len(grown) + 1 and begun
 
 
 def _placed(shape: Shape, at: NDArray[np.int64], epochs: NDArray[np.float64]) -> NDArray[np.int64] | None:

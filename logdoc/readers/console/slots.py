@@ -220,7 +220,8 @@ def _measure(before: str, kind: str, all_before: str, token: str, slots: list[Sl
     if _SAVED_BEST.search(all_before):
         return Slot("other", name, why="the best value so far, said when the weights were saved")
     if " with " in name and any(slot.role == "counter" for slot in slots):  # Epoch 3 finished with loss 0.5
-        name = name.partition(" with ")[2]
+        done, _, name = name.partition(" with ")
+        state.split = words.split_of(done) or state.split  # Epoch 3 evaluated with loss 0.6
     if not name:
         return _unnamed(before, kind, all_before, whole, slots, state, after)
     if (whose := _NETWORK.search(all_before)) is not None and name.endswith(("images", "set", "data")):

@@ -109,6 +109,7 @@ _SPLIT_NAMES = {
     "train": "train",
     "training": "train",
     "trn": "train",
+    "trained": "train",
     "learn": "train",
     "val": "val",
     "valid": "val",
@@ -142,12 +143,13 @@ SPLIT = re.compile(
     re.IGNORECASE,
 )
 SECTION = re.compile(
-    r"^\W*(?:evaluat(?:e|ing)\s?:\s?)?(train|val|valid|validat|validation|dev|eval|evaluat|evaluation|test)(?:ing|ion)?"
+    r"^\W*(?:evaluat(?:e|ing)\s?:\s?)?(?:(?:now )?(?:continue|back to|resume) )?"
+    r"(train|val|valid|validat|validation|dev|eval|evaluat|evaluation|test)(?:ing|ion)?"
     r"(?:[ _](?:set|error|results?|phase|epoch|metrics?|stats|summary|performance|loop|scores?))?"
-    r"(?: begins?| starts?| started)?\W*$",
+    r"(?: in (?:eval|evaluation|test|inference) mode)?(?: begins?| starts?| started)?\W*$",
     re.IGNORECASE,
 )
-BEGINS = re.compile(r"\s(?:begins?|starts?|started)\W*$", re.IGNORECASE)
+BEGINS = re.compile(r"\s(?:begins?|starts?|started|in (?:eval|evaluation|test|inference) mode)\W*$", re.IGNORECASE)
 # What stands below is measured once more, with weights that were kept: it is of none of the epochs above.
 OF_KEPT = re.compile(
     r"^\W*(?:validating|evaluating)\s(?=.*\bbest\b)(?:\S*\.(?:pth?|ckpt|safetensors|h5|keras|onnx|engine)\W*$"

@@ -76,3 +76,14 @@ def test_other_times_are_no_durations_of_epochs(run_of, line):
         )
     )
     assert "epoch_time" not in run.series
+
+
+def test_times_since_the_start_of_several_trainings_are_no_durations_of_epochs(runs_of):
+    one = "".join(
+        f"Epoch: {e:02d}/12 | Loss: {2 / e:.4f}\nTime elapsed: {0.48 * e + 0.01 * (e % 2):.2f} min\n"
+        for e in range(1, 13)
+    )
+    first, second = runs_of(one + one)
+
+    assert "epoch_time" not in first.series
+    assert "epoch_time" not in second.series

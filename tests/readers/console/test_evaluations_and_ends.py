@@ -128,3 +128,49 @@ def test_a_count_in_brackets_behind_the_name_of_a_split_is_the_step(run_of):
     run = run_of(rows + behind)
 
     assert run.series["train loss"].steps.tolist() == list(range(10, 301, 10))
+
+
+def test_what_was_trained_and_evaluated_with_are_two_losses(run_of):
+    run = run_of(
+        "".join(
+            f"Epoch {e} trained with loss: {3 / (e + 1):.4f}. The running time is 12.5.\n"
+            f"Epoch {e} evaluated with loss: {4 / (e + 1):.4f}, dice score: {0.9 - 0.5 / (e + 1):.4f}.\n"
+            for e in range(6)
+        )
+    )
+
+    assert points(run, "train loss")[5] == 0.5
+    assert points(run, "val loss")[5] == round(4 / 6, 4)
+    assert "val dice score" in run.series
+
+
+def test_a_line_that_says_eval_mode_heads_the_next_row_of_the_same_epoch(run_of):
+    run = run_of(
+        "".join(
+            f"epoch: {e}, loss is: {3 / (e + 1):.4f}\nvalidating in eval mode...\n"
+            f"epoch: {e}, loss is: {4 / (e + 1):.4f}\nNow continue training...\n"
+            for e in range(6)
+        )
+    )
+
+    assert points(run, "loss")[2] == 1.0
+    assert points(run, "val loss")[3] == 1.0
+
+
+def test_the_first_state_of_a_bar_counts_like_the_others(run_of):
+    """Its 0 never moves; with the step of the epoch before, every epoch began a run of its own."""
+    text = ""
+    for epoch in range(1, 5):
+        losses = [3 / (epoch + n / 40) for n in range(0, 41, 4)]
+        text += f"Training:   0%|          | 0/40 [00:00<?, ?it/s, loss={losses[0]:.3f}]\n"
+        text += f"Training:   0%|          | 0/40 [00:00<?, ?it/s, loss={losses[0]:.3f}]\n"
+        text += "".join(
+            f"Training: {100 * n // 40:3d}%|###       | {n}/40 [00:0{n // 5}<00:09, {10 + n / 7:.2f}it/s, loss={v:.3f}]\n"
+            for n, v in zip(range(4, 41, 4), losses[1:], strict=True)
+        )
+        text += (
+            f"Epoch {epoch}/4 | Train Loss: {losses[-1]:.4f} | Val Loss: {losses[-1] + 0.2:.4f} | Time: 4.{epoch}s\n"
+        )
+    run = run_of(text)
+
+    assert len(run.series["Val Loss"]) == 4
