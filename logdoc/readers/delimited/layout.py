@@ -35,6 +35,8 @@ from logdoc.readers.tables.wide import Piece
 _WEAK_COUNTERS = frozenset(
     {"batch", "batches", "round", "game", "trial", "generation", "it", "update", "updates", "minibatch"}
 )
+_EPOCH_AND_STEP = 2  # columns
+_FEWEST_COUNTED = 6  # rows that two columns without names count
 
 
 def arrange(table: Table, file_name: str) -> list[Piece]:
@@ -63,11 +65,32 @@ def arrange(table: Table, file_name: str) -> list[Piece]:
 def _named_by_file(table: Table, file_name: str) -> list[Column]:
     """Return the columns, the one measure of a table without a header by the name of its file."""
     stem = file_name.rpartition(".")[0] or file_name
-    columns = table.columns
+    columns = table.columns if table.dialect.header else _counted_twice(table.columns)
+    if columns is not table.columns:
+        named = len(columns) == _EPOCH_AND_STEP + 1 and names_curve(stem)
+        return [*columns[:-1], replace(columns[-1], name=told_by(stem).measure)] if named else columns
     counted = len(columns) == 2 and (first := integers(columns[0])) is not None and bool((np.diff(first) > 0).all())
     if table.dialect.header or not (len(columns) == 1 or counted) or not names_curve(stem):
         return columns
     return [*columns[:-1], replace(columns[-1], name=told_by(stem).measure)]
+
+
+def _counted_twice(columns: list[Column]) -> list[Column]:
+    """Return columns without names with those of an epoch and of the iterations in it, where the first two count so."""
+    if len(columns) <= _EPOCH_AND_STEP:
+        return columns
+    epoch, inner = (integers(column) for column in columns[:_EPOCH_AND_STEP])
+    if epoch is None or inner is None or epoch.size < _FEWEST_COUNTED or epoch[0] not in (0, 1):
+        return columns
+    ends = np.diff(epoch)
+    ended = ends == 1
+    first = inner[np.concatenate(([True], ended))]
+    if not bool((ended | (ends == 0)).all()) or not ended.any() or 2 * first.size > epoch.size:
+        return columns
+    if not bool((np.diff(inner)[~ended] > 0).all()) or np.unique(first).size != 1:
+        return columns
+    names = ("epoch", "iteration")
+    return [*(replace(c, name=name) for c, name in zip(columns, names, strict=False)), *columns[_EPOCH_AND_STEP:]]
 
 
 def arrange_measure(table: Table, measure: str) -> Piece:

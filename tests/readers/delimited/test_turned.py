@@ -46,3 +46,13 @@ def test_returns_without_a_header_are_read_in_a_file_that_is_called_after_them(t
     (run,) = load_runs(tmp_path)
 
     assert run.series["rewards"].values.tolist() == [12, 9, 15, 21, 30, 28, 41]
+
+
+def test_two_columns_without_names_that_count_epochs_and_iterations_are_the_step(tmp_path) -> None:
+    rows = [(e, i, 3 / (1 + i + 5 * e)) for e in range(4) for i in range(5)]
+    (tmp_path / "loss.txt").write_text("".join(f"{e},{i},{loss:.4f}\n" for e, i, loss in rows))
+
+    (run,) = load_runs(tmp_path)
+
+    assert run.series["loss"].steps.tolist() == list(range(20))
+    assert run.series["loss"].values.tolist() == [round(loss, 4) for _, _, loss in rows]
