@@ -34,6 +34,7 @@ from logdoc.readers.console.sizes import drop_sizes
 from logdoc.readers.console.slots import Slot, read_slots, spans_of
 from logdoc.readers.console.summaries import place_summaries
 from logdoc.readers.console.tags import name_by_tag
+from logdoc.readers.console.text_columns import drop_text_columns
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -60,8 +61,10 @@ def settle(grammar: Grammar) -> None:
     read_repeated(grammar.shapes)
     _keep_corroborated(grammar)
     _count_as_siblings(grammar)
+    _pass_over_bars(grammar)
     _keep_blocks(grammar)
     drop_sizes(grammar)
+    drop_text_columns(grammar)
     _drop_unfinished(grammar)
     _drop_lone_fractions(grammar)
     place_evaluations([shape for shape in grammar.shapes if shape.kind == "row"])
@@ -162,6 +165,29 @@ def _count_at_the_start(rows: Sequence[Shape]) -> None:
             known = counted.get((_measured(shape), i))
             if known is not None and slot.role == "other" and slot.of >= 0 and known.of == slot.of:
                 slot.role, slot.counter, slot.name, slot.why = "counter", known.counter, known.name, known.why
+
+
+def _pass_over_bars(grammar: Grammar) -> None:
+    """Let no bar count what a program prints behind it where lines of their own count epochs: the bar stands at the
+    last epoch for the training loss of the next, and is drawn anew before its validation loss.
+    """
+    states = [shape for shape in grammar.shapes if shape.kind == "state"]
+    epochs = {epoch for shape in states for epoch in _epochs(shape)}
+    if len(epochs) <= FEW_EPOCHS:
+        return
+    for shape in grammar.shapes:
+        drawn = _BEHIND_BAR.match(shape.line) if shape.kind == "row" else None
+        if drawn is None:
+            continue
+        for slot, (begin, _) in zip(shape.slots, spans_of(shape), strict=True):
+            if slot.role == "counter" and begin < drawn.end():
+                slot.role, slot.why = "other", "of the bar that stood in the line"
+
+
+def _epochs(shape: Shape) -> list[float]:
+    """Return the epochs that a line counts outside of any bar."""
+    counters = [i for i, slot in enumerate(shape.slots) if slot.role == "counter" and slot.counter == words.EPOCH]
+    return shape.column(counters[0]).tolist() if counters and "||" not in shape.line else []
 
 
 def _measured(shape: Shape) -> tuple[str, tuple[tuple[str, str], ...]]:

@@ -46,7 +46,9 @@ def read_table(shape: Shape) -> list[Slot] | None:
     pair = headers[-_FEWEST:]
     # Two headings that stand apart belong to two tables: YOLO's rows of training lie between them.
     if len(pair) == _FEWEST and all(map(_is_heading, pair)) and not any(map(words.header_counter, pair[-1] or [])):
-        joined = [" ".join(filter(None, titles)) for titles in zip(*(t or [] for t in pair), strict=True)]
+        joined = [
+            " ".join(dict.fromkeys(filter(None, titles))) for titles in zip(*(t or [] for t in pair), strict=True)
+        ]
         if (slots := _named(shape, row, cells, joined)) is not None:
             return slots
     return next((slots for titles in reversed(told) if (slots := _named(shape, row, cells, titles)) is not None), None)

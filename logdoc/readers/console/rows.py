@@ -141,6 +141,7 @@ class _Walk:
         self._inner: dict[str, float] = {}  # what was measured last on the way to the next table
         self._group = ""
         self._box_at = 0
+        self._epoch_of_box = math.nan  # that a line above the last table counted
 
     def take(self, line: Prepared, count: int) -> None:
         """Take the next lines of a kind, as many as follow each other."""
@@ -218,7 +219,7 @@ class _Walk:
     def _inherited(self, line: Prepared, counted: bool, *, held_out: bool) -> dict[str, float]:
         """Return what a row is counted by beside its own counters: by what stood above."""
         if not counted:
-            within = held_out and self._from_row
+            within = held_out and self._from_row and _EPOCHLIKE in self._state
             return {kind: value for kind, value in self._state.items() if not (within and kind in INNER)}
         if _EPOCHLIKE not in line.kinds and _EPOCHLIKE in self._state:
             return {_EPOCHLIKE: self._state[_EPOCHLIKE]}
@@ -371,7 +372,10 @@ class _Walk:
         self._box_at = at
 
     def _end_box(self, at: int) -> None:
-        number = self._add(at, {}, math.nan, whole=False)
+        epoch = self._state.get(_EPOCHLIKE) if self._state.keys() == {_EPOCHLIKE} and not self._from_row else None
+        heads = epoch is not None and epoch != self._epoch_of_box
+        self._epoch_of_box = epoch if epoch is not None else self._epoch_of_box
+        number = self._add(at, self._state if heads else {}, math.nan, whole=False)
         for name, value in self._box.items():
             self.boxes.setdefault(name, []).append((number, value))
         self._box, self._group = {}, ""

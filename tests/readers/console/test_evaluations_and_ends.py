@@ -174,3 +174,29 @@ def test_the_first_state_of_a_bar_counts_like_the_others(run_of):
     run = run_of(text)
 
     assert len(run.series["Val Loss"]) == 4
+
+
+def test_a_bar_over_epochs_counts_nothing_that_is_printed_behind_it(run_of):
+    """The bar stands at the epoch before for the training loss, and at the epoch for its validation loss."""
+    text = "  0%|          | 0/5 [00:00<?, ?it/s]Epoch : 1\n"
+    for epoch in range(1, 6):
+        bar = f" {20 * epoch - 20}%|##   | {epoch - 1}/5 [00:2{epoch}<03:1{epoch}, 2{epoch}.42s/it]"
+        after = f" {20 * epoch}%|##   | {epoch}/5 [00:3{epoch}<03:0{epoch}, 2{epoch}.42s/it]"
+        text += f"{bar}Training loss: {2 / epoch:.4f}\n{after}Validation loss: {2.5 / epoch:.4f}\nEpoch : {epoch + 1}\n"
+    run = run_of(text)
+
+    assert points(run, "Training loss") == {epoch: round(2 / epoch, 4) for epoch in range(1, 6)}
+    assert points(run, "Validation loss") == {epoch: round(2.5 / epoch, 4) for epoch in range(1, 6)}
+
+
+def test_scores_of_an_evaluation_far_below_the_last_row_are_of_its_step(run_of):
+    talk = "".join(f"closing workspace {name}\n" for name in "abcdefgh")
+    text = ""
+    for turn in range(4):
+        text += "".join(
+            f"Score at iteration {turn * 800 + i * 100} is {2 / (1 + i + 8 * turn):.5f}\n" for i in range(8)
+        )
+        text += f"{talk}======Evaluation Metrics======\n # of classes:    5\n Accuracy:        {0.6 + turn / 50:.4f}\n{talk}"
+    run = run_of(text)
+
+    assert points(run, "val Accuracy") == {700: 0.6, 1500: 0.62, 2300: 0.64, 3100: 0.66}
