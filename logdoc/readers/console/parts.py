@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from logdoc.readers.console.interleaved import side_by_side
+from logdoc.readers.console.rounds import rounds_joined
 from logdoc.readers.console.steps import repeats_before
 from logdoc.readers.console.words import EPOCH, STEP
 
@@ -47,12 +48,22 @@ def parts_of(numbered: Numbered, marked: NDArray[np.bool_]) -> list[NDArray[np.i
     if before and key is not None:
         rest = _parts(everything[before:], key, steady, marked)
         return [everything[:before], *rest]
-    return _parts(everything, key, steady, marked)
+    parts = _parts(everything, key, steady, marked)
+    loss = _level(numbered)
+    if key is not None and loss is not None and (on := rounds_joined(parts, key, loss)) is not None:
+        numbered.counters = {name: on if column is key else column for name, column in numbered.counters.items()}
+        numbered.rounds = len(parts)
+        return [everything]
+    return parts
 
 
 def _level(numbered: Numbered) -> NDArray[np.float64] | None:
     """Return the first measure that every row has, a loss where there is one; None where there is none."""
-    whole = [(name, values) for name, (at, values) in numbered.values.items() if at.size == numbered.rows.size]
+    whole = [
+        (name, values[np.argsort(at, kind="stable")])
+        for name, (at, values) in numbered.values.items()
+        if at.size == numbered.rows.size
+    ]
     return min(whole, key=lambda one: "loss" not in one[0].lower())[1] if whole else None
 
 

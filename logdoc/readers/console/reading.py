@@ -189,6 +189,9 @@ def _runs_of(
     if numbered.apart:
         what = "several counts run side by side, as where two processes write into one file; each is a run of its own"
         told.append(Defect(shown, what, id=STEPS))
+    if numbered.rounds:
+        what = f"the count starts again {numbered.rounds - 1:,} times while the loss goes on; the rounds were joined"
+        told.append(Defect(shown, what, id=STEPS))
     if restored:
         rows_leave = "1 row leaves" if restored == 1 else f"{restored:,} rows leave"
         what = f"{rows_leave} out the loss, as Megatron-LM does when it is NaN; it was read as NaN"

@@ -39,6 +39,7 @@ class Numbered:
         settled: whether the steps are known to count on over the epochs, so that nothing is to be made of them.
         rare: names that were said too seldom to be curves.
         apart: several counts run side by side, and were told apart.
+        rounds: how many rounds of one training count anew, and were joined.
         uncounted: how many rows were left out since they name no counter, unlike most.
     """
 
@@ -50,6 +51,7 @@ class Numbered:
     rare: tuple[str, ...] = ()
     uncounted: int = 0
     apart: bool = False
+    rounds: int = 0
 
 
 def number_rows(rows: Rows) -> Numbered:
