@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import dataclasses
 import math
+import re
 from itertools import combinations
 from typing import TYPE_CHECKING
 
@@ -29,6 +30,7 @@ _HITS_AT_MOST = 0.05  # of a small training set, the same ones at every epoch; f
 _FEWEST = 5
 _FALLEN = 0.2
 _SURELY = 0.5  # of the bound: a weighted cross-entropy may lie a little below it
+_NUMBERED_LOSS = re.compile(r"loss ?\d")
 _NAMELESS = "value"  # what a reader calls a number that has no name; where it grows it may be a score
 _PAIR = 2
 _CANDIDATES = 6  # so that no more than 57 sums are tried
@@ -121,7 +123,13 @@ def add_summands(signals: list[Signal], run: Run, tables: Names) -> tuple[list[S
                 added = [Signal("train.loss_term", word, series, why) for (word, _), series in group]
                 mine = {s.series.name for s in added}
                 return [*(s for s in signals if s.series.name not in mine), *added], mine
-    return signals, set()
+    numbered = [(word, series) for (word, _), series in parts if _NUMBERED_LOSS.fullmatch(word)]
+    if len(numbered) < _PAIR:
+        return signals, set()
+    why = "numbered beside the loss"  # which weighs them, so that they do not add up to it
+    terms = [Signal("train.loss_term", word, series, why) for word, series in numbered]
+    mine = {s.series.name for s in terms}
+    return [*(s for s in signals if s.series.name not in mine), *terms], mine
 
 
 def _adds_up(parts: list[Series], total: Series) -> bool:

@@ -303,3 +303,10 @@ def test_te_is_of_test_and_a_misspelt_return_is_one() -> None:
 
     assert reading.one["test.loss"].series.name == "te_loss"
     assert read(axis="other", **{"Cummulative Reward": FALLING}).one["rl.return"].series.name == "Cummulative Reward"
+
+
+def test_numbered_losses_beside_the_loss_are_its_terms_also_where_they_are_weighted() -> None:
+    reading = read(loss=FALLING, loss1=0.7 * FALLING, loss2=40 * FALLING)
+
+    assert reading.names["loss1"][0] == "train.loss_term[loss1]"
+    assert reading.names["loss2"][0] == "train.loss_term[loss2]"
