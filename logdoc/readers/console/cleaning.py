@@ -29,7 +29,8 @@ _DRAWN = re.compile(r"(\d%)\s*(?:\|(?:#*\d?\s*|[^|\w%]*)\||[\u2500-\u259f\s]{4,}
 # What segmentation_models.pytorch puts behind its bars: "85/85 [04:02<00:00, 2.8s/it, dice_loss - 0.58, fscore - 0.7]".
 _BEHIND_BAR = re.compile(r"(?<=\[)\d+:\d\d[^\[\]]*")
 _DASHED = re.compile(r"(?<=, )([A-Za-z_][\w@.]*) - (?=[-+]?(?:\d|nan\b|inf\b))")
-_HEAD = re.compile(r"[^\d]*[A-Za-z]{4}[^\d]*(?=\d)")
+_DIGIT, _WORD = re.compile(r"\d"), re.compile(r"[A-Za-z]{4}")
+_LONGEST_HEAD = 60  # characters in front of the first number of a record
 _FEWEST_RECORDS = 3
 _SHORTEST_RECORD = 12  # characters
 _ENDS = frozenset("0123456789%)]}B")  # 23.1 dB
@@ -181,12 +182,13 @@ def apart(line: str) -> Sequence[str]:
     """Return the records of a line that a program wrote without ending its lines: each begins with the words of the
     first, which follow a number or a mark at once, ``epoch: 1, loss: 0.5epoch: 2, loss: 0.4``.
     """
-    head = _HEAD.match(line) if len(line) >= _FEWEST_RECORDS * _SHORTEST_RECORD else None
-    if head is None or line.count(head[0]) < _FEWEST_RECORDS:
+    digit = _DIGIT.search(line, 0, _LONGEST_HEAD) if len(line) >= _FEWEST_RECORDS * _SHORTEST_RECORD else None
+    head = line[: digit.start()] if digit is not None else ""
+    if _WORD.search(head) is None or line.count(head) < _FEWEST_RECORDS:
         return (line,)
-    pieces = line.split(head[0])[1:]
+    pieces = line.split(head)[1:]
     whole = all(piece and piece[-1] in _ENDS for piece in pieces[:-1])
-    return [head[0] + piece for piece in pieces] if whole else (line,)
+    return [head + piece for piece in pieces] if whole else (line,)
 
 
 def broken_numbers(text: str) -> int:
