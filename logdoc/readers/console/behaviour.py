@@ -23,6 +23,7 @@ from logdoc.readers.console.counting_up import (
     settle_places,
     settle_values,
 )
+from logdoc.readers.console.headed_numbers import name_by_head
 from logdoc.readers.console.headers import read_pair, read_repeated, read_table
 from logdoc.readers.console.marks import HEADING
 from logdoc.readers.console.masking import varies
@@ -65,6 +66,7 @@ def settle(grammar: Grammar) -> None:
     _keep_blocks(grammar)
     drop_sizes(grammar)
     drop_text_columns(grammar)
+    name_by_head(grammar)
     _drop_unfinished(grammar)
     _drop_lone_fractions(grammar)
     place_evaluations([shape for shape in grammar.shapes if shape.kind == "row"])
