@@ -13,7 +13,7 @@ from logdoc.documents import flatten
 from logdoc.vocabulary.loading import load_names
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from logdoc.model import ConfigValue
 
@@ -62,6 +62,9 @@ def settings_in(text: str) -> dict[str, ConfigValue]:
     return found
 
 
+_OPTIMIZER = re.compile(r"([A-Za-z]\w*)((?:,[A-Za-z]\w*=[-+.\de]+)+)")
+
+
 def settings_of_arguments(arguments: Sequence[object]) -> dict[str, ConfigValue]:
     """Return the settings of a command line: ``["--lr", "0.1", "--amp", "epochs=3"]``."""
     found: dict[str, ConfigValue] = {}
@@ -81,7 +84,16 @@ def settings_of_arguments(arguments: Sequence[object]) -> dict[str, ConfigValue]
             waiting = key
     if waiting:
         found[waiting] = True
-    return found
+    return {**_of_optimizer(found), **found}
+
+
+def _of_optimizer(settings: Mapping[str, ConfigValue]) -> dict[str, ConfigValue]:
+    """Return what an optimizer is given in one word with its name: ``--optimizer_g adam,lr=0.0003,beta1=0.8``."""
+    for key, value in settings.items():
+        if "optim" in key.lower() and isinstance(value, str) and (whole := _OPTIMIZER.fullmatch(value)) is not None:
+            given = [part.partition("=") for part in whole[2].strip(",").split(",")]
+            return {"optimizer": whole[1], **{name: scalar(text) for name, _, text in given}}
+    return {}
 
 
 def scalar(text: str) -> ConfigValue:

@@ -69,6 +69,28 @@ def test_a_split_of_data_in_the_order_of_classes_is_seen(labels: str, ordered: b
 
 
 @pytest.mark.parametrize(
+    ("text", "ordered"),
+    [
+        ("x, y = load_iris(return_X_y=True)\nmodel.fit(x, y, validation_split=0.25)\n", True),
+        ("d = load_wine(return_X_y=True)\nclf.fit(x=d[0], y=d[1], validation_split=0.1)\n", True),
+        (
+            "d = datasets.load_iris()\ny = to_categorical(d.target)\nmodel.fit(d.data, y, validation_split=0.3)\n",
+            True,
+        ),
+        ("x, y = load_digits(return_X_y=True)\nmodel.fit(x, y, validation_split=0.25)\n", False),
+        ("x, y = load_iris(return_X_y=True)\nmodel.fit(x, y)\n", False),
+        (
+            "x, y = load_iris(True)\na, b, c, d = train_test_split(x, y)\nm.fit(a, c, validation_split=0.5)\n",
+            False,
+        ),
+        ("x, y = load_iris(return_X_y=True)\nx, y = shuffle(x, y)\nmodel.fit(x, y, validation_split=0.25)\n", False),
+    ],
+)
+def test_a_split_of_a_data_set_that_lies_class_by_class_is_seen(text: str, ordered: bool, seen) -> None:  # type: ignore[no-untyped-def]
+    assert ("ordered_split" in seen("from sklearn.utils import shuffle\n" + text)) is ordered
+
+
+@pytest.mark.parametrize(
     ("text", "unguarded"),
     [
         ("y = tf.nn.softmax(z)\nloss = -tf.reduce_sum(t * tf.log(y))\n", True),

@@ -149,3 +149,14 @@ def test_pairs_in_a_list_of_settings_are_read() -> None:
 
     assert settings["steps.0"] == "[30, 0.1]"
     assert settings["codes"] == "[\"b'a'\", 2]"
+
+
+def test_what_an_optimizer_is_given_in_one_word_with_its_name_is_a_setting_each() -> None:
+    found = settings_of_arguments(["--optimizer_m", "adamw,lr=0.0007,beta2=0.97", "--batch_size", "12"])
+
+    assert found["optimizer"] == "adamw"
+    assert (found["lr"], found["beta2"], found["batch_size"]) == (0.0007, 0.97, 12)
+
+
+def test_what_is_said_apart_from_the_optimizer_comes_first() -> None:
+    assert settings_of_arguments(["--optim", "sgd,lr=0.3", "--lr", "0.1"])["lr"] == 0.1

@@ -16,6 +16,9 @@ if TYPE_CHECKING:
     from logdoc.program.tracing import Program
 
 
+_MOST_STEPS = 8  # from a name to the call that made it
+
+
 def splitting_signs(program: Program) -> Iterator[Sign]:
     """Yield signs about splits that do not keep training and validation apart, or not alike."""
     for scope in program.scopes:
@@ -91,18 +94,45 @@ def _is_folds(node: ast.expr) -> bool:
 
 
 def _ordered(program: Program, scope: Scope) -> Iterator[Sign]:
-    """``validation_split`` takes the end of the data: one class, where labels were put together class by class."""
+    """``validation_split`` takes the end of the data: one class, where examples lie class by class."""
     for call in scope.calls:
-        split = call.keyword("validation_split")
         labels = call.node.args[1] if len(call.node.args) > 1 else call.keyword("y")
-        if call.method != "fit" or split is None or not isinstance(labels, ast.Name):
+        if call.method != "fit" or call.keyword("validation_split") is None or labels is None:
             continue
-        found = program.value(labels.id, scope, call.order)
-        if found is None or found[0] is not scope or not _by_class(program, found[1].value, scope, found[1].order):
+        name = ast.unparse(labels)
+        found = program.value(labels.id, scope, call.order) if isinstance(labels, ast.Name) else None
+        joined = found is not None and found[0] is scope and _by_class(program, found[1].value, scope, found[1].order)
+        if not joined and not _of_ordered_set(program, labels, scope, call.order):
             continue
         if not any(mixes(program, other) for other in program.calls()):
-            says = f"validation_split takes the end of '{labels.id}', whose classes lie one after the other"
+            says = f"validation_split takes the end of '{name}', whose classes lie one after the other"
             yield at_call("ordered_split", call, says)
+
+
+def _of_ordered_set(program: Program, node: ast.expr, scope: Scope, order: int) -> bool:
+    """Tell whether labels are those of a known data set whose examples lie class by class, encoded perhaps:
+    ``to_categorical(load_iris().target)``.
+    """
+    for _ in range(_MOST_STEPS):
+        if isinstance(node, ast.Attribute | ast.Subscript):
+            node = node.value
+        elif isinstance(node, ast.Name):
+            found = program.value(node.id, scope, order)
+            if found is None:
+                return False
+            node, scope, order = found[1].value, found[0], found[1].order
+        elif isinstance(node, ast.Call) and last_name_of(node.func) in program.meanings.words["in_class_order"]:
+            return True
+        elif isinstance(node, ast.Call) and last_name_of(node.func) not in program.meanings.words["splitting"]:
+            if node.args:
+                node = node.args[0]
+            elif isinstance(node.func, ast.Attribute):
+                node = node.func.value
+            else:
+                return False
+        else:
+            return False
+    return False
 
 
 def _by_class(program: Program, node: ast.expr, scope: Scope, order: int) -> bool:

@@ -6,6 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 from logdoc.readers.console.masking import varies
+from logdoc.readers.console.words import header_counter
 
 if TYPE_CHECKING:
     from logdoc.readers.console.masking import Shape
@@ -46,7 +47,11 @@ def is_program_text(shape: Shape) -> bool:
     )
     if not alone and not _CODE.search(shape.line) and not _STATEMENT.match(shape.line):
         return False
-    counted = any(slot.role == "counter" and varies(shape.column(i)) for i, slot in enumerate(shape.slots))
+    # A count that was printed as a float, ('Step', 840.0), counts as well.
+    counted = any(
+        (slot.role == "counter" or (slot.role == "value" and header_counter(slot.name))) and varies(shape.column(i))
+        for i, slot in enumerate(shape.slots)
+    )
     if counted:
         return False
     if alone:

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from array import array
+    from collections.abc import Iterable, Sequence
 
     from numpy.typing import NDArray
 
@@ -36,6 +37,21 @@ _PER_STEP = re.compile(
 _BEHIND_STEP = re.compile(r"\s?(ms|s|secs?|seconds)(?![\w/])", re.IGNORECASE)
 _WHOLE_NAME, _DATA_NAME = "step_time", "data_time"
 
+# Lines of their own between the rows: "GPU memory: current 0.9 GB, peak 2.1 GB", "RAM used: 7.2 GB".
+_OF_MEMORY = re.compile(r"\b(?:memory|mem|vram|ram|rss|max_?mem)\b|memory_|_mem(?:ory)?\b", re.IGNORECASE)
+_IN_USE = re.compile(
+    r"(?:current(?:ly)?|used?|in use|usage|allocated|alloc|consumed|rss)\b[\w ]*[:=]?\s*$", re.IGNORECASE
+)
+_BARE = re.compile(r"(?:memory|mem|vram|ram)\s*(?:\(\w+\)\s*)?[:=]?\s*$", re.IGNORECASE)
+_NOT_IN_USE = re.compile(
+    r"\b(?:total|free|available|reserved|cached|limit|peak|max(?:imum)?)\b[\w ]*[:=]?\s*$", re.IGNORECASE
+)
+_OTHER_MEMORY = re.compile(
+    r"\b(?:replay|experience|episodic|working|external) ?memory\b|memory[ _]?bank", re.IGNORECASE
+)
+_OFTEN = 5  # lines; a program says once or twice how much memory it needs
+MEMORY = "memory"
+
 
 def resources_of(lines: Sequence[Prepared]) -> dict[str, tuple[NDArray[np.int64], NDArray[np.float64]]]:
     """Return ``name -> (rows, values)`` of the memory and the times that lines of training name.
@@ -59,6 +75,43 @@ def resources_of(lines: Sequence[Prepared]) -> dict[str, tuple[NDArray[np.int64]
         name: (np.concatenate([at for at, _ in parts]), np.concatenate([values for _, values in parts]))
         for name, parts in found.items()
     }
+
+
+def memory_beside(
+    shapes: Iterable[Shape], ends: array[int], known: Iterable[str]
+) -> tuple[NDArray[np.int64], NDArray[np.float64]] | None:
+    """Return rows and values of the memory that lines of one kind say between the rows: that which name a number as in
+    use, and of which one stands there for nearly every row. None where the rows say it themselves.
+
+    Args:
+        ends: the line of each row.
+        known: the names of what the rows say.
+    """
+    rows = np.array(ends, dtype=np.int64)
+    if any(_MEMORY.fullmatch(name) for name in known):
+        return None
+    for sure in (_IN_USE, _BARE):
+        for shape in shapes:
+            place = _place_in_use(shape, sure) if shape.kind == "talk" and not shape.why else -1
+            if place < 0 or not _OFTEN <= len(shape) <= rows.size + 1:
+                continue
+            above = np.searchsorted(rows, np.frombuffer(shape.at, dtype=np.int64), side="right") - 1
+            at, first = np.unique(np.maximum(above, 0), return_index=True)
+            if 2 * at.size >= rows.size:
+                return at, shape.column(place)[first]
+    return None
+
+
+def _place_in_use(shape: Shape, sure: re.Pattern[str]) -> int:
+    """Return the place of the one number of a line about memory that its words say is in use, -1 without one."""
+    if not _OF_MEMORY.search(shape.line) or _OTHER_MEMORY.search(shape.line):
+        return -1
+    found = [
+        i
+        for i, text in enumerate(shape.raw[:-1])
+        if sure.search(text) and not _NOT_IN_USE.search(text) and not _behind(shape, i).lstrip().startswith(("%", "/s"))
+    ]
+    return found[0] if found and shape.slots[found[0]].role != "front" else -1
 
 
 def _memory(shape: Shape) -> list[tuple[int, str]]:

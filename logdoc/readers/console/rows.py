@@ -16,6 +16,7 @@ from logdoc.readers.console.examples import counted_with_share
 from logdoc.readers.console.marks import marks_of
 from logdoc.readers.console.prepared import INNER, Prepared, name_of, prepare
 from logdoc.readers.console.presets import of_a_round
+from logdoc.readers.console.resources import MEMORY, memory_beside
 from logdoc.readers.console.turns import heads_rows, lead_their_rows, row_lines
 
 if TYPE_CHECKING:
@@ -96,6 +97,10 @@ def rows_of(grammar: Grammar) -> Rows:
     bad = sentences.nan_iterations(grammar.shapes, rows.at)
     if bad is not None and rows.values.setdefault(sentences.NAME, bad) is bad:
         rows.quoted.add(sentences.NAME)
+    memory = memory_beside(grammar.shapes, rows.at, rows.values)
+    if memory is not None:
+        rows.values[MEMORY] = memory
+        rows.quoted.add(MEMORY)
     took = durations.epoch_times(grammar, taken, rows.at, rows.counters.get(_EPOCHLIKE))
     if took is not None and rows.values.setdefault(durations.NAME, took) is took:
         rows.quoted.add(durations.NAME)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from logdoc.readers.console import fronts, words
 from logdoc.readers.console.best_so_far import counts_best, measures_best, names_best
+from logdoc.readers.console.legends import put_legend
 from logdoc.readers.console.names_in_front import carried_name, name_in_front
 from logdoc.readers.console.naming import put_label
 
@@ -49,6 +50,13 @@ _NUMBERED = re.compile(
 _SPLIT_IN_BRACKETS = re.compile(r"[\[(]\s*[A-Za-z]+\s*:?\s*$")  # [Train 10/1882]
 _UNBOUND = re.compile(r"it\s\[$")  # Training: 120it [00:30,  4.0it/s]
 _AMOUNT_OF = re.compile(r"\s(?:on|over|with)$", re.IGNORECASE)
+# What a score was taken on, and of how much of it: "Accuracy on the 4,500 validation images: 61.2 %".
+_OVER_PART = re.compile(r"\s(?:on|over)(?: (?:the|all))*$", re.IGNORECASE)
+_EXAMPLES_OF_PART = re.compile(
+    r"^\s(train(?:ing)?|val(?:id(?:ation)?)?|dev|test)[ _-]?"
+    r"(?:images|examples|samples|sentences|instances|points|set|data)\b(?=\s*(?:[:=]|is\b))",
+    re.IGNORECASE,
+)
 _TAGGED = re.compile(r"_[A-Za-z]\w*[:=]|_\d+x\d")
 _ARROW = re.compile(r"\s*(?:[-=]+>|\u2192)")
 _CHANGES = re.compile(r"\b(?:decreas|increas|improv|reduc|dropp|fell|rose)\w*$", re.IGNORECASE)
@@ -116,6 +124,7 @@ def read_slots(shape: Shape) -> list[Slot]:
         before = _KEY_OF_TUPLE.sub(r"\1: ", before)
         slots.append(_slot(i, before, after, line[start:begin], shape.tokens, slots, state, end))
         done = end
+    put_legend(line, spans, slots)
     put_label(line[start:], slots)
     _mark_clocks(shape, spans, start, slots)
     _mark_bar(shape, spans, slots)
@@ -173,7 +182,7 @@ def _slot(
         return Slot("value", "epoch", paired=True)
     if before.strip() == "(" and slots[-1:] and slots[-1].role == "value" and _is_change(tokens[i - 1], tokens[i]):
         return Slot("other", why="the change since the value before it")
-    return _measure(before, kind, all_before, tokens[i], slots, state, after)
+    return _measure(before, kind, all_before, tokens[i], slots, state, after, end)
 
 
 def _is_change(value: str, inside: str) -> bool:
@@ -196,7 +205,9 @@ def _is_whole(token: str) -> bool:
     return token.isdigit() or _THOUSANDS.fullmatch(token) is not None
 
 
-def _measure(before: str, kind: str, all_before: str, token: str, slots: list[Slot], state: _State, after: str) -> Slot:
+def _measure(
+    before: str, kind: str, all_before: str, token: str, slots: list[Slot], state: _State, after: str, end: int
+) -> Slot:
     """Return the slot of a number that is no named counter."""
     name, paired = name_in_front(before) if not before.endswith(_GLUE) else ("", False)
     whole = _is_whole(token)
@@ -226,6 +237,10 @@ def _measure(before: str, kind: str, all_before: str, token: str, slots: list[Sl
         return _unnamed(before, kind, all_before, whole, slots, state, after)
     if (whose := _NETWORK.search(all_before)) is not None and name.endswith(("images", "set", "data")):
         name, state.split = whose[1], words.split_of(whose[2])
+    part = _EXAMPLES_OF_PART.match(after) if whole else None
+    if part is not None and (score := _score_on(name)):
+        state.carried, state.split, state.eaten = score, words.split_of(part[1]), end + part.end()
+        return Slot("amount", name, why="how much data there is")
     split = words.split_of(name)
     if whole and _UNBOUND.match(after):
         return Slot("other", counter="?share" if not slots else "", why="how far a bar without a bound is")
@@ -264,6 +279,12 @@ def _measure(before: str, kind: str, all_before: str, token: str, slots: list[Sl
     if words.is_time(name):
         return Slot("time", name, paired=paired, why="a time, a speed or an amount of memory by its name")
     return Slot("value", name, paired=paired, split=split or state.split)
+
+
+def _score_on(name: str) -> str:
+    """Return the score of a name that ends in what it was taken on, ``Accuracy on the``; "" of another."""
+    score = _OVER_PART.sub("", name)
+    return score if score != name and words.is_measure(score) else ""
 
 
 def _unnamed(

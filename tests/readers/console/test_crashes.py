@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from logdoc.readers.console.crashes import crashes_in
 
 ROWS = "".join(f"step {i} loss: {2 - 0.01 * i:.4f}\n" for i in range(60))
@@ -107,3 +109,15 @@ def test_a_message_that_the_logger_could_not_write_is_no_end_of_the_program() ->
 
     assert crashes_in(text) == []
     assert [crash.text for crash in crashes_in(text + FRAMES + "KeyError: 'x'\n")] == ["KeyError: 'x'"]
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "RuntimeError: cuda runtime error (2) : out of memory at /build/src/Storage.cu:61",
+        "F0101 syncedmem.cpp:71] Check failed: error == cudaSuccess (2 vs. 0)  out of memory",
+        "pooled_storage.h:88: cudaMalloc failed: out of memory",
+    ],
+)
+def test_older_words_for_memory_that_ran_out_are_known(line: str) -> None:
+    assert "GPU memory" in crashes_in(ROWS + FRAMES + line + "\n")[0].what

@@ -76,3 +76,34 @@ def test_what_a_step_took_is_read_in_seconds(run_of, written, factor):
         "".join(f"step {i} | loss {2 - i / 10:.3f} | {written.format(factor * s)}\n" for i, s in enumerate(spent))
     )
     assert values(run, "step_time") == pytest.approx(spent, abs=1e-4)
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "GPU memory used: {:.1f} MB",
+        "Memory allocated: {:.2f} GB, reserved: 9.1 GB",
+        "memory of /device:GPU:0: current: {:.2f}, peak: 7.5",
+        "cuda memory {:.0f} MiB",
+    ],
+)
+def test_memory_in_use_is_read_from_lines_of_its_own_between_the_rows(run_of, line):
+    run = run_of("".join(f"step {i} loss {2 - i / 50:.3f}\n{line.format(2 * i)}\n" for i in range(1, 21)))
+
+    assert run.series["memory"].values.tolist() == [2 * i for i in range(1, 21)]
+    assert run.series["memory"].steps.tolist() == list(range(1, 21))
+
+
+@pytest.mark.parametrize(
+    "line", ["total memory: {:.1f} GB", "memory used: {:.0f}%", "memory available: {:.1f} GB", "replay memory: {:.0f}"]
+)
+def test_memory_that_is_not_in_use_is_no_curve(run_of, line):
+    run = run_of("".join(f"step {i} loss {2 - i / 50:.3f}\n{line.format(2 * i)}\n" for i in range(1, 21)))
+
+    assert "memory" not in run.series
+
+
+def test_memory_that_is_said_now_and_then_is_no_curve(run_of):
+    rows = [f"step {i} loss {2 - i / 50:.3f}\n" + (f"memory used: {i} MB\n" if i % 5 == 0 else "") for i in range(60)]
+
+    assert "memory" not in run_of("".join(rows)).series

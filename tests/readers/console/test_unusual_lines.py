@@ -112,3 +112,26 @@ def test_wrong_arguments_are_the_end_before_what_a_launcher_makes_of_it(tmp_path
     (run,) = load([tmp_path / "train.log"])
     assert isinstance(run, Run)
     assert "arguments that it does not know" in run.defects[0].what
+
+
+def test_a_tuple_of_python_2_counts_by_a_step_that_is_a_float_though_its_episode_stays_the_same(run_of):
+    line = "('Episode', 7, 'Step', {}.0, 'Action', array([-0.5,  {:.2f}], dtype=float32), 'Reward', {!r})\n"
+    run = run_of("".join(line.format(12 * i, i / 20, i / 8) for i in range(1, 9)))
+
+    assert run.series["Reward"].steps.tolist() == [12 * i for i in range(1, 9)]
+    assert run.series["Reward"].values.tolist() == [i / 8 for i in range(1, 9)]
+
+
+@pytest.mark.parametrize(
+    ("line", "role"),
+    [
+        ("Accuracy on 45,000 training images: {:.2f} %", "train.accuracy"),
+        ("Accuracy on the 800 validation samples: {:.2f}%", "val.accuracy"),
+        ("accuracy over all 1200 test examples is {:.2f}", "test.accuracy"),
+    ],
+)
+def test_how_many_examples_a_score_was_taken_on_is_no_measure(run_of, line, role):
+    run = run_of("".join(f"epoch {i} loss {2 - i / 10:.3f}\n{line.format(50 + 3 * i)}\n" for i in range(1, 9)))
+
+    assert understand(run).one[role].series.values.tolist() == [50 + 3 * i for i in range(1, 9)]
+    assert not any(45_000 in series.values or 800 in series.values for series in run.series.values())
