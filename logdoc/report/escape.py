@@ -6,7 +6,7 @@ import hashlib
 import re
 from functools import lru_cache
 
-from logdoc.report.secrets import HIDDEN, hide, hides_in_list, is_secret
+from logdoc.redaction import HIDDEN, hide, hides_in_list, is_secret
 
 CAP = 512
 _FAR = 65_536  # what stands further behind in a text is never shown, so no secret is looked for there

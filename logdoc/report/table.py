@@ -11,7 +11,7 @@ import numpy as np
 from logdoc.errors import ConfigError
 from logdoc.report.escape import visible
 from logdoc.report.saving import whole
-from logdoc.report.secrets import hide
+from logdoc.redaction import hide
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from logdoc.engine import load_rules
 from logdoc.report.escape import redact, show, slug
-from logdoc.report.secrets import hide
+from logdoc.redaction import hide
 
 SECRETS = [
     ("password", "hunter2"),

@@ -104,6 +104,12 @@ def planted() -> list[tuple[str, str, str]]:
 
 
 PLANTED = planted()
+# As people call a folder or a file; "{}" is the secret.
+NAMES = [
+    *("password is {}", "password={}", "password {}", "pwd={}", "pw={}", "token={}", "token {}", "token is {}", "key {}"),
+    *("key={}", "key is {}", "api key {}", "api_key_{}", "secret {}", "wandb-key-{}", "--password {}", "lr=0.1,token={}"),
+]
+NAMED = [(name, f"{some(6)}x7{some(6)}") for name in NAMES]
 LOOKALIKES = [
     *(("max_tokens", "4096"), ("tokenizer", "gpt2"), ("bos_token", "<s>"), ("image_token", "image_pad_token_0")),
     *(("mask_token", "MASK_OF_A_LONG_NAME"), ("pad_token", "[PAD]"), ("key_dim", "64"), ("sort_key", "length")),
@@ -130,6 +136,17 @@ LOOKALIKES = [
 ]
 
 
+def name_logs(folder: Path) -> None:
+    """Write logs whose files, or whose folders, are called by secrets, and a file of each name that is no log."""
+    rows = "step,loss\n" + "".join(f"{i},{2 / (1 + i)}\n" for i in range(40))
+    for number, (name, secret) in enumerate(NAMED):
+        called = name.format(secret)
+        for place in (folder / f"file{number}" / f"{called}.csv", folder / f"folder{number}" / called / "log.csv"):
+            place.parent.mkdir(parents=True)
+            place.write_text(rows)
+        (folder / f"{called}.jsonl").write_bytes(b"")
+
+
 @lru_cache(maxsize=1)
 def reports() -> dict[str, str]:
     """Return every form of a report about logs that hold the secrets as settings, crash lines, names and file names."""
@@ -148,9 +165,10 @@ def reports() -> dict[str, str]:
             text = f"{steps}Traceback (most recent call last):\n  File 'x.py', line 3\nRuntimeError: {key}={line}\n"
             (folder / f"run{number}.log").write_text(text)
         (folder / f"{PLANTED[7][1]}.csv").write_bytes(b"")
+        name_logs(folder)
         (folder / f"token {PLANTED[12][1]}.csv").write_text("step,loss\n" + "".join(f"{i},0.{i}\n" for i in range(9)))
         analysis = api.analyze(folder, code=False)
-    assert len(analysis.runs) == len(PLANTED) + 2
+    assert len(analysis.runs) == len(PLANTED) + 2 + 2 * len(NAMED)
     return {form.name: form.render(analysis) for form in FORMS}
 
 
@@ -160,6 +178,7 @@ def test_no_planted_secret_is_in_a_report(form: str) -> None:
     text = reports()[form]
     plain = text.replace("\\/", "/").replace("&#x2F;", "/")
     assert [(key, value) for key, value, secret in PLANTED if secret in plain or secret in text] == []
+    assert [(name, secret) for name, secret in NAMED if secret in plain] == []
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from logdoc.report.secrets import hide, is_secret
+from logdoc.redaction import hide, is_secret
 
 LONG = "aB3" * 10
 
