@@ -48,7 +48,9 @@ class Target:
 
 TARGETS = (
     Target("escaping", ("logdoc.report.escape",), ("tests/report/test_escape.py",)),
-    Target("redaction", ("logdoc.redaction.hiding",), ("tests/report/test_escape.py", "tests/redaction/test_hiding.py")),
+    Target(
+        "redaction", ("logdoc.redaction.hiding",), ("tests/report/test_escape.py", "tests/redaction/test_hiding.py")
+    ),
     Target("expressions", ("logdoc.engine.expression",), ("tests/engine/test_expression.py",)),
     Target("decimals", ("logdoc.readers.decimals",), ("tests/readers/test_decimals.py",)),
     Target(

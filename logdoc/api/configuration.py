@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from logdoc.errors import ConfigError, suggest
 from logdoc.judging.accepting import Acceptance
+from logdoc.redaction import cut
 from logdoc.resources.files import read_text
 
 if TYPE_CHECKING:
@@ -150,7 +151,7 @@ def _checked(key: str, value: Any, path: Path) -> Any:
         return {name: str(one) for name, one in value.items()}
     if kind == "acceptances" and isinstance(value, list):
         return tuple(_acceptance(row, number, path) for number, row in enumerate(value, 1))
-    raise ConfigError(f"'{key}' is not {_WANTED[kind]}: {str(value)[:80]!r}", where=str(path))
+    raise ConfigError(f"'{key}' is not {_WANTED[kind]}: {cut(str(value), 80)!r}", where=str(path))
 
 
 _WANTED = {

@@ -116,7 +116,7 @@ def print_wrapped(lines: Iterable[str]) -> None:
     """Print lines wrapped to the width of the terminal, later parts indented under the first; in a pipe they stay
     whole.
     """
-    for line in lines:
+    for line in (show(line, cap=4000) for line in lines):  # as a whole: half of a secret is not known by its form
         room = _width() if sys.stdout.isatty() else len(line)
         print_lines(_parts(line, room, len(line) - len(line.lstrip()) + 4))
 

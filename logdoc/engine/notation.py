@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from logdoc.model import Series
+from logdoc.redaction import cut
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -64,9 +65,9 @@ def parse_series(notation: str | Sequence[float], name: str) -> Series:
             found.extend(values_here)
             step += stride * len(values_here)
         if len(found) > MAX_POINTS:
-            raise ValueError(f"'{notation[:40]}' describes more than {MAX_POINTS:,} points")
+            raise ValueError(f"'{cut(notation, 40)}' describes more than {MAX_POINTS:,} points")
         if step > MAX_STEP:
-            raise ValueError(f"'{word[:40]}' at character {match.start() + 1} goes beyond step {MAX_STEP:,}")
+            raise ValueError(f"'{cut(word, 40)}' at character {match.start() + 1} goes beyond step {MAX_STEP:,}")
     return Series(name, np.asarray(steps, dtype=np.int64), np.asarray(found, dtype=np.float64))
 
 

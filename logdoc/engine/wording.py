@@ -10,6 +10,8 @@ import math
 import re
 from typing import TYPE_CHECKING, Any
 
+from logdoc.redaction import cut
+
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
@@ -64,7 +66,7 @@ def spoken(value: Any, form: str) -> str:
     if value is None:
         return "unknown"
     if isinstance(value, str):
-        return value if len(value) <= _LONGEST else f"{value[: _LONGEST - 1]}…"
+        return value if len(value) <= _LONGEST else f"{cut(value, _LONGEST - 1)}…"
     if isinstance(value, bool):
         return "yes" if value else "no"
     if isinstance(value, int | float):

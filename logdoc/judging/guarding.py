@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from logdoc.judging.pipeline import judge_run, prepare
 from logdoc.model import Defect, RunAnalysis
 from logdoc.model.notes import FAULT, OVER_BUDGET
+from logdoc.redaction import cut
 from logdoc.resources import budget
 
 if TYPE_CHECKING:
@@ -34,7 +35,9 @@ def judged(run: Run, judge: Judge) -> tuple[RunAnalysis, EngineInput | None]:
     except MemoryError:
         return unjudged(run, "there was not enough memory to judge it", OVER_BUDGET), None
     except Exception as error:
-        what = f"a fault of logdoc itself while judging it ({type(error).__name__}: {str(error)[:200]}); please report"
+        what = (
+            f"a fault of logdoc itself while judging it ({type(error).__name__}: {cut(str(error), 200)}); please report"
+        )
         return unjudged(run, what, FAULT), None
 
 

@@ -55,7 +55,7 @@ def card_of(analysis: Analysis, run: RunAnalysis) -> Card:
         tags["probability"] = percent(run.causes[0].probability)
         tags["first"] = run.causes[0].remedies[0].do if run.causes[0].remedies else ""
     return Card(
-        run.id,
+        show(run.id),
         slug(run.id),
         run.steps[1] if run.steps else 0,
         {name: show(text, cap=_MOST_OF_A_TAG) for name, text in tags.items() if text},

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from logdoc.errors import ConfigError, RenderError
+from logdoc.redaction import cut
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -50,7 +51,7 @@ def push(cards: Sequence[Card], uri: str) -> list[str]:
         known = _runs(client)
         return [_pushed(client, card, known, len(cards), uri) for card in cards]
     except (MlflowException, OSError) as error:
-        raise RenderError(f"MLflow could not be written: {str(error)[:300]}", where=uri) from error
+        raise RenderError(f"MLflow could not be written: {cut(str(error), 300)}", where=uri) from error
 
 
 def _runs(client: Any) -> list[Any]:
@@ -72,7 +73,7 @@ def _pushed(client: Any, card: Card, known: Sequence[Any], cards: int, uri: str)
     if made:
         experiment = client.get_experiment_by_name(EXPERIMENT)
         number = experiment.experiment_id if experiment is not None else _experiment(client, uri)
-        run = client.create_run(number, run_name=card.run[:200])
+        run = client.create_run(number, run_name=cut(card.run, 200))
     identity = run.info.run_id
     for name, text in card.tags.items():
         client.set_tag(identity, f"logdoc.{name}", text)

@@ -10,6 +10,7 @@ import warnings
 from typing import TYPE_CHECKING, Any
 
 from logdoc.errors import ConfigError, RenderError
+from logdoc.redaction import cut
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -51,8 +52,8 @@ def _pushed(wandb: Any, card: Card, folder: Path) -> str:
             mode="offline",
             dir=str(folder),
             project=PROJECT,
-            name=f"{card.run[:100]} (logdoc)",
-            group=card.run[:128],
+            name=f"{cut(card.run, 100)} (logdoc)",
+            group=cut(card.run, 128),
             job_type="diagnosis",
             tags=[tag[:_TAG_LENGTH] for tag in (card.tags["verdict"], *firing)],
             notes=card.summary,
@@ -67,5 +68,5 @@ def _pushed(wandb: Any, card: Card, folder: Path) -> str:
         run.log_artifact(artifact)
         run.finish()
     except (OSError, wandb.Error) as error:
-        raise RenderError(f"W&B could not write it: {str(error)[:300]}", where=str(folder)) from error
+        raise RenderError(f"W&B could not write it: {cut(str(error), 300)}", where=str(folder)) from error
     return f"{card.run}: an offline run below {folder}"

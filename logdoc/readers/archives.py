@@ -16,6 +16,7 @@ from logdoc.readers.hyperparameters import is_config_name
 from logdoc.readers.loose_settings import kind_of
 from logdoc.readers.unread import Unread
 from logdoc.readers.walk import may_hold_log
+from logdoc.redaction import cut
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -74,7 +75,7 @@ def unpack(path: Path, target: Path) -> list[Unread]:
             with path.open("rb") as stream:
                 budget.write(_Gunzip(stream), whole.parent, PurePosixPath(whole.name), size)
     except (tarfile.TarError, EOFError, RuntimeError, NotImplementedError, *_DAMAGE) as error:
-        what = f"the archive is damaged or locked ({str(error)[:120]}); what came before was read"
+        what = f"the archive is damaged or locked ({cut(str(error), 120)}); what came before was read"
         budget.unread.append(Unread(whole, what, marks=True, kind=ARCHIVE))
     return budget.unread
 
@@ -125,7 +126,9 @@ class _Budget:
                     out.write(piece)
                     size += len(piece)
             except (EOFError, *_DAMAGE) as error:
-                self._lose(path, f"the archive breaks off or is damaged ({str(error)[:80]}); what came before was read")
+                self._lose(
+                    path, f"the archive breaks off or is damaged ({cut(str(error), 80)}); what came before was read"
+                )
         self._members -= 1
         if size <= limit:
             self._bytes -= size

@@ -15,6 +15,7 @@ from logdoc.model.notes import ENDED, SETTINGS, UNFINISHED
 from logdoc.readers.beside import names_in
 from logdoc.readers.files import NotRegularError, read_regular, shown_relative
 from logdoc.readers.noticing import looked_for
+from logdoc.redaction import cut
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -174,7 +175,7 @@ def _place(name: str, depth: Mapping[str, int]) -> tuple[int, int]:
 
 def _end(content: Mapping[str, Any], shown: str) -> list[Defect]:
     ending = _part(content, "exit")
-    kind, text = str(ending.get("kind", "")), str(ending.get("text", ""))[:300]
+    kind, text = str(ending.get("kind", "")), cut(str(ending.get("text", "")), 300)
     if kind in _UNFINISHED:
         return [Defect(shown, _UNFINISHED[kind], id=UNFINISHED)]
     what = _ENDS.get(kind, "")

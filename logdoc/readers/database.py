@@ -26,6 +26,7 @@ from logdoc.readers.tables.column import NUMBER, Column
 from logdoc.readers.tables.curves import Curves
 from logdoc.readers.tables.rows import columns_of
 from logdoc.readers.tables.wide import Piece, arrange_wide
+from logdoc.redaction import cut
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -183,7 +184,7 @@ def _mlflow(database: sqlite3.Connection, source: RunSource, shown: str) -> Iter
 
 def _broken_rows(shown: str, name: object, count: int) -> Defect:
     rows = "1 row" if count == 1 else f"{count:,} rows"
-    what = f"{rows} of '{str(name)[:80]}' hold no values that can be read"
+    what = f"{rows} of '{cut(str(name), 80)}' hold no values that can be read"
     return Defect(shown, what, lost=True, id=DAMAGED)
 
 
@@ -194,7 +195,7 @@ def _is_moment(cell: object) -> bool:
 
 def _label(name: object, uuid: object, used: dict[str, int]) -> str:
     """Return the name of a run, made unique by a part of its id."""
-    label = shown_path(str(name or uuid).replace("/", "_").strip() or str(uuid))[:120]
+    label = cut(shown_path(str(name or uuid).replace("/", "_").strip() or str(uuid)), 120)
     used[label] = used.get(label, 0) + 1
     return label if used[label] == 1 else f"{label} ({str(uuid)[:8]})"
 
@@ -304,7 +305,8 @@ def _alerts(database: sqlite3.Connection, tables: set[str], name: str, shown: st
         return []
     rows = database.execute("select title, step from alerts where run_name = ? order by rowid limit 5", (name,))
     return [
-        Defect(shown, f"the run raised an alert: {str(title)[:120]}", f"step {step}", id=ENDED) for title, step in rows
+        Defect(shown, f"the run raised an alert: {cut(str(title), 120)}", f"step {step}", id=ENDED)
+        for title, step in rows
     ]
 
 

@@ -10,6 +10,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from logdoc.documents import flatten
+from logdoc.redaction import cut
 from logdoc.vocabulary.loading import load_names
 
 if TYPE_CHECKING:
@@ -111,7 +112,7 @@ def scalar(text: str) -> ConfigValue:
             except ValueError:
                 continue
     quoted = len(plain) >= 2 and plain[0] == plain[-1] and plain[0] in "'\""
-    return (plain[1:-1] if quoted else plain)[:_LONGEST_VALUE]
+    return cut(plain[1:-1] if quoted else plain, _LONGEST_VALUE)
 
 
 def names_settings(keys: Iterable[str], least: int = _LEAST_KNOWN) -> bool:

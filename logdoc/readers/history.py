@@ -28,6 +28,7 @@ from logdoc.readers.tables.joining import fit_together, joined_pieces, named_by_
 from logdoc.readers.tables.measures import has_measure
 from logdoc.readers.tables.rows import columns_of, number_in
 from logdoc.readers.tables.wide import Piece, arrange_wide
+from logdoc.redaction import cut
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -144,7 +145,7 @@ def _pieces_of_file(path: Path, shown: str) -> list[Piece] | Defect:
     try:
         document = json.loads(data.decode("utf-8-sig", "replace"))
     except (ValueError, RecursionError) as error:
-        what = f"not judged: it is no whole JSON document ({str(error)[:120] or type(error).__name__})"
+        what = f"not judged: it is no whole JSON document ({cut(str(error), 120) or type(error).__name__})"
         return Defect(shown, what, lost=True, id=CUT)
     pieces = pieces_of(document, told_by(path.stem).measure)
     for piece in pieces:

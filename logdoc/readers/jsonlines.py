@@ -27,6 +27,7 @@ from logdoc.readers.tables.nulls import nulls_in
 from logdoc.readers.tables.rows import columns_of, number_in, without_collection
 from logdoc.readers.trainer_state import is_summary
 from logdoc.readers.zero_tail import strip_zero_head, strip_zero_tail
+from logdoc.redaction import cut
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -191,7 +192,7 @@ def _named_twice(text: str, lines: list[str], rows: list[dict[str, Any]], shown:
     if not wrong:
         return []
     count = "1 row gives" if len(wrong) == 1 else f"{len(wrong):,} rows give"
-    what = f"{count} a key such as '{found[0][:80]}' two values; the last one is taken"
+    what = f"{count} a key such as '{cut(found[0], 80)}' two values; the last one is taken"
     return [Defect(shown, what, f"row {wrong[0]}", id=LINES)]
 
 

@@ -19,6 +19,7 @@ from logdoc.readers.tables.axes import Index
 from logdoc.readers.tables.building import run_of
 from logdoc.readers.tables.curves import Curves
 from logdoc.readers.tables.wide import Piece
+from logdoc.redaction import cut
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -195,7 +196,7 @@ def add_metrics(curves: Curves, metrics: Iterable[Metric]) -> None:
             rows = np.arange(steps.size, dtype=np.int64)
             curves.add_points(name, Index(rows, "index", frozenset(), ""), rows, values[order], times[order])
             curves.note(
-                f"all {steps.size:,} values of '{name[:80]}' were logged at step {steps[0]};"
+                f"all {steps.size:,} values of '{cut(name, 80)}' were logged at step {steps[0]};"
                 " they are taken in the order of their times"
             )
             continue
@@ -204,7 +205,7 @@ def add_metrics(curves: Curves, metrics: Iterable[Metric]) -> None:
             order = np.argsort(steps, kind="stable")
             steps, values, times = steps[order], values[order], times[order]
             points = "1 point" if late == 1 else f"{late:,} points"
-            curves.note(f"{points} of '{name[:80]}' were logged late, at an older step; they were sorted in")
+            curves.note(f"{points} of '{cut(name, 80)}' were logged late, at an older step; they were sorted in")
         curves.add_points(name, Index(steps, "step", frozenset(), ""), steps, values, times)
 
 
@@ -233,7 +234,7 @@ def _about(home: Path) -> tuple[str, str]:
         return "", ""
     status = str(meta.get("status", ""))
     name = meta.get("run_name")
-    return _STATUS.get(status, status), f", run '{str(name)[:80]}'" if name else ""
+    return _STATUS.get(status, status), f", run '{cut(str(name), 80)}'" if name else ""
 
 
 def _folder_values(folder: Path) -> dict[str, ConfigValue]:

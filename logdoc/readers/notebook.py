@@ -24,6 +24,7 @@ from logdoc.readers.tables.axes import known_counter
 from logdoc.readers.tables.building import run_of
 from logdoc.readers.tables.measures import has_measure
 from logdoc.readers.tables.wide import arrange_wide
+from logdoc.redaction import cut
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -68,7 +69,7 @@ def read(source: RunSource) -> list[Run | Defect]:
     try:
         document = json.loads(data.decode("utf-8-sig", "replace"))
     except (ValueError, RecursionError) as error:
-        return [Defect(shown, f"not judged: it is no whole JSON document ({str(error)[:120]})", lost=True, id=CUT)]
+        return [Defect(shown, f"not judged: it is no whole JSON document ({cut(str(error), 120)})", lost=True, id=CUT)]
     cells = document.get("cells") if isinstance(document, dict) else None
     if not isinstance(cells, list):
         return [Defect(shown, "not judged: a notebook without cells", id=NOTHING)]
@@ -187,7 +188,7 @@ class _Tables(HTMLParser):
     def handle_endtag(self, tag: str) -> None:
         """End a cell, and leave out tables without rows and rows without cells."""
         if tag in ("td", "th") and self._cell is not None and self.tables and self.tables[-1]:
-            self.tables[-1][-1].append("".join(self._cell).strip()[:200])
+            self.tables[-1][-1].append(cut("".join(self._cell).strip(), 200))
             self._cell = None
         elif tag == "table" and self.tables:
             self.tables[-1] = [row for row in self.tables[-1] if row]

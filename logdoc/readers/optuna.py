@@ -15,6 +15,7 @@ from logdoc.readers.tables.axes import Index
 from logdoc.readers.tables.building import run_of
 from logdoc.readers.tables.curves import Curves
 from logdoc.readers.tables.wide import Piece
+from logdoc.redaction import cut
 
 if TYPE_CHECKING:
     import sqlite3
@@ -48,7 +49,7 @@ def trials(database: sqlite3.Connection, source: RunSource, shown: str, tables: 
     studies = list(database.execute("select study_id, study_name from studies order by study_id"))
     count = 0
     for study, name in studies:
-        label = shown_path(str(name))[:120].replace("/", "_")
+        label = cut(shown_path(str(name)), 120).replace("/", "_")
         measures = _measures(database, study) if "study_directions" in known else ["objective"]
         rows = database.execute(
             "select trial_id, number, state from trials where study_id = ? order by number, trial_id", (study,)
@@ -61,7 +62,7 @@ def trials(database: sqlite3.Connection, source: RunSource, shown: str, tables: 
             curves = Curves()
             _add_curves(curves, database, trial, measures, reports="trial_intermediate_values" in known)
             config = _parameters(database, trial)
-            note = f"Optuna study '{label[:80]}', trial {number}, {str(state).lower()}"
+            note = f"Optuna study '{cut(label, 80)}', trial {number}, {str(state).lower()}"
             ends = (
                 [Defect(shown, _ENDS[state], f"trial {number}", ended=state == "FAIL", id=ENDED)]
                 if state in _ENDS
@@ -125,12 +126,12 @@ def _parameters(database: sqlite3.Connection, trial: int) -> dict[str, ConfigVal
     for name, value, distribution in rows:
         number = float(value) if isinstance(value, int | float) else None
         whole = number is not None and number.is_integer() and abs(number) < 2**53
-        found[shown_path(str(name))[:200]] = int(number) if whole and number is not None else number
+        found[cut(shown_path(str(name)), 200)] = int(number) if whole and number is not None else number
         try:
             told = json.loads(distribution)
             choices = told["attributes"]["choices"]
             choice = choices[int(value)]
         except (ValueError, KeyError, TypeError, IndexError, RecursionError):
             continue
-        found[shown_path(str(name))[:200]] = choice if isinstance(choice, bool | int | float | str | None) else None
+        found[cut(shown_path(str(name)), 200)] = choice if isinstance(choice, bool | int | float | str | None) else None
     return found

@@ -17,6 +17,7 @@ from logdoc.readers.tables.column import HOLE, NUMBER, TEXT, Column
 from logdoc.readers.tables.long import arrange_columns
 from logdoc.readers.tables.measures import has_measure
 from logdoc.readers.tables.rows import MAX_CELLS
+from logdoc.redaction import cut
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -85,7 +86,7 @@ def read(source: RunSource) -> list[Run | Defect]:
                 ]
             table: Any = file.read(columns=[*numeric, *others])
     except (OSError, pa.ArrowException, ValueError) as error:
-        return [Defect(shown, f"not judged: pyarrow could not read it ({str(error)[:120]})", lost=True, id=DAMAGED)]
+        return [Defect(shown, f"not judged: pyarrow could not read it ({cut(str(error), 120)})", lost=True, id=DAMAGED)]
     columns = [_column(name, table.column(name), pa) for name in table.column_names]
     pieces = arrange_columns(columns, table.num_rows)
     left = [name for name in schema.names if name not in table.column_names]

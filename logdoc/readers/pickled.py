@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
+from logdoc.redaction import cut
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -67,7 +69,7 @@ def plain_values(data: bytes) -> Any:
     except PickleRefusedError:
         raise
     except (ValueError, IndexError, TypeError, KeyError, AttributeError, OverflowError) as error:
-        raise PickleRefusedError(f"a damaged pickle ({type(error).__name__}: {str(error)[:80]})") from None
+        raise PickleRefusedError(f"a damaged pickle ({type(error).__name__}: {cut(str(error), 80)})") from None
 
 
 class _Budget:
@@ -88,7 +90,7 @@ def _plain(value: Any, budget: _Budget, depth: int) -> Any:
         value = value.values
     if isinstance(value, dict):
         budget.take(len(value))
-        return {str(key)[:200]: _plain(item, budget, depth + 1) for key, item in value.items()}
+        return {cut(str(key), 200): _plain(item, budget, depth + 1) for key, item in value.items()}
     if isinstance(value, np.ndarray):
         budget.take(value.size)
         return value.tolist()
@@ -213,7 +215,7 @@ def _reduce(machine: _Machine, _: Any) -> None:
 def _refuse_object(machine: _Machine, argument: Any) -> None:
     """Name the class that an object is made of: it stands on the stack, below its arguments, or beside the code."""
     names = [item for item in machine.stack if isinstance(item, _Name)]
-    made = names[-1] if names else str(argument).replace(" ", ".")[:120]
+    made = names[-1] if names else cut(str(argument).replace(" ", "."), 120)
     raise PickleRefusedError(f"an object of '{made}'")
 
 

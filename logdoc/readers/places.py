@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 from logdoc.errors import ReadError
 from logdoc.readers.files import shown_path
+from logdoc.redaction import cut
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -131,7 +132,7 @@ def _fetch(url: str, scratch: Scratch) -> Path:
     except ReadError:
         raise
     except Exception as error:
-        detail = f"{type(error).__name__}: {str(error)[:200]}"
+        detail = f"{type(error).__name__}: {cut(str(error), 200)}"
         raise ReadError(
             f"it could not be fetched ({detail}).",
             where=url,

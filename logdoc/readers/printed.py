@@ -19,6 +19,7 @@ from logdoc.readers.hyperparameters import read_beside
 from logdoc.readers.one_measure import tells_history, told_by
 from logdoc.readers.source import RunSource, each_alone
 from logdoc.readers.tables.building import runs_of
+from logdoc.redaction import cut
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -172,7 +173,7 @@ def _token(match: re.Match[str], *, shell: bool) -> Any:
         return _Sign(match["sign"])
     word = match["name"].strip()
     if word.lower() not in _KEYWORDS and not shell:
-        raise ReadError(f"a list with '{word[:40]}' in it")
+        raise ReadError(f"a list with '{cut(word, 40)}' in it")
     return _KEYWORDS.get(word.lower(), _Sign(word))
 
 

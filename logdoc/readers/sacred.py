@@ -18,6 +18,7 @@ from logdoc.readers.tables.building import run_of
 from logdoc.readers.tables.curves import Curves
 from logdoc.readers.tables.rows import number_in
 from logdoc.readers.tables.wide import Piece
+from logdoc.redaction import cut
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -59,7 +60,7 @@ def read(source: RunSource) -> list[Run | Defect]:
     try:
         document = json.loads(data.decode("utf-8-sig", "replace"))
     except (ValueError, RecursionError) as error:
-        return [Defect(shown, f"not judged: it is no whole JSON document ({str(error)[:120]})", lost=True, id=CUT)]
+        return [Defect(shown, f"not judged: it is no whole JSON document ({cut(str(error), 120)})", lost=True, id=CUT)]
     curves = Curves()
     for name, metric in document.items() if isinstance(document, dict) else ():
         _add(curves, shown_path(str(name)), metric)
@@ -86,12 +87,12 @@ def _add(curves: Curves, name: str, metric: object) -> None:
         return
     count = min(len(steps), len(values))
     if len(steps) != len(values):
-        curves.note(f"'{name[:80]}' has {len(steps):,} steps and {len(values):,} values; {count:,} were read")
+        curves.note(f"'{cut(name, 80)}' has {len(steps):,} steps and {len(values):,} values; {count:,} were read")
     numbers = [number_in(value) for value in values[:count]]
     places = [step if type(step) is int and abs(step) < _MAX_STEP else None for step in steps[:count]]
     kept = [i for i in range(count) if numbers[i] is not None and places[i] is not None]
     if len(kept) < count:
-        what = f"{count - len(kept):,} points of '{name[:80]}' hold no number and were left out"
+        what = f"{count - len(kept):,} points of '{cut(name, 80)}' hold no number and were left out"
         curves.note(what, NO_NUMBERS, lost=True)
     if not kept:
         curves.left_out[name] = "it holds no number"

@@ -23,6 +23,7 @@ from logdoc.readers.one_measure import tells_history, together, told_by
 from logdoc.readers.pickled import PickleRefusedError, plain_values
 from logdoc.readers.source import RunSource, in_folder
 from logdoc.readers.tables.building import runs_of
+from logdoc.redaction import cut
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -138,7 +139,7 @@ def _content(data: bytes) -> Any:
     except PickleRefusedError:
         raise
     except (zipfile.BadZipFile, zlib.error, EOFError, RuntimeError, NotImplementedError, ValueError) as error:
-        raise PickleRefusedError(f"a damaged archive ({str(error)[:80]})") from None
+        raise PickleRefusedError(f"a damaged archive ({cut(str(error), 80)})") from None
     return _evaluations(found) if set(found) >= _EVALUATIONS - {"ep_lengths"} else found
 
 
@@ -157,7 +158,7 @@ def _array(data: bytes) -> Any:
     except PickleRefusedError:
         raise
     except _BENT as error:
-        raise PickleRefusedError(f"a damaged array ({str(error)[:80]})") from None
+        raise PickleRefusedError(f"a damaged array ({cut(str(error), 80)})") from None
     if array.dtype.names:
         return {shown_path(name): array[name].ravel().tolist() for name in array.dtype.names}
     if array.dtype.kind not in "biuf":

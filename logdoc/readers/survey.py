@@ -21,6 +21,7 @@ from logdoc.readers.programs import with_program
 from logdoc.readers.registry import Format, format_named
 from logdoc.readers.twins import home_of, joined
 from logdoc.readers.unvalidated import only_validated
+from logdoc.redaction import cut
 from logdoc.resources import budget
 
 if TYPE_CHECKING:
@@ -170,7 +171,9 @@ def _read(known: Format, source: RunSource, program: tuple[ProgramText, ...] | N
         what, kind = f"it could not be read: {error.strerror or type(error).__name__}", UNREADABLE
     except Exception as error:
         kind = FAULT
-        what = f"the {known.name} reader failed on it ({type(error).__name__}: {str(error)[:200]}); please report this"
+        what = (
+            f"the {known.name} reader failed on it ({type(error).__name__}: {cut(str(error), 200)}); please report this"
+        )
     return [*source.lacking, Defect(source.id, f"not judged: {what}", lost=True, id=kind)]
 
 

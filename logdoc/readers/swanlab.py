@@ -19,6 +19,7 @@ from logdoc.readers.tables.building import run_of
 from logdoc.readers.tables.curves import Curves
 from logdoc.readers.tables.wide import Piece
 from logdoc.readers.wandb.framing import SWANLAB, records_in
+from logdoc.redaction import cut
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -103,7 +104,7 @@ def _ending(end: int | bytes, shown: str) -> Defect | None:
     if whole(record.get(_STATE)) == _SUCCESS:
         return None
     lines = text(record.get(_ERROR)).strip().splitlines()
-    what = f"the program ended with an exception: {lines[-1][:200]}" if lines else "the run did not succeed"
+    what = f"the program ended with an exception: {cut(lines[-1], 200)}" if lines else "the run did not succeed"
     return Defect(shown, what, ended=True, id=ENDED)
 
 

@@ -17,6 +17,7 @@ from logdoc.readers.source import RunSource
 from logdoc.readers.tables.building import run_of
 from logdoc.readers.tables.rows import columns_of, without_collection
 from logdoc.readers.tables.wide import arrange_wide
+from logdoc.redaction import cut
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -166,7 +167,7 @@ def salvage(data: bytes) -> list[dict[str, Any]]:
 
 
 def _short(error: Exception) -> str:
-    return str(error)[:120] or type(error).__name__
+    return cut(str(error), 120) or type(error).__name__
 
 
 def is_summary(entry: Mapping[str, Any]) -> bool:

@@ -14,6 +14,7 @@ import numpy as np
 
 from logdoc.model import Defect, Run
 from logdoc.model.notes import DISAGREEMENT
+from logdoc.redaction import cut
 from logdoc.vocabulary.loading import load_names
 
 if TYPE_CHECKING:
@@ -246,7 +247,9 @@ def _with_no_numbers(mine: Series, other: Series) -> tuple[Series, int]:
 
 def _unsaid(other: Run, richest: Run, name: str, count: int) -> Defect:
     values = "1 value" if count == 1 else f"{count:,} values"
-    what = f"{values} of '{name[:80]}' that are not finite stand here only, the {richest.format} log leaves them out"
+    what = (
+        f"{values} of '{cut(name, 80)}' that are not finite stand here only, the {richest.format} log leaves them out"
+    )
     return Defect(other.sources[0], what, id=DISAGREEMENT)
 
 
@@ -258,7 +261,7 @@ def _richness(run: Run) -> float:
 
 def _disagreement(other: Run, richest: Run, name: str, mine: str, share: float) -> Defect:
     what = (
-        f"'{name[:80]}' agrees with '{mine[:80]}' of the {richest.format} log in {share:.0%} of the common "
+        f"'{cut(name, 80)}' agrees with '{cut(mine, 80)}' of the {richest.format} log in {share:.0%} of the common "
         f"steps only; the {richest.format} log was judged"
     )
     return Defect(other.sources[0], what, id=DISAGREEMENT)

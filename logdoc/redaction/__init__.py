@@ -5,7 +5,7 @@ people use. Numbers, truth values, special tokens of a vocabulary (``<|begin_of_
 readable. This hides what is easily pasted by accident; it replaces no scanner.
 """
 
-from logdoc.redaction.hiding import HIDDEN, hide, hides_in_list
+from logdoc.redaction.hiding import FAR, HIDDEN, cut, hide, hides_in_list
 from logdoc.redaction.keys import is_secret
 
-__all__ = ["HIDDEN", "hide", "hides_in_list", "is_secret"]
+__all__ = ["FAR", "HIDDEN", "cut", "hide", "hides_in_list", "is_secret"]

@@ -10,6 +10,7 @@ from logdoc.redaction.keys import NAMED_AT_END, TOKEN_MIN, is_secret
 from logdoc.redaction.worded import hide_announced
 
 HIDDEN = "[redacted]"
+FAR = 65_536  # what stands further behind in a text is never shown, so no secret is looked for there
 
 # In a running text or a command line: a key that is a secret word, a sign or a blank after ``--key``, and the value.
 _NAMED = (
@@ -96,3 +97,10 @@ def hides_in_list(text: str) -> bool:
         return False
     line = " ".join(items)
     return hide(line) != line
+
+
+def cut(text: str, most: int) -> str:
+    """Return the beginning of a text that a person is shown, at most `most` characters: secrets are hidden first, for
+    half of one is no longer known by its form. A short text stays as it is; it is hidden where it is shown.
+    """
+    return text if len(text) <= most else hide(text[:FAR])[:most]

@@ -1,5 +1,5 @@
-"""Secrets that words announce where no sign does: ``the password is hunter2``, ``token Zq7Kp2Lm9``, and the same as part
-of a name of a file, ``run_api_key_Zq7Kp2Lm9.csv``.
+"""Secrets that words announce where no sign does: ``the password is hunter2``, ``token Zq7Kp2Lm9``, and as part of a
+name of a file, ``run_api_key_Zq7Kp2Lm9.csv``.
 
 How odd the text behind the words must look depends on how surely they announce a secret: behind ``password is`` nearly
 everything is one, behind ``key_`` only what nobody would give as a name.
@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from itertools import pairwise
 
-_PASSWORD = r"password|passwd|passphrase|passcode|pwd|pw"
+_LOCKS = r"password|passwd|passphrase|passcode|pwd|pw"
 _OWNERS = (
     r"api|app|access|account|auth|azure|bot|client|deploy|encryption|github|gitlab|hf|hub|huggingface|license|openai"
     r"|private|refresh|secret|service|session|signing|ssh|storage|wandb"
@@ -19,7 +19,7 @@ _SURE = rf"(?:{_OWNERS})[_\- ]?(?:key|token|secret)|secret"
 _LOOSE = r"token|key|pass|auth|creds?|credentials?|bearer|otp"
 _ODD = r"A-Za-z0-9!#$%^*+=~@"  # what a password is made of and no word is parted by
 _ANNOUNCED = re.compile(
-    rf"(?<![A-Za-z0-9])(?:(?P<password>{_PASSWORD})|(?P<sure>{_SURE})|(?P<loose>{_LOOSE}))"
+    rf"(?<![A-Za-z0-9])(?:(?P<password>{_LOCKS})|(?P<sure>{_SURE})|(?P<loose>{_LOOSE}))"
     r"(?:(?P<said>[ _\-](?:is|was)[ _\-:]{1,2}|\s+(?:is|was)\s+)|(?P<blank>\s+(?:[:=]\s*)?)|(?P<joint>[_\-.@(\[:=]+))"
     rf"['\"`]?(?P<value>(?P<first>[{_ODD}]{{4,200}})(?:[.\-][{_ODD}]{{1,100}}){{0,6}})(?![{_ODD}(])",
     re.IGNORECASE,
@@ -33,26 +33,24 @@ _STEM = re.compile(r"[A-Za-z]{2,}")
 _SPECIAL = re.compile(r"[A-Za-z0-9][!#$%^*~@][A-Za-z0-9]|[!#$%^*~]$")
 
 # What is said of a password, and no password.
-_SAID = frozenset(
-    (
-        "a an the not no now only too so very in on at of for from to by as with without none null empty blank set unset"
-        " right wrong good bad valid invalid correct incorrect missing required needed optional unknown known used given"
-        " stored kept saved hidden shown hashed encrypted changed expired asked checked ignored accepted rejected weak"
-        " strong short long same different safe unsafe secure insecure default there here where what when this that it"
-        " being never always also already still ok okay true false redacted"
-    ).split()
+_SAID_WORDS = (
+    "a an the not no now only too so very in on at of for from to by as with without none null empty blank set unset"
+    " right wrong good bad valid invalid correct incorrect missing required needed optional unknown known used given"
+    " stored kept saved hidden shown hashed encrypted changed expired asked checked ignored accepted rejected weak"
+    " strong short long same different safe unsafe secure insecure default there here where what when this that it"
+    " being never always also already still ok okay true false redacted"
 )
+_SAID = frozenset(_SAID_WORDS.split())
 # Words that stand before a number in names of models, layers, data and runs.
-_SPOKEN = frozenset(
-    (
-        "attn attention batch bert block branch ckpt class cnn conv data dataset dense depth dim embed embedding epoch"
-        " eval exp experiment fold gpt head key layer length linear list llama lr lstm mlp model net network node norm phase"
-        " pool proj query rank resnet resnext rnn run sample seed set size split stage step strength swin task test token"
-        " train trial val value version vit vocab warmup width adam adamw sgd sha md step fp bf int float uint epochs"
-        " steps tokens keys dropout hidden fc unet yolo clip gan vae mnist cifar imagenet efficientnet convnext mobilenet"
-        " mistral qwen phi gemma falcon mamba deit dino opt pythia whisper wav"
-    ).split()
+_SPOKEN_WORDS = (
+    "attn attention batch bert block branch ckpt class cnn conv data dataset dense depth dim embed embedding epoch"
+    " eval exp experiment fold gpt head key layer length linear list llama lr lstm mlp model net network node norm"
+    " pool proj query rank resnet resnext rnn run sample seed set size split stage step strength swin task test token"
+    " train trial val value version vit vocab warmup width adam adamw sgd sha md step fp bf int float uint epochs"
+    " steps tokens keys dropout hidden fc unet yolo clip gan vae mnist cifar imagenet efficientnet convnext mobilenet"
+    " mistral qwen phi gemma falcon mamba deit dino opt pythia whisper wav phase"
 )
+_SPOKEN = frozenset(_SPOKEN_WORDS.split())
 
 
 def hide_announced(text: str, hidden: str) -> str:

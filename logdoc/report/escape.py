@@ -6,10 +6,9 @@ import hashlib
 import re
 from functools import lru_cache
 
-from logdoc.redaction import HIDDEN, hide, hides_in_list, is_secret
+from logdoc.redaction import FAR, HIDDEN, hide, hides_in_list, is_secret
 
 CAP = 512
-_FAR = 65_536  # what stands further behind in a text is never shown, so no secret is looked for there
 
 # Control characters, ends of lines, direction overrides, zero-width characters, tags and surrogates: what a reader
 # cannot see or a terminal would obey.
@@ -24,8 +23,8 @@ def show(text: str, cap: int = CAP) -> str:
     r"""Return text that can be shown anywhere: secrets are hidden, control characters stand as ``\xNN`` or ``\uNNNN``,
     long texts are cut and told apart by a hash.
     """
-    made = visible(hide(text[:_FAR]))
-    if len(made) <= cap and len(text) <= _FAR:
+    made = visible(hide(text[:FAR]))
+    if len(made) <= cap and len(text) <= FAR:
         return made
     digest = hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:8]
     return f"{made[: max(0, cap - 10)]}…#{digest}"
@@ -51,7 +50,7 @@ def redact(key: str, value: object) -> str:
     if value is None or isinstance(value, bool | int | float):
         return str(value)
     text = str(value)
-    near = text[:_FAR]
+    near = text[:FAR]
     return HIDDEN if is_secret(key, near) or hide(near) != near or hides_in_list(near) else show(text)
 
 
@@ -59,6 +58,6 @@ def slug(text: str) -> str:
     """Return a name for anchors and files: letters, digits, dot, dash and underscore, at most 60, without secrets, with
     a hash that tells alike ones apart.
     """
-    plain = re.sub(r"[^A-Za-z0-9._-]+", "-", hide(text[:_FAR])).strip("-.")[:60]
+    plain = re.sub(r"[^A-Za-z0-9._-]+", "-", hide(text[:FAR])).strip("-.")[:60]
     digest = hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:6]
     return f"{plain}-{digest}" if plain != text else plain

@@ -212,7 +212,7 @@ def _mermaid(curve: Curve, *, log: bool) -> str:
     stride = max(1, math.ceil(len(pairs) / _CHART_POINTS))
     chosen = [pairs[min(len(pairs) - 1, i + stride // 2)] for i in range(0, len(pairs), stride)]
     values = [math.log10(v) if log else v for _, v in chosen]
-    title = re.sub(r"[^A-Za-z0-9 _/.-]", "", curve.name)[:60]
+    title = re.sub(r"[^A-Za-z0-9 _/.-]", "", show(curve.name))[:60]
     axis = f'"{title}{" (log10)" if log else ""}"'
     numbers = ", ".join(f"{v:.4g}" for v in values)
     if "e" in numbers:

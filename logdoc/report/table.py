@@ -9,9 +9,9 @@ from typing import IO, TYPE_CHECKING, Any
 import numpy as np
 
 from logdoc.errors import ConfigError
+from logdoc.redaction import hide
 from logdoc.report.escape import visible
 from logdoc.report.saving import whole
-from logdoc.redaction import hide
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from logdoc.errors import ConfigError
 from logdoc.model import Defect
 from logdoc.model.notes import OVER_BUDGET
+from logdoc.redaction import cut
 from logdoc.scale.items import read_family_of, read_items, write_family, write_items
 from logdoc.scale.work import Task, judge_family, judge_of
 
@@ -137,4 +138,4 @@ def _version() -> str:
 def _reason(error: Any) -> str:
     if type(error).__name__ == "KilledWorker":
         return "the worker that read it was lost, several times; it may have run out of memory"
-    return f"the worker that read it failed ({type(error).__name__}: {str(error)[:200]})"
+    return f"the worker that read it failed ({type(error).__name__}: {cut(str(error), 200)})"

@@ -7,8 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from logdoc.engine import load_rules
-from logdoc.report.escape import redact, show, slug
 from logdoc.redaction import hide
+from logdoc.report.escape import redact, show, slug
 
 SECRETS = [
     ("password", "hunter2"),

@@ -106,8 +106,27 @@ def planted() -> list[tuple[str, str, str]]:
 PLANTED = planted()
 # As people call a folder or a file; "{}" is the secret.
 NAMES = [
-    *("password is {}", "password={}", "password {}", "pwd={}", "pw={}", "token={}", "token {}", "token is {}", "key {}"),
-    *("key={}", "key is {}", "api key {}", "api_key_{}", "secret {}", "wandb-key-{}", "--password {}", "lr=0.1,token={}"),
+    *(
+        "password is {}",
+        "password={}",
+        "password {}",
+        "pwd={}",
+        "pw={}",
+        "token={}",
+        "token {}",
+        "token is {}",
+        "key {}",
+    ),
+    *(
+        "key={}",
+        "key is {}",
+        "api key {}",
+        "api_key_{}",
+        "secret {}",
+        "wandb-key-{}",
+        "--password {}",
+        "lr=0.1,token={}",
+    ),
 ]
 NAMED = [(name, f"{some(6)}x7{some(6)}") for name in NAMES]
 LOOKALIKES = [

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from logdoc.readers.console.cleaning import lines_of
 from logdoc.readers.console.fronts import own_words
+from logdoc.redaction import cut
 from logdoc.vocabulary.endings import ending_of, load_skips
 
 if TYPE_CHECKING:
@@ -62,7 +63,7 @@ def crashes_in(text: str) -> list[Crash]:
         if not says:
             continue
         if says not in found and not _went_on(before, after):
-            found[says] = (rank, Crash(says, number, line[:200]))
+            found[says] = (rank, Crash(says, number, cut(line, 200)))
         in_traceback = False
     told = [crash for _, crash in sorted(found.values(), key=lambda item: item[0])]
     return [crash._replace(followed=_is_followed(crash, text)) for crash in (told or _skips(lines))[:_MOST]]
@@ -81,7 +82,7 @@ def _skips(lines: Sequence[tuple[int, str]]) -> list[Crash]:
     for number, line in reversed(lines[-_LAST:]):
         scale = skips.scale_in(line)
         if scale is not None:
-            return [Crash(skips.ending.says, number, line[:200])] if scale <= skips.at_most else []
+            return [Crash(skips.ending.says, number, cut(line, 200))] if scale <= skips.at_most else []
     return []
 
 

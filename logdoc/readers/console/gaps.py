@@ -11,6 +11,7 @@ import numpy as np
 from logdoc.model import Defect
 from logdoc.model.notes import CUT, NO_NUMBERS
 from logdoc.readers.console.words import EPOCH, REPEATED, STEP
+from logdoc.redaction import cut
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -192,7 +193,7 @@ def _told(source: str, name: str, how: str, count: int, line: int) -> Defect:
     lines = "1 row" if count == 1 else f"{count:,} rows"
     return Defect(
         source,
-        f"'{name[:80]}' has no number in the last {lines}, where numbers stood before: {how}",
+        f"'{cut(name, 80)}' has no number in the last {lines}, where numbers stood before: {how}",
         f"line {line:,}",
         lost=True,
         id=NO_NUMBERS,

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, NamedTuple
 
 from logdoc.readers.console import words
 from logdoc.readers.console.reading import read_text, understood
+from logdoc.redaction import hide
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -27,6 +29,7 @@ _MEANING = {
     "talk": "not read",
 }
 _PLURALS = {"step": "steps", "epoch": "epochs", "batch": "batches"}
+_NUMBER = re.compile(r"[+-]?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?")
 _SHOWN = 160  # characters of an example
 
 
@@ -87,9 +90,11 @@ def _kind(shape: Shape) -> LineKind:
         for token, slot in zip(shape.tokens, shape.slots, strict=False)
         if slot.role != "front"
     )
-    text = "#".join(shape.raw).strip()
+    example = hide(shape.line).strip()
+    # The digits of a secret are numbers too: where one is hidden, the shape is made of what is left.
+    text = "#".join(shape.raw) if example == shape.line.strip() else _NUMBER.sub("#", example)
     return LineKind(
-        text[:_SHOWN], len(shape), shape.number, shape.line.strip()[:_SHOWN], meaning, shape.kind in _READ, numbers
+        text.strip()[:_SHOWN], len(shape), shape.number, example[:_SHOWN], meaning, shape.kind in _READ, numbers
     )
 
 

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from logdoc.readers.tables.column import EXACT_LIMIT, HOLE, NUMBER, TEXT, Column
+from logdoc.redaction import cut
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -130,7 +131,7 @@ def _meaning(cell: str, decimal: str, column: Column) -> tuple[int, float]:
             return TEXT, math.nan
         column.wrapped += 1
         if len(column.examples) < 3:
-            column.examples.append(text[:80])
+            column.examples.append(cut(text, 80))
         return NUMBER, value
     return TEXT, math.nan
 

@@ -30,6 +30,7 @@ from logdoc.readers.tables.curves import Curves
 from logdoc.readers.tables.long import arrange_columns, is_long
 from logdoc.readers.tables.measures import has_measure
 from logdoc.readers.tables.wide import Piece
+from logdoc.redaction import cut
 
 # Words that count things elsewhere, too: without a measure beside them they do not make a table a training log.
 _WEAK_COUNTERS = frozenset(
@@ -119,7 +120,7 @@ def _refuse_other_tables(table: Table, file_name: str) -> None:
     columns = table.columns
     counters = [c for c in columns if known_counter(c.name) and integers(c) is not None]
     numeric = [c for c in columns if c.count(NUMBER) and c not in counters]
-    shown = ", ".join(f"'{c.name[:40]}'" for c in columns[:6]) + (" …" if len(columns) > 6 else "")
+    shown = ", ".join(f"'{cut(c.name, 40)}'" for c in columns[:6]) + (" …" if len(columns) > 6 else "")
     if not numeric:
         raise NotATableError(f"no column but the counters holds numbers (columns {shown})")
     if not table.dialect.header:
@@ -140,7 +141,7 @@ def _refuse_other_tables(table: Table, file_name: str) -> None:
     key = next((c for c in named if _is_key(c, table.rows)), None)
     if key is not None and (measured or key.name == "Name"):
         raise NotATableError(
-            f"a table of results: one row per '{key.name[:40]}' and no step or epoch, so it shows no course "
+            f"a table of results: one row per '{cut(key.name, 40)}' and no step or epoch, so it shows no course "
             "of a training"
         )
     if not measured:

@@ -14,6 +14,7 @@ from logdoc.readers.delimited.cells import parse_cells
 from logdoc.readers.delimited.dialect import MAX_LINE, Dialect, split_fields
 from logdoc.readers.delimited.plain import plain_columns
 from logdoc.readers.tables.column import NUMBER, Column, hole_column, join_columns
+from logdoc.redaction import cut
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -67,7 +68,7 @@ def unique_names(dialect: Dialect, source: str, defects: list[Defect]) -> list[s
         defects.append(
             Defect(
                 source,
-                f"the column name '{twice[0][:80]}' stands in the header more than once; later ones are numbered",
+                f"the column name '{cut(twice[0], 80)}' stands in the header more than once; later ones are numbered",
                 id=ROWS,
             )
         )

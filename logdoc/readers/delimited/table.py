@@ -24,6 +24,7 @@ from logdoc.readers.delimited.tail import drop_cut_tail
 from logdoc.readers.files import read_regular
 from logdoc.readers.tables.column import Column
 from logdoc.readers.zero_tail import strip_zero_head, strip_zero_tail
+from logdoc.redaction import cut
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -303,9 +304,8 @@ def _apply_decimal_commas(table: Table, source: str) -> None:
             table.columns[i] = parse_cells(column.name, column.texts, ",")
         elif reading:
             example = next(t for t in column.texts or [] if "," in t)
-            what = (
-                f"'{example[:40]}' in column '{column.name[:80]}' has a comma for thousands or for decimals; not read"
-            )
+            where = f"'{cut(example, 40)}' in column '{cut(column.name, 80)}'"
+            what = f"{where} has a comma for thousands or for decimals; not read"
             table.defects.append(Defect(source, what, lost=True, id=NO_NUMBERS))
 
 

@@ -12,6 +12,7 @@ from logdoc.model.notes import CUT
 from logdoc.readers.delimited.cells import parse_cells
 from logdoc.readers.delimited.dialect import HEAD, MAX_LINE, Dialect, split_fields
 from logdoc.readers.tables.column import NUMBER
+from logdoc.redaction import cut
 
 # A number that goes on behind this: no writer ends one here, or it ends all of them so.
 _BROKEN_OFF = re.compile(r"\d(?:\.|\.?\d*[eE][-+]?)\Z|\A[-+.]\Z")
@@ -68,18 +69,18 @@ def _why_cut(last: str, before: list[str], dialect: Dialect) -> str:
     if end and parsed.count(NUMBER) and not np.isfinite(parsed.values[0]):
         return ""
     if usual.count(NUMBER) > 0.5 * len(others) and end and not parsed.count(NUMBER):
-        return f"'{end[:40]}' is no number"
+        return f"'{cut(end, 40)}' is no number"
     filled = [len(other) for other in others if other]
     if (end or len(filled) == len(others)) and filled and len(end) < min(filled):
-        return f"'{end[:40]}' is shorter than every other value of its column"
+        return f"'{cut(end, 40)}' is shorter than every other value of its column"
     if end.isdigit() and all(other.isdigit() for other in others) and len(end) < len(others[-1]):
         numbers = [int(other) for other in others if len(other) < 19]
         if numbers == sorted(numbers):
-            return f"'{end[:40]}' is shorter than the value before it in a column that only grows"
+            return f"'{cut(end, 40)}' is shorter than the value before it in a column that only grows"
     return _broken_off(end, others)
 
 
 def _broken_off(end: str, others: list[str]) -> str:
     if _BROKEN_OFF.search(end) and not any(_BROKEN_OFF.search(other) for other in others):
-        return f"'{end[:40]}' breaks off"
+        return f"'{cut(end, 40)}' breaks off"
     return ""

@@ -13,6 +13,7 @@ import numpy as np
 from logdoc.readers.tables.column import NUMBER, TEXT, Column
 from logdoc.readers.tables.counting import join_counters
 from logdoc.readers.tables.measures import MOST_NAMES, has_measure
+from logdoc.redaction import cut
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -169,9 +170,9 @@ def _no_steps(columns: Sequence[Column]) -> tuple[str, ...]:
             continue
         values = column.values[column.logged()]
         if bool((np.abs(values) >= 2.0**63).any()) or any(map(_ENDLESS.fullmatch, column.texts or ())):
-            return (f"'{column.name[:80]}' holds numbers beyond 2^63, which are no steps; the rows were counted",)
+            return (f"'{cut(column.name, 80)}' holds numbers beyond 2^63, which are no steps; the rows were counted",)
         if values.size and float(np.nanmin(values, initial=0.0)) < _END_OF_EPOCH:
-            return (f"'{column.name[:80]}' holds numbers below 0, which are no steps; the rows were counted",)
+            return (f"'{cut(column.name, 80)}' holds numbers below 0, which are no steps; the rows were counted",)
     return ()
 
 

@@ -12,6 +12,7 @@ from logdoc.model.notes import DUPLICATES, STEPS
 from logdoc.readers.attempts import split, strays
 from logdoc.readers.tables.column import HOLE, NUMBER, TEXT, Column, Problem
 from logdoc.readers.tables.spoilt import is_spoilt, without_text
+from logdoc.redaction import cut
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -84,7 +85,7 @@ class Curves:
             self._note_once("the rows are not in the order of their steps; they were sorted", STEPS)
         elif back and (stray := strays(steps)).any():
             order = np.argsort(steps, kind="stable")
-            first = f"{np.count_nonzero(stray):,} of '{name[:80]}', the first at {steps[stray][0]:,}"
+            first = f"{np.count_nonzero(stray):,} of '{cut(name, 80)}', the first at {steps[stray][0]:,}"
             self._note_once(
                 f"single rows have an older step than those around them; they were sorted in: {first}", STEPS
             )
@@ -93,7 +94,7 @@ class Curves:
         if twice and name != "epoch":
             points, repeat = ("1 point", "repeats") if twice == 1 else (f"{twice:,} points", "repeat")
             self._note_once(
-                f"{points} of '{name[:80]}' {repeat} the step of the point before; the last one counts", DUPLICATES
+                f"{points} of '{cut(name, 80)}' {repeat} the step of the point before; the last one counts", DUPLICATES
             )
         parts = split(name, steps, values, times, index.axis)
         self.series[name] = parts.curve
@@ -170,5 +171,5 @@ def _why_no_number(column: Column) -> str:
         if len(seen) > 3:
             break
     if len(seen) == 1:
-        return f"text, the same in every row: {next(iter(seen))[:60]}"
-    return "text: " + ", ".join(text[:24] for text in list(seen)[:3]) + (" …" if len(seen) > 3 else "")
+        return f"text, the same in every row: {cut(next(iter(seen)), 60)}"
+    return "text: " + ", ".join(cut(text, 24) for text in list(seen)[:3]) + (" …" if len(seen) > 3 else "")

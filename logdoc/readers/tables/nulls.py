@@ -9,6 +9,7 @@ from logdoc.model import Defect
 from logdoc.model.notes import NO_NUMBERS
 from logdoc.readers.tables.axes import known_counter
 from logdoc.readers.tables.measures import has_measure
+from logdoc.redaction import cut
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -51,7 +52,7 @@ def _between(rows: Sequence[Mapping[str, Any]], shown: str) -> list[Defect]:
         empty = sum(1 for row in rows if name in row and row[name] is None)
         alike = bool(found) and all(_numbers(rows[i]) == _numbers(rows[i - 1]) - _nulls(rows[i]) for i in found)
         if alike and empty <= _FEW * sum(1 for row in rows if name in row):
-            what = f"'{name[:80]}' is null in {empty:,} rows that measure the rest, as of a writer that has no NaN"
+            what = f"'{cut(name, 80)}' is null in {empty:,} rows that measure the rest, as of a writer that has no NaN"
             result.append(Defect(shown, what, lost=True, id=NO_NUMBERS))
     return result
 
@@ -93,7 +94,6 @@ def _told(rows: Sequence[Mapping[str, Any]], name: str, shown: str) -> list[Defe
     before = len(values) - late
     if before < _FEWEST or late < _FEWEST or late <= longest:
         return []
-    what = (
-        f"'{name[:80]}' is null in the last {late:,} rows, where numbers stood before, as of a writer that has no NaN"
-    )
+    rows = f"in the last {late:,} rows, where numbers stood before"
+    what = f"'{cut(name, 80)}' is null {rows}, as of a writer that has no NaN"
     return [Defect(shown, what, lost=True, id=NO_NUMBERS)]

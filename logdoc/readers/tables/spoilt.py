@@ -9,6 +9,7 @@ import numpy as np
 from logdoc.model.notes import NO_NUMBERS
 from logdoc.readers.tables.column import HOLE, NUMBER, TEXT, Column, Problem
 from logdoc.readers.tables.measures import has_measure
+from logdoc.redaction import cut
 
 # Fortran and spreadsheets write these where a number does not fit; the last are their words for an overflow.
 _NO_ROOM = re.compile(r"[*#]{2,}\Z|#NUM!\Z|#DIV/0!\Z|o?verflow\Z", re.IGNORECASE)
@@ -34,10 +35,10 @@ def without_text(column: Column) -> tuple[Column, Problem]:
     """
     assert column.texts is not None and column.state is not None  # noqa: S101, PT018 - it has TEXT cells
     text = column.state == TEXT
-    first = column.texts[int(np.argmax(text))].strip()[:40]
+    first = cut(column.texts[int(np.argmax(text))].strip(), 40)
     count = int(np.count_nonzero(text))
     cells = "1 cell" if count == 1 else f"{count:,} cells"
-    where = f"of column '{column.name[:80]}'"
+    where = f"of column '{cut(column.name, 80)}'"
     tail = len(column) - (int(np.flatnonzero(~text)[-1]) + 1 if (~text).any() else 0)
     overflow = tail >= _AT_THE_END and all(_NO_ROOM.match(cell.strip()) for cell in column.texts[-tail:])
     state, values = column.state.copy(), column.values.copy()

@@ -20,6 +20,7 @@ from logdoc.readers.tensorboard.grouping import group, is_summary_folder, series
 from logdoc.readers.tensorboard.merging import merged, rank_of
 from logdoc.readers.tensorboard.pieces import read_pieces
 from logdoc.readers.tensorboard.ranks import disagreement, other_ranks
+from logdoc.redaction import cut
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -209,7 +210,7 @@ class _Folder:
         if strayed:
             name, count = max(strayed.items(), key=lambda item: item[1])
             what = "single records have an older step than those around them; they were sorted in"
-            self.defects.append(Defect(self.sources[0], f"{what}: {count:,} of '{name[:80]}'", id=STEPS))
+            self.defects.append(Defect(self.sources[0], f"{what}: {count:,} of '{cut(name, 80)}'", id=STEPS))
         if repeated:
             self.defects.append(_told_repeated(repeated, self.sources[0]))
         self.defects.extend(without_impossible_times(series, self.sources[0]))
@@ -262,13 +263,17 @@ def _told_repeated(repeated: dict[str, int], source: str) -> Defect:
     points, stand, their = ("1 point", "stands", "its") if count == 1 else (f"{count:,} points", "stand", "their")
     more = len(repeated) - 1
     others = f", and {more:,} more {'curve has' if more == 1 else 'curves have'} such points" if more else ""
-    what = f"{points} of '{name[:80]}' {stand} at the step of the next one, which is judged in {their} place{others}"
+    what = (
+        f"{points} of '{cut(name, 80)}' {stand} at the step of the next one, which is judged in {their} place{others}"
+    )
     return Defect(source, what, id=DUPLICATES)
 
 
 def _told_no_utf8(names: dict[bytes, str], source: str) -> Defect:
     name = next(iter(names.values()))
-    tags = f"the tag '{name[:80]}' is" if len(names) == 1 else f"{len(names):,} tags are, such as '{name[:80]}',"
+    tags = (
+        f"the tag '{cut(name, 80)}' is" if len(names) == 1 else f"{len(names):,} tags are, such as '{cut(name, 80)}',"
+    )
     return Defect(source, f"{tags} not UTF-8; bytes that are no text are shown as \\xNN", id=ENCODING)
 
 

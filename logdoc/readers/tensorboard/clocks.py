@@ -11,6 +11,7 @@ import numpy as np
 
 from logdoc.model import Defect
 from logdoc.model.notes import CLOCK
+from logdoc.redaction import cut
 
 if TYPE_CHECKING:
     from logdoc.model import Series
@@ -47,4 +48,4 @@ def _told(counts: dict[str, int], source: str, what: str) -> list[Defect]:
     name, count = max(counts.items(), key=lambda item: item[1])
     points = "a point" if count == 1 else f"{count:,} points"
     more = f", and of {len(counts) - 1:,} more" if len(counts) > 1 else ""
-    return [Defect(source, f"{what}: {points} of '{name[:80]}'{more}", id=CLOCK)]
+    return [Defect(source, f"{what}: {points} of '{cut(name, 80)}'{more}", id=CLOCK)]

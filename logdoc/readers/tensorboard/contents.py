@@ -27,6 +27,7 @@ from logdoc.readers.tensorboard.wire import (
     tensor_strings,
     tensor_values,
 )
+from logdoc.redaction import cut
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -319,4 +320,4 @@ def shown_tag(tag: bytes) -> str:
         return text
     import hashlib
 
-    return f"{text[:500]}…{hashlib.sha256(tag).hexdigest()[:8]}"
+    return f"{cut(text, 500)}…{hashlib.sha256(tag).hexdigest()[:8]}"

@@ -15,6 +15,7 @@ from logdoc.readers.protobuf import Value, WireError, collected, field_values, r
 from logdoc.readers.tables.rows import without_collection
 from logdoc.readers.wandb.framing import MAGIC, records_in
 from logdoc.readers.wandb.history import History, key_and_value, read_history
+from logdoc.redaction import cut
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -259,7 +260,7 @@ def _take_objects(contents: Contents, history: History) -> None:
         for part in [name for name in (*history.objects, *contents.columns) if name.startswith(f"{key}.")]:
             contents.columns.pop(part, None)
         if kinds != {"histogram"}:
-            contents.left_out[key] = f"a {', '.join(sorted(kinds))[:60]}" if kinds else "a medium"
+            contents.left_out[key] = f"a {cut(', '.join(sorted(kinds)), 60)}" if kinds else "a medium"
             continue
         parts = {name: dict(history.objects.get(f"{key}.{name}", [])) for name in ("values", "bins", "packedBins")}
         for row, _ in cells:
@@ -278,7 +279,7 @@ def _take_objects(contents: Contents, history: History) -> None:
                     if isinstance(value, list)
                     else "text"
                 )
-                contents.left_out.setdefault(key, f"a {str(kind)[:40]} in every row")
+                contents.left_out.setdefault(key, f"a {cut(str(kind), 40)} in every row")
     for points in contents.histograms.values():
         points.sort(key=lambda point: point[0])
 

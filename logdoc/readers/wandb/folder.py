@@ -23,6 +23,7 @@ from logdoc.readers.tables.rows import columns_of, sparse_columns
 from logdoc.readers.tables.wide import Piece, arrange_wide
 from logdoc.readers.wandb.contents import Contents, contents_of, counter_of, unpacked
 from logdoc.readers.wandb.contents import sniff as is_wandb
+from logdoc.redaction import cut
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -121,7 +122,7 @@ def _piece(contents: Contents) -> Piece:
     for own in _OWN:
         if piece.curves.series.pop(own, None) is not None:
             piece.curves.left_out[own] = "W&B's own bookkeeping"
-    about = f" '{str(contents.run.get('name'))[:80]}'" if contents.run.get("name") else ""
+    about = f" '{cut(str(contents.run.get('name')), 80)}'" if contents.run.get("name") else ""
     piece.note = (
         f"W&B run{about}, {contents.rows:,} history rows, {piece.note if contents.rows else 'nothing was logged'}"
     )
@@ -130,7 +131,7 @@ def _piece(contents: Contents) -> Piece:
 
 def _texts(contents: Contents) -> dict[str, str]:
     texts = {
-        f"wandb/{key}": str(value)[:200]
+        f"wandb/{key}": cut(str(value), 200)
         for key, value in contents.run.items()
         if key in ("name", "group", "job_type", "sweep") and value
     }
