@@ -94,6 +94,6 @@ def _told(rows: Sequence[Mapping[str, Any]], name: str, shown: str) -> list[Defe
     before = len(values) - late
     if before < _FEWEST or late < _FEWEST or late <= longest:
         return []
-    rows = f"in the last {late:,} rows, where numbers stood before"
-    what = f"'{cut(name, 80)}' is null {rows}, as of a writer that has no NaN"
+    lately = f"in the last {late:,} rows, where numbers stood before"
+    what = f"'{cut(name, 80)}' is null {lately}, as of a writer that has no NaN"
     return [Defect(shown, what, lost=True, id=NO_NUMBERS)]
