@@ -50,13 +50,13 @@ def _used(context: CompiledContext) -> set[str]:
 
 def conclude(contexts: Sequence[CompiledContext], run: EngineInput) -> dict[str, Fact]:
     """Return the facts of the run with those that follow from them, in order; a context that fails concludes
-    nothing.
+    nothing, and is named among what failed on the run.
     """
     facts = dict(run.facts)
     for context in contexts:
         if context.context.fact in facts and not context.context.override:
             continue
-        fact = _concluded(context, EngineInput(run.reading, facts, run.memo))
+        fact = _concluded(context, EngineInput(run.reading, facts, run.memo, run.failed))
         if fact is not None:
             facts[context.context.fact] = fact
     return facts
@@ -71,8 +71,8 @@ def _concluded(context: CompiledContext, run: EngineInput) -> Fact | None:
                 continue
             value = computed.run(scope) if computed is not None else choice.value
             return None if is_unknown(value) else Fact(value, fill(choice.because, values))
-    except Exception:
-        return None
+    except Exception as error:
+        run.failed[f"the context '{context.context.id}'"] = f"{type(error).__name__}: {error}"
     return None
 
 

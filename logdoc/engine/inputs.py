@@ -26,12 +26,14 @@ class EngineInput:
 
     Attributes:
         memo: what was computed on its curves.
+        failed: what is no rule and failed on the run, such as ``the cause 'x'``, and with what; the rest went on.
         found: source -> what is behind it in the whole run; two hundred rules ask for a few dozen sources.
     """
 
     reading: Reading
     facts: Mapping[str, Fact]
     memo: dict[Any, Any] = field(default_factory=dict)
+    failed: dict[str, str] = field(default_factory=dict, repr=False, compare=False)
     found: dict[str, Any] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     def span(self) -> tuple[int, int]:

@@ -40,13 +40,15 @@ def fill_cause(
     """Return the remedies of a cause with the numbers of this run, the factor that the context puts on its prior
     odds, and the conditions that make it up.
 
-    When its numbers cannot be computed, the remedies that need none are left and the context says nothing.
+    When its numbers cannot be computed, the remedies that need none are left and the context says nothing; the cause
+    is then named among what failed on the run.
     """
     try:
         bound, scope = _bound(cause, run, _seen(cause, run, findings))
         factor, influences = _weighed(cause, bound, scope)
         return _advised(cause, bound, scope), factor, influences
-    except Exception:
+    except Exception as error:
+        _tell(cause, run, error)
         plain = [r for r in cause.cause.remedies if r.if_ is None and not any(holes(r.do))]
         return tuple(Remedy(r.effort, fill(r.do, {})) for r in plain), 1.0, ()
 
@@ -56,7 +58,8 @@ def weigh_cause(
 ) -> tuple[float, tuple[Influence, ...]]:
     """Return the factor that the context puts on the prior odds of a cause, and the conditions that make it up.
 
-    Its remedies are not looked at: of fifty causes at most a few are worth acting on.
+    Its remedies are not looked at: of fifty causes at most a few are worth acting on. A cause that fails is named among
+    what failed on the run, and its context says nothing.
     """
     try:
         seen = _seen(cause, run, findings)
@@ -70,8 +73,13 @@ def weigh_cause(
         if len(cause.weighed) < _MOST_KEPT:
             cause.weighed[known] = found
         return found
-    except Exception:
+    except Exception as error:
+        _tell(cause, run, error)
         return 1.0, ()
+
+
+def _tell(cause: CompiledCause, run: EngineInput, error: Exception) -> None:
+    run.failed[f"the cause '{cause.cause.id}'"] = f"{type(error).__name__}: {error}"
 
 
 def _seen(cause: CompiledCause, run: EngineInput, findings: Mapping[str, Finding]) -> dict[str, Any]:

@@ -28,6 +28,7 @@ from logdoc.engine import (
 )
 from logdoc.judging.beside import program_of, settings_with_program
 from logdoc.judging.denials import withhold_denied
+from logdoc.judging.failures import failures
 from logdoc.judging.mapping import require_roles
 from logdoc.judging.maps import heat_maps
 from logdoc.judging.pairs import undecided
@@ -189,7 +190,7 @@ def judge_run(run: Run, seen: EngineInput, judge: Judge) -> RunAnalysis:
         not_applicable=_listed(findings, "not-applicable"),
         clear=_listed(findings, "clear"),
         suggestions=suggestions,
-        defects=(*run.defects, *(() if program is None else program.notes)),
+        defects=(*run.defects, *(() if program is None else program.notes), *failures(run, seen)),
         curves=_curves(run, seen.reading, findings),
         maps=heat_maps(seen.reading, shown, judge.bands),
     )
