@@ -5,7 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from logdoc.program.patterns.boosting import boosting_signs
+from logdoc.program.patterns.bootstrapping import bootstrapping_signs
+from logdoc.program.patterns.exploring import exploring_signs
 from logdoc.program.patterns.keras import keras_signs
+from logdoc.program.patterns.layers import layer_signs
 from logdoc.program.patterns.loading import loading_signs
 from logdoc.program.patterns.losses import loss_signs
 from logdoc.program.patterns.modes import mode_signs
@@ -13,10 +16,14 @@ from logdoc.program.patterns.numerics import numeric_signs
 from logdoc.program.patterns.optimisers import optimizer_signs
 from logdoc.program.patterns.outputs import output_signs
 from logdoc.program.patterns.players import player_signs
+from logdoc.program.patterns.policies import policy_signs
+from logdoc.program.patterns.recurrent import recurrent_signs
 from logdoc.program.patterns.scaling import scaling_signs
 from logdoc.program.patterns.schedules import schedule_signs
+from logdoc.program.patterns.shapes import shape_signs
 from logdoc.program.patterns.splitting import splitting_signs
 from logdoc.program.patterns.stepping import stepping_signs
+from logdoc.program.patterns.targets import target_signs
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -38,4 +45,11 @@ PATTERNS: tuple[Callable[[Program], Iterator[Sign]], ...] = (
     boosting_signs,
     player_signs,
     splitting_signs,
+    target_signs,
+    shape_signs,
+    recurrent_signs,
+    policy_signs,
+    layer_signs,
+    exploring_signs,
+    bootstrapping_signs,
 )
