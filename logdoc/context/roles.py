@@ -24,6 +24,7 @@ from logdoc.context.objectives import (
     drop_normalised,
 )
 from logdoc.context.players import add_game_terms, add_rivals, add_split_rivals, settle_lone_generator
+from logdoc.context.policies import add_policy_divergence
 from logdoc.context.totals import add_total_loss
 from logdoc.context.unsplit import add_counterparts, place_unsplit
 from logdoc.model import Reading, Series, Signal
@@ -60,7 +61,7 @@ def understand(run: Run, names: Names | None = None, overrides: Mapping[str, str
     signals, earned = add_return(signals, run, tables)
     signals, taken = add_rivals(signals, run, tables)
     signals, inner = add_game_terms(add_split_rivals(signals, tables), run, tables)
-    signals, norms = add_bare_gradient(signals, run, tables)
+    signals, norms = add_bare_gradient(add_policy_divergence(signals), run, tables)
     signals, upside = drop_normalised(signals, tables)
     signals, minimised = add_objective(add_total_loss(signals, tables), run, tables)
     signals, terms = add_bare_terms(signals, run, tables)
