@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
     from logdoc.model.run import Axis
 
+_FEW_RESTARTS = 3
+
 
 class Split(NamedTuple):
     """One tag, taken apart: its effective curve, what was replaced (earliest attempt first), and where each later
@@ -71,6 +73,14 @@ def strays(steps: NDArray[np.int64]) -> NDArray[np.bool_]:
     if (np.diff(steps[~found]) < 0).any():
         found[:] = False
     return found
+
+
+def unordered(steps: NDArray[np.int64]) -> int:
+    """Return how many records stand at an older step than the one before, where that is so of at least every third:
+    such a log is in no order, or falls, and nothing began again so often. Otherwise 0.
+    """
+    back = int(np.count_nonzero(steps[1:] < steps[:-1]))
+    return back if back > _FEW_RESTARTS and 3 * back >= steps.size else 0
 
 
 def split(

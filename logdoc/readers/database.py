@@ -257,8 +257,10 @@ def _trackio(database: sqlite3.Connection, tables: set[str], source: RunSource, 
             (identity, name),
         ):
             values = _json(text)
-            broken += not values
-            rows.append({"step": step, "timestamp": moment, **values})
+            if not values or not isinstance(step, int | None):  # a step of another type is of no row
+                broken += 1
+            else:
+                rows.append({"step": step, "timestamp": moment, **values})
         columns, left_out = columns_of(rows)
         counter = _own_counter(columns, len(rows))
         if counter:

@@ -27,7 +27,7 @@ from logdoc.readers.files import (
 from logdoc.readers.hyperparameters import is_config_name
 from logdoc.readers.registry import FORMATS, Format, format_named
 from logdoc.readers.stores import store_of
-from logdoc.readers.unread import Unread, attributed, format_by_name, grouped
+from logdoc.readers.unread import PRINTED, Unread, attributed, format_by_name, grouped, names_split
 from logdoc.readers.walk import may_hold_log, named_like_log, walk
 
 if TYPE_CHECKING:
@@ -272,7 +272,7 @@ def _without_content(path: Path, head: bytes) -> Unread | None:
     what = describe_bytes(head)
     if not (what in _NOTHING or what.startswith(_POINTER)) or path.name.lower().endswith(".profile-empty"):
         return None
-    printed = path.name.lower().endswith(".log") and what != _NOTHING[0]  # many programs leave an empty one
+    printed = path.suffix.lower() == ".log" or (path.suffix.lower() in PRINTED and names_split(path))
     if not (printed or named_like_log(path.name) or format_by_name(path) == "mlflow"):
         return None
     if what == _NOTHING[1] and not only_zeros(path):

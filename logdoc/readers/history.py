@@ -18,6 +18,7 @@ from logdoc.readers.catboost import FILE as CATBOOST
 from logdoc.readers.catboost import records_of
 from logdoc.readers.files import read_regular, shown_path, shown_relative
 from logdoc.readers.hyperparameters import read_beside
+from logdoc.readers.json_text import loads
 from logdoc.readers.one_measure import together, told_by
 from logdoc.readers.source import RunSource
 from logdoc.readers.tables.axes import Index, choose_index, known_counter, normal_name
@@ -143,7 +144,7 @@ def _pieces_of_file(path: Path, shown: str) -> list[Piece] | Defect:
     if len(data) > MAX_FILE:
         return Defect(shown, f"not judged: it is larger than {MAX_FILE >> 20} MiB", lost=True, id=TOO_LARGE)
     try:
-        document = json.loads(data.decode("utf-8-sig", "replace"))
+        document = loads(data.decode("utf-8-sig", "replace"))
     except (ValueError, RecursionError) as error:
         what = f"not judged: it is no whole JSON document ({cut(str(error), 120) or type(error).__name__})"
         return Defect(shown, what, lost=True, id=CUT)

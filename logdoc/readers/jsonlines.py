@@ -17,6 +17,7 @@ from logdoc.model.notes import CUT, LINES, NOTHING, STEPS, TOO_LARGE
 from logdoc.readers.dumps import names_settings
 from logdoc.readers.files import HEAD_SIZE, read_regular, shown_relative
 from logdoc.readers.hyperparameters import is_config_name, read_beside
+from logdoc.readers.json_text import DIGITS, loads
 from logdoc.readers.source import RunSource
 from logdoc.readers.starts import again, starts_in
 from logdoc.readers.tables.axes import known_counter
@@ -138,7 +139,8 @@ def parse_lines(data: bytes, shown: str) -> tuple[list[dict[str, Any]], list[Def
     text = data.decode("utf-8-sig", "replace")
     lines = [line for line in text.split("\n") if line and not line.isspace()]
     try:
-        found = json.loads(f"[{','.join(lines)}]")
+        wide = max(map(len, lines), default=0) > DIGITS  # shorter ones hold no number that could be too long
+        found = (loads if wide else json.loads)(f"[{','.join(lines)}]")
         if len(found) == len(lines) and all(type(row) is dict for row in found):
             return found, [*defects, *_named_twice(text, lines, found, shown)]
     except (ValueError, RecursionError):
@@ -202,7 +204,7 @@ def _keys(value: dict[str, Any]) -> int:
 
 def _object(line: str) -> dict[str, Any] | None:
     try:
-        row = json.loads(line)
+        row = loads(line)
     except (ValueError, RecursionError):
         return None
     return row if isinstance(row, dict) else None

@@ -20,7 +20,8 @@ _WORDS = (
     "history hist log logs list array curve curves data values metric metrics per epoch step iter epochs steps iters by"
     " over all avg mean total"
 )
-_FILLERS = frozenset(_WORDS.split())
+FILLERS = frozenset(_WORDS.split())
+"""Words of a name that say neither what was measured nor of which run."""
 _TELLING = re.compile(
     r"hist|loss|metric|eval|progress|(?:^|[\W_])(?:acc|logs?|rewards?|returns?|scores?|curves?)", re.IGNORECASE
 )
@@ -48,11 +49,11 @@ def told_by(stem: str) -> Told:
     measured, rest = [], []
     for word in words:
         lower = word.lower()
-        if lower in _SPLITS or lower in _FILLERS or has_measure(word) or has_measure(lower.rstrip("s")):
+        if lower in _SPLITS or lower in FILLERS or has_measure(word) or has_measure(lower.rstrip("s")):
             measured.append(_SPLITS.get(lower, word))
         else:
             rest.append(word)
-    named = [word for word in measured if word.lower() not in _FILLERS] or measured
+    named = [word for word in measured if word.lower() not in FILLERS] or measured
     # The split stands first, as everywhere else: `loss_train` is train_loss.
     splits = set(_SPLITS.values())
     ordered = [word for word in named if word in splits] + [word for word in named if word not in splits]

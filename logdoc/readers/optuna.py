@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from logdoc.model import Defect, Run
-from logdoc.model.notes import ENDED, NOTHING
+from logdoc.model.notes import DAMAGED, ENDED, NOTHING
 from logdoc.readers.files import shown_path
 from logdoc.readers.tables.axes import Index
 from logdoc.readers.tables.building import run_of
@@ -60,7 +60,7 @@ def trials(database: sqlite3.Connection, source: RunSource, shown: str, tables: 
             count += 1
             prefix = f"{label}/" if len(studies) > 1 else ""
             curves = Curves()
-            _add_curves(curves, database, trial, measures, reports="trial_intermediate_values" in known)
+            broken = _add_curves(curves, database, trial, measures, reports="trial_intermediate_values" in known)
             config = _parameters(database, trial)
             note = f"Optuna study '{cut(label, 80)}', trial {number}, {str(state).lower()}"
             ends = (
@@ -68,6 +68,10 @@ def trials(database: sqlite3.Connection, source: RunSource, shown: str, tables: 
                 if state in _ENDS
                 else []
             )
+            if broken:
+                rows_hold = "1 row holds" if broken == 1 else f"{broken:,} rows hold"
+                what = f"{rows_hold} no values that can be read"
+                ends.append(Defect(shown, what, f"trial {number}", lost=True, id=DAMAGED))
             id_ = f"{source.id}/{prefix}trial {number}"
             piece = Piece("", curves, note=note)
             yield run_of(id_, source, (shown,), piece, config=config, defects=ends, texts={"status": str(state)})
@@ -84,9 +88,8 @@ def _measures(database: sqlite3.Connection, study: int) -> list[str]:
     return names if len(names) == 1 else [f"{name} {i}" for i, name in enumerate(names)]
 
 
-def _add_curves(
-    curves: Curves, database: sqlite3.Connection, trial: int, measures: list[str], *, reports: bool
-) -> None:
+def _add_curves(curves: Curves, database: sqlite3.Connection, trial: int, measures: list[str], *, reports: bool) -> int:
+    """Add what a trial reported, or its final values; return how many rows hold no values that can be read."""
     rows: list[tuple[Any, ...]] = []
     if reports:
         rows = list(
@@ -96,18 +99,23 @@ def _add_curves(
         names = [column[1] for column in database.execute("pragma table_info(trial_intermediate_values)")]
         kind = names.index("intermediate_value_type") if "intermediate_value_type" in names else -1
         step, value = names.index("step"), names.index("intermediate_value")
-        kept = [row for row in rows if isinstance(row[step], int)]
+        kept = [row for row in rows if isinstance(row[step], int) and isinstance(row[value], int | float | None)]
         steps = np.array([row[step] for row in kept], dtype=np.int64)
         values = np.array([_value(row[value], row[kind] if kind >= 0 else None) for row in kept])
         curves.add_points(measures[0], Index(steps, "step", frozenset(), ""), steps, values, None)
-        return
+        return len(rows) - len(kept)
     columns = {column[1] for column in database.execute("pragma table_info(trial_values)")}
     wanted = "objective, value" + (", value_type" if "value_type" in columns else "")
     at = np.zeros(1, dtype=np.int64)
     final = database.execute(f"select {wanted} from trial_values where trial_id = ? order by objective", (trial,))  # noqa: S608
+    broken = 0
     for name, (_, number, *kinds) in zip(measures, final, strict=False):
+        if not isinstance(number, int | float | None):
+            broken += 1
+            continue
         value_of = np.array([_value(number, kinds[0] if kinds else None)])
         curves.add_points(name, Index(at, "index", frozenset(), ""), at, value_of, None)
+    return broken
 
 
 def _value(number: object, kind: object) -> float:

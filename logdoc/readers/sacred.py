@@ -12,6 +12,7 @@ from logdoc.model import Defect, Run
 from logdoc.model.notes import CUT, ENDED, NO_NUMBERS, NOTHING, TOO_LARGE, UNFINISHED
 from logdoc.readers.files import read_regular, shown_path, shown_relative
 from logdoc.readers.hyperparameters import read_beside
+from logdoc.readers.json_text import loads
 from logdoc.readers.source import RunSource, each_alone
 from logdoc.readers.tables.axes import Index, parse_dates
 from logdoc.readers.tables.building import run_of
@@ -58,7 +59,7 @@ def read(source: RunSource) -> list[Run | Defect]:
     if len(data) > MAX_FILE:
         return [Defect(shown, f"not judged: it is larger than {MAX_FILE >> 20} MiB", lost=True, id=TOO_LARGE)]
     try:
-        document = json.loads(data.decode("utf-8-sig", "replace"))
+        document = loads(data.decode("utf-8-sig", "replace"))
     except (ValueError, RecursionError) as error:
         return [Defect(shown, f"not judged: it is no whole JSON document ({cut(str(error), 120)})", lost=True, id=CUT)]
     curves = Curves()

@@ -13,6 +13,7 @@ from logdoc.model import Defect, Run
 from logdoc.model.notes import CUT, DISAGREEMENT, NO_NUMBERS, NOTHING, TOO_LARGE
 from logdoc.readers.files import read_regular, shown_relative
 from logdoc.readers.hyperparameters import read_beside
+from logdoc.readers.json_text import loads
 from logdoc.readers.source import RunSource
 from logdoc.readers.tables.building import run_of
 from logdoc.readers.tables.rows import columns_of, without_collection
@@ -124,7 +125,7 @@ def _load(path: Path, shown: str, defects: list[Defect]) -> dict[str, Any] | Non
         defects.append(Defect(shown, f"not judged: it is larger than {MAX_FILE >> 30} GiB", lost=True, id=TOO_LARGE))
         return None
     try:
-        state = json.loads(data)
+        state = loads(data)
     except (ValueError, RecursionError) as error:
         history = salvage(data)
         if not history:

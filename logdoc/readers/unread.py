@@ -9,9 +9,9 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from logdoc.model import Defect
-from logdoc.model.notes import UNREADABLE
+from logdoc.model.notes import NOTHING, UNREADABLE
 from logdoc.readers.files import shown_relative
-from logdoc.readers.one_measure import told_by
+from logdoc.readers.one_measure import FILLERS, told_by
 from logdoc.readers.source import RunSource
 from logdoc.readers.twins import home_of
 from logdoc.readers.walk import TABLES, named_like_log
@@ -23,8 +23,9 @@ if TYPE_CHECKING:
     from logdoc.readers.registry import Format
 
 # What a log is kept in beside the formats that `named_like_log` knows.
-_KEPT_AS = (".log", ".txt", ".out", ".err", ".json")
-_SPLITS = ("train_", "val_", "test_", "eval_")
+PRINTED = (".log", ".txt", ".out", ".err")
+_KEPT_AS = (*PRINTED, ".json")
+_SPLITS = ("train", "val", "test", "eval")
 _LINES = (".jsonl", ".ndjson")
 _STATE = "trainer_state.json"
 _CHECKPOINT = re.compile(r"checkpoint-(\d{1,18})")
@@ -104,8 +105,8 @@ def attributed(
     """Give what could not be read to the run whose folder it lies in, where that is beyond doubt.
 
     That is: a part of the file itself was read; the run is the only one of its folder and logged in another format
-    too; the file is the other split of a table (``train.csv``, ``val.csv``), or a newer state of the Trainer; or a
-    folder for a split, or one that a tool makes, lies in the folder of the run.
+    too; the file is the other split of a table or a text (``train.csv``, ``val.csv``), or a newer state of the Trainer;
+    or a folder for a split, or one that a tool makes, lies in the folder of the run.
 
     Returns:
         The sources, and what is told of the files that belong to no run.
@@ -160,12 +161,15 @@ def _owners(
     if any(newest >= 0 for newest in states.values()):
         # A state holds the whole log so far: only one that is newer than all that were read may hold more.
         return [place for place, newest in states.items() if 0 <= newest < _newest((one.path,))]
-    if split := _split_of(one.path):
+    split = _split_of(one.path)
+    if split and split[0]:
         twins = [place for place, others in tables.get((home, *split[1:]), {}).items() if others - {split[0]}]
         if twins:
             return twins
     if not named_like_log(one.path.name) and one.path.suffix.lower() not in _KEPT_AS:
         return []
+    if one.kind == NOTHING and one.path.suffix.lower() in PRINTED:
+        return []  # many programs leave an empty one
     alone = len(beside) == 1 and all(_kind(path) != _kind(one.path) for path in sources[beside[0]][1].files)
     return beside if alone else []
 
@@ -181,10 +185,19 @@ def _kind(path: Path) -> str:
 
 
 def _split_of(path: Path) -> tuple[str, Path, str, str, str] | None:
-    """Return the split that a table is named for (``train.csv``, ``val.jsonl``), and what its name is but for that."""
-    if path.suffix.lower() not in (*TABLES, *_LINES):
+    """Return the split that a table or a text is named for (``train.csv``, ``val.jsonl``), and what its name is but for
+    that; an empty split where it names none (``progress.csv`` beside ``eval_progress.csv``).
+    """
+    if path.suffix.lower() not in (*TABLES, *_LINES, *_KEPT_AS):
         return None
     told = told_by(path.stem)
-    measure = f"{told.measure}_"
-    split = next((split for split in _SPLITS if measure.startswith(split)), "")
-    return (split, path.parent, path.suffix.lower(), measure.removeprefix(split), told.run) if split else None
+    first, *words = told.measure.split("_")
+    split = first if first in _SPLITS else ""
+    words = words if split else [first, *words]
+    return split, path.parent, path.suffix.lower(), "_".join(w for w in words if w.lower() not in FILLERS), told.run
+
+
+def names_split(path: Path) -> bool:
+    """Tell whether the name of a table or a text says which part of the data it is of."""
+    split = _split_of(path)
+    return split is not None and split[0] != ""

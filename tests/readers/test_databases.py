@@ -1,13 +1,17 @@
 from __future__ import annotations
 
+import gzip
 import json
 import math
 import sqlite3
+from pathlib import Path
 
 import pytest
 
 from logdoc.model import Defect, Run
 from logdoc.readers import load
+
+WRITTEN = Path(__file__).parents[1] / "written"
 
 
 @pytest.fixture
@@ -287,3 +291,30 @@ def test_a_text_that_is_no_utf8_costs_itself_only(mlflow):
     run = next(item for item in load([path]) if isinstance(item, Run))
     assert len(run.series["loss"]) == 7
     assert run.config["l\ufffdr"] == 0.5
+
+
+@pytest.mark.parametrize("cell", ["x", b"\xff\xfe", "1e"])
+@pytest.mark.parametrize(
+    ("tool", "table", "column"),
+    [
+        ("trackio", "metrics", "metrics"),
+        ("trackio", "metrics", "step"),
+        ("optuna", "trial_intermediate_values", "intermediate_value"),
+        ("optuna", "trial_intermediate_values", "step"),
+        ("mlflow", "metrics", "value"),
+        ("mlflow", "metrics", "step"),
+    ],
+)
+def test_a_bad_value_costs_its_row_in_the_database_of_every_tool_and_is_told(tmp_path, tool, table, column, cell):
+    (packed,) = (WRITTEN / tool).rglob("*.db.gz")
+    path = tmp_path / packed.name.removesuffix(".gz")
+    path.write_bytes(gzip.decompress(packed.read_bytes()))
+    before = sum(len(curve) for run in load([path]) for curve in run.series.values())
+    with sqlite3.connect(path) as database:
+        place = f"(select rowid from {table} limit 1 offset 3)"  # noqa: S608
+        database.execute(f"update {table} set {column} = ? where rowid = {place}", (cell,))  # noqa: S608
+    database.close()
+    runs = list(load([path]))
+    assert before - 5 <= sum(len(curve) for run in runs for curve in run.series.values()) < before
+    assert [defect.what[:5] for run in runs for defect in run.defects if defect.lost] == ["1 row"]
+    assert "no values that can be read" in str([defect.what for run in runs for defect in run.defects])

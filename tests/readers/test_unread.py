@@ -87,6 +87,28 @@ def test_the_other_split_in_json_lines_is_missed(tmp_path, content):
     assert runs(load([tmp_path])) == {"train.jsonl": True, "other.jsonl": False}
 
 
+@pytest.mark.parametrize("content", NOTHING.values(), ids=NOTHING)
+@pytest.mark.parametrize(
+    ("read", "gone"),
+    [
+        ("train.log", "eval.log"),
+        ("log_train.txt", "log_val.txt"),
+        ("progress.csv", "eval_progress.csv"),
+        ("metrics.jsonl", "eval_metrics.jsonl"),
+        ("resnet_log.csv", "resnet_test_log.csv"),
+    ],
+)
+def test_a_split_beside_its_log_is_missed_in_any_form_and_another_file_is_not(tmp_path, read, gone, content):
+    rows = "".join(f'{{"step": {i}, "loss": {2 / (1 + i)}}}\n' for i in range(60))
+    lines = "".join(f"epoch {i} loss {2 / (1 + i):.4f}\n" for i in range(60))
+    (tmp_path / read).write_text({"csv": table(), "jsonl": rows}.get(read.rpartition(".")[2], lines))
+    (tmp_path / f"other{read[read.index('.') :]}").write_bytes(content)
+    (tmp_path / f"unet_val_log{read[read.index('.') :]}").write_bytes(content)
+    assert runs(load([tmp_path])) == {read: False}
+    (tmp_path / gone).write_bytes(content)
+    assert runs(load([tmp_path])) == {read: True}
+
+
 @pytest.mark.parametrize(("missing", "lost"), [("checkpoint-10", False), ("checkpoint-30", True), ("", True)])
 def test_a_newer_state_of_the_trainer_is_missed_and_an_older_one_is_not(tmp_path, missing, lost):
     history = [{"step": i, "loss": 2 / (1 + i), "epoch": i / 20} for i in range(20)]

@@ -127,6 +127,23 @@ def test_a_console_whose_epochs_go_back_was_resumed():
     assert [len(attempt) for attempt in printed.attempts["loss"]] == [2]
 
 
+@pytest.mark.parametrize("word", ["first", "result:", "rank0"])
+def test_a_summary_that_a_script_prints_behind_a_word_counts_no_rows(tmp_path, word):
+    # What Trainer.train() returns, printed by a script: unlike what the Trainer itself prints it names a step.
+    lines = (WRITTEN / "trainer_cases" / "resumed" / "train.log").read_text().splitlines()
+    ends = [i for i, line in enumerate(lines) if "train_runtime" in line]
+    assert len(ends) == 2
+    summary = "{'train_runtime': 0.14, 'total_flos': 0.0, 'train_loss': 1.15618716618594, 'epoch': 4.25, 'step': 34}"
+    lines.insert(ends[0] + 1, f"{word} {summary}")
+    (tmp_path / "train.log").write_text("\n".join(lines) + "\n")
+    (run,) = load([tmp_path / "train.log"])
+    plain = only_run("trainer_cases", "resumed", "train.log")
+    assert run.restarts == plain.restarts
+    assert {name: curve.values.tolist() for name, curve in run.series.items()} == {
+        name: curve.values.tolist() for name, curve in plain.series.items()
+    }
+
+
 @pytest.mark.parametrize("place", ["files", "experiments.sqlite.gz"])
 def test_mlflow_with_a_logged_model_and_a_late_write(place):
     run = only_run("mlflow_models", place)

@@ -110,7 +110,7 @@ def _kind(shape: Shape) -> str:
     words_of_values = any(slot.role == "value" and words.is_measure(slot.name) for slot in shape.slots)
     if not named and not words_of_values and (table := read_table(shape)) is not None:
         shape.slots = table
-    if {"train_runtime", "train_loss"} <= {slot.name for slot in shape.slots}:
+    if {"train_runtime", "train_loss"} <= {slot.name.rpartition("/")[2] for slot in shape.slots}:
         shape.why = "the summary at the end of a training"
         return "talk"
     _drop_idle(shape)

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from logdoc.readers.console.slots import Slot
+    from logdoc.readers.console.spoilt import Spoilt
 
 MAX_SHAPES = 20_000  # kinds of lines looked at; further ones are counted only
 _MAX_KEYS = 100_000
@@ -146,6 +147,7 @@ class Grammar:
         cuts: how many lines were cut at their numbers, and not found to repeat another one.
         broken: the last line where it breaks off, and whether that is sure; (0, False) where it does not.
         endless: how many rows with a number of hundreds of digits were left out.
+        spoilt: numbers in whose place a word for an error stands.
     """
 
     shapes: list[Shape] = field(default_factory=list)
@@ -155,6 +157,7 @@ class Grammar:
     cuts: int = 0
     broken: tuple[int, bool] = (0, False)
     endless: int = 0
+    spoilt: list[Spoilt] = field(default_factory=list)
 
 
 def varies(column: NDArray[np.float64]) -> bool:

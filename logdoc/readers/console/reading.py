@@ -27,6 +27,7 @@ from logdoc.readers.console.presets import drop_first_sums, restore_nan
 from logdoc.readers.console.printed_settings import drop_settings
 from logdoc.readers.console.rows import Rows, rows_of
 from logdoc.readers.console.sizes import SIZE, training_size
+from logdoc.readers.console.spoilt import restore_spoilt, told_spoilt
 from logdoc.readers.console.stamps import NAME, times_of
 from logdoc.readers.console.steps import ENOUGH, Numbered, number_rows
 from logdoc.readers.console.words import STEP, is_measure
@@ -180,6 +181,7 @@ def _runs_of(
     begins = [int(numbered.rows[part[0]]) for part in parts]
     told = [_ended(shown, crash, rows, begins[-1]) for crash in crashes]
     told += [*gaps_in(rows, shown, begins), *told_cut(rows.broken, shown), *told_endless(rows.endless, shown)]
+    told += told_spoilt(rows.spoilt, shown)
     if numbered.uncounted >= ENOUGH:
         what = f"{numbered.uncounted:,} rows name no step or epoch, unlike most, and were left out"
         told.append(Defect(shown, what, id=LINES))
@@ -266,6 +268,7 @@ def understood(text: str) -> Grammar:
     drop_repeated(grammar)
     drop_echoes(grammar)
     endless = drop_endless(grammar, text)
+    grammar.spoilt = restore_spoilt(grammar)
     settle(grammar)
     grammar.endless = sum(grammar.shapes[place].kind == "row" for place in endless)
     return grammar

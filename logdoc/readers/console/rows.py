@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from logdoc.readers.console.masking import Grammar
+    from logdoc.readers.console.spoilt import Spoilt
 
 _NEAR = 6  # lines; measures that follow a line with counters so closely belong to it
 _EPOCHLIKE = "epoch"
@@ -50,6 +51,7 @@ class Rows:
         others: of how many lines of other processes than the first nothing was taken.
         broken: the last line where it breaks off, and whether that is sure.
         endless: how many rows with a number of hundreds of digits were left out.
+        spoilt: numbers in whose place a word for an error stands.
         commas: whether the numbers are written with decimal commas.
         shared: float64[n], what is counted within an epoch with a share of the whole behind it.
         marks: int64[k], the lines that end a training or head the next one.
@@ -70,6 +72,7 @@ class Rows:
     quoted: set[str] = field(default_factory=set)
     broken: tuple[int, bool] = (0, False)
     endless: int = 0
+    spoilt: list[Spoilt] = field(default_factory=list)
     commas: bool = False
     marks: NDArray[np.int64] = field(default_factory=lambda: np.empty(0, dtype=np.int64))
     times: NDArray[np.float64] | None = None
@@ -81,7 +84,7 @@ class Rows:
 
 def rows_of(grammar: Grammar) -> Rows:
     """Return the rows of a log whose shapes are settled."""
-    rows = Rows(broken=grammar.broken, endless=grammar.endless, marks=marks_of(grammar))
+    rows = Rows(broken=grammar.broken, endless=grammar.endless, spoilt=grammar.spoilt, marks=marks_of(grammar))
     lines, rows.others = prepare(grammar)
     lead_their_rows(lines)
     walk = _Walk(rows, row_lines(lines))

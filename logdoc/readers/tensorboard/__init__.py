@@ -210,6 +210,8 @@ class _Folder:
         if strayed:
             name, count = max(strayed.items(), key=lambda item: item[1])
             what = "single records have an older step than those around them; they were sorted in"
+            if 3 * count >= len(series[name]):
+                what = "the records are not in the order of their steps; they were sorted"
             self.defects.append(Defect(self.sources[0], f"{what}: {count:,} of '{cut(name, 80)}'", id=STEPS))
         if repeated:
             self.defects.append(_told_repeated(repeated, self.sources[0]))

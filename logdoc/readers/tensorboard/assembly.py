@@ -9,7 +9,7 @@ import numpy as np
 
 from logdoc.model import Defect, Histogram, Series
 from logdoc.model.notes import CUT, DAMAGED, TENSOR, UNDECODABLE, ZEROS
-from logdoc.readers.attempts import effective, parted, strays
+from logdoc.readers.attempts import effective, parted, strays, unordered
 from logdoc.readers.tensorboard import framing
 from logdoc.readers.tensorboard.contents import Contents, shown_tag
 from logdoc.readers.tensorboard.quick import fill_left_edges
@@ -128,7 +128,7 @@ def curves(
     """Return the effective curves, the attempts they replaced, and the steps at which later attempts began.
 
     `repeated` takes by name how many records were followed at once by another one of the same step, which counts;
-    `strayed` how many stood at an older step than those around them, and were sorted in.
+    `strayed` how many stood at an older step than those around them, or before them, and were sorted in.
     """
     series: dict[str, Series] = {}
     attempts: dict[str, tuple[Series, ...]] = {}
@@ -149,7 +149,7 @@ def curves(
         if not anew and (steps[1:] > steps[:-1]).all():  # nothing was logged twice, as in most runs
             series[name] = Series(name, steps, values, times, _axis(name))
             continue
-        if not anew and (stray := int(np.count_nonzero(strays(steps)))):
+        if not anew and (stray := unordered(steps) or int(np.count_nonzero(strays(steps)))):
             strayed[name] = stray
             order = np.argsort(steps, kind="stable")
             steps, times, values, purged = steps[order], times[order], values[order], purged[order]

@@ -40,6 +40,25 @@ def test_a_single_record_at_an_older_step_costs_no_other_and_is_told(tmp_path: P
     assert [d.id for d in run.defects if "older step" in d.what] == ["DATA015"]
 
 
+@pytest.mark.parametrize("order", ["falling", "shuffled"])
+def test_steps_that_fall_or_are_in_no_order_are_sorted_and_told(tmp_path: Path, order: str) -> None:
+    steps = list(range(60, 0, -1)) if order == "falling" else [(i * 37) % 61 for i in range(1, 61)]
+    run = read(tmp_path, b"".join([VERSION, *(scalar(step, value=1 / step) for step in steps)]))
+
+    assert run.series["loss"].steps.tolist() == list(range(1, 61))
+    np.testing.assert_allclose(run.series["loss"].values, [1 / step for step in range(1, 61)], rtol=1e-6)
+    assert run.restarts == ()
+    assert [d.id for d in run.defects if "not in the order of their steps" in d.what] == ["DATA015"]
+
+
+def test_a_log_that_began_again_every_few_records_is_no_log_in_no_order(tmp_path: Path) -> None:
+    steps = [start + i for start in range(0, 60, 5) for i in range(10)]
+    run = read(tmp_path, b"".join([VERSION, *(scalar(step + 1, value=1 / (step + 1)) for step in steps)]))
+
+    assert len(run.restarts) == 11
+    assert not run.defects
+
+
 def test_a_session_start_takes_back_histograms_too(tmp_path: Path) -> None:
     numbers = b"".join(struct.pack("<Bd", key, 1.0) for key in (0x09, 0x11, 0x19, 0x21, 0x29))
     body = numbers + field(6, struct.pack("<d", 1.0)) + field(7, struct.pack("<d", 1.0))
