@@ -47,11 +47,15 @@ _BEHIND = "|".join(
 )
 _EXPONENT = r"(?:[eE][-+]?\d+|[dD][-+]\d+)?"  # the latter as Fortran prints it
 _OF_TOP = r"(?<=[Tt]op\s.)\d{0,2}\s(?:[Aa]cc|[Ee]rr|[Pp]rec|[Rr]ec)"  # part of a name: top 5 accuracy
+# Likewise in "head 1 loss", where several heads have a line each: with the number masked, all would be one loss.
+_NUMBERED = ("head", "task", "branch", "output", "decoder", "expert", "exit", "view", "stream")
+_HEADS = "|".join(rf"(?<=(?i:{word})\s.)" for word in _NUMBERED)
+_OF_HEAD = rf"(?:{_HEADS})\d?\s(?:[Ll]oss|[Aa]cc|[Ee]rr)"
 _NAN = r"(?:x+|\((?:ind|snan)\))?(?!\w)"
 # The first character stands alone in front, so that the search skips quickly to where a number may begin.
 TOKEN = re.compile(
     r"([-+.\d*nNiI](?:"
-    rf"(?<=\d)(?:{_BEHIND})(?!{_OF_TOP})(?!(?<=[A-Za-z]/.)\d*_[A-Za-z])(?<!@0\.5:.)(?<!@0\.50:.)(?<!@\.5:.)"
+    rf"(?<=\d)(?:{_BEHIND})(?!{_OF_TOP}|{_OF_HEAD})(?!(?<=[A-Za-z]/.)\d*_[A-Za-z])(?<!@0\.5:.)(?<!@0\.50:.)(?<!@\.5:.)"
     r"(?:(?:(?<=[:=]\d)|(?<=[:=]\s\d)),(?:\d\d?|\d{4,})(?![\d.,])"
     r"|(?<=[a-z]\s\d),\d{4,}(?![\d.,])"
     rf"|\d*(?:(?:,\d{{3}})+(?!\d|,\d))?(?:\.#[A-Z]+\d*|\.\d+|\.(?=[eE][-+]?\d))?{_EXPONENT})"

@@ -24,7 +24,8 @@ _CELL = re.compile(r"^[^|]*[A-Za-z]\w*\s+\|$")  # of a table with bars on both s
 _TAG = re.compile(r"_\d")  # the rest of a word with numbers in it: net_batch:16_64x64
 # An objective of something: Obj(log[Pzx]) = -8.3
 _OF_SOMETHING = re.compile(r"(?:^|[\s,;|:])([A-Za-z_]\w*\([^()\s]*\[[^()\s]*\][^()\s]*\))\s*[:=]\s*$")
-_TOP = re.compile(r"\b([Tt]op) (\d+)(?= [A-Za-z])")  # top 5 acc
+# top 5 acc, head 1 loss
+_TOP = re.compile(r"\b([Tt]op|(?i:head|task|branch|output|decoder|expert|exit|view|stream)) (\d+)(?= [A-Za-z])")
 _WORDS_IN_NAME = 4
 _LONGEST = 160  # characters in front of a number that may name it
 

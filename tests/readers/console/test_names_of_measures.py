@@ -115,3 +115,10 @@ def test_what_is_said_once_an_epoch_between_rows_of_batches_is_a_curve(run_of):
     assert list(run.series["average loss"].values) == [v + 0.25 for v in FALLS]
     assert list(run.series["mean dice"].values) == [0.15, 0.25, 0.35, 0.45]
     assert list(run.series["mean surface gap"].values) == [2 * v for v in FALLS]
+
+
+def test_losses_of_numbered_heads_on_lines_of_their_own_are_a_curve_each(run_of):
+    run = run_of("".join(f"Epoch {e}\nhead 1 loss: {3 / e:.3f}\nhead 2 loss: {2 / e:.3f}\n" for e in range(1, 10)))
+
+    assert [run.series[name].values.tolist()[2] for name in ("head1 loss", "head2 loss")] == [1.0, 0.667]
+    assert "loss" not in run.series
