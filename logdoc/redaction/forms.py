@@ -41,6 +41,24 @@ _FORMS = (
     ("Docker", r"\bdckr_(?:pat|oat)_[A-Za-z0-9_\-]{20,}"),
     ("DigitalOcean", r"\bdo[opr]_v1_[0-9a-f]{40,}"),
     ("Groq, Replicate, Linear", r"\bgsk_[A-Za-z0-9]{30,}|\br8_[A-Za-z0-9]{30,}|\blin_api_[A-Za-z0-9]{30,}"),
+    ("Weights & Biases", r"\bwandb_v1_[A-Za-z0-9_\-]{30,}"),
+    ("Hugging Face, of an organisation", r"\b(?:hf_)?api_org_[A-Za-z0-9]{30,}"),
+    (
+        "Tavily, Jina, Firecrawl, Cerebras, E2B",
+        r"\b(?:tvly|csk)-[A-Za-z0-9_\-]{24,}|\bjina_[A-Za-z0-9_\-]{40,}|\bfc-[0-9a-f]{32}\b|\be2b_[0-9a-f]{36,}",
+    ),
+    (
+        "Cloudflare, Vercel",
+        r"\bcf[ua]t_[A-Za-z0-9]{36,}|\bvercel_blob_rw_[A-Za-z0-9_]{20,}|\bvc[pikar]_[A-Za-z0-9]{40,}",
+    ),
+    ("Square, Brevo", r"\bsq0[a-z]{3}-[A-Za-z0-9_\-]{22,}|\bEAAA[A-Za-z0-9_\-]{56,}|\bxkeysib-[0-9a-f]{60,}"),
+    (
+        "password handed over by a pipe",
+        (
+            r"(?<=echo )['\"]?[^\s'\"|$]{6,200}['\"]?(?=\s{0,3}\|\s{0,3}(?:sudo\s+-S\b"
+            r"|[^\n|]{0,100}(?:password|token)-stdin|gh\s+auth\s+login\s+--with-token))"
+        ),
+    ),
     ("Telegram", r"(?:\b|(?<=/bot))\d{8,10}:AA[A-Za-z0-9_\-]{32,}"),
     ("Heroku", r"\bHRKU-[A-Za-z0-9_\-]{30,}"),
     ("JSON web token", r"\beyJ[A-Za-z0-9_\-]{8,}\.eyJ[A-Za-z0-9_\-]{8,}\.[A-Za-z0-9_\-]*"),

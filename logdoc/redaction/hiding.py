@@ -25,11 +25,14 @@ _VALUE = (
 )
 _IN_TEXT = re.compile(
     rf"(?P<key>(?<![A-Za-z0-9])--{_NAMED}['\"]?[=\s,'\"]+|(?<![A-Za-z0-9]){_NAMED}(?:{_QUOTE})?\s*(?:[:=]|=>|->)\s*"
-    rf"(?:{_QUOTE})?"
+    rf"(?:!{{1,2}}[a-z]{{2,12}}\s+)?(?:[bru]?{_QUOTE})?"
+    r"|(?<![A-Za-z0-9])--(?:admin|db|http|mysql|proxy|redis|root|smtp|user)[_\-]pass['\"]?[=\s,'\"]+"
     r"|(?<![A-Za-z0-9])--(?:(?:auth|api|hf|hub|access|github|wandb)[_\-])?token['\"]?[=\s,'\"]+"
     r"|\b(?:Proxy-)?Authorization['\"]?\s*[:=]\s*['\"]?(?:(?:token|bearer|basic|digest|apikey)\s+)?"
     r"|(?<![A-Za-z0-9])(?:api|access|secret|wandb)[_\- ]key\s+(?:is\s+)?(?=[A-Za-z0-9]{24,}\b)"
     r"|\bwandb[ .]login\s+(?:--[a-z]{1,20}\s+){0,3}(?=[A-Za-z0-9_\-]{32,})"
+    rf"|(?:\b(?:auth|creds?|credentials|login)\s?[=:]\s?|BasicAuth|DigestAuth)\(\s?{_QUOTE}[^'\"]{{1,100}}{_QUOTE}\s?,\s?"
+    rf"{_QUOTE}|\bkey\s[^\n:]{{0,80}}\bnetrc\b[^\n:]{{0,80}}:\s"
     r"|\bmachine\s+\S{1,200}\s+login\s+\S{1,200}\s+password\s+"
     r"|\b(?:(?:docker|podman|az|helm\s+registry)\s+login|mongo(?:sh|dump|restore)?)\s(?:[^\n|;]{0,100}?\s)?-p\s+['\"]?"
     rf"|\bsshpass\s+-p\s?['\"]?|\bmysql(?:dump|admin)?\s[^\n|;]{{0,100}}?\s-p){_VALUE}",
@@ -44,9 +47,11 @@ _BESIDE = re.compile(
 )
 # Any key and a sign; whether the key is that of a secret is looked up as for a setting.
 _KEYED = re.compile(
-    rf"(?<![A-Za-z0-9])(?P<key>[A-Za-z][A-Za-z0-9_.\-]{{1,80}}+)(?:{_QUOTE})?\s{{0,3}}(?:=>|->|[:=])\s{{0,3}}(?:{_QUOTE})?"
+    rf"(?<![A-Za-z0-9])(?P<key>[A-Za-z][A-Za-z0-9_.\-]{{1,80}}+)(?:{_QUOTE})?\s{{0,3}}(?:=>|->|[:=])\s{{0,3}}"
+    rf"(?:[bru]?{_QUOTE})?"
 )
 _ASSIGNED = re.compile(r"(?!\[)[^\s'\",;&)\]}]{3,500}")
+_WHERE = re.compile(r"(?<![A-Za-z])pwd\W*$", re.IGNORECASE)  # the working directory, where a path stands behind it
 _SIGNS = (":", "=", "--", "->", " -p")  # without one of them there is no key in front of a value
 _WORDS_IN_TEXT = re.compile(r"pass|pwd|\bpw\b|secret|key|token|login|auth|cred|bearer|otp", re.IGNORECASE)
 
@@ -58,8 +63,13 @@ def hide(text: str) -> str:
     if named:
         made = hide_announced(_BESIDE.sub(lambda match: f"{match['key']}{HIDDEN}", made), HIDDEN)
     if named or any(sign in made for sign in _SIGNS):
-        made = _without_assigned(_IN_TEXT.sub(lambda match: f"{match['key']}{HIDDEN}", made))
+        made = _without_assigned(_IN_TEXT.sub(_without_value, made))
     return made
+
+
+def _without_value(match: re.Match[str]) -> str:
+    folder = match["value"].startswith(("/", "~/", "./")) and _WHERE.search(match["key"])
+    return match.group() if folder else f"{match['key']}{HIDDEN}"
 
 
 def _without_assigned(text: str) -> str:
@@ -82,7 +92,7 @@ def _is_assigned(key: str, value: str) -> bool:
     none.
     """
     word = value.isalpha() and len(value) < TOKEN_MIN and not key.lower().endswith(("secret", *NAMED_AT_END))
-    return not word and is_secret(key, value)
+    return not word and is_secret(key, value.lstrip("([{"))
 
 
 def hides_in_list(text: str) -> bool:

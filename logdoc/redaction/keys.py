@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 
 _WORDS = (
-    "password passwd passphrase pwd pw pass secret apikey credential credentials creds auth authorization sas dsn"
-    " cookie cookies bearer webhook"
+    "password passwd passphrase passcode psk pwd pw pass secret apikey credential credentials creds auth authorization"
+    " sas dsn cookie cookies bearer webhook"
 )
 _SECRET_WORDS = frozenset(_WORDS.split())
 _PAIRS = (

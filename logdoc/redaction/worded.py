@@ -110,7 +110,9 @@ def _is_told(found: re.Match[str]) -> bool:
 
 
 def _is_spoken(text: str) -> bool:
-    return any(stem.lower() in _SPOKEN for stem in _STEM.findall(text))
+    """Tell whether a third of the letters are words: in a long key two letters spell one by chance."""
+    spoken = sum(len(stem) for stem in _STEM.findall(text) if stem.lower() in _SPOKEN)
+    return spoken > 0 and 3 * spoken >= sum(c.isalpha() for c in text)
 
 
 def _is_number(text: str) -> bool:
