@@ -4,6 +4,7 @@ bounds.
 
 from __future__ import annotations
 
+import gzip
 import lzma
 import tarfile
 import zipfile
@@ -20,6 +21,7 @@ from logdoc.redaction import cut
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from typing import Self
 
 MAX_MEMBERS = 10_000
 MAX_RATIO = 200  # logs are packed 3 to 30 to one; gitleaks and the ASVS bound archives alike
@@ -28,13 +30,14 @@ MAX_MEMBER = 1 << 30
 MAX_TOTAL = 4 << 30
 MAX_SKIPPED = 16 << 30  # of a tar that is read through in search of logs
 _PIECE = 1 << 20
+MAX_TRAILER = 64 << 20  # of what stands behind the end of a tar
 MAX_DICTIONARY = 256 << 20  # memory to unpack a .tar.xz with; `xz -9` asks for a quarter of it
 _TARS = (".tar", ".tar.gz", ".tgz", ".tar.xz", ".txz")
 _XZ_MAGIC = b"\xfd7zXZ\0"
 _BESIDE = ("meta.yaml", "config.yaml")
 
 
-_DAMAGE = (zipfile.BadZipFile, zlib.error, lzma.LZMAError)
+_DAMAGE = (zipfile.BadZipFile, zlib.error, lzma.LZMAError, gzip.BadGzipFile)
 
 
 class _Stream(Protocol):
@@ -238,11 +241,11 @@ def _unpack_tar(path: Path, target: Path, budget: _Budget, packed: int) -> None:
     with path.open("rb") as stream:
         if stream.read(len(_XZ_MAGIC)) == _XZ_MAGIC:
             stream.seek(0)
-            with tarfile.open(fileobj=cast("IO[bytes]", _Unxz(stream)), mode="r|") as archive:
+            with tarfile.open(fileobj=cast("IO[bytes]", _Unxz(stream)), mode="r|", tarinfo=_Member) as archive:
                 _take_members(archive, target, budget, packed)
         else:
             stream.seek(0)
-            with tarfile.open(fileobj=stream, mode="r:*") as archive:
+            with tarfile.open(fileobj=stream, mode="r:*", tarinfo=_Member) as archive:
                 _take_members(archive, target, budget, packed)
     budget.close(certain=False)
 
@@ -265,9 +268,38 @@ def _take_members(archive: tarfile.TarFile, target: Path, budget: _Budget, packe
             budget.write(stream, target, name, packed)
 
 
+class _Member(tarfile.TarInfo):
+    """A member whose damaged header is an error; the standard library takes it for the end of the archive."""
+
+    @classmethod
+    def frombuf(cls, buf: bytes | bytearray, encoding: str, errors: str) -> Self:
+        """Return the member that a header describes.
+
+        Raises:
+            tarfile.ReadError: it describes none.
+        """
+        try:
+            return super().frombuf(buf, encoding, errors)
+        except tarfile.HeaderError as error:
+            if buf and not buf.strip(b"\0"):
+                raise  # zeros are the end
+            raise tarfile.ReadError(f"a header is damaged or missing: {error}") from None
+
+
 def _members(archive: tarfile.TarFile) -> Iterator[tarfile.TarInfo]:
+    """Yield the members up to the end; the zeros behind it are read as well, for a checksum may follow them.
+
+    Raises:
+        tarfile.ReadError: a header is damaged, or other data stand behind what looks like the end.
+    """
     while (info := archive.next()) is not None:
         yield info
+    stream = cast("_Stream", archive.fileobj)
+    left = MAX_TRAILER
+    while left > 0 and (piece := stream.read(_PIECE)):
+        if piece.strip(b"\0"):
+            raise tarfile.ReadError("data stand behind its end")
+        left -= len(piece)
 
 
 def _wanted(name: PurePosixPath) -> bool:

@@ -7,6 +7,7 @@ import math
 import sqlite3
 import tempfile
 from contextlib import closing, contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
@@ -15,7 +16,7 @@ import numpy as np
 
 from logdoc.documents import flatten
 from logdoc.model import Defect, Run
-from logdoc.model.notes import DAMAGED, ENDED, LEFT_OUT, NOTHING
+from logdoc.model.notes import CUT, DAMAGED, ENDED, LEFT_OUT, NOTHING
 from logdoc.readers import optuna
 from logdoc.readers.files import read_regular, shown_path, shown_relative
 from logdoc.readers.mlflow import add_metrics, as_value, status_defects
@@ -35,6 +36,8 @@ if TYPE_CHECKING:
 
 _MAGIC = b"SQLite format 3\0"
 _WAL_LIMIT = 1 << 30
+MAX_CELL = 16 << 20  # a column may be worked out from others, and be of any length in a file of a few KB
+_MLFLOW = frozenset({"runs", "metrics", "params", "experiments"})
 _INFINITE = 1.797e308  # MLflow stores +-1.7976931348623157e308 for an infinity
 
 
@@ -72,31 +75,64 @@ def _tables(database: sqlite3.Connection) -> set[str]:
 
 
 def _kind_of(database: sqlite3.Connection, tables: set[str]) -> str:
-    if {"runs", "metrics", "params"} <= tables:
+    # One of the tables may be missing: then it is a damaged database of a tracker, and not one of something else.
+    if len(tables & _MLFLOW) >= 3:
         return "MLflow database (SQLite)"
-    if tables >= optuna.TABLES:
+    if len(tables & optuna.TABLES) >= 3:
         return "Optuna storage (SQLite)"
     trackio = "metrics" in tables and {"run_name", "metrics"} <= _names(database, "metrics")
     return "Trackio database (SQLite)" if trackio else ""
+
+
+def _demand(tables: set[str], *names: str) -> None:
+    """Refuse a database without one of these tables; a view in its place may be without end, and is not asked.
+
+    Raises:
+        sqlite3.OperationalError: with the name.
+    """
+    for name in names:
+        if name not in tables:
+            raise sqlite3.OperationalError(f"it has no table '{name}'")
 
 
 def read(source: RunSource) -> list[Run | Defect]:
     """Return the runs of one database."""
     path = source.files[0]
     shown = shown_relative(path, source.root)
+    found: list[Run | Defect] = []
     try:
         with _opened(path) as database:
             tables = _tables(database)
             kind = _kind_of(database, tables)
             if kind.startswith("MLflow"):
-                return list(_mlflow(database, source, shown))
-            if kind.startswith("Optuna"):
-                return list(optuna.trials(database, source, shown, tables))
-            if kind:
-                return list(_trackio(database, tables, source, shown))
+                _demand(tables, "runs", "metrics")
+                found = list(_mlflow(database, tables, source, shown))
+            elif kind.startswith("Optuna"):
+                _demand(tables, "studies", "trials")
+                found = list(optuna.trials(database, source, shown, tables))
+            elif kind:
+                found = list(_trackio(database, tables, source, shown))
+        missing = _missing_bytes(path) if found else 0
+        if not missing:
+            return found or [
+                Defect(shown, "not judged: a database without the tables of MLflow, Optuna or Trackio", id=NOTHING)
+            ]
+        # SQLite reads zeros in their place, and no one knows in which run.
+        cut = Defect(shown, f"the database is cut short: its last {missing:,} bytes are missing", lost=True, id=CUT)
+        return [replace(one, defects=(*one.defects, cut)) if isinstance(one, Run) else one for one in found]
     except (sqlite3.Error, UnicodeDecodeError) as error:
         return [Defect(shown, f"not judged: SQLite could not read it ({error})", lost=True, id=DAMAGED)]
-    return [Defect(shown, "not judged: a database without the tables of MLflow, Optuna or Trackio", id=NOTHING)]
+
+
+def _missing_bytes(path: Path) -> int:
+    """Return how many bytes a database lacks of the pages that its header counts; its write-ahead log may hold them."""
+    log = _log_of(path)
+    if log.exists() and log.stat().st_size:
+        return 0
+    head = read_regular(path, 100)
+    page = int.from_bytes(head[16:18], "big")
+    pages = int.from_bytes(head[28:32], "big") if head[24:28] == head[92:96] else 0  # else an old version wrote it
+    return max(0, pages * (page if page > 1 else 65_536) - path.stat().st_size)
 
 
 @contextmanager
@@ -135,6 +171,7 @@ def _as_it_lies(path: Path) -> closing[sqlite3.Connection]:
 def _with_any_text(database: sqlite3.Connection) -> sqlite3.Connection:
     """Return the connection, which reads texts that are no UTF-8 as well; SQLite itself refuses the whole query."""
     database.text_factory = _text
+    database.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, MAX_CELL)
     return database
 
 
@@ -146,7 +183,7 @@ def _names(database: sqlite3.Connection, table: str) -> set[str]:
     return {row[1] for row in database.execute(f"pragma table_info({table})")}
 
 
-def _mlflow(database: sqlite3.Connection, source: RunSource, shown: str) -> Iterator[Run | Defect]:
+def _mlflow(database: sqlite3.Connection, tables: set[str], source: RunSource, shown: str) -> Iterator[Run | Defect]:
     runs = list(
         database.execute("select run_uuid, name, status, lifecycle_stage from runs order by start_time, run_uuid")
     )
@@ -163,10 +200,7 @@ def _mlflow(database: sqlite3.Connection, source: RunSource, shown: str) -> Iter
         metrics = ((shown_path(key), *rest) for key, *rest in _metrics(database, uuid, broken) if rest[0].size)
         add_metrics(curves, metrics)
         spoilt = [_broken_rows(shown, label, broken[0])] if broken[0] else []
-        config = {
-            str(key): as_value(str(value))
-            for key, value in database.execute("select key, value from params where run_uuid = ? order by key", (uuid,))
-        }
+        config = _params(database, uuid) if "params" in tables else {}
         id_ = f"{source.id}/{label}" if len(runs) - deleted > 1 else source.id
         piece = Piece("", curves, note=f"MLflow database, run '{label}'")
         yield run_of(
@@ -178,8 +212,18 @@ def _mlflow(database: sqlite3.Connection, source: RunSource, shown: str) -> Iter
             defects=[*spoilt, *status_defects(str(status), shown)],
             texts={"status": str(status)},
         )
+    known = "select run_uuid from runs where run_uuid is not null"
+    ((lost,),) = database.execute(f"select count(*) from metrics where run_uuid is null or run_uuid not in ({known})")  # noqa: S608
+    if lost:
+        rows = "1 row of the metrics belongs" if lost == 1 else f"{lost:,} rows of the metrics belong"
+        yield Defect(shown, f"{rows} to no run of the database", lost=True, id=DAMAGED)
     if len(runs) == deleted:
         yield Defect(shown, "nothing to judge: the database holds no run", id=NOTHING)
+
+
+def _params(database: sqlite3.Connection, uuid: object) -> dict[str, ConfigValue]:
+    rows = database.execute("select key, value from params where run_uuid = ? order by key", (uuid,))
+    return {str(key): as_value(str(value)) for key, value in rows}
 
 
 def _broken_rows(shown: str, name: object, count: int) -> Defect:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from logdoc.errors import LogdocError
 from logdoc.model import Defect
-from logdoc.model.notes import ARCHIVE, NOTHING, OTHER_TOOL, PASSED_OVER, UNREADABLE, ZEROS
+from logdoc.model.notes import ARCHIVE, LINES, NOTHING, OTHER_TOOL, PASSED_OVER, UNREADABLE, ZEROS
 from logdoc.readers.archives import archive_kind, unpack
 from logdoc.readers.companion import SIDECAR
 from logdoc.readers.files import (
@@ -212,6 +212,9 @@ def _discover_folder(
             archives.append(path)
         elif (gone := _without_content(path, head)) is not None:
             unread.append(replace(gone, quiet=not named or chosen is not None))
+        elif chosen is None and format_by_name(path) == "mlflow":
+            what = f"not judged: it lies among metrics of MLflow, but is {describe_bytes(head)} that holds none"
+            unread.append(Unread(path, what, quiet=True, kind=LINES))
         elif named and chosen is None and not path.name.lower().endswith(".profile-empty"):
             what = f"not judged: it is named like a log, but is {describe_bytes(head)}"
             if format_by_name(path):  # of a run that keeps several such files, one is missing

@@ -285,6 +285,7 @@ def curves_in_lists(lists: dict[str, Any], others: dict[str, Any], where: str = 
         index = _index(columns, length, longest, list(lists), uneven=len(lengths) > 1)
         notes.append(index.note)
         piece.curves.problems.extend(map(Problem, index.problems))
+        piece.curves.problems.extend(Problem(what, lost=True) for what in index.lost)
         for column in columns:
             if column.name not in index.used:
                 piece.curves.add(column.name, column, index, None)

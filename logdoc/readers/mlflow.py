@@ -137,16 +137,20 @@ def parse_metric(data: bytes) -> tuple[NDArray[np.float64], NDArray[np.float64],
     values: list[float] = []
     steps: list[int] = []
     broken = 0
-    for line in data.split(b"\n"):
-        if not line.strip():
-            continue
-        parts = line.split()
+    lines = [parts for line in data.split(b"\n") if (parts := line.split())]
+    # Where lines have a step, one without lost a field, and nobody knows which.
+    fewest = 3 if 2 * sum(len(parts) > 2 for parts in lines) > len(lines) else 2
+    if lines and not data.endswith(b"\n") and _breaks_off(lines):
+        del lines[-1]
+        broken = 1
+    for parts in lines:
         try:
+            if len(parts) < fewest or b"_" in b"".join(parts[:3]):  # which Python lets stand between digits
+                raise ValueError
             time, value, step = float(parts[0]), float(parts[1]), int(parts[2]) if len(parts) > 2 else 0
-        except (ValueError, IndexError):
-            broken += 1
-            continue
-        if abs(step) > _MAX_STEP:
+            if abs(step) > _MAX_STEP:
+                raise ValueError
+        except ValueError:
             broken += 1
             continue
         times.append(time / 1000.0)
@@ -158,6 +162,18 @@ def parse_metric(data: bytes) -> tuple[NDArray[np.float64], NDArray[np.float64],
         np.array(steps, dtype=np.int64),
         broken,
     )
+
+
+def _breaks_off(lines: list[list[bytes]]) -> bool:
+    """Tell whether the last line, which has no end, may be cut: it has fewer fields than the one before, or a step that
+    does not go on from it.
+    """
+    if len(lines) < 2:
+        return len(lines[-1]) < 3
+    *_, before, last = lines
+    if len(last) != len(before):
+        return True
+    return len(last) > 2 and not (last[2].isdigit() and before[2].isdigit() and int(last[2]) > int(before[2]))
 
 
 def _plain_metric(data: bytes) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.int64]] | None:

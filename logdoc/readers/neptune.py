@@ -78,7 +78,7 @@ def read(source: RunSource) -> list[Run | Defect]:
             if operation is None:
                 broken += 1
             else:
-                _take(operation, settings, points, curves.left_out)
+                broken += _take(operation, settings, points, curves.left_out)
     shown = tuple(shown_relative(path, source.root) for path in source.files)
     for name, found in points.items():
         steps, values, times = (np.array(column) for column in zip(*found, strict=True))
@@ -87,7 +87,7 @@ def read(source: RunSource) -> list[Run | Defect]:
         curves.add_points(name, index, whole, values.astype(np.float64), times.astype(np.float64))
     if not curves.series:
         return [Defect(shown[0], "not judged: the queue of Neptune holds no series", id=NOTHING)]
-    what = f"{broken:,} operations could not be read"
+    what = f"{broken:,} operations or points could not be read"
     defects = [Defect(shown[0], what, lost=True, id=DAMAGED)] if broken else []
     piece = Piece("", curves, note="Neptune offline queue, 'step' counts steps")
     return [run_of(source.id, source, shown, piece, config=settings, defects=defects)]
@@ -105,10 +105,9 @@ def _operations(data: bytes) -> Iterator[dict[str, Any] | None]:
             yield None
 
 
-def _take(
-    operation: dict[str, Any], settings: dict[str, ConfigValue], points: Points, left_out: dict[str, str]
-) -> None:
-    """Take what one operation says: a setting, or points of a series."""
+def _take(operation: dict[str, Any], settings: dict[str, ConfigValue], points: Points, left_out: dict[str, str]) -> int:
+    """Take what one operation says: a setting, or points of a series; return how many of these are none."""
+    broken = 0
     path = [str(part) for part in operation["path"]]
     name, kind, value = shown_path("/".join(path)), operation.get("type"), operation.get("value")
     if kind in _SETTINGS and path[0] not in _OWN and isinstance(value, bool | int | float | str):
@@ -118,6 +117,7 @@ def _take(
         for point in operation["values"]:
             number = number_in(point.get("value")) if isinstance(point, dict) else None
             if number is None:
+                broken += 1
                 continue
             step = number_in(point.get("step"))
             moment = number_in(point.get("ts"))
@@ -127,3 +127,4 @@ def _take(
             del points[name]
     elif kind in ("LogStrings", "LogImages"):
         left_out[name] = "texts or images"
+    return broken

@@ -45,12 +45,11 @@ def trials(database: sqlite3.Connection, source: RunSource, shown: str, tables: 
         shown: its path for reports.
         tables: names of its tables.
     """
-    known = {"trial_intermediate_values", "study_directions"} & tables
     studies = list(database.execute("select study_id, study_name from studies order by study_id"))
     count = 0
     for study, name in studies:
         label = cut(shown_path(str(name)), 120).replace("/", "_")
-        measures = _measures(database, study) if "study_directions" in known else ["objective"]
+        measures = _measures(database, study) if "study_directions" in tables else ["objective"]
         rows = database.execute(
             "select trial_id, number, state from trials where study_id = ? order by number, trial_id", (study,)
         ).fetchmany(MAX_TRIALS - count)
@@ -60,8 +59,8 @@ def trials(database: sqlite3.Connection, source: RunSource, shown: str, tables: 
             count += 1
             prefix = f"{label}/" if len(studies) > 1 else ""
             curves = Curves()
-            broken = _add_curves(curves, database, trial, measures, reports="trial_intermediate_values" in known)
-            config = _parameters(database, trial)
+            broken = _add_curves(curves, database, trial, measures, tables)
+            config = _parameters(database, trial) if "trial_params" in tables else {}
             note = f"Optuna study '{cut(label, 80)}', trial {number}, {str(state).lower()}"
             ends = (
                 [Defect(shown, _ENDS[state], f"trial {number}", ended=state == "FAIL", id=ENDED)]
@@ -71,7 +70,7 @@ def trials(database: sqlite3.Connection, source: RunSource, shown: str, tables: 
             if broken:
                 rows_hold = "1 row holds" if broken == 1 else f"{broken:,} rows hold"
                 what = f"{rows_hold} no values that can be read"
-                ends.append(Defect(shown, what, f"trial {number}", lost=True, id=DAMAGED))
+                ends.insert(0, Defect(shown, what, f"trial {number}", lost=True, id=DAMAGED))
             id_ = f"{source.id}/{prefix}trial {number}"
             piece = Piece("", curves, note=note)
             yield run_of(id_, source, (shown,), piece, config=config, defects=ends, texts={"status": str(state)})
@@ -88,10 +87,10 @@ def _measures(database: sqlite3.Connection, study: int) -> list[str]:
     return names if len(names) == 1 else [f"{name} {i}" for i, name in enumerate(names)]
 
 
-def _add_curves(curves: Curves, database: sqlite3.Connection, trial: int, measures: list[str], *, reports: bool) -> int:
-    """Add what a trial reported, or its final values; return how many rows hold no values that can be read."""
+def _add_curves(curves: Curves, database: sqlite3.Connection, trial: int, measures: list[str], tables: set[str]) -> int:
+    """Add what a trial reported, or its final values; return how many of them are none."""
     rows: list[tuple[Any, ...]] = []
-    if reports:
+    if "trial_intermediate_values" in tables:
         rows = list(
             database.execute("select * from trial_intermediate_values where trial_id = ? order by step", (trial,))
         )
@@ -99,29 +98,35 @@ def _add_curves(curves: Curves, database: sqlite3.Connection, trial: int, measur
         names = [column[1] for column in database.execute("pragma table_info(trial_intermediate_values)")]
         kind = names.index("intermediate_value_type") if "intermediate_value_type" in names else -1
         step, value = names.index("step"), names.index("intermediate_value")
-        kept = [row for row in rows if isinstance(row[step], int) and isinstance(row[value], int | float | None)]
-        steps = np.array([row[step] for row in kept], dtype=np.int64)
-        values = np.array([_value(row[value], row[kind] if kind >= 0 else None) for row in kept])
-        curves.add_points(measures[0], Index(steps, "step", frozenset(), ""), steps, values, None)
+        read = [(row[step], _value(row[value], row[kind] if kind >= 0 else None)) for row in rows]
+        kept = [(at, number) for at, number in read if isinstance(at, int) and number is not None]
+        steps = np.array([at for at, _ in kept], dtype=np.int64)
+        values = np.array([number for _, number in kept], dtype=np.float64)
+        if kept:
+            curves.add_points(measures[0], Index(steps, "step", frozenset(), ""), steps, values, None)
         return len(rows) - len(kept)
+    if "trial_values" not in tables:
+        return 0
     columns = {column[1] for column in database.execute("pragma table_info(trial_values)")}
     wanted = "objective, value" + (", value_type" if "value_type" in columns else "")
     at = np.zeros(1, dtype=np.int64)
     final = database.execute(f"select {wanted} from trial_values where trial_id = ? order by objective", (trial,))  # noqa: S608
     broken = 0
-    for name, (_, number, *kinds) in zip(measures, final, strict=False):
-        if not isinstance(number, int | float | None):
-            broken += 1
-            continue
-        value_of = np.array([_value(number, kinds[0] if kinds else None)])
-        curves.add_points(name, Index(at, "index", frozenset(), ""), at, value_of, None)
+    for name, (_, cell, *kinds) in zip(measures, final, strict=False):
+        number = _value(cell, kinds[0] if kinds else None)
+        broken += number is None
+        if number is not None:
+            curves.add_points(name, Index(at, "index", frozenset(), ""), at, np.array([number]), None)
     return broken
 
 
-def _value(number: object, kind: object) -> float:
-    if kind in _SPECIAL:
-        return _SPECIAL[str(kind)]
-    return float(number) if isinstance(number, int | float) else math.nan
+def _value(number: object, kind: object) -> float | None:
+    """Return a value, which older versions keep as nothing where it was NaN; None for what is no number."""
+    if isinstance(kind, str) and kind in _SPECIAL:
+        return _SPECIAL[kind]
+    if number is None and kind is None:
+        return math.nan
+    return float(number) if isinstance(number, int | float) else None
 
 
 def _parameters(database: sqlite3.Connection, trial: int) -> dict[str, ConfigValue]:

@@ -85,10 +85,14 @@ def _add(curves: Curves, name: str, metric: object) -> None:
     steps, values = (metric.get(key) for key in ("steps", "values")) if isinstance(metric, dict) else (None, None)
     if not isinstance(steps, list) or not isinstance(values, list) or not values:
         curves.left_out[name] = "it has no steps and values"
+        if isinstance(metric, dict) and any(metric.get(key) for key in ("steps", "values")):
+            curves.note(f"'{cut(name, 80)}' has steps without values, or values without steps", NO_NUMBERS, lost=True)
         return
     count = min(len(steps), len(values))
     if len(steps) != len(values):
-        curves.note(f"'{cut(name, 80)}' has {len(steps):,} steps and {len(values):,} values; {count:,} were read")
+        curves.note(
+            f"'{cut(name, 80)}' has {len(steps):,} steps and {len(values):,} values; {count:,} were read", lost=True
+        )
     numbers = [number_in(value) for value in values[:count]]
     places = [step if type(step) is int and abs(step) < _MAX_STEP else None for step in steps[:count]]
     kept = [i for i in range(count) if numbers[i] is not None and places[i] is not None]

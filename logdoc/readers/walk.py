@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 MAX_DEPTH = 64
 TABLES = (".csv", ".tsv", ".tab", ".psv")
-_NAMED = (*TABLES, ".wandb", ".jsonl", ".ndjson")
+_NAMED = (*TABLES, ".wandb", ".swanlab", ".jsonl", ".ndjson")
 _FOLDERS = ".git .hg .svn __pycache__ node_modules .venv venv site-packages .ipynb_checkpoints .tox .mypy_cache"
 _SUFFIXES = (
     ".py .pyc .pyi .so .c .cc .cpp .h .cu .js .ts .css .html .htm .md .rst .sh .bat .toml .cfg .ini "
@@ -47,7 +47,8 @@ def may_hold_log(name: str) -> bool:
 
 def named_like_log(name: str) -> bool:
     """Tell whether the name of a file says that it is a log; then it is reported when it is none."""
-    return name.lower().endswith(_NAMED) or "tfevents" in name.lower() or name == "trainer_state.json"
+    lower = name.lower()
+    return lower.endswith(_NAMED) or "tfevents" in lower or "vdlrecords." in lower or name == "trainer_state.json"
 
 
 def walk(root: Path, defects: list[Defect], closed: list[tuple[Path, str]]) -> Iterator[Path]:

@@ -66,7 +66,10 @@ _FORMS = (
     ("age", r"\bAGE-SECRET-KEY-1[A-Z0-9]{20,}"),
     ("webhook", r"(?:\b|(?<=%2F))hooks\.slack\.com(?:/|%2F)(?:services|workflows)(?:/|%2F)[A-Za-z0-9/%_\-]{10,}"),
     ("webhook", r"\bdiscord(?:app)?\.com/api/webhooks/[A-Za-z0-9/_\-]{10,}|\.webhook\.office\.com/\S{10,}"),
-    ("user and password in an address", r"(?:(?<=://)|(?<=:%2[Ff]%2[Ff]))[^\s/:@]{0,100}:[^\s/@]{1,200}(?=@)"),
+    (
+        "user and password in an address",
+        r"(?:(?<=://)|(?<=:/)|(?<=:__)|(?<=:%2[Ff]%2[Ff]))[^\s/:@]{0,100}:[^\s/@]{1,200}(?=@)",
+    ),
     ("key in the place of a user", r"(?<=://)(?=[A-Za-z]*\d)[A-Za-z0-9]{30,200}(?=@)"),
     (
         "signature or token in an address",

@@ -318,3 +318,51 @@ def test_a_bad_value_costs_its_row_in_the_database_of_every_tool_and_is_told(tmp
     assert before - 5 <= sum(len(curve) for run in runs for curve in run.series.values()) < before
     assert [defect.what[:5] for run in runs for defect in run.defects if defect.lost] == ["1 row"]
     assert "no values that can be read" in str([defect.what for run in runs for defect in run.defects])
+
+
+def test_values_of_no_run_are_told(mlflow):
+    path, database = mlflow
+    database.execute("insert into metrics values ('loss', 0.5, 1700000000030, 8, 0, 'u9'), ('a', 1, 1, 1, 0, null)")
+    database.commit()
+    told = [item for item in load([path]) if isinstance(item, Defect) and item.lost]
+    assert [defect.what for defect in told] == ["2 rows of the metrics belong to no run of the database"]
+
+
+@pytest.mark.parametrize("table", ["runs", "metrics"])
+def test_a_database_of_mlflow_without_one_of_its_tables_is_told(mlflow, table):
+    path, database = mlflow
+    database.executescript(f"create table experiments (name text); drop table {table}")
+    database.commit()
+    (defect,) = load([path.parent])
+    assert defect.lost
+    assert table in defect.what
+
+
+def test_a_database_of_mlflow_without_settings_is_read(mlflow):
+    path, database = mlflow
+    database.executescript("create table experiments (name text); drop table params")
+    database.commit()
+    (run,) = (item for item in load([path.parent]) if isinstance(item, Run))
+    assert run.series["loss"].values.size == 7
+
+
+def test_a_view_in_place_of_a_table_is_never_asked(mlflow):
+    path, database = mlflow
+    database.executescript(
+        "create table experiments (name text); drop table params; create view params as with recursive"
+        " c(x) as (select 1 union all select x + 1 from c) select x as run_uuid, x as key, x as value from c"
+    )
+    database.commit()
+    (run,) = (item for item in load([path.parent]) if isinstance(item, Run))
+    assert run.config == {}
+
+
+def test_a_cell_that_is_worked_out_to_any_length_is_refused(mlflow):
+    path, database = mlflow
+    database.executescript(
+        "drop table params; create table params (key text, run_uuid text,"
+        " value text generated always as (hex(zeroblob(20000000)))); insert into params values ('lr', 'u1')"
+    )
+    database.commit()
+    (defect,) = load([path])
+    assert "too big" in defect.what

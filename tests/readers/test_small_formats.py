@@ -102,7 +102,7 @@ class TestSacred:
         }
         run = one(self.write(tmp_path, metrics))
         assert run.series["loss"].steps.tolist() == [0, 2]
-        assert len(run.defects) == 2
+        assert len(run.defects) == 3
         assert "other" in run.left_out
 
 

@@ -128,6 +128,9 @@ def test_a_setting_is_a_secret_by_its_key_and_its_value(key: str, value: str, se
         ("loss=0.5 acc=0.9", "loss=0.5 acc=0.9"),
         ("path=/data/train key=loss", "path=/data/train key=loss"),
         ("no sign at all, only words", "no sign at all, only words"),
+        ("metrics/loss https:/bob:Pw9xKq72@host/x", "metrics/loss https:/[redacted]@host/x"),
+        ("loss https:__bob:Pw9xKq72@host", "loss https:__[redacted]@host"),
+        ("C:/runs/a@b", "C:/runs/a@b"),
     ],
 )
 def test_in_a_running_text_only_the_value_is_hidden(text: str, shown: str) -> None:

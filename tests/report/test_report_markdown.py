@@ -7,8 +7,9 @@ from analyses import NASTY, hostile, many, typical
 from markdown_it import MarkdownIt
 
 from logdoc.model import Analysis
+from logdoc.model.analysis import Curve
 from logdoc.report import to_markdown
-from logdoc.report.markdown import LIMIT, code, sentence
+from logdoc.report.markdown import LIMIT, _mermaid, code, sentence
 
 PARSER = MarkdownIt("commonmark", {"html": True}).enable("table")
 
@@ -98,3 +99,12 @@ def test_sources_are_linked_and_nothing_else_is() -> None:
     }
     assert "*Sources:* [On parabolas](https://example.org/parabolas#2): a parabola; Practice: those" in page
     assert "[`Résumé & <b>of</b> [all]`](http://example.org/all): stop early" in page
+
+
+def test_the_title_of_a_chart_holds_no_secret() -> None:
+    for name in ("loss https://bob:Pw9xKq72LmZv@host.example/x", "loss hf_" + "AbCdEfGhIj" * 4):
+        curve = Curve(name, "train.loss", "step", tuple(range(9)), tuple(9.0 - i for i in range(9)), 9)
+        made = _mermaid(curve, log=False)
+        assert made.startswith("```mermaid")
+        assert "Pw9xKq72LmZv" not in made
+        assert "AbCdEfGhIj" not in made

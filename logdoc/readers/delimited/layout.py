@@ -113,6 +113,7 @@ def arrange_measure(table: Table, measure: str) -> Piece:
     else:
         curves.add(measure, table.columns[-1], index, None if found is None else found[0])
     curves.problems.extend(map(Problem, index.problems))
+    curves.problems.extend(Problem(what, lost=True) for what in index.lost)
     return Piece("", curves, note=index.note)
 
 

@@ -163,9 +163,13 @@ def read(source: RunSource) -> list[Run | Defect]:
             )
         except NotATableError as error:
             large = isinstance(error, TooLargeTableError)
-            faults.append(Defect(shown, f"not judged: {error}", lost=large, id=TOO_LARGE if large else NOTHING))
+            # It began like a table when it was found: a part of a run that is something else now is missed.
+            gone = len(source.files) > 1 and str(error).startswith(("it is ", "it holds binary"))
+            kind = TOO_LARGE if large else NOTHING
+            faults.append(Defect(shown, f"not judged: {error}", lost=large or gone, id=kind))
         except OSError as error:
-            faults.append(Defect(shown, f"the file could not be read: {error.strerror or error}", id=UNREADABLE))
+            what = f"the file could not be read: {error.strerror or error}"
+            faults.append(Defect(shown, what, lost=True, id=UNREADABLE))
         else:
             found.append((path, _described(pieces, table, path), table.defects))
     if not found:

@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from logdoc.readers.tables.column import NUMBER, TEXT, Column
+from logdoc.readers.tables.column import NUMBER, Column
 from logdoc.readers.tables.counting import join_counters
 from logdoc.readers.tables.measures import MOST_NAMES, has_measure
+from logdoc.readers.tables.unplaced import lost_rows
 from logdoc.redaction import cut
 
 if TYPE_CHECKING:
@@ -293,22 +294,8 @@ def _index(column: Column, axis: Axis) -> Index:
         frozenset({column.name}),
         f"'{column.name}' counts {'epochs' if axis == 'epoch' else 'steps'}",
         problems,
-        _endless(column),
+        lost_rows(column),
     )
-
-
-def _endless(column: Column) -> tuple[str, ...]:
-    """Tell the cells of a counter that hold more digits than any counter does: their rows stand at no step of their own
-    and replace those of the row before. Other texts there are headings of rows, such as ``test`` or ``best``.
-    """
-    if column.texts is None or column.state is None:
-        return ()
-    texts = [column.texts[i].strip() for i in np.flatnonzero(column.state == TEXT).tolist()]
-    digits = [len(text.lstrip("-")) for text in texts if text.lstrip("-").isdecimal()]
-    if not digits:
-        return ()
-    rows = "1 row holds" if len(digits) == 1 else f"{len(digits)} rows hold"
-    return (f"{rows} a number of up to {max(digits)} digits in '{column.name}'; what was logged there has no step",)
 
 
 def within_epochs(

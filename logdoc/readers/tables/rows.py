@@ -149,6 +149,7 @@ class _Sheet:
         self.left_out: dict[str, str] = {}
         self._parts: dict[str, list[tuple[NDArray[np.int64], NDArray[np.float64]]]] = {}
         self._texts: dict[str, dict[int, str]] = {}
+        self._odd: dict[str, dict[int, str]] = {}  # lists and the like
         self._exact: dict[str, dict[int, int]] = {}
 
     def put(self, key: str, at: NDArray[np.int64], values: NDArray[np.float64]) -> None:
@@ -204,9 +205,9 @@ class _Sheet:
                 self._texts.setdefault(key, {})[row] = str(cell)
                 self._parts.setdefault(key, [])
             elif cell is not None:
-                self.left_out.setdefault(
-                    key, "a list in every row" if isinstance(cell, list) else f"{type(cell).__name__} values"
-                )
+                kind = "list" if isinstance(cell, list) else type(cell).__name__
+                self.left_out.setdefault(key, "a list in every row" if kind == "list" else f"{kind} values")
+                self._odd.setdefault(key, {})[row] = f"a {kind}"
         if rows:
             self.put(key, np.array(rows, dtype=np.int64), np.array(values, dtype=np.float64))
         for keys, (where, dicts) in nested.items():
@@ -218,6 +219,11 @@ class _Sheet:
 
     def columns(self) -> list[Column]:
         """Return a column for each key, as many as there is room for; which are left out is told."""
+        for key, cells in self._odd.items():
+            if sum(at.size for at, _ in self._parts.get(key, ())) > len(cells):
+                # A list among numbers is a number that was lost, and no other kind of column.
+                self._texts.setdefault(key, {}).update(cells)
+                del self.left_out[key]
         names = list(self._parts)
         laid_out = [name for name in names if not self._is_sparse(name)]
         room = MAX_CELLS // max(self.count, 1)
@@ -311,9 +317,10 @@ def number_in(cell: object) -> float | None:
         if not text or text[0] not in "+-.0123456789" or "_" in text or len(text) > 40:
             return None
         try:
-            return float(text)
+            number = float(text)
         except ValueError:
             return None
+        return number if math.isfinite(number) else None  # digits that no number can hold are no infinity
     if isinstance(cell, list) and len(cell) == 1 and not isinstance(cell[0], list | dict | str):
         return number_in(cell[0])
     return None

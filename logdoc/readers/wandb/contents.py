@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from logdoc.model.notes import UNDECODABLE
+from logdoc.model.notes import NO_NUMBERS, UNDECODABLE
 from logdoc.readers.protobuf import Value, WireError, collected, field_values, read_varint, text, timestamp, whole
 from logdoc.readers.tables.rows import without_collection
 from logdoc.readers.wandb.framing import MAGIC, records_in
@@ -18,6 +18,8 @@ from logdoc.readers.wandb.history import History, key_and_value, read_history
 from logdoc.redaction import cut
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
     from numpy.typing import NDArray
 
 # Fields of Record in wandb_internal.proto.
@@ -120,8 +122,19 @@ def contents_of(found: Unpacked) -> Contents:
     )
     contents.rows = rows.count
     _finish(contents, rows)
+    contents.problems.extend(_odd_cells(contents, rows, offsets))
     contents.problems.sort()
     return contents
+
+
+def _odd_cells(contents: Contents, history: History, offsets: Sequence[int]) -> Iterator[tuple[int, str, str]]:
+    """Yield what stands in the place of numbers, as problems; an object has columns of its own."""
+    for key, cells in history.objects.items():
+        odd = [row for row, value in cells if not isinstance(value, dict)]
+        if key not in contents.columns or not odd or contents.columns[key][0].size <= len(odd):
+            continue
+        many = "1 value" if len(odd) == 1 else f"{len(odd):,} values"
+        yield offsets[odd[0]], f"{many} of '{cut(key, 80)}' could not be read as a number", NO_NUMBERS
 
 
 def _kind_and_body(payload: bytes) -> tuple[int, bytes]:
