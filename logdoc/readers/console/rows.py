@@ -149,6 +149,7 @@ class _Walk:
         self._inner: dict[str, float] = {}  # what was measured last on the way to the next table
         self._group = ""
         self._box_at = 0
+        self._evaluated: dict[frozenset[str], dict[str, float]] = {}  # at what step which scores were said
         self._epoch_of_box = math.nan  # that a line above the last table counted
 
     def take(self, line: Prepared, count: int) -> None:
@@ -227,7 +228,10 @@ class _Walk:
     def _inherited(self, line: Prepared, counted: bool, *, held_out: bool) -> dict[str, float]:
         """Return what a row is counted by beside its own counters: by what stood above."""
         if not counted:
-            within = held_out and self._from_row and _EPOCHLIKE in self._state
+            within = held_out and self._from_row
+            if within and _EPOCHLIKE not in self._state and self._evaluated.get(line.named) != self._state:
+                self._evaluated[line.named] = dict(self._state)  # once: a pass over held-out data repeats itself
+                return dict(self._state)
             return {kind: value for kind, value in self._state.items() if not (within and kind in INNER)}
         if _EPOCHLIKE not in line.kinds and _EPOCHLIKE in self._state:
             return {_EPOCHLIKE: self._state[_EPOCHLIKE]}

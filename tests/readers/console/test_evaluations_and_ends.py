@@ -200,3 +200,11 @@ def test_scores_of_an_evaluation_far_below_the_last_row_are_of_its_step(run_of):
     run = run_of(text)
 
     assert points(run, "val Accuracy") == {700: 0.6, 1500: 0.62, 2300: 0.64, 3100: 0.66}
+
+
+def test_a_pass_over_held_out_data_that_repeats_its_loss_has_the_step_once(run_of):
+    rows = "".join(f"step {i} loss {3 / i + 0.1:.4f}\n" for i in range(10, 301, 10))
+    run = run_of(rows + "".join(f"Evaluated {i}/40 with L2 loss {0.2 + i / 9000:.4f}\n" for i in range(2, 41, 2)))
+
+    assert len(points(run, "loss")) == 30
+    assert len(run.series.get("val L2 loss", ())) <= 1
