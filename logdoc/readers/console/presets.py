@@ -24,6 +24,9 @@ _OF_ONE = 0.5  # of a sum over many batches; what one batch costs is less than t
 _TESSERACT = {"char train": "train char error rate", "word train": "train word error rate"}
 # What Marian calls the score of its validation script, which is BLEU in its examples: "[valid] Ep. 1 : Up. 5000 : .."
 _MARIAN_SCORE, _MARIAN_VALID = "val translation", re.compile(r"\[valid\] Ep\.$")
+# Headings of spaCy 2, in the columns of which percent of the development set stand.
+_SPACY_SCORES = re.compile(r"(?:val )?(NER|TEXTCAT) ([PRF])\.")
+_SPACY_LONG = {"P": "precision", "R": "recall", "F": "f1"}
 _STEP_TIME = "elapsed time per iteration"
 _SKIPPED = "number of skipped iterations"
 _EPISODE = re.compile(r"[\s\[(>*-]*[Ee]pisode\s*[:#]?\s*")
@@ -197,6 +200,8 @@ def called(name: str, shape: Shape) -> str:
         return "learning rate"  # of Marian
     if name == _MARIAN_SCORE and any(map(_MARIAN_VALID.search, shape.texts)):
         return "val bleu"
+    if name.startswith("Losses/"):
+        return f"{name.removeprefix('Losses/')} loss"  # of spaCy's examples: Losses {'ner': 9.8}
     if name == "ent" and any(slot.name == "pol_surr" for slot in shape.slots):
         return "entropy"  # of the baselines of OpenAI
     if name == "Score" and any(text.endswith("Score at iteration") for text in shape.texts):
@@ -207,6 +212,8 @@ def called(name: str, shape: Shape) -> str:
         return _TESSERACT[name]
     if (scheduled := _SCHEDULED.fullmatch(name)) is not None:
         return scheduled[1]
+    if (scored := _SPACY_SCORES.fullmatch(name)) is not None:
+        return f"{scored[1].lower()} {_SPACY_LONG[scored[2]]}"
     if name == _SPEEDRUN_NORM and any("trl:" in text or _RATE.search(text) for text in shape.texts):
         return "grad_norm"
     return name

@@ -115,3 +115,22 @@ def test_a_row_above_the_first_count_that_was_cut_off_is_of_the_count_before_it(
 def test_a_text_about_a_bar_is_no_log_of_fasttext(tmp_path):
     (tmp_path / "notes.txt").write_text("The Progress: line tells words/sec/thread; look at the loss there.\n")
     assert not [item for item in load([tmp_path]) if isinstance(item, Run)]
+
+
+def test_what_spacys_examples_print_of_their_losses_is_a_loss(run_of):
+    run = run_of("Created blank 'nl' model\n" + "".join(f"Losses {{'ner': {41.25 / n}}}\n" for n in range(1, 13)))
+
+    assert run.series["ner loss"].values.tolist() == [41.25 / n for n in range(1, 13)]
+    assert role(run, "ner loss").startswith("train.loss")
+
+
+def test_the_scores_of_spacy_2_are_named(run_of):
+    text = "Itn.  Dep Loss  NER Loss  UAS     NER P.  NER R.  NER F.  Tag %   Token %  CPU WPS  GPU WPS\n"
+    for n in range(8):
+        text += f"{n}     0.000     {24 / (n + 1):.3f}     0.000   {51 + n:.3f}   {41 + n:.3f}  {45 + n:.3f}  100.000"
+        text += " 100.000  351.5    0.0\n"
+
+    run = run_of(text)
+
+    assert points(run, "ner f1") == {n: 45.0 + n for n in range(8)}
+    assert role(run, "ner precision") == "val.metric[ner precision]"
