@@ -25,6 +25,9 @@ _CUT_BEHIND = re.compile(r"[eE][-+]?|\.")  # right behind the digits: an exponen
 _CUT_EXPONENT = re.compile(r"[eE][-+]?0?$")
 _EXPONENT = re.compile(r"[eE][-+]?\d")
 _OBJECTIVE = re.compile(r"loss|nll|ppl|perplexity|xent", re.IGNORECASE)
+# Roles of numbers that measure nothing.
+_COUNTS = frozenset({"counter", "total", "front", "rank", "other", "progress", "time", "rate"})
+_CLOSING = ")]}>|%,;"  # what stands behind a number without a blank
 _LATEST = 60  # rows that tell how long a number usually is
 _FEWEST = 3  # rows without a number that are told; fewer may be rows of another kind
 
@@ -41,13 +44,13 @@ def drop_cut_number(grammar: Grammar) -> None:
         shape.cut, grammar.broken = True, (shape.at[-1], True)
         return
     if shape.texts[-1].strip():
-        if len(shape) == 1 and any(_goes_on(other.texts, shape.texts) for other in grammar.shapes):
-            grammar.broken = (shape.at[-1], True)
+        whole = next((other for other in grammar.shapes if _goes_on(other.texts, shape.texts)), None)
+        if len(shape) == 1 and whole is not None:
+            grammar.broken, grammar.begun = (shape.at[-1], True), (whole, len(shape.tokens))
         return
     last, usual = shape.last[-1], shape.tokens[-1]
-    single = len(shape) == 1 and any(
-        _begins_like(other.texts, shape.texts) for other in grammar.shapes if other is not shape
-    )
+    whole = next((o for o in grammar.shapes if o is not shape and _begins_like(o.texts, shape.texts)), None)
+    single = len(shape) == 1 and (whole is not None or _misses_its_bracket(shape, grammar))
     shorter = len(shape) > 1 and len(last) < len(usual) and _decimals(last) < _decimals(usual)
     shorter |= not _EXPONENT.search(last) and _decimals(last) < _fewest_decimals(shape)
     if _CUT_EXPONENT.search(last) or single or shorter:
@@ -55,14 +58,31 @@ def drop_cut_number(grammar: Grammar) -> None:
         shape.cut = True
         exponent = _EXPONENT.search(usual) is not None and _EXPONENT.search(last) is None
         grammar.broken = (shape.at[-1], bool(_CUT_EXPONENT.search(last)) or single or exponent)
+        grammar.begun = (whole, len(shape.tokens)) if single and whole is not None else None
 
 
-def told_cut(broken: tuple[int, bool], source: str) -> list[Defect]:
-    """Return what is told of a last line that breaks off; data are lost where that is sure."""
+def only_counts(grammar: Grammar) -> bool:
+    """Tell of a settled grammar whether the last line breaks off before anything that is measured in it, so that no
+    number that was written is lost.
+    """
+    if grammar.begun is None:
+        return False
+    whole, held = grammar.begun
+    roles = {slot.role for slot in whole.slots[:held]}
+    return bool(roles) and roles <= _COUNTS
+
+
+def told_cut(broken: tuple[int, bool], source: str, *, unmeasured: bool) -> list[Defect]:
+    """Return what is told of a last line that breaks off; data are lost where that is sure, unless it is `unmeasured`:
+    where it breaks off nothing but its count was written.
+    """
     line, sure = broken
     if not line:
         return []
     what = "the text ends in the middle of a line: what it breaks off was left out; killed or still written"
+    if unmeasured:
+        what = "the text ends in the middle of a line, before anything that is measured in it; killed or still written"
+        return [Defect(source, what, f"line {line:,}", id=CUT)]
     doubt = "the last number is shorter than its like, and may be cut; it was left out"
     return [Defect(source, what if sure else doubt, f"line {line:,}", lost=sure, id=CUT)]
 
@@ -119,6 +139,19 @@ def _decimals(number: str) -> int:
 
 def _begins_like(whole: tuple[str, ...], part: tuple[str, ...]) -> bool:
     return len(whole) > len(part) and whole[: len(part) - 1] == part[:-1]
+
+
+def _misses_its_bracket(part: Shape, grammar: Grammar) -> bool:
+    """Tell whether a line stops in its last number, behind which its like close a bracket or go on with a sign: one
+    redraw of a bar that ends in ``loss=0.3`` among those that end in ``loss=0.3500]``. A number that is as long as
+    theirs is whole.
+    """
+    like = (o for o in grammar.shapes if o is not part and o.texts[:-1] == part.texts[:-1])
+    closed = next((o for o in like if o.texts[-1][:1] in _CLOSING and o.texts[-1]), None)
+    if closed is None:
+        return False
+    usual = _decimals(closed.tokens[-1])
+    return usual < 0 or _decimals(part.last[-1]) < usual
 
 
 def _goes_on(whole: tuple[str, ...], part: tuple[str, ...]) -> bool:

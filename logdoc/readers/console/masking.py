@@ -150,6 +150,7 @@ class Grammar:
         ends_open: the text does not end with the end of a line.
         cuts: how many lines were cut at their numbers, and not found to repeat another one.
         broken: the last line where it breaks off, and whether that is sure; (0, False) where it does not.
+        begun: the kind of line that the last one begins like where it breaks off, and how many of its numbers it holds.
         endless: how many rows with a number of hundreds of digits were left out.
         spoilt: numbers in whose place a word for an error stands.
     """
@@ -160,6 +161,7 @@ class Grammar:
     ends_open: bool = False
     cuts: int = 0
     broken: tuple[int, bool] = (0, False)
+    begun: tuple[Shape, int] | None = None
     endless: int = 0
     spoilt: list[Spoilt] = field(default_factory=list)
 

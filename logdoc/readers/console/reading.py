@@ -180,8 +180,8 @@ def _runs_of(
     parts = parts_of(numbered, marked(rows.marks, np.array(rows.at, dtype=np.int64)[numbered.rows]))
     begins = [int(numbered.rows[part[0]]) for part in parts]
     told = [_ended(shown, crash, rows, begins[-1]) for crash in crashes]
-    told += [*gaps_in(rows, shown, begins), *told_cut(rows.broken, shown), *told_endless(rows.endless, shown)]
-    told += told_spoilt(rows.spoilt, shown)
+    told += [*gaps_in(rows, shown, begins), *told_cut(rows.broken, shown, unmeasured=rows.unmeasured)]
+    told += [*told_endless(rows.endless, shown), *told_spoilt(rows.spoilt, shown)]
     if numbered.uncounted >= ENOUGH:
         what = f"{numbered.uncounted:,} rows name no step or epoch, unlike most, and were left out"
         told.append(Defect(shown, what, id=LINES))

@@ -13,6 +13,7 @@ import numpy as np
 from logdoc.readers.console import durations, sentences, words
 from logdoc.readers.console.collecting import collect
 from logdoc.readers.console.examples import counted_with_share
+from logdoc.readers.console.gaps import only_counts
 from logdoc.readers.console.marks import marks_of
 from logdoc.readers.console.prepared import INNER, Prepared, name_of, prepare
 from logdoc.readers.console.presets import of_a_round
@@ -50,6 +51,7 @@ class Rows:
         quoted: names that are keys of dicts or of tables, and were meant for a reader.
         others: of how many lines of other processes than the first nothing was taken.
         broken: the last line where it breaks off, and whether that is sure.
+        unmeasured: whether it breaks off before anything that is measured in it.
         endless: how many rows with a number of hundreds of digits were left out.
         spoilt: numbers in whose place a word for an error stands.
         commas: whether the numbers are written with decimal commas.
@@ -71,6 +73,7 @@ class Rows:
     rounds: int = 0
     quoted: set[str] = field(default_factory=set)
     broken: tuple[int, bool] = (0, False)
+    unmeasured: bool = False
     endless: int = 0
     spoilt: list[Spoilt] = field(default_factory=list)
     commas: bool = False
@@ -85,6 +88,7 @@ class Rows:
 def rows_of(grammar: Grammar) -> Rows:
     """Return the rows of a log whose shapes are settled."""
     rows = Rows(broken=grammar.broken, endless=grammar.endless, spoilt=grammar.spoilt, marks=marks_of(grammar))
+    rows.unmeasured = only_counts(grammar)
     lines, rows.others = prepare(grammar)
     lead_their_rows(lines)
     walk = _Walk(rows, row_lines(lines))

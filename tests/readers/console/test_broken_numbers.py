@@ -112,3 +112,49 @@ def test_utf16_of_which_a_byte_is_missing_is_never_taken_for_a_shorter_log(tmp_p
     (run,) = load([tmp_path / "train.log"])
     assert len(run.series["loss"]) < 25
     assert any(defect.lost and "UTF-16" in defect.what for defect in run.defects)
+
+
+BAR = "Epoch {0}: {1}%|{2}| {1}/100 [00:01<00:02, 9.5it/s, loss={3:.4f}]"
+PLAIN = "".join(f"epoch {e} loss {loss(e):.4f}\n" for e in range(40))
+
+
+def bars(epoch: int) -> str:
+    """Return the bar of one epoch, redrawn in place."""
+    return "\r".join(BAR.format(epoch, at, "#" * (at // 10), 2 / epoch + 0.1 - at / 1000) for at in range(0, 101, 20))
+
+
+DRAWN = "\n".join(map(bars, range(1, 41))) + f"\n{BAR.format(41, 20, '##', 0.35)}\r"
+
+
+@pytest.mark.parametrize(
+    ("whole", "last"),
+    [
+        (PLAIN, "epoch 4"),
+        (PLAIN, "epoch 40 lo"),
+        ("".join(f"Epoch {e}/100 - loss: {loss(e):.4f}\n" for e in range(40)), "Epoch 40/1"),
+        (DRAWN, "Epoch 41:  4"),
+        (DRAWN, "Epoch 41: 40%|####| 40/100 [00:01<00:02, 9.5it/s, lo"),
+    ],
+)
+def test_a_last_line_that_breaks_off_before_anything_measured_is_told_and_loses_no_data(
+    tmp_path: Path, whole: str, last: str
+) -> None:
+    (tmp_path / "train.log").write_text(whole + last)
+    (run,) = load([tmp_path / "train.log"])
+    assert [(d.id, d.lost) for d in run.defects] == [("DATA001", False)]
+    (tmp_path / "whole.log").write_text(whole)
+    (same,) = load([tmp_path / "whole.log"])
+    assert {n: s.values.tolist() for n, s in run.series.items()} == {
+        n: s.values.tolist() for n, s in same.series.items()
+    }
+
+
+@pytest.mark.parametrize("number", ["0.3", "0.", "0"])
+def test_a_number_that_breaks_off_in_the_last_redraw_of_a_bar_is_lost_and_read_as_no_other(
+    tmp_path: Path, number: str
+) -> None:
+    last = f"Epoch 41: 40%|####| 40/100 [00:01<00:02, 9.5it/s, loss={number}"
+    (tmp_path / "train.log").write_text(DRAWN + last)
+    (run,) = load([tmp_path / "train.log"])
+    assert float(number) not in run.series["loss"].values
+    assert [(d.id, d.lost) for d in run.defects] == [("DATA001", True)]
