@@ -27,6 +27,10 @@ class PickleRefusedError(ValueError):
     """The pickle holds something else than plain values; the message names it."""
 
 
+class PickleDamagedError(PickleRefusedError):
+    """What began like a saved history is cut short or damaged: data were lost."""
+
+
 class _Name(NamedTuple):
     """Something that the file names and that is never looked up."""
 
@@ -69,7 +73,7 @@ def plain_values(data: bytes) -> Any:
     except PickleRefusedError:
         raise
     except (ValueError, IndexError, TypeError, KeyError, AttributeError, OverflowError) as error:
-        raise PickleRefusedError(f"a damaged pickle ({type(error).__name__}: {cut(str(error), 80)})") from None
+        raise PickleDamagedError(f"a damaged pickle ({type(error).__name__}: {cut(str(error), 80)})") from None
 
 
 class _Budget:
@@ -110,7 +114,7 @@ def _walk(data: bytes) -> Any:
         if operation.name == "STOP":
             return machine.stack[-1]
         machine.do(operation.name, argument)
-    raise PickleRefusedError("a pickle that is cut short")
+    raise PickleDamagedError("a pickle that is cut short")
 
 
 _VALUES = (

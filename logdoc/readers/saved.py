@@ -15,12 +15,12 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from logdoc.model import Defect, Run
-from logdoc.model.notes import NOTHING, TOO_LARGE
+from logdoc.model.notes import DAMAGED, NOTHING, TOO_LARGE
 from logdoc.readers.files import read_regular, shown_path, shown_relative
 from logdoc.readers.history import pieces_of
 from logdoc.readers.hyperparameters import read_beside
 from logdoc.readers.one_measure import tells_history, together, told_by
-from logdoc.readers.pickled import PickleRefusedError, plain_values
+from logdoc.readers.pickled import PickleDamagedError, PickleRefusedError, plain_values
 from logdoc.readers.source import RunSource, in_folder
 from logdoc.readers.tables.building import runs_of
 from logdoc.redaction import cut
@@ -100,7 +100,8 @@ def read(source: RunSource) -> list[Run | Defect]:
             found = _content(data)
         except PickleRefusedError as error:
             what = f"not judged: it holds {error}; nothing was unpickled. Save the history as JSON or CSV."
-            faults.append(Defect(name, what, id=TOO_LARGE))
+            damaged = isinstance(error, PickleDamagedError)
+            faults.append(Defect(name, what, lost=damaged, id=DAMAGED if damaged else TOO_LARGE))
             continue
         measure = told_by(path.stem).measure or shown_path(path.stem)
         values.update(found if isinstance(found, dict) and len(source.files) == 1 else {measure: found})
@@ -139,7 +140,7 @@ def _content(data: bytes) -> Any:
     except PickleRefusedError:
         raise
     except (zipfile.BadZipFile, zlib.error, EOFError, RuntimeError, NotImplementedError, ValueError) as error:
-        raise PickleRefusedError(f"a damaged archive ({cut(str(error), 80)})") from None
+        raise PickleDamagedError(f"a damaged archive ({cut(str(error), 80)})") from None
     return _evaluations(found) if set(found) >= _EVALUATIONS - {"ep_lengths"} else found
 
 
@@ -153,12 +154,12 @@ def _array(data: bytes) -> Any:
         if kind.hasobject:
             return plain_values(data[stream.tell() :])
         if len(data) - stream.tell() < int(np.prod(shape, dtype=np.float64)) * kind.itemsize:
-            raise PickleRefusedError("an array that is cut short")
+            raise PickleDamagedError("an array that is cut short")
         array = np.lib.format.read_array(io.BytesIO(data), allow_pickle=False, max_header_size=_HEADER)
     except PickleRefusedError:
         raise
     except _BENT as error:
-        raise PickleRefusedError(f"a damaged array ({cut(str(error), 80)})") from None
+        raise PickleDamagedError(f"a damaged array ({cut(str(error), 80)})") from None
     if array.dtype.names:
         return {shown_path(name): array[name].ravel().tolist() for name in array.dtype.names}
     if array.dtype.kind not in "biuf":
