@@ -104,6 +104,12 @@ def test_a_fault_of_an_agent_is_seen_with_its_line(seen, fact: str, pairs: list[
     [
         [(FOLLOW, "\n"), ("    agent.follow()\n", "    soft_update(agent.target_net, agent.net)\n")],
         [(FOLLOW, "\n"), ("    agent.follow()\n", ""), ("class Agent:", "class Agent(Base):")],
+        [
+            (
+                "self.target_net = QNet()",
+                "self.target_net = QNet()\n        if alone:\n            self.target_net = self.net",
+            )
+        ],
         [("self.target_net = QNet()", "self.target_net = copy.deepcopy(self.net)")],
         [
             (" * (1 - dones)", ""),
@@ -124,6 +130,7 @@ def test_a_fault_of_an_agent_is_seen_with_its_line(seen, fact: str, pairs: list[
     ids=[
         "a function of another file updates it",
         "a class of another file may update it",
+        "a target only where it is wanted",
         "a copy",
         "the end is set by an index",
         "detached",

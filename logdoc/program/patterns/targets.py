@@ -40,7 +40,9 @@ def target_signs(program: Program) -> Iterator[Sign]:
 def _of_target(program: Program, name: str, places: list[tuple[Scope, Setting]]) -> Iterator[Sign]:
     same = [(scope, setting) for scope, setting in places if _is_network_name(program, scope, setting)]
     copied = any(_is_copy(program, scope, setting) for scope, setting in places)
-    if same and not copied:
+    # Where the same function sets it to something else as well, the trained network is what is left without a target.
+    chosen = any(scope is other and setting is not one for scope, setting in same for other, one in places)
+    if same and not copied and not chosen:
         scope, setting = same[0]
         says = f"'{setting.target}' is the same network as '{text_of(setting.value)}', not a copy of it"
         yield at_line("target_is_same", scope, setting.line, says)
