@@ -39,7 +39,9 @@ def runs_in(table: Table, source: str) -> list[Table]:
     for head in table.heads[:_MOST]:
         if begins[-1] < head < table.rows and _anew(counters, begins[-1], head):
             begins.append(head)
-    spans = [span for span in pairwise([*begins, table.rows]) if span[1] - span[0] >= _FEWEST]
+    # What stands behind the last start that is looked at is no one training: it is left out, not judged as one.
+    end = table.heads[_MOST] if len(begins) > _MOST < len(table.heads) else table.rows
+    spans = [span for span in pairwise([*begins, end]) if span[1] - span[0] >= _FEWEST]
     if len(begins) == 1 or not spans:
         return [table]
     runs = [_rows(table, *span) for span in spans]
@@ -47,7 +49,10 @@ def runs_in(table: Table, source: str) -> list[Table]:
         run.defects = list(table.defects)
         if len(runs) > 1:
             run.defects.append(Defect(source, again(i, len(runs)), f"row {spans[i - 1][0] + 1:,}", id=STEPS))
-    if (left := table.rows - sum(run.rows for run in runs)) > 0:
+    if end < table.rows:
+        what = f"more than {_MOST:,} starts; the last {table.rows - end:,} rows are beyond them and were left out"
+        runs[0].defects.append(Defect(source, what, f"row {end + 1:,}", id=LEFT_OUT))
+    if (left := end - sum(run.rows for run in runs)) > 0:
         starts = len(begins) - len(runs)
         short = "1 start" if starts == 1 else f"{starts} starts"
         what = f"{short} of fewer than {_FEWEST} rows ({left} in all) broke off at once and were left out"

@@ -62,3 +62,13 @@ def test_starts_that_broke_off_at_once_are_told_and_left_out(tmp_path):
 
     assert [len(run.series["loss"]) for run in runs] == [6, 8]
     assert "3 starts of fewer than 3 rows (4 in all)" in " ".join(defect.what for defect in runs[0].defects)
+
+
+def test_what_stands_behind_the_bound_of_starts_is_left_out_and_told_and_judged_as_no_run(tmp_path: Path) -> None:
+    runs = runs_of(tmp_path, "".join(f"epoch,loss\n{rows(1, 4)}" for _ in range(1_010)))
+
+    assert len(runs) == 1_001
+    assert {len(run.series["loss"]) for run in runs} == {4}
+    assert [d.what for d in runs[0].defects if d.id == "DATA023"] == [
+        "more than 1,000 starts; the last 36 rows are beyond them and were left out"
+    ]
