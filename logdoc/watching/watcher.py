@@ -48,6 +48,7 @@ class _Log:
     runs: list[Run] = field(default_factory=list)
     lost: frozenset[tuple[str, str, str]] = frozenset()  # what was damaged when it was looked at last
     misses: int = 0
+    refused: str = ""  # what was said of it when nothing could be read
 
 
 @dataclass(slots=True)
@@ -62,6 +63,8 @@ class _Known:
     planned: float | None = None
     told_at: float = 0.0
     stalled: bool = False
+    files: tuple[Path, ...] = ()
+    absent: int = 0  # looks in a row at which none of its files was there
 
 
 class Watcher:
@@ -129,6 +132,7 @@ class Watcher:
         for log in self._logs:
             if log not in fresh:
                 events += self._unchanged(log, now)
+        events += self._gone(now)
         if not self._logs and not self._waiting:
             self._waiting = True
             events.append(Event("waiting", ", ".join(map(str, self._paths)), now, "no log there yet"))
@@ -171,10 +175,8 @@ class Watcher:
             runs = [item for item in items if isinstance(item, Run)]
             if not any(run.readable for run in runs):
                 # A document that is written anew is cut for a moment.
-                log.misses += 1
-                if log.misses == _MOST_MISSES:
-                    what = "; ".join(item.what for item in items if isinstance(item, Defect)) or "nothing in it"
-                    events.append(Event("unreadable", log.family.id, now, what))
+                log.refused = "; ".join(item.what for item in items if isinstance(item, Defect)) or "nothing in it"
+                events += self._missed(log, now)
                 continue
             log.misses, log.runs = 0, runs
         ids = UniqueIds()
@@ -186,9 +188,30 @@ class Watcher:
                 log.lost = frozenset(_key(d) for run in log.runs for d in run.defects if d.lost)
         return events
 
+    @staticmethod
+    def _missed(log: _Log, now: float) -> list[Event]:
+        """Count a look at which nothing could be read, and tell the last that is waited for."""
+        log.misses += 1
+        return [Event("unreadable", log.family.id, now, log.refused)] if log.misses == _MOST_MISSES else []
+
+    def _gone(self, now: float) -> list[Event]:
+        """Tell which runs have no file any more; a log that is rotated may be away for a look."""
+        events: list[Event] = []
+        there = {run.id for log in self._logs for run in log.runs}
+        for name, known in self._runs.items():
+            if known.state != "running" or name in there:
+                known.absent = 0
+                continue
+            known.absent += 1
+            if known.absent == _MOST_MISSES:
+                known.state = "ended"
+                if not any(file in self._stamps for file in known.files):  # else it goes on under another name
+                    events.append(Event("unreadable", name, now, "its log is not there any more", known.step))
+        return events
+
     def _unchanged(self, log: _Log, now: float) -> list[Event]:
         """Confirm what needs no new data, and see whether a run went quiet."""
-        events: list[Event] = []
+        events: list[Event] = self._missed(log, now) if log.misses else []
         for run in log.runs:
             known = self._runs.get(run.id)
             if known is None or known.state != "running":
@@ -221,6 +244,7 @@ class Watcher:
         forget()
         before = self._runs.get(run.id)
         known = self._runs.setdefault(run.id, _Known(state))
+        known.files = _files(log.family)
         known.planned = float(planned) if isinstance(planned, int | float) else None
         known.causes = analysis.causes
         events = self._moved(run, analysis, known, before is None, state, now)

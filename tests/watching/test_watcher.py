@@ -258,6 +258,46 @@ def test_a_document_that_stays_broken_is_told_once(tmp_path: Path) -> None:
     assert kinds(told) == ["running", "unreadable"]
 
 
+def test_a_log_that_is_emptied_and_stays_so_is_told_after_three_looks(tmp_path: Path) -> None:
+    log = tmp_path / "log.csv"
+    log.write_text(HEAD + rows(healthy(EPOCHS)))
+    clock = Clock(tmp_path)
+    assert kinds(clock.poll()) == ["running"]
+
+    log.write_text("")
+
+    assert [kinds(clock.poll()) for _ in range(5)] == [[], [], ["unreadable"], [], []]
+
+
+def test_a_log_that_is_deleted_is_told_and_its_run_has_ended(tmp_path: Path) -> None:
+    (tmp_path / "log.csv").write_text(HEAD + rows(healthy(EPOCHS)))
+    (tmp_path / "other.csv").write_text(HEAD + rows(healthy(EPOCHS)))
+    clock = Clock(tmp_path)
+    clock.poll()
+
+    (tmp_path / "log.csv").unlink()
+    told = [event for _ in range(5) for event in clock.poll()]
+
+    assert [(event.kind, event.run) for event in told] == [("unreadable", "log.csv")]
+    assert clock.watcher.states == {"log.csv": "ended", "other.csv": "running"}
+
+    (tmp_path / "log.csv").write_text(HEAD + rows(healthy(EPOCHS + 5)))
+    assert kinds(clock.poll()) == ["running"]
+
+
+def test_a_log_that_is_away_for_a_look_is_not_gone(tmp_path: Path) -> None:
+    log = tmp_path / "log.csv"
+    log.write_text(HEAD + rows(healthy(EPOCHS)))
+    clock = Clock(tmp_path)
+    clock.poll()
+
+    log.rename(tmp_path / "log.csv.1")
+    assert "unreadable" not in kinds(clock.poll())
+    log.write_text(HEAD + rows(healthy(EPOCHS + 5)))
+
+    assert "unreadable" not in [kind for _ in range(5) for kind in kinds(clock.poll())]
+
+
 def test_damage_that_stays_where_it_is_counts(tmp_path: Path) -> None:
     log = tmp_path / "log.jsonl"
     lines = [json.dumps({"epoch": i, "train_loss": v[0], "val_loss": v[1]}) for i, v in enumerate(healthy(30))]
