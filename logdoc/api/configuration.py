@@ -105,7 +105,7 @@ def _parsed(path: Path) -> dict[str, Any]:
         return tomllib.loads(read_text(path))
     except (OSError, UnicodeDecodeError) as error:
         raise ConfigError(f"cannot be read: {error}", where=str(path)) from None
-    except tomllib.TOMLDecodeError as error:
+    except (ValueError, RecursionError) as error:  # not only its own: numbers of thousands of digits, deep nesting
         raise ConfigError(f"this is not TOML: {error}", where=str(path)) from None
 
 

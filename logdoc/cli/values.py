@@ -88,9 +88,11 @@ def shard_of(text: str) -> tuple[int, int]:
 
     from logdoc.errors import ConfigError
 
-    found = re.fullmatch(r"(\d+)/(\d+)", text)
+    found = re.fullmatch(r"(\d{1,9})/(\d{1,9})", text)
     if found is None or not 1 <= int(found[1]) <= int(found[2]):
-        raise ConfigError(f"'{text}' is no part", where="--shard", hint="Write 1/4 to 4/4: the first to last of four.")
+        raise ConfigError(
+            f"'{text[:40]}' is no part", where="--shard", hint="Write 1/4 to 4/4: the first to last of four."
+        )
     return int(found[1]), int(found[2])
 
 

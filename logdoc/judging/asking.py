@@ -49,7 +49,9 @@ def answered(judge: Judge, answers: Mapping[str, Answer]) -> Judge:
     for name, answer in answers.items():
         question = questions.get(name)
         if question is None:
-            raise ConfigError(f"there is no question '{name}'", where="answers", hint=suggest(name, sorted(questions)))
+            raise ConfigError(
+                f"there is no question '{name[:80]}'", where="answers", hint=suggest(name, sorted(questions))
+            )
         if answer == UNKNOWN:
             continue
         if question.number is not None:
@@ -59,7 +61,7 @@ def answered(judge: Judge, answers: Mapping[str, Answer]) -> Judge:
         if choice is None:
             ids = [one.id for one in question.choices]
             raise ConfigError(
-                f"'{answer}' is no answer to '{name}'",
+                f"'{str(answer)[:80]}' is no answer to '{name}'",
                 where="answers",
                 hint=suggest(str(answer), ids) or f"Answers are {', '.join(ids)} and {UNKNOWN}.",
             )
@@ -175,6 +177,8 @@ def _number(question: Question, answer: Answer) -> int | float:
         number = float(answer)
     except ValueError:
         number = math.nan
-    if isinstance(answer, bool) or not math.isfinite(number):
-        raise ConfigError(f"'{answer}' is no answer to '{question.id}', which asks for a number", where="answers")
+    if isinstance(answer, bool) or not math.isfinite(number) or number <= 0:
+        raise ConfigError(
+            f"'{str(answer)[:80]}' is no answer to '{question.id}', which asks for a number above zero", where="answers"
+        )
     return int(number) if number.is_integer() else number

@@ -42,12 +42,13 @@ def test_every_tool_answers_and_failures_are_sentences() -> None:
         ("log_next", {"path": "letters-hot"}),
         ("diagnose", {"path": "../README.md"}),
         ("explain", {"path": "letters-hot", "cause": "nonsense"}),
+        ("diagnose", {"path": "x" * 100_000}),
     )
 
     assert [tool.name for tool in tools] == ["list_runs", "diagnose", "explain", "compare", "curve", "log_next"]
     assert all(tool.annotations.read_only_hint for tool in tools)
     texts = ["".join(part.text for part in answer.content) for answer in answers]
-    assert [bool(answer.is_error) for answer in answers] == [False] * 6 + [True] * 2
+    assert [bool(answer.is_error) for answer in answers] == [False] * 6 + [True] * 3
     assert "lr-too-high 99%" in texts[0]
     assert "cause lr-too-high 99%" in texts[1]
     assert "log-odds" in texts[2]
@@ -56,4 +57,5 @@ def test_every_tool_answers_and_failures_are_sentences() -> None:
     assert "could not be judged" in texts[5]
     assert "below the roots" in texts[6]
     assert "there is no cause 'nonsense'" in texts[7]
+    assert "below the roots" in texts[8]
     assert all(tokens_of(text) < 4_000 for text in texts)

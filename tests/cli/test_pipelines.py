@@ -109,6 +109,8 @@ def test_a_broken_project_file_of_somebody_else_is_passed_over(project: Path) ->
         ('fial-on = "error"', "Did you mean 'fail-on'?"),
         ('fail-on = "sometimes"', "one of error, warning, info, never"),
         ("fail-on = ", "not TOML"),
+        (f"a = {'[' * 5000}", "not TOML"),
+        (f"a = {'9' * 5000}", "not TOML"),
         ("map = {a = {b = 1}}", "with the names in quotes"),
         ('[[accept]]\nrun = "x"', "has no 'fingerprint'"),
         ('[[accept]]\nfingerprint = "x"\nrun = "x"\nrule = "x"\nbecause = "x"\nuntil = "soon"', "not a day"),

@@ -131,6 +131,8 @@ def test_explain_shows_what_each_answer_moved(stuck: Run, judge: Judge) -> None:
         ({"labels-looked-at": "perhaps"}, "'perhaps' is no answer"),
         ({"classes": "many"}, "asks for a number"),
         ({"classes": True}, "asks for a number"),
+        ({"classes": 0}, "above zero"),
+        ({"classes": "-5"}, "above zero"),
     ],
 )
 def test_an_answer_that_is_none_is_refused(judge: Judge, answers: dict[str, str], message: str) -> None:

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import os
+import stat
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -93,3 +95,41 @@ def test_a_piece_that_cannot_be_made_leaves_the_old_file(tmp_path: Path) -> None
 
     assert path.read_text() == "old"
     assert [p.name for p in tmp_path.iterdir()] == ["r.jsonl"]
+
+
+def test_a_pipe_is_written_to_and_nothing_takes_its_place(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe.txt")
+    reader = os.open(tmp_path / "pipe.txt", os.O_RDONLY | os.O_NONBLOCK)
+    write_text("text", tmp_path / "pipe.txt")
+
+    assert os.read(reader, 100) == b"text"
+    os.close(reader)
+    assert [stat.S_ISFIFO(path.stat().st_mode) for path in tmp_path.iterdir()] == [True]
+
+
+def test_a_pipe_that_nobody_reads_is_not_waited_for(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe.txt")
+    with pytest.raises(RenderError, match="could not be written"):
+        write_text("text", tmp_path / "pipe.txt")
+
+
+def test_a_link_to_a_device_is_written_through(tmp_path: Path) -> None:
+    (tmp_path / "null").symlink_to("/dev/null")
+    (tmp_path / "full").symlink_to("/dev/full")
+
+    write_text("text", tmp_path / "null")
+    with pytest.raises(RenderError, match="No space left"):
+        write_text("text", tmp_path / "full")
+
+    assert all(path.is_symlink() for path in tmp_path.iterdir())
+
+
+def test_a_device_that_is_not_there_is_not_made() -> None:
+    with pytest.raises(RenderError, match="could not be written"):
+        write_text("text", Path("/dev/no-such-device.txt"))
+    assert not Path("/dev/no-such-device.txt").exists()
+
+
+def test_a_name_that_no_file_can_have_is_told(tmp_path: Path) -> None:
+    with pytest.raises(RenderError, match="could not be written: embedded null"):
+        write_text("text", tmp_path / "a\0.txt")

@@ -111,7 +111,10 @@ def test_the_command_line_makes_parts_and_merges_them(
     assert (tmp_path / "merged.json").read_bytes() == (tmp_path / "whole.json").read_bytes()
 
 
-@pytest.mark.parametrize("options", [["--shard", "0/2"], ["--shard", "a"], ["--shard", "1/2"], ["--shard", "3/2"]])
+@pytest.mark.parametrize(
+    "options",
+    [["--shard", "0/2"], ["--shard", "a"], ["--shard", "1/2"], ["--shard", "3/2"], ["--shard", f"1/{'9' * 5000}"]],
+)
 def test_a_part_needs_a_number_and_a_file(runs: Path, options: list[str]) -> None:
     target = [] if options[1] == "1/2" else ["-o", "x.jsonl"]
 
