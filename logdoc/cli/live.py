@@ -71,7 +71,7 @@ class WatchForm(StrEnum):
 
 def watch(
     paths: Followed,
-    interval: Annotated[float, typer.Option(help="Seconds between two looks.", min=0.05)] = 5.0,
+    interval: Annotated[float, typer.Option(help="Seconds between two looks.", min=0.05, max=86_400)] = 5.0,
     until_fail: UntilFail = False,
     stall_timeout: StallTimeout = None,
     command: Command = None,

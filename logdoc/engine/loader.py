@@ -71,13 +71,13 @@ def _load(folders: Sequence[Traversable]) -> RuleSet:
             area = path.partition("/")[0] if "/" in path else ""
             if area.startswith("_") and area not in (CAUSES, CONTEXTS):
                 continue
+            where = f"rules/{path}" if index == 0 else f"{folder.name}/{path}"
             try:
                 text = read_bytes(file).decode("utf-8", "replace")
             except OSError as error:
-                faults.append(RuleError(f"the file cannot be read: {error.strerror or error}", where=path))
+                faults.append(RuleError(f"the file cannot be read: {error.strerror or error}", where=where))
                 continue
             digest.update(f"{path}\0{text}\0".encode())
-            where = f"rules/{path}" if index == 0 else f"{folder.name}/{path}"
             try:
                 document = load_yaml(text, where=where)
             except RuleError as error:

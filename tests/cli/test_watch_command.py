@@ -130,6 +130,7 @@ def test_a_configuration_that_is_none_ends_a_watch_at_once(tmp_path: Path) -> No
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
+        (["log.csv", "--interval", "inf"], "86400"),
         (["--exec", "'open"], "this is no command"),
         (["--exec", " "], "the command is empty"),
         (["--fail-on", "never"], "nothing to do"),
