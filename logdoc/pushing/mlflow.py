@@ -19,6 +19,9 @@ if TYPE_CHECKING:
 EXPERIMENT = "logdoc"  # of runs that the store does not hold
 _ALLOWED = "MLFLOW_ALLOW_FILE_STORE"
 _MOST_RUNS = 50_000
+_SQLITE = "sqlite:///"
+# MLflow itself asks a server that is not there for minutes.
+_PATIENCE = {"MLFLOW_HTTP_REQUEST_MAX_RETRIES": "1", "MLFLOW_HTTP_REQUEST_TIMEOUT": "30"}
 
 
 def push(cards: Sequence[Card], uri: str) -> list[str]:
@@ -35,6 +38,9 @@ def push(cards: Sequence[Card], uri: str) -> list[str]:
         ConfigError: MLflow is not installed.
         RenderError: the store could not be written.
     """
+    _refuse_unwritable(uri)
+    for name, value in _PATIENCE.items():
+        os.environ.setdefault(name, value)
     try:
         # A folder of files is written as long as MLflow can write it.
         os.environ.setdefault(_ALLOWED, "true")
@@ -52,6 +58,22 @@ def push(cards: Sequence[Card], uri: str) -> list[str]:
         return [_pushed(client, card, known, len(cards), uri) for card in cards]
     except (MlflowException, OSError) as error:
         raise RenderError(f"MLflow could not be written: {cut(str(error), 300)}", where=uri) from error
+
+
+def _refuse_unwritable(uri: str) -> None:
+    """Refuse a database that cannot be made or changed: MLflow would try it for minutes.
+
+    Raises:
+        RenderError: it, or its folder, may not be written.
+    """
+    if not uri.startswith(_SQLITE):
+        return
+    place = uri.removeprefix(_SQLITE).partition("?")[0] or "."
+    target = place if os.path.exists(place) else os.path.dirname(place) or "."  # noqa: PTH110, PTH120 - never raise
+    if not os.access(target, os.W_OK):
+        raise RenderError(
+            "it could not be written", where=place, hint="Does the folder exist, and may you write there?"
+        )
 
 
 def _runs(client: Any) -> list[Any]:

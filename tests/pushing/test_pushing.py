@@ -176,3 +176,9 @@ def test_a_saved_report_is_pushed_without_the_logs(hot: logdoc.Analysis, tmp_pat
 
     assert run(["push", str(tmp_path / "report.json"), "--tensorboard", str(tmp_path / "tb")]) == 0
     assert len(list((tmp_path / "tb" / "letters-hot").iterdir())) == 1
+
+
+def test_a_database_of_mlflow_that_cannot_be_made_is_refused_at_once(tmp_path: Path) -> None:
+    analysis = logdoc.analyze({"step": [0, 1, 2], "loss": [3.0, 2.0, 1.0]})
+    with pytest.raises(RenderError, match=r"nowhere/m\.db: it could not be written"):
+        push(analysis, mlflow=f"sqlite:///{tmp_path}/nowhere/m.db")
