@@ -82,13 +82,17 @@ class Training:
         from pathlib import Path
 
         from logdoc.api import write_report
+        from logdoc.errors import LogdocError
 
         folder = Path(self._reports)
-        folder.mkdir(parents=True, exist_ok=True)
         self._written += 1
         number = f"-{self._written}" if self._written > 1 else ""
         place = folder / f"{re.sub(r'[^A-Za-z0-9._-]+', '-', self._name).strip('-')[:150]}{number}.html"
-        write_report(analysis, place)
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+            write_report(analysis, place)
+        except (OSError, LogdocError) as error:  # what is wrong with the training is what the test is about
+            return f"\nthe page with the curves could not be written: {error}"
         return f"\nthe page with the curves: {place}"
 
 

@@ -68,6 +68,13 @@ def test_the_fixture_fails_what_is_unhealthy_with_the_cause_and_keeps_its_page(t
     assert "<html" in (tmp_path / "reports" / pages[0]).read_text(encoding="utf-8")
 
 
+def test_a_folder_of_pages_that_cannot_be_made_does_not_hide_what_is_wrong(tmp_path: Path) -> None:
+    (tmp_path / "reports").write_text("a file")
+    said = run(tmp_path, "-k", "overfits", "--logdoc-report", "reports")
+    assert "cause: Overfitting" in said
+    assert "the page with the curves could not be written" in said
+
+
 def test_without_the_option_the_message_names_it(tmp_path: Path) -> None:
     assert "pytest --logdoc-report=DIR" in run(tmp_path, "-k", "overfits")
 
