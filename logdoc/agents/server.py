@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 import os
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from logdoc.agents.answers import Answers
 from logdoc.agents.roots import Roots
@@ -42,7 +42,7 @@ def serve(roots: Sequence[Path | str]) -> None:
         raise ConfigError("the server needs the mcp SDK, 2.0 or newer", hint="pip install 'logdoc[mcp]'") from None
 
     # What the SDK logs are tracebacks of whatever a client asked in vain.
-    level = "ERROR" if os.environ.get(_DEBUG) else "CRITICAL"
+    level: Literal["ERROR", "CRITICAL"] = "ERROR" if os.environ.get(_DEBUG) else "CRITICAL"
     server: Any = MCPServer("logdoc", version=__version__, instructions=_INSTRUCTIONS, log_level=level)
     reading = ToolAnnotations(read_only_hint=True, idempotent_hint=True, open_world_hint=False)
     for name in _TOOLS:
