@@ -33,6 +33,7 @@ _SURELY = 0.5  # of the bound: a weighted cross-entropy may lie a little below i
 _NUMBERED_LOSS = re.compile(r"loss ?\d")
 _NAMELESS = "value"  # what a reader calls a number that has no name; where it grows it may be a score
 _PAIR = 2
+_LOW, _HIGH = 0.2, 0.5  # of the range of a series, where what grows begins and ends
 _CANDIDATES = 6  # so that no more than 57 sums are tried
 _EXACT = 0.003  # of the whole: three digits, and means that are taken over other batches do not add up
 _COUNTS = 0.01  # of the whole: what is next to nothing adds up with anything
@@ -51,7 +52,9 @@ def add_objective(signals: list[Signal], run: Run, tables: Names) -> tuple[list[
     for way, words in tables.minimised:
         logged = [(s.series, s.role.partition(".")[0]) for s in signals if s.role.endswith(".perplexity")]
         found = logged if way == "logarithm" else _named(run, tables, words)
-        found = [one for one in found if (way != "falling" and one[0].name != _NAMELESS) or _falls(one[0])]
+        if way == "falling":
+            found = [one for one in found if _falls(one[0])]
+        found = [one for one in found if one[0].name != _NAMELESS or not _grows(one[0])]
         if way == "data" and len(tables.bare_terms) > 1 and any(_named(run, tables, tuple(tables.bare_terms[1]))):
             continue  # beside a term of the prior it is one of two terms
         found = [one for one in found if not _is_of_boxes(one[0], run, tables)]
@@ -158,6 +161,19 @@ def _falls(series: Series) -> bool:
     known = series.values[np.isfinite(series.values)]
     third = len(known) // 3
     return series.axis != "other" and third > 0 and bool(np.median(known[-third:]) < np.median(known[:third]))
+
+
+def _grows(series: Series) -> bool:
+    """Whether a series climbs from near its lowest value into the upper half of its range, as a score does.
+
+    A loss that fell at first, or that a single leap tore up, does not.
+    """
+    known = series.values[np.isfinite(series.values)]
+    if series.axis == "other" or known.size == 0:
+        return True
+    low, range_of = float(known.min()), float(np.ptp(known))
+    end = float(np.median(known[-max(1, len(known) // 3) :]))
+    return range_of > 0 and known[0] <= low + _LOW * range_of and end >= low + _HIGH * range_of
 
 
 def _grows_or_negative(series: Series) -> bool:

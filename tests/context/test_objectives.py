@@ -277,9 +277,16 @@ def test_a_bare_objective_is_the_loss_without_a_box_beside_it() -> None:
     assert read(obj=FALLING, cls=FALLING * 2).one["train.loss"].series.name == "obj"
 
 
-def test_a_number_without_a_name_is_a_loss_only_where_it_falls() -> None:
+def test_a_number_without_a_name_that_climbs_is_no_loss() -> None:
     assert "train.loss" in read(value=FALLING).one
     assert "train.loss" not in read(value=FALLING[::-1].copy()).one
+
+
+def test_a_number_without_a_name_is_a_loss_also_where_it_fell_and_rises_late_or_is_torn_up() -> None:
+    late = np.concatenate([np.linspace(90.0, 1.0, 5), np.linspace(0.001, 4.0, len(FALLING) - 5)])
+    torn = np.concatenate([np.full(5, -5.3), [40490.0], np.linspace(-3.0, -1.5, len(FALLING) - 6)])
+    for values in (late, torn):
+        assert read(value=values).one["train.loss"].series.name == "value"
 
 
 def test_columns_called_after_the_splits_are_the_losses_also_beside_their_total() -> None:
