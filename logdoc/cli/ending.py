@@ -56,9 +56,11 @@ def heeded_signals() -> Iterator[None]:
 
 
 def open_streams() -> None:
-    """Give a process that was started without standard streams some: standard output then fails when it is written,
-    and notes are dropped.
+    """Give a process that was started without standard streams some: standard input is then empty, standard output
+    fails when it is written, and notes are dropped.
     """
+    if sys.stdin is None:
+        sys.stdin = open(os.devnull, encoding="utf-8")  # noqa: PTH123, SIM115 - as below
     if sys.stderr is None:
         sys.stderr = open(os.devnull, "w", encoding="utf-8")  # noqa: PTH123, SIM115 - for the life of the process
     if sys.stdout is None:

@@ -220,3 +220,15 @@ def test_a_library_that_is_not_there_is_never_exit_code_one(tmp_path: Path, kind
     assert ended.returncode == 2
     assert "typer is broken" in ended.stderr
     assert "Traceback" not in ended.stderr
+
+
+def test_a_closed_input_is_an_empty_log(tmp_path: Path) -> None:
+    done = subprocess.run(
+        ["sh", "-c", f"{sys.executable} -m logdoc analyze - <&-"],
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert done.returncode == 3, done.stderr
+    assert "fault of logdoc" not in done.stderr
