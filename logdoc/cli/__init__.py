@@ -29,6 +29,10 @@ def run(arguments: Sequence[str]) -> int:
     try:
         with ending.heeded_signals():
             return _run(arguments)
+    except OSError:
+        if os.environ.get("LOGDOC_DEBUG"):
+            raise
+        return USAGE  # not even the complaint about it could be written
     finally:
         budget.stop()
 

@@ -232,3 +232,10 @@ def test_a_closed_input_is_an_empty_log(tmp_path: Path) -> None:
     )
     assert done.returncode == 3, done.stderr
     assert "fault of logdoc" not in done.stderr
+
+
+def test_a_complaint_that_cannot_be_written_is_never_exit_code_one() -> None:
+    for wrong in ("inspect /nowhere.csv", "watch /nowhere --interval x"):
+        assert (
+            subprocess.run(["sh", "-c", f"{sys.executable} -m logdoc {wrong} 2>/dev/full"], check=False).returncode == 2
+        )
