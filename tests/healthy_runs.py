@@ -262,6 +262,7 @@ def groups_of_answers_that_get_better(rng: np.random.Generator) -> tuple[Curves,
     curves = {
         "reward": 0.2 + 0.5 * (1 - np.exp(-3 * t)) + rng.normal(0, 0.03, n),
         "reward_std": 0.35 - 0.1 * t + rng.normal(0, 0.01, n),
+        "rewards/correct_answer_reward": 0.1 + 0.3 * (1 - np.exp(-3 * t)) + rng.normal(0, 0.02, n),
         "kl": 0.08 * t + np.abs(rng.normal(0, 0.002, n)),
         "entropy": 1.6 - 0.4 * t + rng.normal(0, 0.02, n),
     }
@@ -461,3 +462,13 @@ def regression_whose_errors_are_gaussian(rng: np.random.Generator) -> tuple[Curv
         "optimizer": "adam",
         "lr": 1e-3,
     }
+
+
+@healthy
+def scores_and_clock_of_a_program_that_logs_no_loss(rng: np.random.Generator) -> tuple[Curves, dict[str, ConfigValue]]:
+    n = 60
+    curves = {
+        "val_accuracy": 0.88 - 0.6 * np.exp(-np.arange(n) / 8) + rng.normal(0, 0.006, n),
+        "epoch_time": 71.0 + rng.normal(0, 1.5, n),
+    }
+    return curves, {"task": "classification"}
