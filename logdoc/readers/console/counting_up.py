@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 # An entry of a printed configuration.
 _SETTING = re.compile(r"^\s+[\w.]+:\s+\d+\s*$")
 FINISHED = "finished"
+_KERAS_END = re.compile(r"(\d+)/\1 - \d+m?s - ")  # what Keras prints of an epoch, or of an evaluation, with verbose=2
 _SKIPPED = re.compile(
     r"(?:total )?skipped(?:[ _](?:steps|iterations|updates))?", re.IGNORECASE
 )  # counts, and a measure
@@ -100,6 +101,9 @@ def _settle_lead(shape: Shape, keep: NDArray[np.bool_], i: int, named: set[str],
     slots, column = shape.slots, shape.column(i)[keep]
     if named == {"episode"} and slots[i].of >= 0 and grows(column, shape.column(slots[i].of)[keep]):
         _count(slots, i, words.STEP, named, "it leads the line and grows up to its bound")  # Keras-RL
+        return
+    if slots[i].of >= 0 and _KERAS_END.match(shape.line) and np.array_equal(shape.column(i), shape.column(slots[i].of)):
+        slots[i].why, slots[i].name = "a bar at its end", FINISHED
         return
     if named:
         if _is_label(column):

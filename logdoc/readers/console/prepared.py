@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
 INNER = (words.STEP, words.BATCH)
 _FEWEST = 3  # lines that count one by one
+_PAIR = 2  # amounts of data: what is fitted, and what is evaluated
 _TAKEN = ("row", "state", "section", "box", "group", "inner")
 
 
@@ -92,6 +93,7 @@ def prepare(grammar: Grammar) -> tuple[list[Prepared | None], int]:
     training = _training_bounds(grammar)
     course = _training_course(grammar)
     trained = any(shape.kind == "row" and not _is_held_out(shape) for shape in grammar.shapes)
+    evaluated = _evaluated_behind(grammar)
     result: list[Prepared | None] = []
     others = 0
     openings: dict[str, int] = {}
@@ -101,6 +103,7 @@ def prepare(grammar: Grammar) -> tuple[list[Prepared | None], int]:
             continue
         line = _prepared(shape, training, course, trained=trained)
         line.opening = openings.setdefault(_opening(shape), len(openings))
+        line.alternate = evaluated.get(id(shape), line.alternate)
         process = _processes(shape)
         if first is not None and process is not None and shape.kind == "row":
             line.keep &= process == first
@@ -174,9 +177,43 @@ def _alternation(shape: Shape) -> list[str] | None:
         return None
     totals = shape.column(ends[-1])
     kinds, counts = np.unique(totals, return_counts=True)
-    if kinds.size != 2 or abs(int(counts[0]) - int(counts[1])) > 1:
+    if kinds.size != _PAIR or abs(int(counts[0]) - int(counts[1])) > 1:
         return None
+    if _PAIR * int(np.count_nonzero(np.diff(totals))) < totals.size - 1:
+        return None  # one behind the other: two trainings
     return ["val" if total == kinds[0] else "" for total in totals.tolist()]
+
+
+def _evaluated_behind(grammar: Grammar) -> dict[int, list[str]]:
+    """Return, by the id of a shape, the split of each of its bars that are printed at their end: "test" where a bar
+    over more data stands above and no line between the two begins an epoch, as where Keras evaluates what it fitted;
+    "val" where that is done behind every other epoch or more often.
+    """
+    bars: list[tuple[int, float, int, int]] = []
+    shapes = [s for s in grammar.shapes if s.kind == "row" and any(v.role == "value" and not v.split for v in s.slots)]
+    for number, shape in enumerate(shapes):
+        ends = [slot.of for slot in shape.slots if slot.name == FINISHED and slot.role == "other"]
+        if ends:
+            totals = shape.column(ends[-1]).tolist()
+            bars += [(at, total, number, i) for i, (at, total) in enumerate(zip(shape.at, totals, strict=True))]
+    amounts = sorted({total for _, total, _, _ in bars})
+    if len(amounts) != _PAIR:
+        return {}
+    states = [np.frombuffer(shape.at, dtype=np.int64) for shape in grammar.shapes if shape.kind == "state"]
+    begun = np.sort(np.concatenate([np.empty(0, dtype=np.int64), *states]))
+    marked: list[tuple[int, int]] = []
+    fitted, fits = -1, 0
+    for at, total, number, i in sorted(bars):
+        if total == amounts[1]:
+            fitted, fits = at, fits + 1
+        elif fitted >= 0 and np.searchsorted(begun, at) == np.searchsorted(begun, fitted):
+            marked.append((number, i))
+    split = "test" if _PAIR * len(marked) <= fits else "val"
+    found: dict[int, list[str]] = {}
+    for number, i in marked:
+        shape = shapes[number]
+        found.setdefault(id(shape), [""] * len(shape))[i] = split
+    return found
 
 
 def _training_bounds(grammar: Grammar) -> frozenset[float]:

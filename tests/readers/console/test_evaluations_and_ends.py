@@ -208,3 +208,59 @@ def test_a_pass_over_held_out_data_that_repeats_its_loss_has_the_step_once(run_o
 
     assert len(points(run, "loss")) == 30
     assert len(run.series.get("val L2 loss", ())) <= 1
+
+
+BAR = " [==============================] - "
+
+
+@pytest.mark.parametrize(
+    ("fit", "evaluate"),
+    [
+        (
+            f"500/500{BAR}2s 4ms/step - loss: {{0:.4f}} - acc: {{1:.4f}}",
+            f"80/80{BAR}0s 3ms/step - loss: 1.7125 - acc: 0.4375",
+        ),
+        (
+            f"500/500{BAR}2s 4ms/step - loss: {{0:.4f}} - acc: {{1:.4f}} - val_loss: {{2:.4f}} - val_acc: {{3:.4f}}",
+            f"80/80{BAR}0s 3ms/step - loss: 1.7125 - acc: 0.4375",
+        ),
+        ("500/500 - 2s - loss: {0:.4f} - acc: {1:.4f}", "80/80 - 0s - loss: 1.7125 - acc: 0.4375"),
+        (
+            "500/500 - 2s - loss: {0:.4f} - acc: {1:.4f} - 2s/epoch - 4ms/step",
+            "80/80 - 0s - loss: 1.7125 - acc: 0.4375 - 240ms/epoch - 3ms/step",
+        ),
+        (
+            "500/500 \u2501\u2501\u2501\u2501 2s 4ms/step - acc: {1:.4f} - loss: {0:.4f}",
+            "80/80 \u2501\u2501\u2501\u2501 0s 3ms/step - acc: 0.4375 - loss: 1.7125",
+        ),
+    ],
+)
+def test_what_keras_evaluates_behind_its_last_epoch_is_of_the_test_set_and_no_row_of_training(run_of, fit, evaluate):
+    lines = []
+    for epoch in range(1, 7):
+        values = (0.9 * 0.7**epoch, 1 - 0.3 * 0.8**epoch, 0.95 * 0.75**epoch, 1 - 0.35 * 0.85**epoch)
+        lines += [f"Epoch {epoch}/6", fit.format(*values)]
+    run = run_of("\n".join([*lines, evaluate]) + "\n")
+
+    assert points(run, "loss")[6] == pytest.approx(0.9 * 0.7**6, abs=1e-4)
+    assert points(run, "test loss") == {6: 1.7125}
+    assert points(run, "test acc") == {6: 0.4375}
+
+
+def test_what_keras_evaluates_on_both_sets_is_told_apart_by_its_amount(run_of):
+    lines = []
+    for epoch in range(1, 7):
+        lines += [f"Epoch {epoch}/6", f"500/500{BAR}2s - loss: {0.9 * 0.7**epoch:.4f} - val_loss: {0.8**epoch:.4f}"]
+    run = run_of("\n".join([*lines, f"500/500{BAR}1s - loss: 0.0903", f"80/80{BAR}0s - loss: 1.7125"]) + "\n")
+
+    assert points(run, "test loss") == {6: 1.7125}
+
+
+def test_a_second_fit_over_less_data_is_no_evaluation(runs_of):
+    lines = []
+    for amount in (500, 80):
+        for epoch in range(1, 7):
+            lines += [f"Epoch {epoch}/6", f"{amount}/{amount}{BAR}2s - loss: {amount / 500 * 0.9 * 0.7**epoch:.4f}"]
+    runs = runs_of("\n".join(lines) + "\n")
+
+    assert [sorted(run.series) for run in runs] == [["loss"], ["loss"]]
