@@ -19,7 +19,6 @@ if TYPE_CHECKING:
     from logdoc.program.tracing import LossCall, Program
 
 _MOST_EXPRESSIONS = 40
-_QUIET = ("no_grad", "inference_mode", "stop_gradient", "detach", "detach_", "item", "numpy", "tolist", "asnumpy")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -146,13 +145,14 @@ def _last(node: ast.AST) -> str:
 def _with_gradients(program: Program, target: Target, losses: list[LossCall]) -> str:
     """Return the network of which both sides of a loss are computed with gradients."""
     scope = target.scope
-    if any(_quiets(part) for one in target.parts for part in ast.walk(one)) or _is_quiet(scope):
+    quiet = quiet_words(program)
+    if any(_quiets(part, quiet) for one in target.parts for part in ast.walk(one)) or is_quiet(scope, quiet):
         return ""
     for loss in losses:
         if loss.call.scope is not scope or not is_trained_on(program, loss) or loss.target is None:
             continue
         sides = [made_of(scope, one, loss.call.order) for one in (loss.prediction, loss.target)]
-        if any(_quiets(part) for one in sides[1] for part in ast.walk(one)):
+        if any(_quiets(part, quiet) for one in sides[1] for part in ast.walk(one)):
             continue
         if not any(target.node is part for one in sides[1] for part in ast.walk(one)):
             continue
@@ -163,10 +163,15 @@ def _with_gradients(program: Program, target: Target, losses: list[LossCall]) ->
     return ""
 
 
-def _quiets(node: ast.AST) -> bool:
-    return isinstance(node, ast.Attribute) and (node.attr in _QUIET or node.attr == "data")
+def quiet_words(program: Program) -> frozenset[str]:
+    """Return the methods and contexts that keep gradients out of what they give."""
+    return program.meanings.leaving | program.meanings.words["quiet"]
 
 
-def _is_quiet(scope: Scope) -> bool:
+def _quiets(node: ast.AST, quiet: frozenset[str]) -> bool:
+    return isinstance(node, ast.Attribute) and (node.attr in quiet or node.attr == "data")
+
+
+def is_quiet(scope: Scope, quiet: frozenset[str]) -> bool:
     """Tell whether gradients are switched off anywhere in a scope, or by a decorator."""
-    return any(call.method in _QUIET for call in scope.calls)
+    return any(call.method in quiet for call in scope.calls)

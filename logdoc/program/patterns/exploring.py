@@ -121,7 +121,7 @@ def _steps(call: ast.Call, env: str) -> bool:
 
 
 def _set_in(node: ast.If) -> set[str]:
-    """Return the names that are set within a condition; those of calls that may set attributes count for all."""
+    """Return the names that are set within a condition."""
     return {
         text_of(target)
         for part in ast.walk(node)

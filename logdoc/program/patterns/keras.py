@@ -19,7 +19,6 @@ if TYPE_CHECKING:
     from logdoc.program.scopes import Call
     from logdoc.program.tracing import Program
 
-_FITS = ("fit", "fit_generator")
 _PROBABILITIES = ("softmax", "sigmoid", "hard_sigmoid")
 _NO_PROBABILITIES = ("linear", "relu", "tanh", "elu", "selu", "leaky_relu", "softplus", "relu6", "gelu", "swish")
 _FLOWS = ("flow", "flow_from_directory", "flow_from_dataframe")
@@ -30,7 +29,7 @@ def keras_signs(program: Program) -> Iterator[Sign]:
     for call in program.calls():
         if call.method == "compile":
             yield from _compiled(program, call)
-        elif call.method in _FITS:
+        elif call.method in program.meanings.words["fitting"]:
             if _is_false(call.keyword("shuffle")):
                 yield at_call("training_not_shuffled", call, f"{call.method}() is given shuffle=False")
             yield from _same_data(call)

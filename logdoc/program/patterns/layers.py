@@ -18,8 +18,6 @@ if TYPE_CHECKING:
     from logdoc.program.tracing import Program
 
 _FORWARD = {"torch": ("forward",), "keras": ("call",)}
-_REGISTERING = ("add_module", "register_module", "setattr", "__setattr__", "ModuleList", "ModuleDict", "Sequential")
-_FITS = ("fit", "fit_generator")
 
 
 def layer_signs(program: Program) -> Iterator[Sign]:
@@ -30,7 +28,7 @@ def layer_signs(program: Program) -> Iterator[Sign]:
             yield from _made_in_forward(program, scope, library)
         if library == "torch":
             yield from _kept_in_list(program, scope)
-        yield from _switched_after_fit(scope)
+        yield from _switched_after_fit(scope, program.meanings.words["fitting"])
 
 
 def _library(program: Program, scope: Scope) -> str:
@@ -91,13 +89,13 @@ def _listed(program: Program, scope: Scope, setting: Setting) -> str:
 
 def _registered(program: Program, scope: Scope, target: str) -> bool:
     """Tell whether the layers of a list may be made known otherwise: to a module, or to the optimizer itself."""
-    attribute = target.partition(".")[2]
+    attribute, registering = target.partition(".")[2], program.meanings.words["registering"]
     for other in program.scopes:
         mine = other.owner == scope.owner and other.script is scope.script
         for call in other.calls:
-            if mine and call.method in _REGISTERING:
+            if mine and call.method in registering:
                 return True
-        if mine and any(s.target == target and s is not None and _is_module_list(s) for s in other.settings):
+        if mine and any(s.target == target and isinstance(s.value, ast.Call) for s in other.settings):
             return True
         outside = not mine or other.name not in (*_FORWARD["torch"], scope.name)
         if outside and any(isinstance(n, ast.Attribute) and n.attr == attribute for _, n, _ in other.nodes):
@@ -105,13 +103,9 @@ def _registered(program: Program, scope: Scope, target: str) -> bool:
     return False
 
 
-def _is_module_list(setting: Setting) -> bool:
-    return isinstance(setting.value, ast.Call)
-
-
-def _switched_after_fit(scope: Scope) -> Iterator[Sign]:
+def _switched_after_fit(scope: Scope, fitting: frozenset[str]) -> Iterator[Sign]:
     """``trainable`` is changed between two fits of one compiled network: the second trains what the first did."""
-    fits = [call for call in scope.calls if call.method in _FITS and call.receiver]
+    fits = [call for call in scope.calls if call.method in fitting and call.receiver]
     for later in fits:
         before = [c for c in fits if c.receiver == later.receiver and c.order < later.order and c.loops == later.loops]
         if not before or later.loops:

@@ -38,13 +38,14 @@ def _of_loss(program: Program, backward: Call) -> Iterator[Sign]:
     if not isinstance(backward.node.func, ast.Attribute) or backward.node.args:
         return
     scope, loss = backward.scope, backward.node.func.value
-    gains = program.meanings.words["gains"]
-    logs = Signs(scope, _is_log_probability, lambda factor: bool(_words(scope, factor) & gains))
+    words = program.meanings.words
+    gains = words["gains"]
+    logs = Signs(scope, words, _is_log_probability, lambda factor: bool(_words(scope, factor) & gains))
     if logs.of(loss, backward.order) == {1} and logs.known:
         says = "what is minimised is the log-probability times the return: rewarded actions become rarer"
         yield at_line("policy_sign_wrong", scope, backward.line, says)
-    spread = Signs(scope, _is_entropy, lambda factor: _is_weight(program, factor))
-    others = Signs(scope, _is_log_probability, lambda factor: True)
+    spread = Signs(scope, words, _is_entropy, lambda factor: _is_weight(program, factor))
+    others = Signs(scope, words, _is_log_probability, lambda factor: True)
     others.of(loss, backward.order)
     if spread.of(loss, backward.order) == {1} and spread.known and others.steps > 1:
         says = "the entropy is added to what is minimised: the policy is driven to stop exploring"

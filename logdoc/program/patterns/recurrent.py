@@ -6,6 +6,7 @@ import ast
 from typing import TYPE_CHECKING
 
 from logdoc.program.parsing import text_of
+from logdoc.program.patterns.bootstrapping import is_quiet, quiet_words
 from logdoc.program.patterns.sign import at_line
 from logdoc.program.patterns.stepping import backwards
 
@@ -16,24 +17,18 @@ if TYPE_CHECKING:
     from logdoc.program.scopes import Call, Scope, Setting
     from logdoc.program.tracing import Program
 
-_CUTTING = ("detach", "detach_", "repackage_hidden", "no_grad")
-
 
 def recurrent_signs(program: Program) -> Iterator[Sign]:
     """Yield signs about states that a network gives and gets again in the next batch without detach()."""
-    if any(_cuts_inside(scope) for scope in program.scopes):
-        return
+    quiet = quiet_words(program)
+    if any(scope.name in ("forward", "__call__") and is_quiet(scope, quiet) for scope in program.scopes):
+        return  # a network that detaches its states itself
     for backward in backwards(program):
         scope = backward.scope
         for setting in scope.settings:
             if backward.loops and setting.loops == backward.loops and _carried(scope, setting, backward):
                 says = f"'{setting.target}' goes from batch to batch without detach(), with the graph of all before it"
                 yield at_line("state_not_detached", scope, setting.line, says)
-
-
-def _cuts_inside(scope: Scope) -> bool:
-    """Tell whether a network detaches its states itself."""
-    return scope.name in ("forward", "__call__") and any(call.method in _CUTTING for call in scope.calls)
 
 
 def _carried(scope: Scope, setting: Setting, backward: Call) -> bool:

@@ -14,11 +14,10 @@ if TYPE_CHECKING:
     from logdoc.program.patterns.sign import Sign
     from logdoc.program.tracing import Program
 
-_SHAPES = ("squeeze", "view", "reshape", "flatten", "expand_dims", "view_as", "ravel", "expand", "keepdim", "keepdims")
-
 
 def shape_signs(program: Program) -> Iterator[Sign]:
     """Yield signs about a column of chosen values that is compared with a row of the largest ones."""
+    reshaping = program.meanings.words["reshaping"]
     for loss in program.losses():
         if loss.meaning.about.get("of") != "amounts" or loss.target is None:
             continue
@@ -26,7 +25,8 @@ def shape_signs(program: Program) -> Iterator[Sign]:
         sides = [made_of(scope, one, order) for one in (loss.prediction, loss.target)]
         chosen = [_is_column(part) for one in sides[0] for part in ast.walk(one)]
         flat = [_is_row(part) for one in sides[1] for part in ast.walk(one)]
-        if any(chosen) and any(flat) and not _reshaped(sides[0], inside=False) and not _reshaped(sides[1], inside=True):
+        kept = not _reshaped(sides[0], reshaping, inside=False) and not _reshaped(sides[1], reshaping, inside=True)
+        if any(chosen) and any(flat) and kept:
             says = "gather() gives a column and max(1)[0] a row: every value is compared with every target"
             yield at_call("shapes_spread", loss.call, says)
 
@@ -50,7 +50,7 @@ def _is_row(node: ast.AST) -> bool:
     return called and isinstance(call, ast.Call) and not any(k.arg == "keepdim" for k in call.keywords)
 
 
-def _reshaped(parts: tuple[ast.expr, ...], *, inside: bool) -> bool:
+def _reshaped(parts: tuple[ast.expr, ...], reshaping: frozenset[str], *, inside: bool) -> bool:
     """Tell whether anything is put into another shape on the way; the index of gather() is no part of it."""
     for one in parts:
         skipped = {
@@ -62,7 +62,7 @@ def _reshaped(parts: tuple[ast.expr, ...], *, inside: bool) -> bool:
         for node in ast.walk(one):
             if id(node) in skipped:
                 continue
-            if isinstance(node, ast.Attribute) and node.attr in (*_SHAPES, "unsqueeze"):
+            if isinstance(node, ast.Attribute) and node.attr in reshaping:
                 return True
             if isinstance(node, ast.Constant) and node.value is None and isinstance(one, ast.Subscript):
                 return True

@@ -9,12 +9,10 @@ from typing import TYPE_CHECKING
 from logdoc.program.parsing import last_name_of, text_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     from logdoc.program.scopes import Scope
 
-_KEEPING = ("mean", "sum", "squeeze", "unsqueeze", "view", "reshape", "flatten", "float", "to", "cuda", "cpu", "double")
-_JOINING = ("stack", "cat", "mean", "sum", "reduce_mean", "reduce_sum", "squeeze", "unsqueeze", "flatten")
 _MOST_STEPS = 60
 
 
@@ -23,12 +21,14 @@ class Signs:
     """Follows one kind of term through the expressions of a scope.
 
     Attributes:
+        words: the names of functions and methods that change no sign.
         wanted: whether an expression is the term.
         weighs: whether the other factors of a product may stand beside it; another product makes the answer unknown.
         known: whether all was plain.
     """
 
     scope: Scope
+    words: Mapping[str, frozenset[str]]
     wanted: Callable[[ast.expr], bool]
     weighs: Callable[[ast.expr], bool]
     known: bool = True
@@ -76,9 +76,10 @@ class Signs:
 
     def _of_call(self, node: ast.Call, order: int, sign: int) -> set[int]:
         name = last_name_of(node.func) if text_of(node.func) else getattr(node.func, "attr", "")
-        if name in _JOINING and node.args and not isinstance(node.args[0], ast.Constant):
+        if name in self.words["joined"] and node.args and not isinstance(node.args[0], ast.Constant):
             return self.of(node.args[0], order, sign)
-        if name in _KEEPING and isinstance(node.func, ast.Attribute):
+        kept = any(name in self.words[kind] for kind in ("joined", "reshaping", "moving"))
+        if kept and isinstance(node.func, ast.Attribute):
             return self.of(node.func.value, order, sign)
         return self._nothing(node)
 
