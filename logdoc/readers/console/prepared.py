@@ -42,11 +42,11 @@ class Prepared:
         whole: the lines are said of a whole epoch.
         unsplit: some measure belongs to the part of the data that a heading above names.
         everywhere: a step is counted over the whole run.
-        alternate: the part of the data of each line where they take turns.
         rows: int64[lines]: the row that each line became part of; -1 for those that are left out.
         sections: int64[lines]: the place among `parts` of the part of the data that each was said under.
         seen: how many lines were walked already.
         opening: how the line begins, by a number that lines which begin alike share.
+        alternate: the part of the data of each line where what was fitted is evaluated by lines of the same form.
         leads: the lines name no count, and stand in front of one that counts for both.
         box: the two cells of a line drawn with bars, and `cells`, float64[lines], the numbers in the second.
     """
@@ -62,7 +62,6 @@ class Prepared:
     whole: bool
     unsplit: bool
     everywhere: bool
-    alternate: list[str] | None
     rows: NDArray[np.int64]
     sections: NDArray[np.int8]
     box: tuple[str, str] = ("", "")
@@ -71,6 +70,7 @@ class Prepared:
     seen: int = 0
     opening: int = -1
     leads: bool = False
+    alternate: list[str] | None = None
 
     def count_above(self) -> dict[str, float] | None:
         """Return what stands before the first count of lines that count up one by one; None where they do not."""
@@ -103,7 +103,7 @@ def prepare(grammar: Grammar) -> tuple[list[Prepared | None], int]:
             continue
         line = _prepared(shape, training, course, trained=trained)
         line.opening = openings.setdefault(_opening(shape), len(openings))
-        line.alternate = evaluated.get(id(shape), line.alternate)
+        line.alternate = evaluated.get(id(shape))
         process = _processes(shape)
         if first is not None and process is not None and shape.kind == "row":
             line.keep &= process == first
@@ -160,28 +160,11 @@ def _prepared(
         whole or held_out,
         bool(splits) and "" in splits,
         any(slot.role == "counter" and slot.why.endswith("whole run") for slot in shape.slots),
-        _alternation(shape),
         np.full(len(shape) if shape.kind == "row" else 0, -1, dtype=np.int64),
         np.zeros(len(shape) if shape.kind == "row" else 0, dtype=np.int8),
         ("", "") if box is None else (box[1], box[2]),
         shape.column(len(shape.tokens) - 1) if shape.kind == "box" else None,
     )
-
-
-def _alternation(shape: Shape) -> list[str] | None:
-    """Return the split of each line of a bar that is printed at its end, by turns over two amounts of data: the
-    larger is for training.
-    """
-    ends = [slot.of for slot in shape.slots if slot.name == FINISHED and slot.role == "other"]
-    if not ends or not any(slot.role == "value" and not slot.split for slot in shape.slots):
-        return None
-    totals = shape.column(ends[-1])
-    kinds, counts = np.unique(totals, return_counts=True)
-    if kinds.size != _PAIR or abs(int(counts[0]) - int(counts[1])) > 1:
-        return None
-    if _PAIR * int(np.count_nonzero(np.diff(totals))) < totals.size - 1:
-        return None  # one behind the other: two trainings
-    return ["val" if total == kinds[0] else "" for total in totals.tolist()]
 
 
 def _evaluated_behind(grammar: Grammar) -> dict[int, list[str]]:
