@@ -17,6 +17,7 @@ import numpy as np
 from logdoc.readers.console.cleaning import visible
 from logdoc.readers.console.fronts import RANK, own_words
 from logdoc.readers.console.repeats import Repeat, repeat_of
+from logdoc.readers.console.words import NUMBERED
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -48,8 +49,7 @@ _BEHIND = "|".join(
 _EXPONENT = r"(?:[eE][-+]?\d+|[dD][-+]\d+)?"  # the latter as Fortran prints it
 _OF_TOP = r"(?<=[Tt]op\s.)\d{0,2}\s(?:[Aa]cc|[Ee]rr|[Pp]rec|[Rr]ec)"  # part of a name: top 5 accuracy
 # Likewise in "head 1 loss", where several heads have a line each: with the number masked, all would be one loss.
-_NUMBERED = ("head", "task", "branch", "output", "decoder", "expert", "exit", "view", "stream")
-_HEADS = "|".join(rf"(?<=(?i:{word})\s.)" for word in _NUMBERED)
+_HEADS = "|".join(rf"(?<=(?i:{word})\s.)" for word in NUMBERED)
 _OF_HEAD = rf"(?:{_HEADS})\d?\s(?:[Ll]oss|[Aa]cc|[Ee]rr)"
 _NAN = r"(?:x+|\((?:ind|snan)\))?(?!\w)"
 # The first character stands alone in front, so that the search skips quickly to where a number may begin.

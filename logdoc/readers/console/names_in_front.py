@@ -25,7 +25,7 @@ _TAG = re.compile(r"_\d")  # the rest of a word with numbers in it: net_batch:16
 # An objective of something: Obj(log[Pzx]) = -8.3
 _OF_SOMETHING = re.compile(r"(?:^|[\s,;|:])([A-Za-z_]\w*\([^()\s]*\[[^()\s]*\][^()\s]*\))\s*[:=]\s*$")
 # top 5 acc, head 1 loss
-_TOP = re.compile(r"\b([Tt]op|(?i:head|task|branch|output|decoder|expert|exit|view|stream)) (\d+)(?= [A-Za-z])")
+_TOP = re.compile(rf"\b([Tt]op|(?i:{'|'.join(words.NUMBERED)})) (\d+)(?= [A-Za-z])")
 _WORDS_IN_NAME = 4
 _LONGEST = 160  # characters in front of a number that may name it
 

@@ -211,25 +211,8 @@ def _measure(
     """Return the slot of a number that is no named counter."""
     name, paired = name_in_front(before) if not before.endswith(_GLUE) else ("", False)
     whole = _is_whole(token)
-    if whole and _GROUP.search(before):
-        return Slot("other", why="the number of a group of parameters")
-    if _RATE_SET.search(all_before):
-        return Slot("value", "learning rate", paired=True)
-    if _ENDING.search(before):
-        return Slot("other", name, why="of the beginning or the end, not of a step")
-    if before.endswith(_GLUE) and before.strip(" -–_"):
-        if (numbered := _NUMBERED.search(before)) is not None and (after.strip() in (":", "=") or after == " "):
-            state.carried = f"{numbered[0]}{token}"  # top-1=76.1%, BLEU-2 65.76
-            _take_split(before, state)
-        return Slot("other", why="part of a word")
-    if _TAGGED.match(after) and (before[-1:] in ":=" or before.endswith(_GLUE)):
-        return Slot("other", why="part of a word")  # net_batch:16_lr:0.1_gpus:1_64x64
-    if _ARROW.match(after) and (_CHANGES.search(name) or _IMPROVES.search(all_before)):
-        return Slot("other", name, why="the best value so far, before and after a change")
-    if state.best and measures_best(all_before, name, frozenset(s.name for s in slots if s.role == "value")):
-        return Slot("other", name, why="the best value so far")
-    if _SAVED_BEST.search(all_before):
-        return Slot("other", name, why="the best value so far, said when the weights were saved")
+    if (found := _no_measure(before, all_before, name, token, slots, state, after)) is not None:
+        return found
     if " with " in name and any(slot.role == "counter" for slot in slots):  # Epoch 3 finished with loss 0.5
         done, _, name = name.partition(" with ")
         state.split = words.split_of(done) or state.split  # Epoch 3 evaluated with loss 0.6
@@ -241,25 +224,13 @@ def _measure(
     if part is not None and (score := _score_on(name)):
         state.carried, state.split, state.eaten = score, words.split_of(part[1]), end + part.end()
         return Slot("amount", name, why="how much data there is")
-    split = words.split_of(name)
     if whole and _UNBOUND.match(after):
         return Slot("other", counter="?share" if not slots else "", why="how far a bar without a bound is")
-    if split and after.startswith("%||"):  # Validation: 100%|####|
-        state.split = split
-    if split and not whole and slots and slots[-1].role == "value" and _INSIDE.match(before):
-        return Slot("value", slots[-1].name, paired=True, split=split)  # loss 0.5 (val 0.6)
-    if split and whole and re.match(r"\s*\[\s*$", after):
-        state.split = split
-        return Slot("counter", words.EPOCH, words.EPOCH, split=split, why="it stands behind the name of a split")
-    bracketed = before.rstrip().endswith(("[", "(")) or _SPLIT_IN_BRACKETS.search(before) is not None
-    if split and whole and (bracketed or name == "Evaluated") and re.match(r"\s*/", after):
-        state.split = split
-        return Slot("other", counter="?bracket", split=split)
-    if split and whole and before.endswith("(") and after.startswith(")"):  # validation(5000) loss=0.5
-        state.split = split
-        return Slot("other", name, why="how many examples the part of the data has")
+    split = words.split_of(name)
     if not split:
         _take_split(before, state)
+    elif (found := _behind_split(name, split, before, after, whole, slots, state)) is not None:
+        return found
     state.carried, state.in_list = "", 0
     state.name, state.whole = name, whole
     if not paired and after.strip() in (":", "=") and words.is_candidate(name):
@@ -279,6 +250,54 @@ def _measure(
     if words.is_time(name):
         return Slot("time", name, paired=paired, why="a time, a speed or an amount of memory by its name")
     return Slot("value", name, paired=paired, split=split or state.split)
+
+
+def _no_measure(
+    before: str, all_before: str, name: str, token: str, slots: list[Slot], state: _State, after: str
+) -> Slot | None:
+    """Return the slot of a number that is part of a word, or the best so far, or says what its words alone tell."""
+    if _is_whole(token) and _GROUP.search(before):
+        return Slot("other", why="the number of a group of parameters")
+    if _RATE_SET.search(all_before):
+        return Slot("value", "learning rate", paired=True)
+    if _ENDING.search(before):
+        return Slot("other", name, why="of the beginning or the end, not of a step")
+    if before.endswith(_GLUE) and before.strip(" -–_"):
+        if (numbered := _NUMBERED.search(before)) is not None and (after.strip() in (":", "=") or after == " "):
+            state.carried = f"{numbered[0]}{token}"  # top-1=76.1%, BLEU-2 65.76
+            _take_split(before, state)
+        return Slot("other", why="part of a word")
+    if _TAGGED.match(after) and (before[-1:] in ":=" or before.endswith(_GLUE)):
+        return Slot("other", why="part of a word")  # net_batch:16_lr:0.1_gpus:1_64x64
+    if _ARROW.match(after) and (_CHANGES.search(name) or _IMPROVES.search(all_before)):
+        return Slot("other", name, why="the best value so far, before and after a change")
+    if state.best and measures_best(all_before, name, frozenset(s.name for s in slots if s.role == "value")):
+        return Slot("other", name, why="the best value so far")
+    if _SAVED_BEST.search(all_before):
+        return Slot("other", name, why="the best value so far, said when the weights were saved")
+    return None
+
+
+def _behind_split(
+    name: str, split: str, before: str, after: str, whole: bool, slots: list[Slot], state: _State
+) -> Slot | None:
+    """Return the slot of a number whose name is that of a split, where it counts or tells how much data there is."""
+    if after.startswith("%||"):  # Validation: 100%|####|
+        state.split = split
+    if not whole:
+        inside = slots and slots[-1].role == "value" and _INSIDE.match(before)
+        return Slot("value", slots[-1].name, paired=True, split=split) if inside else None  # loss 0.5 (val 0.6)
+    if re.match(r"\s*\[\s*$", after):
+        state.split = split
+        return Slot("counter", words.EPOCH, words.EPOCH, split=split, why="it stands behind the name of a split")
+    bracketed = before.rstrip().endswith(("[", "(")) or _SPLIT_IN_BRACKETS.search(before) is not None
+    if (bracketed or name == "Evaluated") and re.match(r"\s*/", after):
+        state.split = split
+        return Slot("other", counter="?bracket", split=split)
+    if before.endswith("(") and after.startswith(")"):  # validation(5000) loss=0.5
+        state.split = split
+        return Slot("other", name, why="how many examples the part of the data has")
+    return None
 
 
 def _score_on(name: str) -> str:

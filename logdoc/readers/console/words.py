@@ -7,6 +7,8 @@ import re
 from logdoc.readers.tables.measures import has_measure
 
 EPOCH, STEP, BATCH = "epoch", "step", "batch"
+# Of which a program may have several, told apart by a number that is part of the name: head 1 loss.
+NUMBERED = ("head", "task", "branch", "output", "decoder", "expert", "exit", "view", "stream")
 _KINDS = {
     # The latter in Chinese, as below; Japanese, Korean, Russian, Spanish and French.
     EPOCH: r"epochs?|ep|epochen?|\u8f6e\u6b21?|\u30a8\u30dd\u30c3\u30af|\uc5d0(?:\ud3ed|\ud3ec\ud06c)"

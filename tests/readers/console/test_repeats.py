@@ -7,7 +7,7 @@ import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from logdoc.readers.console import masking, rows, words
+from logdoc.readers.console import masking, walking, words
 from logdoc.readers.console.behaviour import settle
 from logdoc.readers.console.masking import Grammar, grammar_of
 from logdoc.readers.console.reading import understood
@@ -117,7 +117,7 @@ def test_lines_taken_together_make_the_rows_that_they_make_one_by_one(monkeypatc
 
     found = []
     for long in (LONG, 4):
-        monkeypatch.setattr(rows, "_LONG", long)
+        monkeypatch.setattr(walking, "_LONG", long)
         mine = rows_of(understood(text))
         found.append(
             [list(mine.at), list(map(repr, mine.bound)), list(mine.whole), mine.missing, mine.others]
