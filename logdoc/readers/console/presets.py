@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import re
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
@@ -17,16 +17,7 @@ if TYPE_CHECKING:
 
 _EVALUATED = "the step of an evaluation"
 _DARKNET = ("step", "loss", "avg loss", "learning rate")
-_SPEEDRUN = {"trl": "train loss", "tel": "val loss"}
-_SPEEDRUN_NORM = "norm"
 _OF_ONE = 0.5  # of a sum over many batches; what one batch costs is less than that
-# What tesseract's lstmtraining calls the shares of wrong characters and words, in percent.
-_TESSERACT = {"char train": "train char error rate", "word train": "train word error rate"}
-# What Marian calls the score of its validation script, which is BLEU in its examples: "[valid] Ep. 1 : Up. 5000 : .."
-_MARIAN_SCORE, _MARIAN_VALID = "val translation", re.compile(r"\[valid\] Ep\.$")
-# Headings of spaCy 2, in the columns of which percent of the development set stand.
-_SPACY_SCORES = re.compile(r"(?:val )?(NER|TEXTCAT) ([PRF])\.")
-_SPACY_LONG = {"P": "precision", "R": "recall", "F": "f1"}
 _STEP_TIME = "elapsed time per iteration"
 _SKIPPED = "number of skipped iterations"
 _EPISODE = re.compile(r"[\s\[(>*-]*[Ee]pisode\s*[:#]?\s*")
@@ -37,8 +28,6 @@ _TOPICS = ("<", "> LL/token:", "")  # of MALLET
 _ITERATE = re.compile(r"^(?:At iterate|iter)\s*$")
 _GRADIENT = re.compile(r"\|(?:proj )?g\|")
 _REGION = re.compile(r"Region (?:\d+ )?Avg (?:\()?IOU|rewritten_bbox = ")
-_SCHEDULED = re.compile(r"((?:\w+ )?lr)\(\w+\)")  # PaddleClas: lr(LinearWarmup)
-_RATE = re.compile(r"\blr\b")
 _TRAINED = re.compile(r"(?!val|test|eval)(?!.*scale).*loss")
 _OF_A_SET = re.compile(r"\[([A-Za-z]\w*)\]\[")
 _OF_SET_MEASURE = re.compile(r"\]\s*([A-Za-z][\w-]*)\s*[:=]\s*")
@@ -192,30 +181,48 @@ def of_a_round(shape: Shape) -> bool:
     return _ROUND.match(shape.line) is not None
 
 
+class _Called(NamedTuple):
+    """A measure that one program calls by a name of its own."""
+
+    written: str  # the whole name, a regular expression
+    meant: str  # the field's name; may take groups of `written`
+    printed: str = ""  # what a text of the line has to hold, a regular expression, where the name may mean other things
+    beside: str = ""  # the name of another measure on the line, likewise
+
+
+_CALLED = (
+    _Called(r"L\.r", "learning rate"),  # Marian
+    _Called(r"val translation", "val bleu", printed=r"\[valid\] Ep\.$"),  # Marian's validation script, by its examples
+    _Called(r"Losses/(.+)", r"\1 loss"),  # spaCy's examples: Losses {'ner': 9.8}
+    *(
+        _Called(rf"(?:val )?{task} {letter}\.", f"{task.lower()} {score}")  # headings of spaCy 2
+        for task in ("NER", "TEXTCAT")
+        for letter, score in (("P", "precision"), ("R", "recall"), ("F", "f1"))
+    ),
+    _Called(r"ent", "entropy", beside="pol_surr"),  # OpenAI's baselines
+    _Called(r"Score", "loss", printed=r"Score at iteration$"),  # Deeplearning4j
+    _Called(r"trl", "train loss"),  # the nanoGPT speed run
+    _Called(r"tel", "val loss"),
+    _Called(r"norm", "grad_norm", printed=r"trl:|\blr\b"),  # the same, and llm.c beside its rate
+    # The shares of wrong characters and words, in percent, of tesseract's lstmtraining.
+    _Called(r"(char|word) train", r"train \1 error rate", printed="skip ratio"),
+    _Called(r"((?:\w+ )?lr)\(\w+\)", r"\1"),  # PaddleClas: lr(LinearWarmup)
+)
+
+
 def called(name: str, shape: Shape) -> str:
-    """Return the name of a measure; the nanoGPT speed run prints ``trl``, ``tel`` and ``norm``, the latter llm.c, too,
-    beside its rate.
+    """Return the field's name of a measure that one program calls by a name of its own, else the name as it stands.
+
+    Args:
+        name: as it was read.
+        shape: the lines it stands on, which tell the program where the name alone does not.
     """
-    if name == "L.r":
-        return "learning rate"  # of Marian
-    if name == _MARIAN_SCORE and any(map(_MARIAN_VALID.search, shape.texts)):
-        return "val bleu"
-    if name.startswith("Losses/"):
-        return f"{name.removeprefix('Losses/')} loss"  # of spaCy's examples: Losses {'ner': 9.8}
-    if name == "ent" and any(slot.name == "pol_surr" for slot in shape.slots):
-        return "entropy"  # of the baselines of OpenAI
-    if name == "Score" and any(text.endswith("Score at iteration") for text in shape.texts):
-        return "loss"  # of Deeplearning4j
-    if name in _SPEEDRUN:
-        return _SPEEDRUN[name]
-    if name in _TESSERACT and any("skip ratio" in text for text in shape.texts):
-        return _TESSERACT[name]
-    if (scheduled := _SCHEDULED.fullmatch(name)) is not None:
-        return scheduled[1]
-    if (scored := _SPACY_SCORES.fullmatch(name)) is not None:
-        return f"{scored[1].lower()} {_SPACY_LONG[scored[2]]}"
-    if name == _SPEEDRUN_NORM and any("trl:" in text or _RATE.search(text) for text in shape.texts):
-        return "grad_norm"
+    for known in _CALLED:
+        found = re.fullmatch(known.written, name)
+        if found is None or (known.beside and all(slot.name != known.beside for slot in shape.slots)):
+            continue
+        if not known.printed or any(re.search(known.printed, text) for text in shape.texts):
+            return found.expand(known.meant)
     return name
 
 
