@@ -34,7 +34,7 @@ def run_of(name: str, seed: int) -> Run:
             else np.linspace(longest // len(values), longest - 1, len(values)).astype(np.int64)
         )
         series[tag] = Series(tag, steps.astype(np.int64), np.asarray(values, dtype=np.float64))
-    return Run(name, "test", (name,), series=series, config=config)
+    return Run(name, "console", (name,), series=series, config=config)
 
 
 def fall(n: int, top: float, floor: float, rate: float) -> np.ndarray:

@@ -33,6 +33,7 @@ _FACTS = {
     "meta": "About the run",
     "log": "About its log",
     "code": "In the text of its program",
+    "said": "What libraries say, each with file and line",
     "group": "About several runs",
 }
 

@@ -15,8 +15,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from logdoc.context.passes import without_passes
+from logdoc.context.printed import ending_of_run, said_of_run
 from logdoc.model import ConfigValue, Fact
-from logdoc.vocabulary.endings import most_telling
+from logdoc.model.notes import SAID
 from logdoc.vocabulary.registry import load_registry
 
 if TYPE_CHECKING:
@@ -283,18 +284,6 @@ def _add_epochs(facts: dict[str, Fact], reading: Reading) -> None:
     facts["meta.logged_steps_per_epoch"] = Fact(per_epoch, f"from {epoch.series.name}")
 
 
-def _ending(run: Run) -> dict[str, Fact]:
-    """What the readers found about the end of the program: the words, and which kind of ending they mean."""
-    words, ending = most_telling(d.what.rstrip(".") for d in run.defects if d.ended)
-    if not words and run.growing:
-        why = "the log became longer while it was read"
-        return {"log.ended_how": Fact("no sign", why), "log.ending": Fact("running", why)}
-    if not words:
-        return {"log.ended_how": Fact("no sign", "from the reader"), "log.ending": Fact("unknown", "no sign of an end")}
-    kind = ending.kind if ending is not None else "unknown"
-    return {"log.ended_how": Fact(words, "from the reader"), "log.ending": Fact(kind, words)}
-
-
 def _loss_name(reading: Reading) -> str:
     """The name of the training loss as logged, else of the validation loss, in small letters."""
     known = reading.one.get("train.loss") or reading.one.get("val.loss")
@@ -372,9 +361,10 @@ def _about_log(run: Run, reading: Reading) -> dict[str, Fact]:
         "log.rounds": Fact(_rounds(run, train), "times that the counter began anew while the loss went on"),
         "log.restart_step": Fact(_restart_step(run, train), "step at which the last restart took over"),
         **_stalled(run),
-        **_ending(run),
+        **ending_of_run(run),
+        **said_of_run(run),
         "log.lost": Fact(len(lost), "places where data were lost"),
-        "log.defects": Fact(len(run.defects), "oddities found while reading"),
+        "log.defects": Fact(sum(d.id != SAID for d in run.defects), "oddities found while reading"),
         "log.lost_what": Fact(
             "; ".join(f"{d.what}{f' ({d.where})' if d.where else ''}" for d in lost[:3]), "from the reader"
         ),

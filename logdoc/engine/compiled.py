@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 Forms = TypeVar("Forms")
 
-FACT_SOURCES = ("meta.", "log.", "group.", "finding.", "code.")
+FACT_SOURCES = ("meta.", "log.", "group.", "finding.", "code.", "said.")
 PAIR = ("baseline", "candidate")  # how a rule about two runs names them in front of a role
 
 

@@ -130,7 +130,7 @@ class ReferenceChecker:
             if entry is not None and entry.per and not entity:
                 fault = f"there is one '{role}' per {entry.per}", f"Name one: {role}[a]."
             self._note(fault, (*path, "series", source), key=True)
-        for family, facts in (("meta", run.meta), ("log", run.log)):
+        for family, facts in (("meta", run.meta), ("log", run.log), ("said", run.said)):
             for name, value in facts.items():
                 self._fact(f"{family}.{name}", value, (*path, family, name))
 

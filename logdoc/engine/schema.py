@@ -152,6 +152,7 @@ class TestRun(_Strict):
     __test__ = False
     meta: dict[str, Scalar] = Field(default_factory=dict)
     log: dict[str, Scalar] = Field(default_factory=dict)
+    said: dict[str, str] = Field(default_factory=dict)
     series: dict[str, str | list[float]] = Field(default_factory=dict)
 
 

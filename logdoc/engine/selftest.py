@@ -126,9 +126,8 @@ def make_input(test: TestRun) -> EngineInput:
             each.setdefault(role, {})[entity] = signal
         else:
             one[role] = signal
-    facts = {f"meta.{k}": Fact(v, "the test") for k, v in test.meta.items()} | {
-        f"log.{k}": Fact(v, "the test") for k, v in test.log.items()
-    }
+    families: dict[str, Mapping[str, Any]] = {"meta": test.meta, "log": test.log, "said": test.said}
+    facts = {f"{family}.{k}": Fact(v, "the test") for family, told in families.items() for k, v in told.items()}
     return EngineInput(Reading(one=one, each=each), facts)
 
 

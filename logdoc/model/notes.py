@@ -50,6 +50,7 @@ SETTINGS = "DATA024"
 DISAGREEMENT = "DATA025"
 OTHER_TOOL = "DATA026"
 PASSED_OVER = "DATA027"
+SAID = "DATA028"
 OTHER = "DATA099"
 
 NOTE_KINDS = (
@@ -101,6 +102,8 @@ NOTE_KINDS = (
              "to export it."),
     NoteKind(PASSED_OVER, "Passed over", "Pipes, devices, links that lead out of the folder, folders too deep, "
              "archives in archives."),
+    NoteKind(SAID, "Said by a library", "A warning or a finding that a library printed of itself. Rules and causes "
+             "weigh it; nothing is wrong with the data."),
     NoteKind(OTHER, "Other", "What none of the other kinds is."),
 )  # fmt: skip
 """Every kind of note, in the order of the ids."""

@@ -20,7 +20,7 @@ FactType = Literal["number", "text", "truth", "setting"]
 
 _NAME = re.compile(r"[a-z][a-z0-9_]*(\.[a-z][a-z0-9_]*)?")
 _ROLE_WAYS = ("words", "name", "pattern", "histogram", "rest", "derived")
-_FACT_WAYS = ("configuration", "concluded", "curves", "names", "reader", "group", "option", "program")
+_FACT_WAYS = ("configuration", "concluded", "curves", "names", "reader", "group", "option", "program", "message")
 _ELSEWHERE = (
     "terms.yaml",
     "contradictions.yaml",

@@ -22,6 +22,7 @@ from logdoc.readers.console.examples import counts_examples
 from logdoc.readers.console.gaps import drop_cut_number, drop_repeated, gaps_in, told_cut
 from logdoc.readers.console.marks import marked
 from logdoc.readers.console.masking import Grammar, grammar_of
+from logdoc.readers.console.messages import Said, said_in, told_said
 from logdoc.readers.console.parts import count_down, parts_of
 from logdoc.readers.console.presets import drop_first_sums, restore_nan
 from logdoc.readers.console.printed_settings import drop_settings
@@ -138,10 +139,11 @@ def runs_of_text(text: str, source: RunSource, shown: str) -> list[Run | Defect]
 
 @dataclass(slots=True)
 class _Said:
-    """What a text says: its rows, how its program ended, and the settings that it printed."""
+    """What a text says: its rows, how its program ended, what libraries said, and the settings that it printed."""
 
     rows: Rows
     crashes: list[Crash]
+    messages: list[Said]
     settings: dict[str, ConfigValue]
 
 
@@ -155,7 +157,7 @@ def _said(text: str) -> _Said | None:
     settings = settings_in(text)
     if (size := training_size(grammar.shapes)) is not None:
         settings.setdefault(SIZE, size)
-    return _Said(rows, crashes_in(_end_of(text)), settings)
+    return _Said(rows, crashes_in(_end_of(text)), said_in(text), settings)
 
 
 def _runs_of(
@@ -198,7 +200,20 @@ def _runs_of(
         rows_leave = "1 row leaves" if restored == 1 else f"{restored:,} rows leave"
         what = f"{rows_leave} out the loss, as Megatron-LM does when it is NaN; it was read as NaN"
         told.append(Defect(shown, what, id=NO_NUMBERS))
-    return _runs(source, (shown, *sources), rows, numbered, parts, {**config, **settings}, told, more)
+    notes = [told_said(mine, shown) for mine in _by_part(said.messages, rows, numbered, parts)]
+    notes[-1][:0] = told
+    return _runs(source, (shown, *sources), rows, numbered, parts, {**config, **settings}, notes, more)
+
+
+def _by_part(
+    messages: Sequence[Said], rows: Rows, numbered: Numbered, parts: Sequence[NDArray[np.int64]]
+) -> list[list[Said]]:
+    """Return the messages of every run of a log: those above its last row, and of the last run all that are left."""
+    lasts = [rows.at[numbered.rows[part[-1]]] for part in parts[:-1]]
+    mine: list[list[Said]] = [[] for _ in parts]
+    for one in messages:
+        mine[next((i for i, last in enumerate(lasts) if one.line <= last), -1)].append(one)
+    return mine
 
 
 def _measures(numbered: Numbered) -> bool:
@@ -281,7 +296,7 @@ def _runs(
     numbered: Numbered,
     parts: list[NDArray[np.int64]],
     config: dict[str, ConfigValue],
-    told: list[Defect],
+    told: list[list[Defect]],
     more: Sequence[Defect],
 ) -> list[Run | Defect]:
     settled = (numbered.note or (numbered.settled and len(parts) > 1)) and STEP in numbered.counters
@@ -295,7 +310,7 @@ def _runs(
         commas = ", decimal commas" if rows.commas else ""
         piece.note = f"console log, {part.size:,} rows in lines {lines[0]:,} to {lines[1]:,}, {note}{commas}"
         id_ = source.id if len(parts) == 1 else f"{source.id}/part {i}"
-        mine = [*(told if i == len(parts) else ()), *more]
+        mine = [*told[i - 1], *more]
         if len(parts) > 1:
             mine.append(Defect(sources[0], again(i, len(parts)), f"line {lines[0]:,}", id=STEPS))
         if rows.others and i == 1:

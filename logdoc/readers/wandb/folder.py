@@ -12,6 +12,7 @@ from logdoc.errors import LogdocError
 from logdoc.model import Defect, Histogram, Run
 from logdoc.model.notes import DAMAGED, ENDED, NOTHING, TOO_LARGE, UNFINISHED
 from logdoc.readers.console.crashes import crashes_in
+from logdoc.readers.console.messages import said_in, told_said
 from logdoc.readers.dumps import settings_of_arguments
 from logdoc.readers.files import read_regular, shown_path, shown_relative
 from logdoc.readers.hyperparameters import read_beside
@@ -87,7 +88,7 @@ def read(source: RunSource) -> list[Run | Defect]:
     del data  # the rows of the history are copied out of their frames; only the copy is kept
     contents = contents_of(records)
     console = contents.console or _text_of(by_name.get("output.log"))
-    defects = [*_defects(contents, name), *_crashes(console, name), *more]
+    defects = [*_defects(contents, name), *_printed(console, name), *more]
     piece = _piece(contents)
     config = {**_launched_with(_home(binary)), **beside, **flatten(contents.config)[0]}
     run = run_of(source.id, source, (*shown, *sources), piece, config=config, defects=defects, texts=_texts(contents))
@@ -168,11 +169,13 @@ def _defects(contents: Contents, name: str) -> list[Defect]:
     return found
 
 
-def _crashes(console: str, name: str) -> list[Defect]:
-    return [
+def _printed(console: str, name: str) -> list[Defect]:
+    """Return how the program ended, and what libraries said, by the text that it printed."""
+    ends = [
         Defect(name, f"the program {crash.what}: {crash.text}", "console", ended=True, id=ENDED)
         for crash in crashes_in(console)
     ]
+    return ends + told_said(said_in(console), name)
 
 
 def _text_of(path: Path | None) -> str:
@@ -201,8 +204,8 @@ def _without_binary(
         piece = arrange_wide(columns, len(rows))
         piece.curves.left_out.update(left_out)
         piece.note = f"W&B history of an old version, {piece.note}"
-        crashes = _crashes(_text_of(files.get("output.log")), sources[0])
-        return [run_of(source.id, source, sources, piece, config=config, defects=[*broken, *defects, *crashes])]
+        printed = _printed(_text_of(files.get("output.log")), sources[0])
+        return [run_of(source.id, source, sources, piece, config=config, defects=[*broken, *defects, *printed])]
     return [
         Defect(
             source.id,
