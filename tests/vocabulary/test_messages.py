@@ -25,6 +25,14 @@ SAID = {
     "parts_in_eval_mode": "Found 12 module(s) in eval mode at the start of training.",
     "not_optimised": "WARNING: Params module.mask.weight will not be optimized.",
     "nan_logged": "NaN or Inf found in input tensor.",
+    "softmax_of_one": "You are using a softmax over axis -1 of a tensor of shape (None, 1). This axis has size 1.",
+    "amp_failed": "AMP: checks failed. Anomalies were detected with AMP on your system.",
+    "mean_of_nothing": "RuntimeWarning: Mean of empty slice.",
+    "no_optimizer": "`configure_optimizers` returned `None`, this fit will run with no optimizer",
+    "class_absent": "Only one class is present in y_true. ROC AUC score is not defined in that case.",
+    "outside_space": "WARN: The obs returned by the `step()` method is not within the observation space.",
+    "divergence_negative": "UserWarning: KL divergence is starting to become negative: -1.20",
+    "ratio_too_large": "UserWarning: The average ratio of batch (15.2) exceeds threshold 10.00. Skipping batch.",
     "scheduler_first": "UserWarning: Detected call of `lr_scheduler.step()` before `optimizer.step()`.",
     "no_split_gains": "[LightGBM] [Warning] No further splits with positive gain, best gain: -inf",
     "one_class": "Found 731 images belonging to 1 classes.",
@@ -49,6 +57,22 @@ SAID = {
 
 
 OTHERS = [
+    (
+        "softmax_of_one",
+        "In loss categorical_crossentropy, expected y_pred.shape to be (batch_size, num_classes) with num_classes > 1.",
+    ),
+    (
+        "no_gradients",
+        "Gradient of Parameter `dense0_weight` on context gpu(0) has not been updated by backward since last",
+    ),
+    ("updates_skipped", "`training_step` returned `None`. If this was on purpose, ignore this warning..."),
+    ("nothing_trainable", "UserWarning: The model does not have any trainable weights."),
+    ("layers_new", "Transferred 0/355 items from pretrained weights"),
+    ("layers_new", "Found missing adapter keys while loading the checkpoint: ['a.lora_A']"),
+    ("one_class", "[LightGBM] [Warning] Contains only one class"),
+    ("no_split_gains", "[LightGBM] [Warning] There are no meaningful features which satisfy the configuration."),
+    ("labels_missing", "ignoring corrupt image/label: non-normalized or out of bounds coordinates [1.2]"),
+    ("class_absent", "No positive samples in y_true, true positive value should be meaningless"),
     ("updates_skipped", "Skip batch 12 due to non-finite gradients."),
     ("updates_skipped", "loss is nan at step 3, skipping"),
     ("updates_skipped", "WARNING: received an inf loss, setting loss value to 0"),
