@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
-# Keras 3.12.0: a softmax in front of a loss with from_logits=True. On TensorFlow 2.20.0 Keras warns that this cannot be
+# Keras 3.12.0: a softmax in front of a loss with from_logits=True. On TensorFlow (2.20) Keras warns that this cannot be
 # meant, looks behind the softmax, and trains on the logits: the losses are those of a model without the softmax, to the
-# last digit. On JAX 0.8.1 the same program trains on the softmax of a softmax, stops at five times the loss, and nothing
-# is said. Who reads the warning in a log has the run that is right.
+# last digit. On JAX (0.8.1) the same program trains on the softmax of a softmax, stops at five times the loss, and
+# nothing is said. Who reads the warning in a log has the run that is right.
 set -euo pipefail
 place=$(mktemp -d)
 trap 'rm -rf "$place"' EXIT
