@@ -14,6 +14,7 @@ import typer
 from logdoc.api.rulebase import lint_rules
 from logdoc.cli.app import app
 from logdoc.engine.terms import TEXTS, lapses, terms
+from logdoc.judging.pairs import read_pairs
 
 ROOT = Path(__file__).resolve().parent.parent
 PAGES = [ROOT / "README.md", ROOT / "sample_logs" / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
@@ -56,6 +57,10 @@ def test_the_items_of_the_playbooks_use_the_terms_of_the_field() -> None:
     text = (ROOT / "rules" / "_playbook" / "items.yaml").read_text(encoding="utf-8")
 
     assert lapses(text) == []
+
+
+def test_the_tests_that_part_two_causes_use_the_terms_of_the_field() -> None:
+    assert [lapse.found for text in read_pairs().values() for lapse in lapses(text)] == []
 
 
 def test_the_help_of_every_command_uses_the_terms_of_the_field() -> None:

@@ -167,10 +167,10 @@ def _with_parts(rule: CompiledRule, run: EngineInput | GroupInput, whole: One, p
 
 
 def _inside(message: str) -> str:
-    """A message as it stands behind the name of a part and a colon: it is not about the training loss; a word of
-    capitals, as NaN, keeps them.
+    """A message as it stands behind the name of a part and a colon: it is about neither the training loss nor the
+    accuracy; a word of capitals, as NaN, keeps them.
     """
-    sentence = re.sub(r"\b([Tt])he training loss\b", lambda it: "It" if it[1] == "T" else "it", message)
+    sentence = re.sub(r"\b([Tt])he (?:training loss|accuracy)\b", lambda it: "It" if it[1] == "T" else "it", message)
     first, gap, rest = sentence.partition(" ")
     return f"{first.lower() if first.istitle() else first}{gap}{rest}"
 

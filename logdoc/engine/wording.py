@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 _HOLE = re.compile(r"\{\{|\}\}|\{([A-Za-z_][A-Za-z0-9_]*)(?::([^{}|]*)|((?:\|(?:[^{}|]|\{[^{}|]*\})*){2,3}))?\}|[{}]")
 _FORMAT = re.compile(r"\+?(?:,?(?:\.\d{1,2})?[gfe%]?|,?d)|x")
+_EXPONENT = re.compile(r"(?<=e[-+])0(?=\d)")
 _LONGEST = 400
 _WRITTEN_OUT = 1e7  # below it a number of few digits is 2,760 and not 2.76e+03
 _FINER = 2  # digits that a percentage may have beyond those asked for, before it is called 0% or 100%
@@ -82,6 +83,7 @@ def spoken(value: Any, form: str) -> str:
         text = _percentage(number, form) if form.endswith("%") else format(number, form or ".4g")
         if "e+0" in text and not form.endswith("e") and abs(number) < _WRITTEN_OUT:
             text = format(float(text), "+,.0f" if form.startswith("+") else ",.0f")
+        text = _EXPONENT.sub("", text)  # 1e-7, as everybody writes it, and as charts and tables do
         return text.removeprefix("-") if not any(digit in text for digit in "123456789") else text
     return "unknown"
 

@@ -47,6 +47,13 @@ def test_what_is_said_of_a_term_is_not_said_of_the_training_loss(rule_text: str)
     assert judged(rule, loss="1x5", loss_term__box="20x5").evidence.startswith("Term box: NaN or not, it ends at 20")
 
 
+def test_what_is_said_of_a_metric_is_not_said_of_the_accuracy(rule_text: str) -> None:
+    text = rule_text.replace("applies:\n", 'also: {loss: "train.loss_term[term]"}\napplies:\n', 1)
+    rule, _ = compiled(text.replace('"The loss ends', '"The accuracy ends'))
+
+    assert judged(rule, loss="1x5", loss_term__box="20x5").evidence.startswith("Term box: it ends at 20")
+
+
 def test_a_term_that_fires_where_the_total_is_not_logged_is_a_warning(also_rule) -> None:  # type: ignore[no-untyped-def]
     finding = judged(also_rule, loss_term__box="20x5", loss_term__cls="30x5")
 
