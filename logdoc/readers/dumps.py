@@ -10,6 +10,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from logdoc.documents import flatten
+from logdoc.readers.printed_networks import network_in
 from logdoc.redaction import cut
 from logdoc.vocabulary.loading import load_names
 
@@ -56,7 +57,15 @@ def settings_in(text: str) -> dict[str, ConfigValue]:
     """Return the settings printed at the head of a text; the first place that names a key wins."""
     head = text[:HEAD]
     found: dict[str, ConfigValue] = {}
-    sources = (*_called(head), *_dictionaries(head), *_blocks(head), *_listed(head), *_commands(head), *_said(head))
+    sources = (
+        *_called(head),
+        *_dictionaries(head),
+        *_blocks(head),
+        *_listed(head),
+        *_commands(head),
+        *_said(head),
+        network_in(head),
+    )
     for settings in sources:
         for key, value in settings.items():
             found.setdefault(key, value)
