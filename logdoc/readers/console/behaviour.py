@@ -47,6 +47,7 @@ if TYPE_CHECKING:
 _NO_SPEED = re.compile(r"<\?, +\?(?:it|s)/(?:s|it)\b")  # of the first states of a bar of tqdm
 # What a program prints while its bar stands there: "1%|| 4/9 [00:01<00:02, 3.2s/it]Iter: 3100".
 _BEHIND_BAR = re.compile(r"[^|]{0,40}\d%\|\|\s*\d+/\d+\s\[[^\]]*\]\s*(?=[A-Za-z])")
+_SETTING = re.compile(r"\W*(?:epochs|steps|iterations)\s*[:=]\s*", re.IGNORECASE)  # said once: how many there will be
 _REQUEST = re.compile(r"\b(?:GET|HEAD|POST|PUT|PATCH|DELETE|OPTIONS) \S+ HTTP/\d")  # of any web server
 _APART = ("part of a time", "counted already")  # why a number in front of the one that counts is passed over
 
@@ -276,6 +277,8 @@ def _is_state(shape: Shape) -> bool:
             slot.role, slot.why = "other", "counts the validation"
     begin = spans[first - 1][1] if any(slot.why in _APART for slot in shape.slots[:first]) else 0
     before = shape.line[max(begin, behind, fronts.own_words(shape.line)) : spans[first][0]]
+    if len(shape) == 1 and _SETTING.fullmatch(before):
+        return False
     return words.opens_rows(before) and any(slot.role == "counter" for slot in shape.slots)
 
 

@@ -27,6 +27,7 @@ _DRAWN = re.compile(r"\s*\[\s*\d+%(?:\|\|)?\s*\]\s+")
 _DRAWN_HEAD = re.compile(r"\s*\[-+\]\s+")
 _FEWEST = 2
 _OFTEN = 3  # rows below headings of their own
+_MANY = 5  # rows below one heading
 _BETWEEN = re.compile(r"[\s,;|]*")
 _SEPARATOR = re.compile(r"\s*[,;|\t]\s*")
 
@@ -70,8 +71,9 @@ def read_pair(shape: Shape) -> list[Slot] | None:
 
 def read_repeated(shapes: list[Shape]) -> None:
     """Name the numbers of rows of which each stands below its headings, as often as these: ``** loss,acc,val_loss **``
-    above ``1.5  0.4  1.7``. What counts them stands in another line; where several stand below each of the headings and
-    the log draws tables with bars, its last one is of the next of these.
+    above ``1.5  0.4  1.7``; and of many rows below one heading. What counts them stands in another line, if anywhere;
+    where several stand below each of the headings and the log draws tables with bars, its last one is of the next of
+    these.
     """
     boxed = any(shape.kind == "box" for shape in shapes)
     headings = {shape.line: len(shape) for shape in shapes if not shape.tokens}
@@ -87,6 +89,8 @@ def read_repeated(shapes: list[Shape]) -> None:
             # print in every iteration; headings that come again and again above numbers need no word for most of them.
             several = times >= _OFTEN and len(shape) > times + 1
             often = len(shape) >= _OFTEN and (abs(times - len(shape)) <= 1 or several)
+            # Behind the settings that a program printed first: one heading, and all rows below it.
+            often = often or (times == 1 and len(shape) >= _MANY and line == shape.above[-1])
             if often and len(titles) == len(shape.tokens) and _all_measures(titles, some=several):
                 shape.slots = [Slot("value", title, paired=True, quoted=True) for title in titles]
                 shape.kind, shape.why = "inner" if several and boxed else "row", ""

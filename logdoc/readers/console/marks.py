@@ -27,7 +27,8 @@ _BEGINS = re.compile(
     re.IGNORECASE,
 )
 
-HEADING = re.compile(r"^\W*={3,}\s*training\b[^=]*={3,}\W*$", re.IGNORECASE)  # of a start in pix2pix's loss_log.txt
+# Of a start in pix2pix's loss_log.txt; one that counts heads an epoch.
+HEADING = re.compile(r"^\W*={3,}\s*training\b(?!\s+(?:epoch|step|iteration|round)\b)[^=]*={3,}\W*$", re.IGNORECASE)
 
 
 def marks_of(grammar: Grammar) -> NDArray[np.int64]:

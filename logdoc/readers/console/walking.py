@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from logdoc.readers.console.rows import Rows
 
 _NEAR = 6  # lines; measures that follow a line with counters so closely belong to it
+_BELOW = 2  # lines; a row that counts epochs itself belongs to the heading so closely above it
 _HELD_OUT = ("val", "test")
 _SELDOM = 3  # rows to a line that sums up some of them
 _LONG = 8  # lines of one kind behind each other; so many are taken together
@@ -44,6 +45,7 @@ class Walk:
         self._row: Prepared | None = None  # the line that began the last row
         self._times: Counter[frozenset[str]] = Counter()  # how often rows of these measures began
         self._heading: set[int] = set()  # kinds of lines that count the training
+        self._headed_at = -_NEAR  # where a heading stood that counts the epoch of held-out data
         self._everywhere = False  # the last of them counts steps of the whole run
         self._kept = False  # a heading said that weights kept from an earlier epoch are evaluated
         self._begun = False  # a heading said that a pass over held-out data begins, which counts for itself
@@ -99,6 +101,7 @@ class Walk:
             self._everywhere = line.everywhere
             self._state = counters if words.EPOCH in counters else {**self._state, **counters}
             self._section, self._from_row, self._begun, self._kept = line.split, False, False, False
+            self._headed_at = at if line.split in _HELD_OUT and words.EPOCH in counters else -_NEAR
             if any(self._counters.get(kind) != value for kind, value in counters.items()):
                 self._last = (-1, self._last[1])  # what follows is counted otherwise and begins a row of its own
             return
@@ -145,7 +148,7 @@ class Walk:
             return
         if self._begun and line.unsplit:
             counters = {kind: value for kind, value in counters.items() if kind not in INNER}
-        elif counters:
+        elif counters and not (at - self._headed_at <= _BELOW and counters.keys() <= {words.EPOCH}):
             self._section = ""
         section = self._section if line.unsplit else ""
         if line.alternate is not None:

@@ -138,7 +138,7 @@ _SPLIT_NAMES = {
     "held out": "val",
 }
 SPLIT = re.compile(
-    r"(?:^|(?<=[\s\[({|*\-'\"]))(train|trn|learn(?!i)|val|vali|valid|validate|validation|dev|eval|evaluate|evaluation|test|tst|crossval"
+    r"(?:^|(?<=[\s\[({|*\-'\"])|(?<===))(train|trn|learn(?!i)|val|vali|valid|validate|validation|dev|eval|evaluate|evaluation|test|tst|crossval"
     r"|cross-validation|holdout|held[- ]out|validating|evaluating)(?:ing)?(?: set)?"
     r"(?=[\])}\s:|\-'\",]|\.\s|=\s?[\[({A-Za-z]|\(\d+\)|$)"
     r"(?!\s+(?:steps|samples|batches|size|images|time)\b)",

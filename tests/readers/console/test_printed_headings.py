@@ -1,0 +1,71 @@
+"""Headings: of an epoch and the part of the data that is gone through below it, and of the columns of a table that
+stands behind what a program printed first.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+import pytest
+
+from logdoc.model import Run
+
+RunOf = Callable[[str], Run]
+RunsOf = Callable[[str], list[Run]]
+
+
+@pytest.mark.parametrize("heads", [("training", "validate"), ("train", "validation"), ("training", "test")])
+def test_a_heading_that_counts_an_epoch_tells_whose_loss_the_counted_line_below_it_says(
+    run_of: RunOf, heads: tuple[str, str]
+) -> None:
+    blocks = (
+        f"====== {heads[0]} epoch {i} ======\nEpoch {i - 1} | mean_loss = {3 / i:.3f}\n".replace("= ", "=", 1)
+        + f"======{heads[1]} epoch {i}======\nEpoch {i - 1} | mean_loss = {3 / i + 0.5:.3f}\nit took 0.4 second\n"
+        for i in range(1, 13)
+    )
+
+    run = run_of("".join(blocks))
+
+    held_out = "test mean_loss" if heads[1] == "test" else "val mean_loss"
+    (train,) = (series for name, series in run.series.items() if "mean_loss" in name and name != held_out)
+    np.testing.assert_allclose(train.values, [round(3 / i, 3) for i in range(1, 13)])
+    np.testing.assert_allclose(run.series[held_out].values, [round(3 / i + 0.5, 3) for i in range(1, 13)])
+
+
+def test_a_heading_of_an_epoch_in_rules_begins_no_training(runs_of: RunsOf) -> None:
+    text = "".join(f"=====training epoch {i}=====\nEpoch {i} | loss = {2 / i:.3f}\n" for i in range(1, 9))
+
+    (run,) = runs_of(text)
+
+    assert run.series["loss"].values.size == 8
+
+
+def test_what_is_said_further_below_a_heading_of_held_out_data_is_the_trainings(run_of: RunOf) -> None:
+    text = "".join(
+        f"== validation epoch {i} ==\nval loss: {2.5 / i:.3f}\nsaved\nlogged\nEpoch {i + 1} loss: {2 / i:.3f}\n"
+        for i in range(1, 13)
+    )
+
+    run = run_of(text)
+
+    np.testing.assert_allclose(run.series["loss"].values, [round(2 / i, 3) for i in range(1, 13)])
+
+
+def test_a_table_without_a_counter_behind_printed_settings_is_read(run_of: RunOf) -> None:
+    head = "==> Arguments:\nmodel:narrow\nepochs:40\ndecay:0.2\n==> Log:\nLearning Rate\tTrain Loss\tValid Loss\tValid Acc\t\n"
+    rows = "".join(f"0.020000\t{3 / i:.6f}\t{3.2 / i:.6f}\t{20 + i:.6f}\t\n" for i in range(1, 21))
+
+    run = run_of(head + rows)
+
+    assert list(run.series) == ["Learning Rate", "Train Loss", "Valid Loss", "Valid Acc"]
+    np.testing.assert_allclose(run.series["Valid Acc"].values, [20 + i for i in range(1, 21)])
+
+
+def test_numbers_below_a_line_of_other_words_stay_what_they_are(runs_of: RunsOf) -> None:
+    steps = "".join(f"step {i} loss {2 / i:.3f}\n" for i in range(1, 9))
+    text = "width\theight\tdepth\n" + "".join(f"{i}.5\t{i}.25\t{i}.75\n" for i in range(1, 9)) + steps
+
+    (run,) = runs_of(text)
+
+    assert list(run.series) == ["loss"]
