@@ -25,6 +25,7 @@ _FEWEST = 3  # rows that are counted; a shorter start was broken off, and what i
 _MOST = 1_000  # starts, and measures that are looked at; more starts are something else
 _HEAD = 20  # rows of a start that tell what it measures
 _ALIKE = 0.5  # of the names that either of two starts has
+_SEVERAL = 2  # names
 _LEVEL = 3  # rows whose median is the level of a measure
 _PROCESSES = frozenset(("rank", "local_rank", "global_rank", "process", "worker", "device"))
 _RESETTING = frozenset(
@@ -95,8 +96,11 @@ def _enough(counters: Sequence[Column], begin: int, end: int) -> bool:
 
 
 def _alike(one: frozenset[str], other: frozenset[str]) -> bool:
-    """Tell whether more than half of what either measures is measured by both: a rate alone is in rows of any kind."""
-    return len(one & other) > _ALIKE * len(one | other)
+    """Tell whether more than half of what either measures is measured by both, or several names and all that one of
+    them has, where the program logged less after it was changed: a rate alone is in rows of any kind.
+    """
+    both = len(one & other)
+    return both > _ALIKE * len(one | other) or both == min(len(one), len(other)) >= _SEVERAL
 
 
 def _row(columns: Sequence[Column], begin: int) -> frozenset[str]:

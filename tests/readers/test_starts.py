@@ -108,3 +108,18 @@ def test_two_counts_by_turns_are_no_starts(tmp_path):
 
     assert run.series["loss"].steps.tolist() == list(range(0, 400, 10))
     assert run.series["d_loss"].steps.tolist() == sorted({n // 4 for n in range(0, 400, 10)})
+
+
+def test_a_start_of_a_program_that_logs_less_than_before_is_a_run(tmp_path):
+    def episode(n, start, *, more):
+        row = {"episode": n, "reward": 3.0 * n - start, "avg_loss": 2.0 / n + start, "steps": 400 - 37 * (n % 5)}
+        return {**row, "policy_loss": 0.1, "value_loss": 0.5 / n, "entropy": 1.2} if more else row
+
+    rows = [episode(n, 0, more=True) for n in range(1, 31)]
+    rows += [episode(1, 1, more=False), *(episode(n, 2, more=False) for n in range(1, 26))]
+
+    first, second = runs_of(tmp_path, rows)
+
+    assert first.series["reward"].values.tolist() == [3.0 * n for n in range(1, 31)]
+    assert second.series["reward"].steps.tolist() == list(range(1, 26))
+    assert second.series["reward"].values.tolist() == [3.0 * n - 2 for n in range(1, 26)]

@@ -168,6 +168,9 @@ def detect_dialect(head: bytes, encoding: str) -> Dialect | None:
         start += 1
         header, start = _further_headings(header, lines, start, delimiter)
         rows = rows[1:]
+    elif _is_numbered_header(rows):
+        start = next(i for i in range(start, len(lines)) if lines[i].strip("\0 \t")) + 1
+        rows = rows[1:]
     else:
         header = _commented(comments, delimiter, width)
         if not header and comments:
@@ -274,6 +277,19 @@ def _further_headings(
         header = tuple(" ".join(filter(None, pair)) for pair in zip(header, cells, strict=True))
         start = at + 1
     return header, start
+
+
+def _is_numbered_header(rows: list[list[str]]) -> bool:
+    """Tell whether the first line is what pandas writes above columns that have no names: their numbers, behind an
+    empty cell where the rows are numbered, too. A lone 0 is one where every other number is written with a point.
+    """
+    first = [cell.strip().strip("\ufeff") for cell in rows[0]]
+    if len(rows) < _FEWEST_LINES or first[-1] != str(len(first) - 1 - (not first[0])):
+        return False
+    if first[0]:
+        return first == ["0"] and all(len(row) == 1 and "." in row[0] for row in rows[1:])
+    counted = first[1:] == [str(i) for i in range(len(first) - 1)]
+    return counted and [row[0].strip() for row in rows[1:_FEWEST_LINES]] == ["0", "1"]
 
 
 def _is_header(rows: list[list[str]]) -> bool:

@@ -270,14 +270,19 @@ def _real_step(columns: Sequence[Column]) -> Column | None:
 
 def _is_a_length(step: Column, columns: Sequence[Column]) -> bool:
     """Tell whether what is named like a count of steps is how many each epoch or episode had: it goes up and down from
-    row to row, and another column counts these one by one.
+    row to row, and another column counts these one by one, but for a start that was broken off.
     """
     counted = integers(step)
     rows = len(step) - 1
     if counted is None or rows < _MIN_ROWS or np.count_nonzero(np.diff(counted) < 0) <= _FALLS * rows:
         return False
     others = [integers(c) for c in columns if normal_name(c.name) in (*_EPOCH_NAMES, *_COUNT_NAMES) and c.complete()]
-    return any(np.count_nonzero(np.diff(one) == 1) >= _ONE_BY_ONE * rows for one in others if one is not None)
+    apart = max(1.0, (1 - _ONE_BY_ONE) * rows)
+    return any(
+        np.count_nonzero((gone := np.diff(one)) != 1) - np.count_nonzero(gone < 0) <= apart
+        for one in others
+        if one is not None
+    )
 
 
 def _index(column: Column, axis: Axis) -> Index:

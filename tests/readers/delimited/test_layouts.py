@@ -236,6 +236,24 @@ def test_pandas_row_numbers_are_no_series(run_of):
     assert set(run.series) == {"loss", "accuracy"}
 
 
+def test_numbers_of_columns_that_pandas_writes_above_them_are_no_row(run_of):
+    rows = [2.5, 1.5, 1.25, 1.125]
+    run = run_of(",0\n" + "".join(f"{i},{value}\n" for i, value in enumerate(rows)), "train_loss.csv")
+    assert points(run, "train_loss") == dict(enumerate(rows))
+
+    run = run_of(",0,1\n" + "".join(f"{i},{value},{-value}\n" for i, value in enumerate(rows)), "loss.csv")
+    assert [series.values.tolist() for series in run.series.values()] == [rows, [-value for value in rows]]
+
+    run = run_of("0\n" + "".join(f"{value}\n" for value in rows), "train_loss.csv")
+    assert points(run, "train_loss") == dict(enumerate(rows))
+
+
+@pytest.mark.parametrize("text", ["0\n1\n2\n3\n", "0,1\n1,2.5\n2,3.5\n3,3.25\n"])
+def test_a_first_row_of_numbers_is_a_row(run_of, text):
+    run = run_of(text, "loss.csv")
+    assert next(iter(run.series.values())).values.size == 4
+
+
 def test_stable_baselines_monitor(run_of):
     run = run_of(
         '#{"t_start": 1700000000.0, "env_id": "CartPole-v1"}\nr,l,t\n16.0,16,4.9\n31.0,31,4.97\n', "monitor.csv"
