@@ -28,6 +28,7 @@ _GAMES = ("gan.d_loss", "gan.g_loss", "rl.return")
 _HITS = 0.02
 _HITS_AT_MOST = 0.05  # of a small training set, the same ones at every epoch; few classes are at chance above it
 _FEWEST = 5
+_RISES = 0.9  # of the rows; whole numbers that rise in so many count steps
 _FALLEN = 0.2
 _SURELY = 0.5  # of the bound: a weighted cross-entropy may lie a little below it
 _NUMBERED_LOSS = re.compile(r"loss ?\d")
@@ -290,7 +291,9 @@ def add_bare_gradient(signals: list[Signal], run: Run, tables: Names) -> tuple[l
 
 
 def _is_size(known: np.ndarray) -> bool:
-    return bool(known.size and known.min() >= 0 and known.max() > 0)
+    """Tell whether numbers may be sizes of something: none is below 0, and they are no whole numbers that count on."""
+    counts = known.size > 1 and bool((known == np.floor(known)).all()) and float(np.mean(np.diff(known) > 0)) > _RISES
+    return bool(known.size and known.min() >= 0 and known.max() > 0) and not counts
 
 
 def drop_normalised(signals: list[Signal], tables: Names) -> tuple[list[Signal], dict[str, str]]:

@@ -317,3 +317,9 @@ def test_numbered_losses_beside_the_loss_are_its_terms_also_where_they_are_weigh
 
     assert reading.names["loss1"][0] == "train.loss_term[loss1]"
     assert reading.names["loss2"][0] == "train.loss_term[loss2]"
+
+
+def test_steps_that_are_called_gradient_steps_are_no_norm_of_a_gradient() -> None:
+    reading = read(loss=np.linspace(2.0, 1.0, 30), grad_step=np.arange(1.0, 31.0) * 16)
+
+    assert "train.grad_norm" not in reading.one

@@ -90,7 +90,8 @@ def read_repeated(shapes: list[Shape]) -> None:
             several = times >= _OFTEN and len(shape) > times + 1
             often = len(shape) >= _OFTEN and (abs(times - len(shape)) <= 1 or several)
             # Behind the settings that a program printed first: one heading, and all rows below it.
-            often = often or (times == 1 and len(shape) >= _MANY and line == shape.above[-1])
+            once = times == 1 and len(shape) >= _MANY and line == shape.above[-1]
+            often = often or (once and not any(map(words.header_counter, titles)))
             if often and len(titles) == len(shape.tokens) and _all_measures(titles, some=several):
                 shape.slots = [Slot("value", title, paired=True, quoted=True) for title in titles]
                 shape.kind, shape.why = "inner" if several and boxed else "row", ""

@@ -69,3 +69,9 @@ def test_numbers_below_a_line_of_other_words_stay_what_they_are(runs_of: RunsOf)
     (run,) = runs_of(text)
 
     assert list(run.series) == ["loss"]
+
+
+def test_a_heading_with_a_counter_over_tables_of_several_runs_is_not_one_of_all_rows(runs_of: RunsOf) -> None:
+    text = "epoch, step, ppl\n" + "".join(f"{i}\t{i * 30}\t{9.5 / i:.3f}\t{i / 7:.3f}\n" for i in range(1, 9))
+
+    assert not any("ppl" in run.series for run in runs_of(text + "".join(f"step {i} loss 0.5\n" for i in range(9))))
