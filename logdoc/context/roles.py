@@ -102,13 +102,18 @@ def _name_all(run: Run, tables: Names, overrides: Mapping[str, str]) -> tuple[li
 
 
 def _computed(signals: list[Signal], left_out: dict[str, str]) -> list[Signal]:
-    """Return the signals without the validation losses that are 0 wherever nothing was computed, as programs fill in
-    that validate in their last epochs only (YOLOv9); a curve that begins with zeros begins where they end.
+    """Return the signals without the losses that were written where nothing was computed yet: the 0 of a validation
+    that is made in the last epochs only (YOLOv9), the 0 or -1 of an agent that first fills its memory. A curve that
+    begins so begins where that ends.
     """
     kept: list[Signal] = []
     trained = any(s.role.startswith("train.loss") and bool(np.any(s.series.values != 0)) for s in signals)
+    acts = any(s.role.startswith("rl.") for s in signals)
     for signal in signals:
         values = signal.series.values
+        if signal.role == "train.loss":
+            kept.append(_trained(signal, acts=acts))
+            continue
         begin = int(np.argmax(values != 0)) if np.any(values != 0) else len(values)
         if not trained or begin < _ZEROS or not signal.role.startswith(("val.loss", "test.loss")):
             kept.append(signal)
@@ -117,6 +122,19 @@ def _computed(signals: list[Signal], left_out: dict[str, str]) -> list[Signal]:
         else:
             kept.append(dataclasses.replace(signal, series=_from(signal.series, begin)))
     return kept
+
+
+def _trained(signal: Signal, *, acts: bool) -> Signal:
+    """Return a training loss without the numbers that stand in for one at its beginning, where it is above 0 behind
+    them.
+    """
+    values = signal.series.values
+    if not values.size or values[0] not in ((0.0, -1.0) if acts else (-1.0,)):
+        return signal
+    begin = int(np.argmax(values != values[0]))  # 0 where all are alike
+    if begin < _ZEROS or not bool((values[begin:] > 0).all()):
+        return signal
+    return dataclasses.replace(signal, series=_from(signal.series, begin))
 
 
 def _from(series: Series, begin: int) -> Series:

@@ -224,3 +224,24 @@ def test_the_r_of_a_validation_is_its_recall_and_no_return() -> None:
     found = understand(run(series("val R", [0.1, 0.2]), series("val mAP50", [0.1, 0.2])))
 
     assert "rl.return" not in found.one
+
+
+@pytest.mark.parametrize("stands_in", [0.0, -1.0])
+def test_the_loss_of_an_agent_begins_where_its_memory_is_full(stands_in: float) -> None:
+    reading = understand(run(series("loss", [stands_in] * 5 + [7.0, 2.0, 1.5]), series("epsilon", [0.9] * 8)))
+
+    assert reading.one["train.loss"].series.values.tolist() == [7.0, 2.0, 1.5]
+    assert reading.one["train.loss"].series.steps.tolist() == [5, 6, 7]
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        [0.0] * 5 + [7.0, 2.0, 1.5],  # no agent that acts
+        [-1.0] * 5 + [-2.0, -3.0],  # a likelihood
+        [-1.0, 2.0, 1.0],
+        [-1.0] * 6,
+    ],
+)
+def test_a_loss_that_begins_with_a_number_of_its_own_keeps_it(values: list[float]) -> None:
+    assert understand(run(series("loss", values))).one["train.loss"].series.values.tolist() == values
