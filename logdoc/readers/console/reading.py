@@ -20,6 +20,7 @@ from logdoc.readers.console.echoes import drop_echoes
 from logdoc.readers.console.endless import drop_endless, told_endless
 from logdoc.readers.console.examples import counts_examples
 from logdoc.readers.console.gaps import drop_cut_number, drop_repeated, gaps_in, told_cut
+from logdoc.readers.console.held_out_files import of_held_out
 from logdoc.readers.console.marks import marked
 from logdoc.readers.console.masking import Grammar, grammar_of
 from logdoc.readers.console.messages import Said, said_in, told_said
@@ -121,7 +122,7 @@ def read(source: RunSource) -> list[Run | Defect]:
         more = (Defect(shown, what, lost=True, id=LINES), *more)
     said = _said(text)
     del text  # it is let go before its numbers are copied
-    return _runs_of(said, source, shown, config, sources, more)
+    return of_held_out(_runs_of(said, source, shown, config, sources, more), path)
 
 
 def runs_of_text(text: str, source: RunSource, shown: str) -> list[Run | Defect]:

@@ -264,6 +264,11 @@ def split_of(word: str) -> str:
     return _SPLIT_NAMES.get(word.strip().lower(), "")
 
 
+def says_split(name: str) -> bool:
+    """Tell whether the name of a measure says which part of the data it belongs to."""
+    return _NAMED_SPLIT.search(name) is not None
+
+
 def with_split(name: str, split: str) -> str:
     """Return the name of a measure with the part of the data it belongs to, unless it says so itself."""
     if not split or _NAMED_SPLIT.search(name) or (split != "train" and _NO_SPLIT.match(name)):
