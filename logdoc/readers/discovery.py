@@ -98,7 +98,7 @@ def discover(
 def _discover_file(path: Path, chosen: Format | None, found: Found, scratch: Scratch | None) -> None:
     shown = shown_path(path.name)
     try:
-        head = _head_of(path, named=True)
+        head = head_of(path, named=True)
     except NotRegularError:
         found.defects.append(
             Defect(shown, "not judged: it is a pipe, a socket or a device and was not opened", id=PASSED_OVER)
@@ -137,7 +137,9 @@ def _discover_file(path: Path, chosen: Format | None, found: Found, scratch: Scr
     sources = matched[0].group(path.parent, [path])
     for source in sources:
         id_ = shown if len(sources) == 1 else source.id
-        found.sources.append((matched[0], replace(source, id=id_, note=source.note or matched[1])))
+        found.sources.append(
+            (matched[0], replace(source, id=id_, note=source.note or matched[1], told=chosen is not None))
+        )
 
 
 def _discover_archives(
@@ -196,7 +198,7 @@ def _discover_folder(
             continue
         named = named_like_log(path.name)
         try:
-            head = _head_of(path, named=named)
+            head = head_of(path, named=named)
         except OSError as error:
             unread.append(Unread(path, _not_opened(error)))
             continue
@@ -227,7 +229,7 @@ def _discover_folder(
         )
     if not by_format and not archives and not found.defects:
         for path in pages:
-            if (matched := _as_console(path, _head_of(path, named=True))) is not None:
+            if (matched := _as_console(path, head_of(path, named=True))) is not None:
                 by_format.setdefault(matched[0].name, []).append(path)
                 notes[path] = matched[1]
     unread.extend(Unread(path, what, below=True) for path, what in closed)
@@ -288,7 +290,7 @@ def _without_content(path: Path, head: bytes) -> Unread | None:
     )
 
 
-def _head_of(path: Path, *, named: bool) -> bytes:
+def head_of(path: Path, *, named: bool) -> bytes:
     """Return the first bytes of a file: more of them where a few leave open what it is."""
     head = read_regular(path, HEAD_SIZE if named else _QUICK_HEAD)
     if head.startswith(_ZEROS):

@@ -26,6 +26,15 @@ MAX_FILE = 256 << 20
 _MAX_STEP = 2**62
 _FORM = re.compile(rb'\{"obj":\s*\{"type":\s*"[A-Z]\w+",\s*"path":\s*\[')
 _SETTINGS = ("AssignFloat", "AssignInt", "AssignBool", "AssignString")
+_TEXTS = ("LogStrings", "LogImages")
+# All that Neptune's client writes into a queue: another name is one that a flipped bit has made, maybe of a series.
+_OTHERS = frozenset(
+    [
+        *("AssignDatetime", "AssignArtifact", "UploadFile", "UploadFileContent", "UploadFileSet", "ClearFloatLog"),
+        *("ClearStringLog", "ClearImageLog", "ConfigFloatSeries", "AddStrings", "RemoveStrings", "ClearStringSet"),
+        *("DeleteFiles", "DeleteAttribute", "TrackFilesToArtifact", "ClearArtifact", "CopyAttribute"),
+    ]
+)
 _OWN = ("sys", "monitoring", "source_code")  # what Neptune notes of the machine and the program
 
 Points = dict[str, list[tuple[int, float, float]]]
@@ -62,7 +71,7 @@ def _number(path: Path) -> tuple[int, str]:
 def read(source: RunSource) -> list[Run | Defect]:
     """Return the run of one queue."""
     curves, settings, points = Curves(), dict[str, ConfigValue](), Points()
-    broken = 0
+    broken, whole = 0, 0
     for path in source.files:
         data = read_regular(path, MAX_FILE + 1)
         if len(data) > MAX_FILE:
@@ -78,15 +87,19 @@ def read(source: RunSource) -> list[Run | Defect]:
             if operation is None:
                 broken += 1
             else:
+                whole += 1
                 broken += _take(operation, settings, points, curves.left_out)
     shown = tuple(shown_relative(path, source.root) for path in source.files)
     for name, found in points.items():
         steps, values, times = (np.array(column) for column in zip(*found, strict=True))
-        whole = steps.astype(np.int64)
-        index = Index(whole, "step", frozenset(), "")
-        curves.add_points(name, index, whole, values.astype(np.float64), times.astype(np.float64))
+        counted = steps.astype(np.int64)
+        index = Index(counted, "step", frozenset(), "")
+        curves.add_points(name, index, counted, values.astype(np.float64), times.astype(np.float64))
     if not curves.series:
-        return [Defect(shown[0], "not judged: the queue of Neptune holds no series", id=NOTHING)]
+        # A queue begins with an operation: one without any was emptied or overwritten since it was recognised.
+        lost = broken > 0 or not whole
+        why = "not judged: the queue of Neptune holds no series" + (" that could be read" if lost else "")
+        return [Defect(shown[0], why, lost=lost, id=DAMAGED if lost else NOTHING)]
     what = f"{broken:,} operations or points could not be read"
     defects = [Defect(shown[0], what, lost=True, id=DAMAGED)] if broken else []
     piece = Piece("", curves, note="Neptune offline queue, 'step' counts steps")
@@ -112,9 +125,10 @@ def _take(operation: dict[str, Any], settings: dict[str, ConfigValue], points: P
     name, kind, value = shown_path("/".join(path)), operation.get("type"), operation.get("value")
     if kind in _SETTINGS and path[0] not in _OWN and isinstance(value, bool | int | float | str):
         settings[name.replace("/", ".")] = value
-    elif kind == "LogFloats" and isinstance(operation.get("values"), list):
+    elif kind == "LogFloats":
         mine = points.setdefault(name, [])
-        for point in operation["values"]:
+        given = operation.get("values")
+        for point in given if isinstance(given, list) else [None]:
             number = number_in(point.get("value")) if isinstance(point, dict) else None
             if number is None:
                 broken += 1
@@ -125,6 +139,8 @@ def _take(operation: dict[str, Any], settings: dict[str, ConfigValue], points: P
             mine.append((at, number, float("nan") if moment is None else moment))
         if not mine:
             del points[name]
-    elif kind in ("LogStrings", "LogImages"):
+    elif kind in _TEXTS:
         left_out[name] = "texts or images"
+    elif kind not in _SETTINGS and kind not in _OTHERS:
+        broken += 1
     return broken

@@ -166,7 +166,7 @@ class _Machine:
         while self.stack[at] is not _MARK:
             at -= 1
             if at < 0:
-                raise PickleRefusedError("a pickle without a mark")
+                raise PickleDamagedError("a damaged pickle (a mark is missing)")
         found = self.stack[at + 1 :]
         del self.stack[at:]
         return found
@@ -175,7 +175,7 @@ class _Machine:
 def _take(machine: _Machine, count: int) -> tuple[Any, ...]:
     found = tuple(machine.stack[-count:])
     if len(found) < count or any(item is _MARK for item in found):
-        raise PickleRefusedError("a damaged pickle")
+        raise PickleDamagedError("a damaged pickle (values are missing)")
     del machine.stack[-count:]
     return found
 

@@ -125,7 +125,7 @@ def _content(data: bytes) -> Any:
     if data.startswith(_NUMPY):
         return _array(data)
     if not data.startswith(_ZIP):
-        return plain_values(data)
+        return _walked(data)
     found: dict[str, Any] = {}
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
@@ -142,6 +142,16 @@ def _content(data: bytes) -> Any:
     except (zipfile.BadZipFile, zlib.error, EOFError, RuntimeError, NotImplementedError, ValueError) as error:
         raise PickleDamagedError(f"a damaged archive ({cut(str(error), 80)})") from None
     return _evaluations(found) if set(found) >= _EVALUATIONS - {"ep_lengths"} else found
+
+
+def _walked(data: bytes) -> Any:
+    """Return what a pickle holds; a file that does not begin like one was overwritten since it was recognised."""
+    try:
+        return plain_values(data)
+    except PickleRefusedError:
+        if _PICKLE.match(data):
+            raise
+        raise PickleDamagedError("a damaged pickle (it does not begin like one)") from None
 
 
 def _array(data: bytes) -> Any:

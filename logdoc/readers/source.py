@@ -25,6 +25,7 @@ class RunSource:
         files: absolute paths, sorted by relative posix path.
         note: how the format was detected.
         lacking: what is told of files of the run that could not be read.
+        told: the format was named by whoever asked; nothing says that the files are of it.
     """
 
     id: str
@@ -33,6 +34,7 @@ class RunSource:
     files: tuple[Path, ...]
     note: str = ""
     lacking: tuple[Defect, ...] = ()
+    told: bool = False
 
 
 def each_alone(name: str, root: Path, files: Sequence[Path]) -> list[RunSource]:

@@ -13,6 +13,7 @@ from logdoc.errors import LogdocError
 from logdoc.model import Defect, Run
 from logdoc.model.notes import CUT, DAMAGED, FAULT, OVER_BUDGET, UNREADABLE
 from logdoc.readers.beside_layers import completed
+from logdoc.readers.changed import lacking_changed
 from logdoc.readers.companion import described
 from logdoc.readers.discovery import discover
 from logdoc.readers.files import shown_path
@@ -153,6 +154,9 @@ def _read(known: Format, source: RunSource, program: tuple[ProgramText, ...] | N
     try:
         with budget.within(budget.seconds_for(_size_of(source))):
             items = list(known.read(source))
+        source = lacking_changed(known, source, items)
+        if not any(isinstance(item, Run) for item in items):
+            return [*source.lacking, *items]
         return [
             with_program(
                 described(only_validated(_lacking(item, source)), source.files[0].parent, source.root), source, program

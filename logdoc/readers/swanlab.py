@@ -78,7 +78,10 @@ def read(source: RunSource) -> list[Run | Defect]:
         counted = steps.astype(np.int64)
         curves.add_points(name, Index(counted, "step", frozenset(), ""), counted, values, times)
     if not curves.series:
-        return [Defect(shown, "not judged: the log of SwanLab holds no scalar", id=NOTHING)]
+        # Without its first bytes it was emptied or overwritten since it was recognised.
+        lost = bool(problems) or broken > 0 or not data.startswith(SWANLAB)
+        why = "not judged: the log of SwanLab holds no scalar" + (" that could be read" if lost else "")
+        return [Defect(shown, why, lost=lost, id=DAMAGED if lost else NOTHING)]
     defects = [Defect(shown, what, f"byte {at:,}", lost=True, id=kind) for at, what, kind in problems]
     if broken:
         defects.append(Defect(shown, f"{broken:,} records could not be read", lost=True, id=DAMAGED))

@@ -124,6 +124,7 @@ def write_family(family: Family) -> list[Any]:
         [
             *(name, source.id, source.format, str(source.root), [str(path) for path in source.files], source.note),
             [plain(defect) for defect in source.lacking],
+            source.told,
         ]
         for name, source in family.sources
     ]
@@ -133,8 +134,8 @@ def read_family_of(data: list[Any]) -> Family:
     """Return the family that was written."""
     return Family(
         tuple(
-            (name, RunSource(id_, form, Path(root), tuple(map(Path, files)), note, _defects(lacking)))
-            for name, id_, form, root, files, note, lacking in data
+            (name, RunSource(id_, form, Path(root), tuple(map(Path, files)), note, _defects(lacking), told))
+            for name, id_, form, root, files, note, lacking, told in data
         )
     )
 
