@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import io
+import tarfile
 import zipfile
 from pathlib import Path
 
@@ -9,7 +11,7 @@ import pytest
 
 from logdoc import api
 from logdoc.model import Defect, Run
-from logdoc.readers import archives, load, unread
+from logdoc.readers import archives, discovery, load, unread
 
 ROWS = "step,loss\n" + "".join(f"{i},{2 / (1 + i):.4f}\n" for i in range(30))
 
@@ -73,3 +75,34 @@ def test_members_whose_names_conflict_cost_themselves_only(tmp_path: Path) -> No
     assert sorted(run.id.rpartition("many.zip/")[2] for run in analysis.runs) == ["a.csv", "c/d.csv", "e.csv"]
     told = [d.what for d in (*analysis.defects, *(d for run in analysis.runs for d in run.defects))]
     assert sum("its name in the archive is that of a folder" in what for what in told) >= 1
+
+
+def test_the_bounds_of_one_archive_are_those_that_are_meant() -> None:
+    assert (archives.MAX_MEMBERS, discovery.MAX_RUNS) == (10_000, 2_000)
+
+
+@pytest.mark.parametrize("kind", ["zip", "tar"])
+def test_of_60000_tiny_members_as_many_as_the_bounds_allow_are_judged_and_the_others_counted(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, kind: str
+) -> None:
+    monkeypatch.setattr(archives, "MAX_MEMBERS", 30)
+    monkeypatch.setattr(discovery, "MAX_RUNS", 12)
+    rows, names = ROWS.encode(), [f"r{i:05}/log.csv" for i in range(60_000)]
+    path = tmp_path / f"many.{kind}"
+    if kind == "zip":
+        with zipfile.ZipFile(path, "w") as archive:
+            for name in names:
+                archive.writestr(zipfile.ZipInfo(name), rows)
+    else:
+        with tarfile.open(path, "w") as several:
+            for name in names:
+                member = tarfile.TarInfo(name)
+                member.size = len(rows)
+                several.addfile(member, io.BytesIO(rows))
+    analysis = api.analyze(path, code=False)
+    assert [run.id for run in analysis.runs] == [f"{path.name}/{name}" for name in names[:12]]
+    told = [(defect.lost, defect.what) for defect in analysis.defects]
+    assert sum("18 of the logs in it were not judged, after 12" in what for lost, what in told if lost) == 1
+    beyond = "the 59,970 others were not read" if kind == "zip" else "the others were not read"
+    assert sum(f"it holds more than 30 files or 4 GiB of logs; {beyond}" in what for lost, what in told if lost) == 1
+    assert len(told) == 2
