@@ -9,7 +9,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from logdoc.errors import ConfigError, RenderError
-from logdoc.redaction import cut
+from logdoc.redaction import cut, hide
+from logdoc.report.escape import show
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -47,7 +48,6 @@ def push(cards: Sequence[Card], uri: str) -> list[str]:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # about its own use of other packages
             from mlflow import MlflowClient
-            from mlflow.exceptions import MlflowException
     except ImportError:
         raise ConfigError("writing to MLflow needs MLflow", hint="pip install mlflow") from None
 
@@ -56,8 +56,10 @@ def push(cards: Sequence[Card], uri: str) -> list[str]:
         client = MlflowClient(tracking_uri=uri)
         known = _runs(client)
         return [_pushed(client, card, known, len(cards), uri) for card in cards]
-    except (MlflowException, OSError) as error:
-        raise RenderError(f"MLflow could not be written: {cut(str(error), 300)}", where=uri) from error
+    except Exception as error:
+        # A server may answer anything, and the client then fails with whatever the libraries below it raise; what they
+        # say holds the address, and the password in it, and bytes of the server.
+        raise RenderError(f"MLflow could not be written: {show(str(error), 300)}", where=hide(uri)) from None
 
 
 def _refuse_unwritable(uri: str) -> None:
