@@ -94,6 +94,11 @@ class CompiledRule:
         """The findings that say no more of a run than that the rule is silent, and why: the same for many runs."""
         return {}
 
+    @cached_property
+    def lacking(self) -> dict[int, Finding | None]:
+        """What is told where an input is missing, by the number of what was logged; None where none is missing."""
+        return {}
+
 
 @dataclass(frozen=True)
 class CompiledContext:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from logdoc.engine.binding import Bound
 from logdoc.engine.compiled import CompiledRule, split_source
 from logdoc.engine.findings import One, finding_of, listed
-from logdoc.engine.inputs import ABSENT, EngineInput, GroupInput, fact_value, first_present
+from logdoc.engine.inputs import ABSENT, EngineInput, GroupInput, fact_value, first_present, is_there
 from logdoc.engine.kinds import Scope, as_number, is_unknown
 from logdoc.errors import ConfigError
 from logdoc.resources import budget
@@ -19,6 +19,9 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from logdoc.model import Fact, Finding
+
+_MOST_SHAPES = 100  # a folder of runs that differ in everything gains nothing by more
+_shapes: dict[tuple[Any, ...], int] = {}
 
 
 def evaluate(
@@ -42,7 +45,35 @@ def evaluate(
         ConfigError: an override names no parameter.
     """
     changed = check_overrides(rules, overrides or {})
-    return tuple(_guarded(rule, run, changed, evidence=evidence) for rule in rules if rule.rule.scope == "run")
+    shape = _shape_of(run)
+    return tuple(
+        _lacking(rule, run, shape) or _guarded(rule, run, changed, evidence=evidence)
+        for rule in rules
+        if rule.rule.scope == "run"
+    )
+
+
+def _shape_of(run: EngineInput) -> int | None:
+    """Return the number of what was logged in a run, whatever its values: roles, facts and the task; None where too
+    many shapes are known. Four in five rules lack an input, and the runs of a folder mostly lack the same ones.
+    """
+    roles = frozenset(role for role, signals in run.reading.each.items() if signals)
+    facts = frozenset(name for name, fact in run.facts.items() if fact.value is not None)
+    shape = (frozenset(run.reading.one), roles, facts, fact_value(run.facts, "meta.task"))
+    if shape not in _shapes and len(_shapes) < _MOST_SHAPES:
+        _shapes[shape] = len(_shapes)
+    return _shapes.get(shape)
+
+
+def _lacking(rule: CompiledRule, run: EngineInput, shape: int | None) -> Finding | None:
+    """Return the finding of a rule that lacks an input in runs of this shape; None where it is to be judged."""
+    if shape is None or rule.rule.also or rule.rule.for_each is not None:
+        return None
+    if shape not in rule.lacking:
+        inputs = rule.rule.inputs.values()
+        missing = [" or ".join(one.from_) for one in inputs if not any(is_there(run, name) for name in one.from_)]
+        rule.lacking[shape] = finding_of(rule, run, _not_there(rule, run, missing, None)) if missing else None
+    return rule.lacking[shape]
 
 
 def evaluate_group(

@@ -116,6 +116,14 @@ def lookup(run: EngineInput, source: str, entity: str | None) -> Any:
     return signals[entity].series if entity in signals else ABSENT
 
 
+def is_there(run: EngineInput, source: str) -> bool:
+    """Tell whether `lookup` finds anything in the whole run, without looking at what it is."""
+    role, kind = split_source(source)
+    if role.startswith(FACT_SOURCES):
+        return fact_value(run.facts, role) is not ABSENT
+    return bool(run.reading.each.get(role)) if kind else run.reading.one.get(role) is not None
+
+
 def fact_value(facts: Mapping[str, Fact], name: str) -> Any:
     """Return the value of a fact, numbers as floats; ABSENT when it is not known."""
     fact = facts.get(name)
