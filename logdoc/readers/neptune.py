@@ -127,8 +127,9 @@ def _take(operation: dict[str, Any], settings: dict[str, ConfigValue], points: P
         settings[name.replace("/", ".")] = value
     elif kind == "LogFloats":
         mine = points.setdefault(name, [])
-        given = operation.get("values")
-        for point in given if isinstance(given, list) else [None]:
+        given: Any = operation.get("values")
+        logged: list[Any] = given if isinstance(given, list) else [None]
+        for point in logged:
             number = number_in(point.get("value")) if isinstance(point, dict) else None
             if number is None:
                 broken += 1
