@@ -10,6 +10,7 @@ import numpy as np
 from logdoc.readers.console import words
 from logdoc.readers.console.rows import rows_of
 from logdoc.readers.console.steps import ENOUGH, Numbered, number_rows
+from logdoc.readers.console.words import EPOCH
 from logdoc.readers.tables.measures import has_measure
 
 if TYPE_CHECKING:
@@ -20,6 +21,7 @@ _PLAIN = 5  # rows; so many must a table without any word have
 _SHARE = 0.6  # of all lines; and so much of the text must it be
 _YEARS = (1900, 2100)
 _FEW_LINES = 3  # of which one is a row; a text of more that holds a single row is about something else
+_SEVERAL, _MANY = 3, 12  # lines of a text that says the losses of one step
 _LOSS = re.compile(r"(?:[a-z]+[ _-])?loss", re.IGNORECASE)
 _KERAS = re.compile(r"\d+/\d+ \[[=>.]+\] - .*\bloss: ")  # its bar; a loss may stand still
 _KERAS_END = re.compile(r"(\d+)/\1 (?:\[=+\]|\u2501+) .*\bloss: ")
@@ -32,6 +34,8 @@ def is_log(grammar: Grammar) -> bool:
     shapes = [shape for shape in grammar.shapes if shape.kind == "row"]
     if any(_unmistakable(shape) for shape in shapes) or _is_single(shapes, grammar) or _is_one_epoch(grammar):
         return True
+    if _is_one_step(shapes, grammar):
+        return True
     rows = rows_of(grammar)
     numbered = number_rows(rows)
     known = [n for n in numbered.values if words.is_measure(n) and (has_measure(n) or n.lower().endswith("cost"))]
@@ -41,6 +45,8 @@ def is_log(grammar: Grammar) -> bool:
     boxed = any(shape.kind == "box" for shape in grammar.shapes)
     sure = _named_rows(shapes) >= ENOUGH or bool(numbered.counters) or boxed
     if moving and sure and any(_often_said(name, rows, numbered) for name in known):
+        return True
+    if _are_two_epochs(grammar, numbered, known):
         return True
     if moving and any(numbered.values[name][0].size >= _PLAIN and _moves(numbered.values[name][1]) for name in known):
         return _share(shapes, grammar) >= _SHARE
@@ -99,6 +105,44 @@ def _is_single(shapes: list[Shape], grammar: Grammar) -> bool:
             for i, slot in enumerate(shapes[0].slots)
         )
     )
+
+
+def _is_one_step(shapes: list[Shape], grammar: Grammar) -> bool:
+    """Tell whether all lines say losses of one and the same step, each for itself: ``(Step: 900) mel_loss = nan``."""
+    others = len(grammar.order) + grammar.uncounted - len(shapes)  # at most the bar in front of the first line
+    if not _SEVERAL <= len(shapes) <= _MANY or others > 1 or any(len(shape) > 1 for shape in shapes):
+        return False
+    counts = {
+        tuple(
+            shape.column(i)[0] for i, slot in enumerate(shape.slots) if slot.role == "counter" and slot.why == "named"
+        )
+        for shape in shapes
+    }
+    losses = [_of_loss(shape) for shape in shapes]
+    return len(counts) == 1 and counts != {()} and all(losses)
+
+
+def _of_loss(shape: Shape) -> bool:
+    return any(
+        slot.role == "value" and slot.paired and "loss" in slot.name.lower() and _has_fractions(shape, i)
+        for i, slot in enumerate(shape.slots)
+    )
+
+
+def _are_two_epochs(grammar: Grammar, numbered: Numbered, known: list[str]) -> bool:
+    """Tell whether two epochs are said in several lines each, with losses of several names in both."""
+    counted = any(
+        slot.role == "counter" and slot.counter == EPOCH and slot.why == "named" and len(shape) == 2
+        for shape in grammar.shapes
+        if shape.kind in ("row", "state")
+        for slot in shape.slots
+    )
+    losses = [
+        values
+        for name in known
+        if "loss" in name.lower() and (values := numbered.values[name][1]).size == 2 and bool(np.any(values % 1 != 0))
+    ]
+    return counted and len(losses) >= 2 and any(_moves(column) for column in losses)
 
 
 def _is_one_epoch(grammar: Grammar) -> bool:

@@ -24,6 +24,8 @@ _CELL = re.compile(r"^[^|]*[A-Za-z]\w*\s+\|$")  # of a table with bars on both s
 _TAG = re.compile(r"_\d")  # the rest of a word with numbers in it: net_batch:16_64x64
 # An objective of something: Obj(log[Pzx]) = -8.3
 _OF_SOMETHING = re.compile(r"(?:^|[\s,;|:])([A-Za-z_]\w*\([^()\s]*\[[^()\s]*\][^()\s]*\))\s*[:=]\s*$")
+# The norm of something, between bars that touch it: |GParam|: 25.9, ||grad|| = 3.1
+_NORM = re.compile(r"(?:^|[\s,;(])\|{1,2}([A-Za-z_]\w*)\|{1,2}\s*[:=]\s*$")
 # top 5 acc, head 1 loss
 _TOP = re.compile(rf"\b([Tt]op|(?i:{'|'.join(words.NUMBERED)})) (\d+)(?= [A-Za-z])")
 _WORDS_IN_NAME = 4
@@ -37,6 +39,8 @@ def name_in_front(before: str) -> tuple[str, bool]:
         return changed[1], True
     if (whole := _OF_SOMETHING.search(before[-_LONGEST:])) is not None:
         return whole[1], True
+    if (norm := _NORM.search(before[-_LONGEST:])) is not None:
+        return f"{norm[1]} norm", True
     before = _TOP.sub(r"\1\2", before)
     head, paired = _without_link(_WRAPPER.sub("", _SPLIT_INSIDE.sub(" ", before[-_LONGEST:])))
     group, own = _groups(head)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from logdoc.readers.console import fronts
 from logdoc.readers.console.masking import varies
 from logdoc.readers.console.words import header_counter
 
@@ -44,6 +45,7 @@ def is_program_text(shape: Shape) -> bool:
         len(shape) <= _FEW
         and not any(varies(shape.column(i)) for i in range(len(shape.tokens)))
         and _ALONE.search(shape.line)
+        and not _is_said_of_a_step(shape)
     )
     if not alone and not _CODE.search(shape.line) and not _STATEMENT.match(shape.line):
         return False
@@ -57,3 +59,9 @@ def is_program_text(shape: Shape) -> bool:
     if alone:
         return True
     return bool(_CODE.search(shape.line)) or not any(varies(shape.column(i)) for i in range(len(shape.tokens)))
+
+
+def _is_said_of_a_step(shape: Shape) -> bool:
+    """Tell whether a logger's front and a word that counts stand in a line: ``12:01 INFO: (Step: 900) loss = 0.31``."""
+    named = any(slot.role == "counter" and slot.why == "named" for slot in shape.slots)
+    return named and fronts.own_words(shape.line) > 0

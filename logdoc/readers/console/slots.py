@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from logdoc.readers.console import fronts, words
+from logdoc.readers.console import fronts, shares, words
 from logdoc.readers.console.best_so_far import counts_best, measures_best, names_best
 from logdoc.readers.console.legends import put_legend
 from logdoc.readers.console.names_in_front import carried_name, name_in_front
@@ -126,6 +126,8 @@ def read_slots(shape: Shape) -> list[Slot]:
         done = end
     put_legend(line, spans, slots)
     put_label(line[start:], slots)
+    shares.drop_chains(line, spans, slots)
+    shares.place_shares(line, spans, shape.tokens, slots)
     _mark_clocks(shape, spans, start, slots)
     _mark_bar(shape, spans, slots)
     shape.split = state.split

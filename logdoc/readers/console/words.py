@@ -87,6 +87,9 @@ _OTHERS = frozenset(
 _EXTREMES = frozenset({"min", "minimum", "max", "maximum"})
 _RATE = re.compile(r"\b(?:lr|learning[ _]?rate)$")
 _RETURN = re.compile(r"reward|return")
+# A term of a loss, whatever it is of: train_duration_loss, loss_duration.
+_TERM = re.compile(r"[\s_/]loss(?:es)?$|^loss_(?!time|sec|ms)")
+_SCALER = re.compile(r"(?:amp|grad)_scaler$")  # the factor itself, and no object of a program
 _WITHIN = frozenset(("to", "from", "in", "with", "over"))  # of one word, as in image_to_text_recall, they say nothing
 _SPEED = re.compile(
     r"\w/(?:s|sec|min|h|it|iter|step|tick|kimg|batch|epoch|img)$|^(?:s|sec|ms)/"
@@ -94,7 +97,7 @@ _SPEED = re.compile(
 )
 _MEASURES = re.compile(
     r"iou|^(?:m|mean_?)iu$|^map|cost|norm_ed$|objective|energy|xent|likelihood|divergence|norm$|^psnr|^ssim|^d_|^g_|_[dg]$|^[dg]$"
-    r"|epsilon|^eps$|^beta$|temperature|^obj$|box|cls|dfl"
+    r"|epsilon|^eps$|^beta$|temperature|^objf?$|box|cls|dfl"
     r"|^[dg]\(|epret|value|^qs?$|^mean_q$|advantage|ratio|^mi$|^ap\d*$|^ndcg|^hits?@|^mrr|^recon|^fake|^real|^content"
     r"|^style|^tv$|inertia$|^bce|^ce$|^mpjpe|^pck|^nme"
 )
@@ -106,7 +109,9 @@ _NOT_FINITE = re.compile(
 # "Train Eval: ..": an evaluation on the training set.
 EVALUATED = re.compile(r"\b(train(?:ing)?|val(?:id(?:ation)?)?|dev|test)[ _-]eval(?:uation)?\b", re.IGNORECASE)
 # Measures that only several words name together.
-_PHRASES = re.compile(r"\blearning[ _-]?rate\b|\bloss[ _]?scale\b|\bstep[ _]size\b", re.IGNORECASE)
+_PHRASES = re.compile(
+    r"\blearning[ _-]?rate\b|\bloss[ _]?scale\b|\bstep[ _]size\b|\b(?:amp|grad)_scaler\b", re.IGNORECASE
+)
 _SPLIT_NAMES = {
     "train": "train",
     "training": "train",
@@ -226,6 +231,8 @@ def header_counter(cell: str) -> str:
 
 def is_time(name: str) -> bool:
     """Tell whether a name is that of a time, a speed or an amount of memory."""
+    if _TERM.search(name.lower()):
+        return False
     tokens = {*re.split(r"[ _/\-.()]", name.lower()), *name.lower().split(), name.lower()}
     return (
         bool(tokens & _TIMES)
@@ -254,6 +261,8 @@ def is_candidate(name: str) -> bool:
     others = tokens & _OTHERS
     if others == {"base"} and _RATE.search(lower):
         others = set()  # of a schedule, in a row of its own numbers
+    if others == {"scaler"} and _SCALER.search(lower):
+        others = set()
     if others and others <= _EXTREMES and _RETURN.search(lower):
         others = set()  # of the episodes behind a mean
     return bool(name) and len(name) <= 80 and not others and any(map(str.isalpha, name))

@@ -8,7 +8,7 @@ from functools import lru_cache
 MOST_NAMES = 1 << 17  # that are remembered: whoever looks for a column asks for all names of a table, one after another
 _MEASURES = re.compile(
     r"loss|acc(?:uracy)?$|^acc|^lr|learning_?rate|reward|^rew$|return|^success_?rate|^success$|^ll$|perplexity|^ppl|bleu|^f1|^fb1$|^mae$|^mse$|rmse|^auc|roc(?![ek])|^iou|miou|^(?:m|mean_?)?iu$|^map|precision|recall|grad"
-    r"|entropy|^kl|psnr|ssim|^fid|dice|^wer$|^cer$|^val$|^train|^valid|^eval|^test|^top[15]$|^elbo|fitness|^utility|^nll|^bce|score|jaccard|^err(?:or)?$|explained|ep_len|sensitivity|specificity|^dsc$|^hd95"
+    r"|entropy|^kl|psnr|ssim|^fid|dice|^wer$|^cer$|^val$|^train|^valid|^eval|^test|^top[15]$|^elbo|fitness|^utility|^nll|^bce|score|jaccard|^err(?:or)?$|explained|ep_len|sensitivity|specificity|^dsc$|^hd95|^objf$"
     # Chinese: loss, accuracy, rate, error, reward; Japanese, Korean, Russian; German, French, Spanish and its kin.
     r"|\u635f\u5931|\u51c6\u786e\u7387|\u7cbe\u5ea6|\u5b66\u4e60\u7387|\u8bef\u5dee|\u5956\u52b1|\u6e96\u78ba\u7387|\u5b78\u7fd2\u7387|\u734e\u52f5"
     r"|\u640d\u5931|\u6b63\u89e3\u7387|\u5b66\u7fd2\u7387|\uc190\uc2e4|\uc815\ud655\ub3c4|\ud559\uc2b5\ub960"
