@@ -345,9 +345,14 @@ def load_report(path: PathLike) -> Analysis:
         text = read_text(Path(path))
     except (OSError, UnicodeDecodeError) as error:
         raise ReadError(
-            f"cannot be read: {error}", where=str(path), hint="Give a report.json that logdoc wrote."
+            f"cannot be read: {getattr(error, 'strerror', None) or error}",
+            where=str(path),
+            hint="Give a report.json that logdoc wrote.",
         ) from error
-    return public(from_json(text))
+    try:
+        return public(from_json(text))
+    except ReadError as error:
+        raise ReadError(error.what, where=str(path), hint=error.hint) from None
 
 
 def load_rules(folders: Sequence[PathLike] = ()) -> RuleSet:

@@ -24,17 +24,18 @@ if TYPE_CHECKING:
 
 
 def test_rules(only: Sequence[str] = (), folders: Sequence[Path] = ()) -> tuple[TestResult, ...]:
-    """Run the tests that rules carry; of all rules, or of those named.
+    """Run the tests that rules and causes carry; of all, or of those named.
 
     Raises:
-        ConfigError: there is no rule of a given name.
+        ConfigError: there is no rule or cause of a given name.
     """
     base = load_rules(list(folders))
     for rule_id in only:
-        if base.rule(rule_id) is None:
-            raise ConfigError(f"there is no rule '{rule_id}'", hint="`logdoc rules list` shows them all.")
+        if rule_id not in base.documents:
+            raise _unknown(rule_id, base)
     tested = run_tests([rule for rule in base.rules if not only or rule.rule.id in only])
-    return tested if only else (*tested, *run_context_tests(base.contexts), *run_cause_tests(base.causes))
+    of_causes = run_cause_tests([cause for cause in base.causes if not only or cause.cause.id in only])
+    return (*tested, *(() if only else run_context_tests(base.contexts)), *of_causes)
 
 
 def lint_rules(folders: Sequence[Path] = ()) -> list[RuleError]:

@@ -18,7 +18,7 @@ def mcp(
 ) -> int:
     """Answer a coding agent's questions about runs, over the Model Context Protocol on standard input and output.
 
-    Needs logdoc[mcp]. Tools: list_runs, diagnose, explain, compare, curve, log_next.
+    Needs the extra mcp of logdoc. Tools: list_runs, diagnose, explain, compare, curve, log_next.
     """
     from logdoc.agents.server import serve
 

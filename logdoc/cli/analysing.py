@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, TypedDict
 
 from logdoc.cli.asking import gathered
 from logdoc.cli.exits import DAMAGED, FOUND, NOTHING, OK, USAGE
-from logdoc.cli.values import STANDARD_OUTPUT, FailOn, code_of, formats, pairs, part_target, shard_of
+from logdoc.cli.values import STANDARD_OUTPUT, FailOn, code_of, formats, known_forms, pairs, part_target, shard_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -81,6 +81,7 @@ def analysed(wanted: Wanted) -> int:
     decided = decided_by(wanted.config, wanted.no_config)
     known = dataclasses.replace(decided, baseline=wanted.baseline or decided.baseline)
     targets, quiet = tuple(wanted.output or decided.output), wanted.quiet
+    known_forms(targets)
     asked = _asked(wanted, decided, input_format)
     if wanted.shard is not None:
         return _part(wanted.paths, wanted.shard, targets, asked, quiet=quiet)

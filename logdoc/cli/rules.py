@@ -88,8 +88,9 @@ def test_rules(
         terminal.print_lines(
             [f"FAILED {result.rule} :: {result.name}", *(f"       {line}" for line in result.problems)]
         )
-    per_rule = len({result.rule for result in results})
-    terminal.print_lines([f"{len(results) - len(failed)} passed, {len(failed)} failed, of {per_rule} rules and causes"])
+    tested = len({result.rule for result in results})
+    of = "1 rule or cause" if tested == 1 else f"{tested} rules and causes"
+    terminal.print_lines([f"{len(results) - len(failed)} passed, {len(failed)} failed, of {of}"])
     return FOUND if failed else OK
 
 

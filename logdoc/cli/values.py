@@ -6,7 +6,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from logdoc.report.forms import FORMS, form_named
+from logdoc.report.forms import FORMS, form_for, form_named
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -76,6 +76,17 @@ def formats(report: str | None, read: str | None, forms: Sequence[Form] = FORMS)
     names = [form.name for form in forms]
     hint = suggest(report, names) or f"Known are {', '.join(names)}. The format of the logs is --input-format."
     raise ConfigError(f"there is no report format '{report}'", where="--format", hint=hint)
+
+
+def known_forms(targets: Sequence[Path]) -> None:
+    """See that every file has a suffix that a report can have: nobody waits for an analysis to be told it has not.
+
+    Raises:
+        RenderError: one has another.
+    """
+    for path in targets:
+        if path != STANDARD_OUTPUT:
+            form_for(path)
 
 
 def shard_of(text: str) -> tuple[int, int]:

@@ -232,6 +232,7 @@ class RuleCompiler:
             for severity, text in sorted(rule.severity_when.items())  # error before warning
         ]
         self._words(rule.message, types, ("message",))
+        self._words(rule.verify, types, ("verify",))
         if self.faults or when is None:
             return None
         pair = (window[0], window[1]) if len(window) == 2 and window[0] and window[1] else None

@@ -88,7 +88,7 @@ def _told(rule: CompiledRule, run: EngineInput | GroupInput, one: One, firing: S
         log=declared.log if one.verdict == "not-judged" else "",
         charts=_charts(rule, run, scope, [f.entity for f in firing], layers) if fires else (),
         why=declared.why,
-        verify=declared.verify,
+        verify=fill(declared.verify, one.values) if fires else declared.verify,
         false_positives=tuple(declared.false_positives),
         sources=rule.citations,
     )

@@ -129,7 +129,7 @@ def everything_is_used(rule: CompiledRule, document: Document) -> Iterator[RuleE
     ):
         if expression is not None:
             used |= expression.names
-    used |= {name for name, _, _ in holes(declared.message)}
+    used |= {name for text in (declared.message, declared.verify) for name, _, _ in holes(text)}
     used |= {name for evidence in declared.evidence for name in [*(evidence.plot or ()), evidence.value or ""]}
     used |= {part for evidence in declared.evidence for part in evidence.band or () if isinstance(part, str)}
     used |= {name for lines in rule.forms.lines for _, line in lines for name in line.names}

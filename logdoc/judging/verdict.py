@@ -99,7 +99,12 @@ def _too_little(findings: Sequence[Finding], facts: Mapping[str, Fact], *, playe
             }
         )
         missing = f"; not logged or not recognised: {', '.join(wanted)}" if wanted else ""
-        return f"only {len(judged)} of {len(findings)} checks could be made{missing}"
+        made = (
+            f"{len(judged)} check{'s' if len(judged) != 1 else ''} of the training"
+            if judged
+            else "no check of the training"
+        )
+        return f"{'only ' if judged else ''}{made} could be made{missing}"
     return ""
 
 
@@ -166,9 +171,12 @@ def headline(
     if cause is None:
         return f"{worst}."
     explained = next(f for f in faults if f.id in cause.explains)
+    if cause is not causes[0]:  # what is likelier explains no fault but a note: the two are kept apart
+        told = f"{explained.title.rstrip('.')}; its most probable cause: {_lower(cause.title)}"
+        return f"{told} ({percent(cause.probability)}, {likelihood(cause.probability)})."
     ranked = [(c.id, c.probability, c.title) for c in causes] + [(p.id, p.probability, p.title) for p in possible]
     pair = undecided([(name, probability) for name, probability, _ in ranked])
-    if pair is not None and cause is causes[0]:
+    if pair is not None:
         _, second, title = ranked[1]
         both = f"{percent(cause.probability)} and {percent(second)}"
         parted = ", or" if " or " in cause.title + title else " or"

@@ -129,8 +129,10 @@ def told(one: Comparison) -> list[Finding]:
 
 
 def errors_of_its_own(one: Comparison) -> list[str]:
-    """Return a sentence for every error of the candidate that its baseline has not: each makes it worse."""
-    if one.verdict != "worse":
+    """Return a sentence for every error of the candidate that its baseline has not, where nothing else makes it worse;
+    beside other reasons they stand among what is new, once.
+    """
+    if one.verdict != "worse" or any(True for _ in told(one)):
         return []
     return [f"An error that the baseline has not: {f.title.rstrip('.')}." for f in one.new if f.severity == "error"]
 

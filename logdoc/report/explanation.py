@@ -8,7 +8,12 @@ from logdoc.model.words import likelihood, percent
 from logdoc.report.escape import show
 
 if TYPE_CHECKING:
-    from logdoc.model import Explanation
+    from collections.abc import Iterator, Sequence
+
+    from logdoc.model import Explanation, Step
+
+_SMALL = 0.1  # log-odds; steps that move less are told together
+_MOST_SILENT = 8
 
 
 def explanation_lines(explanation: Explanation) -> list[str]:
@@ -20,9 +25,7 @@ def explanation_lines(explanation: Explanation) -> list[str]:
         "",
     ]
     lines.append("  log-odds   probability")
-    for number, step in enumerate(explanation.steps):
-        moved = f"{step.weight:+8.2f}" if number else " " * 8
-        lines.append(f"  {moved}   {step.probability:11.1%}   {step.what}: {show(step.about, cap=160)}")
+    lines.extend(_step_lines(explanation.steps))
     lines.append("")
     if explanation.answers:
         lines.append("What your answers moved (log-odds):")
@@ -33,7 +36,9 @@ def explanation_lines(explanation: Explanation) -> list[str]:
     if not cause.explains:
         lines.append("None of its symptoms fires.")
     if explanation.silent:
-        lines.append(f"Could not be judged, and would move it: {', '.join(explanation.silent)}")
+        more = len(explanation.silent) - _MOST_SILENT
+        named = ", ".join(explanation.silent[:_MOST_SILENT]) + (f" and {more} more" if more > 0 else "")
+        lines.append(f"Could not be judged, and would move it: {named}")
     if explanation.rivals:
         told = ", ".join(f"{name} {percent(probability)}" for name, probability in explanation.rivals)
         lines.append(f"Other causes of the same symptoms: {told}")
@@ -42,3 +47,28 @@ def explanation_lines(explanation: Explanation) -> list[str]:
         f"{number}. {show(remedy.do)} ({show(remedy.effort)})" for number, remedy in enumerate(cause.remedies, 1)
     )
     return lines
+
+
+def _step_lines(steps: Sequence[Step]) -> Iterator[str]:
+    """Yield a line per step, and one for each stretch of steps that hardly move anything."""
+    small: list[Step] = []
+    for number, step in enumerate(steps):
+        if number and abs(step.weight) < _SMALL:
+            small.append(step)
+            continue
+        yield from _folded(small)
+        small = []
+        yield _step_line(step, f"{step.weight:+8.2f}" if number else " " * 8)
+    yield from _folded(small)
+
+
+def _folded(small: Sequence[Step]) -> Iterator[str]:
+    if len(small) < 3:
+        yield from (_step_line(step, f"{step.weight:+8.2f}") for step in small)
+        return
+    moved = sum(step.weight for step in small)
+    yield f"  {moved:+8.2f}   {small[-1].probability:11.1%}   {len(small)} more, each less than {_SMALL}"
+
+
+def _step_line(step: Step, moved: str) -> str:
+    return f"  {moved}   {step.probability:11.1%}   {step.what}: {show(step.about, cap=160)}"

@@ -14,6 +14,7 @@ from logdoc.report.escape import show
 from logdoc.report.overview import row_of
 from logdoc.report.together import together
 from logdoc.report.wording import (
+    causes_heading,
     note_id,
     number_name,
     numbers,
@@ -96,6 +97,8 @@ def _table(runs: Sequence[RunAnalysis]) -> str:
 
 def _run(run: RunAnalysis) -> str:
     lines = [f"### {_MARKS[run.verdict]} {code(run.id)}", "", f"**{sentence(run.headline)}**", ""]
+    if heading := causes_heading(run):
+        lines.extend([f"{heading}:", ""])
     for cause in run.causes[:3]:
         lines.append(f"**{plain(cause.title)}**: {percent(cause.probability)}, {likelihood(cause.probability)}")
         lines.append("")

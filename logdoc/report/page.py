@@ -276,6 +276,7 @@ def _cause(
         "share": round(cause.probability * 100),
         "likelihood": likelihood(cause.probability),
         "remedies": [{"effort": show(r.effort), "do": show(r.do)} for r in cause.remedies],
+        "in_program": [show(place, cap=1500) for place in cause.in_program],
         "because": [
             {
                 "id": show(r.finding),

@@ -14,6 +14,7 @@ from logdoc.report.escape import show
 from logdoc.report.overview import table_lines
 from logdoc.report.together import member_lines, together
 from logdoc.report.wording import (
+    causes_heading,
     note_text,
     possible_text,
     record_text,
@@ -152,6 +153,9 @@ class _Page:
         self.wrapped(show(run.id), 0, "bold", first=f"{mark} ", first_style=style)
         self.wrapped(f"{verdict_word(run.verdict)} · {show(run.format)} · steps {steps_text(run.steps)}", 2, "dim")
         self.wrapped(show(run.headline), 2, style)
+        if heading := causes_heading(run):
+            self.gap()
+            self.wrapped(heading, 2, "bold")
         for cause in run.causes[:_MOST_CAUSES]:
             self.cause(cause)
         if run.possible:

@@ -75,6 +75,13 @@ def possible_text(run: RunAnalysis) -> str:
     return told and f"{'Also possible' if run.causes else 'Possible causes'}: {told}."
 
 
+def causes_heading(run: RunAnalysis) -> str:
+    """Return what stands above the causes of a run in which no fault was found, or it would be both healthy and ill;
+    empty for every other run.
+    """
+    return "No fault, and what may still be improved" if run.verdict == "info" and run.causes else ""
+
+
 def value_text(value: object) -> str:
     """Return one evidence value."""
     if value is None:

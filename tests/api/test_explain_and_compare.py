@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import dataclasses
 import json
 import math
 from pathlib import Path
@@ -9,6 +10,7 @@ import pytest
 
 from logdoc import api
 from logdoc.errors import ConfigError, RenderError
+from logdoc.model import Step
 from logdoc.report.comparison import comparison_lines, comparison_markdown
 from logdoc.report.explanation import explanation_lines
 
@@ -40,6 +42,28 @@ def test_the_arithmetic_ends_at_the_probability_in_the_report() -> None:
     text = "\n".join(explanation_lines(explanation))
     assert "What would refute it" in text
     assert "fires: " in text
+
+
+def test_steps_that_hardly_move_anything_are_told_together() -> None:
+    about = [
+        ("prior", 0.0, 0.2),
+        ("a", 2.0, 0.6),
+        ("b", -0.02, 0.6),
+        ("c", 0.01, 0.6),
+        ("d", -0.03, 0.59),
+        ("e", 1, 0.8),
+    ]
+    steps = tuple(Step(what, f"says {what}", weight, at) for what, weight, at in about)
+    explanation = dataclasses.replace(api.explain(SAMPLES / "clouds-small-set")[0], steps=steps)
+
+    lines = explanation_lines(explanation)
+
+    assert [line for line in lines if "says" in line or "more, each" in line] == [
+        "                   20.0%   prior: says prior",
+        "     +2.00         60.0%   a: says a",
+        "     -0.04         59.0%   3 more, each less than 0.1",
+        "     +1.00         80.0%   e: says e",
+    ]
 
 
 def test_without_a_cause_the_most_probable_one_is_explained() -> None:

@@ -57,6 +57,32 @@ def test_an_unknown_suffix_is_refused(tmp_path: Path, capfd: pytest.CaptureFixtu
     assert ".html" in capfd.readouterr().err
 
 
+def test_an_unknown_suffix_is_refused_before_anything_is_read(capfd: pytest.CaptureFixture[str]) -> None:
+    assert run(["analyze", str(SAMPLES / "digits-cnn"), "-o", "report.pdf"]) == 2
+    assert capfd.readouterr().out == ""
+
+
+@pytest.mark.parametrize(("name", "told"), [("notes.txt", "this is not JSON"), ("gone.json", "No such file")])
+def test_what_is_no_saved_report_is_named(
+    name: str, told: str, tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "notes.txt").write_text("epoch 1\n")
+
+    assert run(["render", str(tmp_path / name)]) == 2
+    message = capfd.readouterr().err
+    assert f"{name}: " in message
+    assert told in message
+    assert message.count(name) == 1
+
+
+def test_the_tests_of_one_cause_can_be_run_as_those_of_one_rule(capfd: pytest.CaptureFixture[str]) -> None:
+    for name in ("data-not-shuffled", "loss-nan"):
+        assert run(["rules", "test", name]) == 0
+        assert "0 failed, of 1 rule or cause" in capfd.readouterr().out
+    assert run(["rules", "test", "data-not-shufled"]) == 2
+    assert "Did you mean 'data-not-shuffled'?" in capfd.readouterr().err
+
+
 def test_reports_of_every_suffix_are_written(tmp_path: Path) -> None:
     outputs = [tmp_path / f"report.{suffix}" for suffix in ("html", "md", "json", "txt")]
 

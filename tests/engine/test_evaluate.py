@@ -56,6 +56,12 @@ def test_a_rule_that_fires_brings_its_numbers(judge: Callable[..., Finding]) -> 
     assert finding.log == ""
 
 
+def test_how_to_verify_has_the_numbers_of_the_run(compile_rule: Compile, rule_text: str, run_of: RunOf) -> None:
+    rule = compile_rule(rule_text.replace("Look at it.", "Look for {end:.1f}."))
+
+    assert evaluate([rule], run_of({"train.loss": "20x5"}))[0].verify == "Look for 20.0."
+
+
 def test_a_rule_that_is_clear_says_so_in_its_own_words(judge: Callable[..., Finding]) -> None:
     finding = judge({"train.loss": "1x4"})
 

@@ -127,6 +127,8 @@ def test_all_faults_of_all_files_are_reported_together(write: Callable[[str, str
         ("when: end > bound", "when: last(loss)", "'when' must be a truth value"),
         ("when: end > bound", "when: edn > bound", "unknown name 'edn' in 'when'. Did you mean 'end'?"),
         ("when: end > bound", "when: end.real > bound", "attribute access"),
+        ("verify: Look at it", "verify: Look for {ende}", "unknown name 'ende' in 'verify'. Did you mean 'end'?"),
+        ("verify: Look at it.", 'verify: "Look for {1 - end:.3g}."', "a single '{'"),
         ("when: end > bound", "when: later > bound", "unknown name 'later'"),
         ("window: [first_step(loss), last_step(loss)]", "window: [first_step(loss)]", "'window'"),
         ("window: [first_step(loss), last_step(loss)]", "window: [loss, last_step(loss)]", "'window' must be a number"),

@@ -77,6 +77,15 @@ def test_causes_that_are_alternatives_themselves_are_parted_by_a_comma() -> None
     assert told.startswith("Labels or inputs wrong, or wrong labels (41% and 30%)")
 
 
+def test_where_the_likeliest_cause_explains_a_note_the_headline_says_of_which_fault_it_names_a_cause() -> None:
+    shorter = Cause("training-too-short", "Training too short", 0.34, explains=("run-cut-short",))
+    labels = Cause("labels-wrong", "Wrong labels", 0.26, explains=("loss-stuck",))
+
+    told = headline("warning", "", [FAULT], [shorter, labels], frozenset())
+
+    assert told == "Training loss stuck; its most probable cause: wrong labels (26%, possible)."
+
+
 def test_of_several_remarks_the_headline_names_the_first() -> None:
     remarks = [Finding(name, "fires", "info", title=f"Remark {name}") for name in ("a", "b")]
 

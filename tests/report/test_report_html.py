@@ -9,7 +9,7 @@ from html.parser import HTMLParser
 import pytest
 from analyses import faulty, healthy, hostile, many, typical
 
-from logdoc.model import Analysis, Citation, SilentRule
+from logdoc.model import Analysis, Citation, Reason, SilentRule
 from logdoc.report import to_html
 
 
@@ -156,6 +156,18 @@ def test_a_run_without_a_finding_shows_its_curves_at_once() -> None:
     page = to_html(Analysis("0.1.0", (healthy(),)))
 
     assert page.index("<h3>Curves</h3>") < page.index("What was checked")
+
+
+def test_what_the_program_shows_stands_below_what_to_change() -> None:
+    run = typical().runs[0]
+    cause = dataclasses.replace(
+        run.causes[0], because=(Reason("program", 2.0, "train.py:12: scaled before the split"),)
+    )
+    page = to_html(dataclasses.replace(typical(), runs=(dataclasses.replace(run, causes=(cause,)),)))
+
+    shown_at = page.index("train.py:12: scaled")
+    assert page.index("<h4>What to change") < shown_at < page.index("<h4>How to verify")
+    assert "<h4>In the program" not in to_html(typical())
 
 
 def test_the_first_step_stands_once_below_the_findings_of_a_cause() -> None:

@@ -37,6 +37,14 @@ def test_the_verdict_the_cause_and_the_first_remedy_come_in_this_order() -> None
     )
 
 
+def test_causes_of_a_run_without_a_fault_stand_below_what_may_be_improved() -> None:
+    run = dataclasses.replace(typical().runs[0], verdict="info")
+    text = render_text(dataclasses.replace(typical(), runs=(run,))).plain
+
+    assert text.index("No fault, and what may still be improved") < text.index("Cause  ")
+    assert "may still be improved" not in render_text(typical(), layout=Layout(details="all")).plain
+
+
 def test_several_runs_are_a_table_and_one_closing_line() -> None:
     lines = render_text(many(1000), layout=Layout(120)).plain.splitlines()
 
