@@ -180,7 +180,12 @@ def explain(
             f"there is no run '{run}'" if run else "there is no run",
             hint=f"There are {', '.join(r.id for r in runs[:5])}." if runs else "",
         )
-    return tuple(explain_cause(one, cause or first_cause(one, judge, answers), judge, answers) for one in chosen)
+    if cause is None and len(chosen) > 1:  # of several runs those are explained in which a cause stands out
+        named = [(one, first_cause(one, judge, answers, default="")) for one in chosen]
+        asked = [(one, name) for one, name in named if name] or [(chosen[0], "")]
+    else:
+        asked = [(one, cause or "") for one in chosen]
+    return tuple(explain_cause(one, name or first_cause(one, judge, answers), judge, answers) for one, name in asked)
 
 
 def compare(

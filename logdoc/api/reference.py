@@ -56,10 +56,16 @@ def summary_lines(base: RuleSet, name: str) -> list[str]:
 
 def _plain(page: str) -> list[str]:
     told = re.sub(r"\[((?:[^\]\\]|\\.)+)\]\((https?://[^)]+)\)", r"\1, \2", page)
+    told = re.sub(r"\[([^\]]+)\]\(([\w-]+)\.md\)", _named, told)
     lines = [line for line in told.splitlines() if not line.startswith("<!--")]
     return [
         line.replace("**", "").lstrip("#").strip() if line.startswith("#") else line.replace("**", "") for line in lines
     ]
+
+
+def _named(link: re.Match[str]) -> str:
+    """Return a link to another page as a title with the id that a command takes."""
+    return link[2] if link[1] == link[2] else f"{link[1]} [{link[2]}]"
 
 
 def _explained(causes: Iterable[CompiledCause]) -> dict[str, list[tuple[float, str]]]:

@@ -21,17 +21,22 @@ _RIVALS = 5
 _WORTH_TELLING = 0.02
 
 
-def first_cause(run: Run, judge: Judge, answers: Mapping[str, str | int | float] | None = None) -> str:
-    """Return the id of the most probable cause of a run, as a report names it.
+def first_cause(
+    run: Run, judge: Judge, answers: Mapping[str, str | int | float] | None = None, *, default: str | None = None
+) -> str:
+    """Return the id of the most probable cause of a run, as a report names it; where nothing that was found points to
+    one, `default`.
 
     Raises:
-        ConfigError: nothing that was found points to a cause.
+        ConfigError: nothing points to a cause, and there is no default.
     """
     if answers:
         from logdoc.judging.asking import answered
 
         judge = answered(judge, answers)
     causes = judge_run(run, prepare(run, judge), judge).causes
+    if not causes and default is not None:
+        return default
     if not causes:
         raise ConfigError(
             f"no cause stands out in {run.id}", hint="Name one; `logdoc rules list --causes` shows them all."

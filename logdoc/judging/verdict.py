@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from logdoc.judging.pairs import undecided
 from logdoc.model.notes import CUT
 from logdoc.model.words import SEVERITIES, likelihood, percent
+from logdoc.redaction import cut
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -20,6 +21,8 @@ PLAYED = 20  # values of both players' losses from which a GAN is judged by thei
 ENOUGH_RETURNS = 40  # an agent that logs its return alone is judged by it from so many on, as rules of returns ask
 SIDE = ("run", "throughput", "fact")  # tags of rules about the program, the machine, and single values that are a fault
 BEFORE = "preflight"  # tag of rules about checks made before a training, which are no curves
+NAMED = 4  # curves that are named where none is recognised
+_LONGEST = 40  # characters of such a name
 GAME = "game"  # tag of rules about the balance of the two losses of a GAN
 LOGGING = "logging"  # tag of rules about the logs themselves; they advise and never decide
 
@@ -59,7 +62,7 @@ def decide(
     measured = any(f.id in early_rules and f.status in ("fires", "clear") for f in about_training)
     of_curves = [f for f in about_training if f.id not in side_rules]
     played = any(f.id in game_rules and f.status in ("fires", "clear") for f in about_training)
-    missing = "" if measured else _too_little(of_curves, facts, played=played)
+    missing = "" if measured else _too_little(run, of_curves, facts, played=played)
     ending = facts.get("log.ending")
     if ending is not None and ending.value == "running" and not any(d.lost and d.id != CUT for d in run.defects):
         return "running", missing
@@ -70,7 +73,7 @@ def decide(
     return ("info", missing) if worst == "info" else ("healthy", _alone(of_curves, facts))
 
 
-def _too_little(findings: Sequence[Finding], facts: Mapping[str, Fact], *, played: bool) -> str:
+def _too_little(run: Run, findings: Sequence[Finding], facts: Mapping[str, Fact], *, played: bool) -> str:
     points = facts["log.points"].value if "log.points" in facts else 0
     judged = [f for f in findings if f.status in ("fires", "clear")]
     if not points:
@@ -81,7 +84,7 @@ def _too_little(findings: Sequence[Finding], facts: Mapping[str, Fact], *, playe
             f"{TOO_FEW_POINTS + 1}"
         )
     if facts.get("log.has_curve") is not None and not facts["log.has_curve"].value:
-        return "no loss and no metric was recognised; name them with --map ROLE=NAME"
+        return f"no loss and no metric was recognised{_read(run)}; name them with --map ROLE=NAME"
     if played and isinstance(points, int) and points >= PLAYED:
         return ""
     if len(judged) < FEWEST_CHECKS and _learned_by(facts) is None:
@@ -106,6 +109,13 @@ def _too_little(findings: Sequence[Finding], facts: Mapping[str, Fact], *, playe
         )
         return f"{'only ' if judged else ''}{made} could be made{missing}"
     return ""
+
+
+def _read(run: Run) -> str:
+    """Return which curves were read, the first by name, for whoever has to say what they are."""
+    names = [f"'{cut(name, _LONGEST)}'" for name in run.series]
+    more = f" and {len(names) - NAMED} more" if len(names) > NAMED else ""
+    return f" in {', '.join(names[:NAMED])}{more}" if names else ""
 
 
 def _learned_by(facts: Mapping[str, Fact]) -> Fact | None:

@@ -3,6 +3,7 @@ from __future__ import annotations
 import dataclasses
 import json
 import math
+import shutil
 from pathlib import Path
 
 import numpy as np
@@ -70,6 +71,15 @@ def test_without_a_cause_the_most_probable_one_is_explained() -> None:
     path = SAMPLES / "letters-hot"
 
     assert api.explain(path) == api.explain(path, api.analyze(path).runs[0].causes[0].id)
+
+
+def test_of_several_runs_those_are_explained_in_which_a_cause_stands_out(tmp_path: Path) -> None:
+    for name in ("digits-cnn", "clouds-small-set"):
+        shutil.copytree(SAMPLES / name, tmp_path / name)
+
+    assert [one.run for one in api.explain(tmp_path)] == ["clouds-small-set/metrics.csv"]
+    with pytest.raises(ConfigError, match="no cause stands out"):
+        api.explain(tmp_path, run="digits-cnn")
 
 
 def test_a_run_without_a_cause_asks_for_one() -> None:

@@ -120,6 +120,14 @@ def test_a_rule_is_explained_in_words() -> None:
     assert "](http" not in text
 
 
+def test_in_the_terminal_a_link_is_a_title_with_the_id_that_a_command_takes() -> None:
+    lines = [*explain_rule("overfitting"), *explain_rule("loss-nan")]
+
+    assert not [line for line in lines if ".md)" in line]
+    assert any("Trained past the best validation point [overtrained]" in line for line in lines)
+    assert any(line.startswith("Causes: numeric-error (0.75), ") for line in lines)
+
+
 def test_a_page_shows_the_healthy_look_alike_beside_the_pattern() -> None:
     fired, calm = patterns(BASE.rule("loss-diverging"))
     page = PAGES["rules/loss-diverging.md"]

@@ -71,6 +71,15 @@ def test_a_remark_on_a_few_points_says_how_few_they_are() -> None:
     assert "3 points" in said.headline
 
 
+def test_where_no_curve_is_recognised_those_that_were_read_are_named() -> None:
+    curves = {f"counted_{name}": [1.0, 4.0] * 5 for name in "abcdef"}
+
+    assert judged(**curves).headline == (
+        "Too little to judge: no loss and no metric was recognised in 'counted_a', 'counted_b', 'counted_c', "
+        "'counted_d' and 2 more; name them with --map ROLE=NAME."
+    )
+
+
 def test_facts_that_are_not_there_are_no_health() -> None:
     assert judged(loss=[1.2, 1.1, 1.15, 1.12], grad_norm=[1.0, 1.1, 1.2, 1.1]).verdict == "undecidable"
 
