@@ -13,6 +13,7 @@ from logdoc.errors import ConfigError, suggest
 from logdoc.judging import Judge, judged, make_judge, summarise
 from logdoc.model import Fact, ProgramText, Run
 from logdoc.readers import Family, read_family
+from logdoc.resources import budget
 from logdoc.scale.items import Item, Judged
 from logdoc.signals.remembering import forget
 
@@ -64,6 +65,7 @@ def judge_of(task: Task) -> Judge:
         RuleErrors: the rule base is wrong.
         ConfigError: the task names what is not there.
     """
+    budget.reserve_products()
     base = _chosen(remembered_rules([Path(folder) for folder in task.rules]), task.select, task.ignore)
     check_overrides(base.rules, task.settings)
     given = {"meta.overfit_test": Fact(True, "--overfit-test")} if task.overfit_test else {}

@@ -196,7 +196,7 @@ def test_sigterm_leaves_no_scratch_folder(tmp_path: Path) -> None:
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="other systems do not bound the address space")
-@pytest.mark.parametrize("mebibytes", [60, 100, 150, 190, 230, 300, 400])
+@pytest.mark.parametrize("mebibytes", [60, 100, 150, 165, 180, 190, 200, 215, 230, 300, 400])
 def test_too_little_memory_is_never_exit_code_one(mebibytes: int) -> None:
     ended = subprocess.run(
         [
