@@ -47,16 +47,19 @@ def settle_bare_splits(grammar: Grammar) -> None:
 
 def _lie_at_the_loss(rows: list[Shape]) -> bool:
     """Tell whether what stands behind the names of splits is the loss that other lines name: it begins where that does
-    and ends where that does, and both fall.
+    and ends where that does, and both fall; one of held-out data may end elsewhere beside one of training.
     """
     named = [
         (shape.column(i), slot.name) for shape in rows for i, slot in enumerate(shape.slots) if slot.role == "value"
     ]
-    bare = [_ends(column) for column, name in named if words.split_of(name)]
+    bare = [(words.split_of(name), *_ends(column)) for column, name in named if words.split_of(name)]
+    apart = any(split == "train" for split, _, _ in bare)
     losses = [_ends(column) for column, name in named if "loss" in name.lower() and column.size >= _SEVERAL]
     return bool(losses) and all(
-        min(first, last) > 0 and first > last and any(_near(first, begin) and _near(last, end) for begin, end in losses)
-        for first, last in bare
+        min(first, last) > 0
+        and (first > last or (apart and split != "train"))
+        and any(_near(first, begin) and (_near(last, end) or (apart and split != "train")) for begin, end in losses)
+        for split, first, last in bare
     )
 
 

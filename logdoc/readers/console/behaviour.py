@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from logdoc.readers.console import fronts, words
+from logdoc.readers.console.announcements import drop_announcements
 from logdoc.readers.console.bare_splits import settle_bare_splits
 from logdoc.readers.console.boxes import WIDEST, box_of
 from logdoc.readers.console.counting_up import (
@@ -65,6 +66,7 @@ def settle(grammar: Grammar) -> None:
     _count_as_siblings(grammar)
     _pass_over_bars(grammar)
     _keep_blocks(grammar)
+    drop_announcements(grammar)
     drop_sizes(grammar)
     drop_text_columns(grammar)
     name_by_head(grammar)
@@ -203,17 +205,19 @@ def _is_whole(column: NDArray[np.float64]) -> bool:
 
 
 def _keep_blocks(grammar: Grammar) -> None:
-    """Read lines of one number each under a name that no table knows, where they are of blocks: as often as the line
-    that counts for those below it.
+    """Read lines whose numbers all stand under names that no table knows, where they are of blocks: as often as the
+    line that counts for those below it.
     """
     blocks = {len(shape) for shape in grammar.shapes if shape.kind == "state" and len(shape) >= FEW_ALIKE}
     for shape in grammar.shapes:
         if shape.kind != "talk" or len(shape) not in blocks or shape.why:
             continue
         named = [i for i, slot in enumerate(shape.slots) if slot.role != "front"]
-        slot = shape.slots[named[0]] if len(named) == 1 else None
-        if slot is not None and slot.why == UNKNOWN and slot.paired and has_fractions(shape.column(named[0])):
-            slot.role, slot.why, shape.kind = "value", "", "row"
+        unknown = [shape.slots[i] for i in named if shape.slots[i].why == UNKNOWN and shape.slots[i].paired]
+        if named and len(unknown) == len(named) and all(has_fractions(shape.column(i)) for i in named):
+            shape.kind = "row"
+            for slot in unknown:
+                slot.role, slot.why = "value", ""
 
 
 def _said(shape: Shape) -> tuple[tuple[str, str], ...]:

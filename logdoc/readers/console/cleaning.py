@@ -25,7 +25,10 @@ _GLUED = re.compile(r"(?<=[\dn])(?=passed: )")  # CatBoost of 2018: learn 0.31pa
 _STATES = re.compile(r"(?<=\S)(?=Progress:\s+\d[\d.]*%\s+words/)|(?<=\S)(?=terminate called )")
 _PRINTED_BY_R = re.compile(r'^\s*\[1\] "((?:[^"\\]|\\.)*)"\s*$')  # print(..) of one text: [1] "[3]:  test's auc:0.8"
 _BAR = re.compile(r"^(.{0,80}?)\d{1,3}%\|")
-_DRAWN = re.compile(r"(\d%)\s*(?:\|(?:#*\d?\s*|[^|\w%]*)\||[\u2500-\u259f\s]{4,})")
+# Blanks alone are an empty bar only where the count that goes with it stands behind them: a table has blanks as well.
+_DRAWN = re.compile(
+    r"(\d%)\s*(?:\|(?:#*\d?\s*|[^|\w%]*)\||(?=\s*[\u2500-\u259f])[\u2500-\u259f\s]{4,}|\s{4,}(?=\d+/\d+\b))"
+)
 # What segmentation_models.pytorch puts behind its bars: "85/85 [04:02<00:00, 2.8s/it, dice_loss - 0.58, fscore - 0.7]".
 _BEHIND_BAR = re.compile(r"(?<=\[)\d+:\d\d[^\[\]]*")
 _DASHED = re.compile(r"(?<=, )([A-Za-z_][\w@.]*) - (?=[-+]?(?:\d|nan\b|inf\b))")

@@ -182,6 +182,7 @@ def settle_values(shape: Shape) -> None:
         shape.slots[-1].role, shape.slots[-1].why = "other", "a setting"
     name_scores(shape)
     _settle_total(shape, counted=counted)
+    among = len(shape) >= FEW_ALIKE and any(s.role == "value" and words.is_measure(s.name) for s in shape.slots)
     for i, slot in enumerate(shape.slots):
         if slot.role != "value" or slot.quoted:
             continue
@@ -189,7 +190,8 @@ def settle_values(shape: Shape) -> None:
             slot.role, slot.why = "other", "a best value, a limit or a setting by its name"
         elif not (words.is_measure(slot.name) or words.split_of(slot.name) or slot.name == "epoch"):
             fractions = _SKIPPED.fullmatch(slot.name) or "." in shape.tokens[i] or has_fractions(shape.column(i))
-            slot.role, slot.why = (slot.role, slot.why) if counted and fractions else ("other", UNKNOWN)
+            known = counted or (among and slot.paired)
+            slot.role, slot.why = (slot.role, slot.why) if known and fractions else ("other", UNKNOWN)
     if counted and not any(slot.role == "value" for slot in shape.slots):
         free = [
             i

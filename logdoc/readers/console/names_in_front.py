@@ -8,7 +8,7 @@ from logdoc.readers.console import words
 
 _WRAPPER = re.compile(r"(?:\b(?:tensor|array|Tensor|float|np\.\w+|torch\.\w+|jnp\.\w+|Array|DeviceArray)\()+\s*\[*$")
 _DELIMITER = re.compile(
-    r"[,;|{}<\t\[]|\s{2,}|\s[-–—>*~•]+\s|\]\s*|\)\s+(?=\w)"
+    r"[,;|{}<\t\[]|\s+[-–—>*~•]+\s|\s{2,}|\]\s*|\)\s+(?=\w)"
     # Disc. Loss, Mel-Spec. Error: words that are cut short go on.
     r"|(?<![Dd]isc)(?<![Gg]en)(?<![Ss]pec)(?<![Rr]ec)(?<![Rr]econ)(?<![Rr]eg)(?<![Aa]dv)\.\s+"
     r"|:\s*(?=\S)|=>|->|\s\(|^\("

@@ -28,6 +28,8 @@ _TOGETHER = 3  # scores of a line
 _LABEL = re.compile(r"\W*((?:train|val|valid|dev|test|eval)_(\w+))\s*:\s+(?=[A-Za-z])", re.IGNORECASE)
 _LISTED = re.compile(r"(?:^|\s)([A-Za-z_]\w*(?:,[A-Za-z_]\w*)+)\s*:?\s*$")
 _LISTED_APART = re.compile(r"(?:^|\s)([A-Za-z_]\w*(?:, [A-Za-z_]\w*)+)\s*[:=]\s*$")  # IS, FID: 8.1, 12.6
+_SLASHED = re.compile(r"[A-Za-z]\w*(?:/[A-Za-z]\w*)+")  # mIoU/mAcc/allAcc 0.61/0.70/0.83
+_PERPLEXITY = re.compile(r"perplexity|ppl", re.IGNORECASE)
 _WHOLE_PART = re.compile(r"(?:metric|stat|result|score|summary|epoch|set|data|log|info|step)s?", re.IGNORECASE)
 
 
@@ -68,6 +70,30 @@ def _name_in_turn(shape: Shape) -> None:
                 one.name = name
 
 
+def _name_between_slashes(shape: Shape) -> None:
+    """Give as many numbers as names, slashes between both, one name each: ``mIoU/mAcc 0.61/0.70``."""
+    for i, slot in enumerate(shape.slots):
+        names = slot.name.split("/") if slot.role == "value" and _SLASHED.fullmatch(slot.name) else []
+        mine = shape.slots[i : i + len(names)]
+        bare = all(text.strip() == "/" for text in shape.texts[i + 1 : i + len(names)])
+        if bare and len(mine) == len(names) > 1 and all(one.role == "value" for one in mine):
+            if any(words.split_of(name) for name in names):
+                continue  # loss/val 0.5/0.6
+            for one, name in zip(mine, names, strict=True):
+                one.name = name
+
+
+def _place_perplexity(shape: Shape) -> None:
+    """Let a perplexity that names no part of the data be of the held-out one that all else in its line is of, where no
+    loss without one stands beside it: ``epoch 1: perplexity: 12.1 eval_loss: 2.5``.
+    """
+    values = [slot for slot in shape.slots if slot.role == "value"]
+    alone = [slot for slot in values if not slot.split and _PERPLEXITY.fullmatch(slot.name)]
+    parts = {slot.split or words.split_in(slot.name) for slot in values if slot not in alone}
+    if len(alone) == 1 and len(parts) == 1 and parts <= {"val", "test"}:
+        alone[0].split = parts.pop()
+
+
 def _listed(text: str) -> list[str]:
     """Return the names that a text ends with, a comma between them; with a blank behind it, words of a sentence are
     told from names by what the last of them is called, and by the colon.
@@ -84,6 +110,8 @@ def tell_apart(shape: Shape) -> None:
     """Give names that a line says twice the first word around them: ``[D loss: 1, acc: 2] [G loss: ..``."""
     _name_by_player(shape)
     _name_in_turn(shape)
+    _name_between_slashes(shape)
+    _place_perplexity(shape)
     names = [words.with_split(slot.name, slot.split) for slot in shape.slots if slot.role == "value"]
     if len(set(names)) == len(names):
         return

@@ -11,6 +11,7 @@ from logdoc.readers.console.best_so_far import counts_best, measures_best, names
 from logdoc.readers.console.legends import put_legend
 from logdoc.readers.console.names_in_front import carried_name, name_in_front
 from logdoc.readers.console.naming import put_label
+from logdoc.readers.console.windows import window_of
 
 if TYPE_CHECKING:
     from logdoc.readers.console.masking import Shape
@@ -37,7 +38,7 @@ _RATE = re.compile(r"(?:lr|learning[ _]rate)s?", re.IGNORECASE)
 _GROUP = re.compile(r"\b(?:lr|learning[ _]rate) of group\s*$", re.IGNORECASE)
 # R's optimizers: "initial  value 23.1", "final  value 2.1", of which no step is said.
 _ENDING = re.compile(r"^\s*(?:initial|final)\s{2,}value\s*$")
-_NETWORK = re.compile(r"\b(accuracy) of the (?:network|model) on the (?:\d+ )?(\w+)", re.IGNORECASE)
+_NETWORK = re.compile(r"\b(accuracy)(?: at epoch \d+)? of the (?:network|model) on the (?:\d+ )?(\w+)", re.IGNORECASE)
 _AMOUNT = re.compile(r"\b(?:val\w*|test) (?:steps|batches)\s*[:=]\s*$", re.IGNORECASE)  # Val steps: 20
 _THOUSANDS = re.compile(r"\d{1,3}(?:,\d{3})+")
 _INSIDE = re.compile(r"^\s*\(\s*[a-z]+\.?\s*[:=]?\s*$", re.IGNORECASE)
@@ -57,6 +58,9 @@ _EXAMPLES_OF_PART = re.compile(
     r"(?:images|examples|samples|sentences|instances|points|set|data)\b(?=\s*(?:[:=]|is\b))",
     re.IGNORECASE,
 )
+_DOTS = re.compile(r"(?:^|(?<=[\s,;]))\.{2,}(?=[A-Za-z])")  # epoch 1,...train acc 0.3
+# Errors that have the unit of what is predicted, which may be a time.
+_ERROR_IN_UNITS = re.compile(r"(?:^|[\W_])(?:mae|rmse|mse|mape|rmsd|std_?err(?:or)?)$", re.IGNORECASE)
 _TAGGED = re.compile(r"_[A-Za-z]\w*[:=]|_\d+x\d")
 _ARROW = re.compile(r"\s*(?:[-=]+>|\u2192)")
 _CHANGES = re.compile(r"\b(?:decreas|increas|improv|reduc|dropp|fell|rose)\w*$", re.IGNORECASE)
@@ -121,7 +125,7 @@ def read_slots(shape: Shape) -> list[Slot]:
             continue
         after = line[end : spans[i + 1][0] if i + 1 < len(spans) else len(line)]
         before = _NAME_AND_COMMA.sub(r"\1: ", line[max(done, state.eaten) : begin])
-        before = _KEY_OF_TUPLE.sub(r"\1: ", before)
+        before = _DOTS.sub("", _KEY_OF_TUPLE.sub(r"\1: ", before))
         slots.append(_slot(i, before, after, line[start:begin], shape.tokens, slots, state, end))
         done = end
     put_legend(line, spans, slots)
@@ -218,6 +222,11 @@ def _measure(
     if " with " in name and any(slot.role == "counter" for slot in slots):  # Epoch 3 finished with loss 0.5
         done, _, name = name.partition(" with ")
         state.split = words.split_of(done) or state.split  # Epoch 3 evaluated with loss 0.6
+    window = window_of(before, after, token) if whole else None
+    if window is not None:
+        _take_split(before, state)
+        state.carried, state.eaten = window[0], end + window[1]
+        return Slot("other", window[0], why="how many a mean is over")
     if not name:
         return _unnamed(before, kind, all_before, whole, slots, state, after)
     if (whose := _NETWORK.search(all_before)) is not None and name.endswith(("images", "set", "data")):
@@ -245,6 +254,8 @@ def _measure(
         kind, state.eaten = "", 0  # likewise: ``loss 0.5 seconds 9.1``
     if kind == "amount" and whole and _AMOUNT_OF.search(name):
         return Slot(kind, name, why="how much data there is")  # Validating on 450 tokens
+    if kind == "time" and paired and _ERROR_IN_UNITS.search(name):
+        kind = ""  # MAE=0.39s
     if kind in ("time", "rate") or (kind == "amount" and not words.is_measure(name)):
         return Slot(kind, name, paired=paired, why=f"a number with a unit of {'time' if kind == 'time' else kind}")
     if _QUOTED.search(before) and "{" in all_before:
@@ -320,6 +331,9 @@ def _unnamed(
     if state.carried and mark.strip("[]() ") in (":", "=", "is", "", ":=", "=>", "->", "-", "was"):
         name, state.carried, state.name = state.carried, "", ""
         return Slot("value", name, paired=True, split=state.split)
+    if last is not None and last.role == "time" and mark == "(" and whole and after == " ":
+        state.opened = True
+        return Slot("other", why="no word names it")  # 0m 41s (500 5%) 2.9
     if (
         last is not None
         and mark in ("(", "( ", "(avg", "(avg:", "(mean", "[avg")
@@ -386,7 +400,7 @@ def _take_split(text: str, state: _State, split: str = "") -> None:
 def _mark_clocks(shape: Shape, spans: list[tuple[int, int]], start: int, slots: list[Slot]) -> None:
     """Mark the parts of durations and clock times, ``1:17:23``, and of dates."""
     for match in re.finditer(
-        r"(?<![\d.])\d+(?::\d\d)+(?:[.,]\d+)?(?![\d:])|\d{4}-\d\d-\d\d|\d+(?:[dhm]\s?\d+)+[hms]", shape.line
+        r"(?<![\d.@])\d+(?::\d\d)+(?:[.,]\d+)?(?![\d:])|\d{4}-\d\d-\d\d|\d+(?:[dhm]\s?\d+)+[hms]", shape.line
     ):
         if match.start() < start or (":" in match[0] and len(match[0].split(":")[0]) > 3):
             continue

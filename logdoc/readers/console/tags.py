@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from logdoc.readers.console import words
+from logdoc.readers.console import fronts, words
 from logdoc.readers.console.counting_up import FEW_ALIKE
 
 if TYPE_CHECKING:
@@ -18,7 +18,8 @@ if TYPE_CHECKING:
 
 _MOST = 400  # kinds of rows; a log of more has no form
 _MOST_TAGS = 12
-_WORD = re.compile(r"[A-Za-z][A-Za-z0-9_]*")
+_WORD = re.compile(r"[A-Za-z][A-Za-z0-9_]*(?:-[A-Za-z][a-z]+(?=:\s))?")
+_BRACKET = re.compile(r"\s*\[([A-Za-z][A-Za-z0-9_]*)\]\s+(?=[A-Za-z])")
 _OFTEN = 0.25  # of the changes from one to the other
 _PROCESS = re.compile(r"(?:rank|gpu|cuda|worker|node|proc|process|host|replica|device)_?\d*")
 _NO_TAG = re.compile(r"info|debug|warn(?:ing)?|error|critical|[ap]m|m?s|m|h|d|days?|(?:min|sec|hr|hour)s?|it|k|[gm]b")
@@ -30,6 +31,8 @@ def name_by_tag(grammar: Grammar) -> None:
 
     They are of one kind where the counts of both are one count: ``epoch 3 loss 0.5 improved``.
     """
+    _name_in_blocks(grammar)
+    _name_by_bracket(grammar)
     rows = [shape for shape in grammar.shapes if shape.kind == "row" and len(shape) >= FEW_ALIKE and _counts(shape)]
     if not 1 < len(rows) <= _MOST:
         return
@@ -45,6 +48,57 @@ def name_by_tag(grammar: Grammar) -> None:
             for tag, shape in members:
                 named.add(id(shape))
                 _name(shape, tag)
+
+
+def _name_in_blocks(grammar: Grammar) -> None:
+    """Name lines of a block that count nothing, differ in one word and come by turns: ``left: MAE=0.3``, ``right:
+    MAE=0.4``.
+    """
+    rows = [shape for shape in grammar.shapes if shape.kind == "row" and len(shape) >= FEW_ALIKE and not _counts(shape)]
+    if not 1 < len(rows) <= _MOST:
+        return
+    families: dict[tuple[object, ...], list[tuple[str, Shape]]] = {}
+    for shape in rows:
+        for key, tag in _forms(shape):
+            families.setdefault(key, []).append((tag, shape))
+    named: set[int] = set()
+    for members in families.values():
+        fresh = 1 < len(members) <= _MOST_TAGS and not any(id(shape) in named for _, shape in members)
+        if fresh and _by_turns([shape for _, shape in members]):
+            for tag, shape in members:
+                named.add(id(shape))
+                _name(shape, tag)
+
+
+def _by_turns(shapes: Sequence[Shape]) -> bool:
+    """Tell whether lines of several kinds come one of each after the other, again and again."""
+    if max(map(len, shapes)) - min(map(len, shapes)) > 1:
+        return False
+    at = np.concatenate([np.frombuffer(shape.at, dtype=np.int64) for shape in shapes])
+    whose = np.repeat(np.arange(len(shapes)), [len(shape) for shape in shapes])[np.argsort(at, kind="stable")]
+    return bool((whose[len(shapes) :] == whose[: -len(shapes)]).all())
+
+
+def _name_by_bracket(grammar: Grammar) -> None:
+    """Name what a line without a count measures after the word in brackets that it begins with, where another kind of
+    line, which counts, calls the same so: ``[Sample] d_loss: 0.6`` between ``[ 50 Epoch: 1] d_loss: 0.7``.
+    """
+    rows = [shape for shape in grammar.shapes if shape.kind == "row" and len(shape) >= FEW_ALIKE]
+    counted = [_said(shape) for shape in rows if _counts(shape)]
+    for shape in rows:
+        match = _BRACKET.match(shape.line, fronts.own_words(shape.line)) if not _counts(shape) else None
+        if match is None:
+            continue
+        word = match[1].lower()
+        if not (_NO_TAG.fullmatch(word) or _PROCESS.fullmatch(word) or words.split_of(word)):
+            said = _said(shape)
+            if any(said <= other for other in counted):
+                _name(shape, match[1])
+
+
+def _said(shape: Shape) -> set[tuple[str, str]]:
+    """Return the names of what a line measures, each with its part of the data."""
+    return {(slot.name, slot.split) for slot in shape.slots if slot.role == "value"}
 
 
 def _counts(shape: Shape) -> list[int]:

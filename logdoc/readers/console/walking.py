@@ -99,9 +99,11 @@ class Walk:
                 return  # a pass over held-out data counts batches of its own
             self._heading.add(id(line))
             self._everywhere = line.everywhere
+            again = self._section in _HELD_OUT and counters.items() <= self._state.items()
+            section = line.split or (self._section if again else "")  # "Validation:", "[Epoch: 3, images: 1449]"
             self._state = counters if words.EPOCH in counters else {**self._state, **counters}
-            self._section, self._from_row, self._begun, self._kept = line.split, False, False, False
-            self._headed_at = at if line.split in _HELD_OUT and words.EPOCH in counters else -_NEAR
+            self._section, self._from_row, self._begun, self._kept = section, False, False, False
+            self._headed_at = at if section in _HELD_OUT and words.EPOCH in counters else -_NEAR
             if any(self._counters.get(kind) != value for kind, value in counters.items()):
                 self._last = (-1, self._last[1])  # what follows is counted otherwise and begins a row of its own
             return

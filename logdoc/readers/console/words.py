@@ -99,7 +99,7 @@ _MEASURES = re.compile(
     r"iou|^(?:m|mean_?)iu$|^map|cost|norm_ed$|objective|energy|xent|likelihood|divergence|norm$|^psnr|^ssim|^d_|^g_|_[dg]$|^[dg]$"
     r"|epsilon|^eps$|^beta$|temperature|^objf?$|box|cls|dfl"
     r"|^[dg]\(|epret|value|^qs?$|^mean_q$|advantage|ratio|^mi$|^ap\d*$|^ndcg|^hits?@|^mrr|^recon|^fake|^real|^content"
-    r"|^style|^tv$|inertia$|^bce|^ce$|^mpjpe|^pck|^nme"
+    r"|^style|^tv$|inertia$|^em$|^bce|^ce$|^mpjpe|^pck|^nme"
 )
 _SOURCE = re.compile(r"\w\.(?:py|cc|cpp|cu)$")  # the file whose line printed the message: [loss_scaler.py:183:update]
 _FILE = re.compile(r"\.(?:cache|txt|jsonl?|csv|ya?ml|pth?|ckpt|npy|npz|png|jpe?g|log)(?:\s\d+)?$")
@@ -276,6 +276,12 @@ def split_of(word: str) -> str:
 def says_split(name: str) -> bool:
     """Tell whether the name of a measure says which part of the data it belongs to."""
     return _NAMED_SPLIT.search(name) is not None
+
+
+def split_in(name: str) -> str:
+    """Return the part of the data that the first or the last word of a name says, "" where neither does."""
+    found = re.split(r"[ _/.\-]", name)
+    return split_of(found[0]) or split_of(found[-1])
 
 
 def with_split(name: str, split: str) -> str:
