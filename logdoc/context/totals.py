@@ -41,6 +41,8 @@ def add_total_loss(signals: list[Signal], tables: Names) -> list[Signal]:
             signals = [s for s in signals if s is not whole[0]]
             added.append(_as_loss(whole[0], split, whole[1]))
             continue
+        if split != "train" and not _compares(terms, signals):
+            continue
         # Losses of validation that training does not have are several sets, not several terms.
         trained = {s.entity for s in signals if s.role == "train.loss_term"}
         sets = split != "train" and "train.loss" in present and not trained & {s.entity for s in terms}
@@ -50,6 +52,20 @@ def add_total_loss(signals: list[Signal], tables: Names) -> list[Signal]:
         why = "the mean over several validation sets" if sets else "the sum of the logged terms"
         added.append(Signal(f"{split}.loss", "", dataclasses.replace(first, name=name, values=total), why))
     return [*signals, *added]
+
+
+def _compares(terms: list[Signal], signals: list[Signal]) -> bool:
+    """Tell whether a sum of held-out terms can stand beside the training loss: where training logs each of them as a
+    term of its own, its loss is no smaller than one of these.
+
+    The loss of one network of an autoencoder with a rival, ``train gen loss``, is none of ``rec`` and ``discr``.
+    """
+    loss = next((s.series.values for s in signals if s.role == "train.loss"), None)
+    held = {s.entity for s in terms}
+    own = [s.series.values for s in signals if s.role == "train.loss_term" and s.entity in held]
+    if loss is None or len(own) != len(held):
+        return True
+    return not any(np.nanmedian(one) > np.nanmedian(loss) for one in own)
 
 
 def _as_loss(term: Signal, split: str, why: str) -> Signal:

@@ -61,3 +61,21 @@ def test_of_many_terms_without_a_sum_among_them_none_is_solved_for(monkeypatch) 
     found = reading(**{name: 2.0 + rng.random(400) for name in names})
 
     assert "sum of the logged terms" in found.one["train.loss"].why
+
+
+def test_held_out_terms_are_not_added_up_beside_a_training_loss_that_is_none_of_theirs() -> None:
+    apart = reading(
+        **{
+            "Train gen loss": 0.2 * FALLING,
+            "Train rec loss": FALLING,
+            "Train discr loss": WAVE,
+            "Val rec loss": 1.1 * FALLING,
+            "Val discr loss": WAVE,
+        }
+    )
+    whole = reading(
+        train_loss=FALLING + WAVE, train_a_loss=FALLING, train_b_loss=WAVE, val_a_loss=FALLING, val_b_loss=WAVE
+    )
+
+    assert "val.loss" not in apart.one
+    assert "val.loss" in whole.one

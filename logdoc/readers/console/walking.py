@@ -249,6 +249,9 @@ class Walk:
                 self._put(number, above)  # its own line was cut off
         if not self._trailing or number < 0:
             return False
+        own = self._row.kinds if self._row is not None else ()
+        if any(kind in own and self._counters.get(kind) != value for kind, value in counters.items()):
+            return False  # the row above says its own count
         self._put(number, counters)
         self._counters, self._last = counters, (number, at)
         return True

@@ -223,3 +223,13 @@ def test_whatever_is_saved_the_curves_hold_what_the_rows_say(tmp_path_factory, s
     assert isinstance(run, Run)
     assert set(run.series) == {"train_loss", "val_loss"}
     assert run.series["val_loss"].values.tolist() == [round(loss, 4) for loss in losses]
+
+
+def test_a_count_of_the_block_does_not_replace_that_of_the_last_line_in_it(run_of):
+    text = "".join(
+        f"Validation step [{i:3d}/ 20]\nValidation Loss {3 / (i + 1):.4f}\nTraining step [{i:3d}/ 20]\n"
+        f"Training Iteration {90 * (i + 1):5d}  Loss {2 / (i + 1):.4f}\n"
+        for i in range(20)
+    )
+
+    assert points(run_of(text), "Loss")[360] == 0.5
