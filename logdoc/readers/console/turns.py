@@ -56,8 +56,10 @@ def lead_their_rows(lines: Sequence[Prepared | None]) -> None:
     rows = [line for line in known if line.shape.kind == "row" and line.keep.any()]
     ahead = [line for line in rows if not line.kinds]
     counted = [line for line in rows if line.kinds]
-    if not ahead or not counted or len(rows) < len(known) or any(line.whole or line.box[0] for line in rows):
+    if not ahead or not counted or len(rows) < len(known) or any(line.box[0] for line in rows):
         return
+    if len({line.whole for line in rows}) > 1:
+        return  # an evaluation between lines of training is no part of the next of these
     at = np.concatenate([line.at[line.keep] for line in rows])
     counts = np.concatenate([np.full(int(line.keep.sum()), bool(line.kinds)) for line in rows])
     order = np.argsort(at, kind="stable")

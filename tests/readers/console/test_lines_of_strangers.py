@@ -233,3 +233,13 @@ def test_a_count_of_the_block_does_not_replace_that_of_the_last_line_in_it(run_o
     )
 
     assert points(run_of(text), "Loss")[360] == 0.5
+
+
+def test_the_results_above_the_line_that_names_the_epoch_are_of_that_epoch(run_of):
+    text = "".join(
+        f"* Acc@1 {20 + i}.125 loss {2 / (i + 1):.3f}\nAccuracy at epoch {i} of the model on the 900 test images: {20 + i}.1%\n"
+        f"Max accuracy so far: {20 + i}.12%\n"
+        for i in range(14)
+    )
+
+    assert points(run_of(text), "val loss")[3] == 0.5
