@@ -48,9 +48,10 @@ def drop_announcements(grammar: Grammar) -> None:
 
 
 def _announces(shape: Shape) -> bool:
+    if _SAVES.search(shape.line) is None or sum(slot.role == "value" for slot in shape.slots) > _MOST_VALUES:
+        return False
     own = shape.line[fronts.own_words(shape.line) :]
-    values = sum(slot.role == "value" for slot in shape.slots)
-    if values > _MOST_VALUES or _SAVES.search(own) is None:
+    if _SAVES.search(own) is None:
         return False
     return _BEST.search(own) is not None or _WEIGHTS.search(own) is not None
 

@@ -73,7 +73,9 @@ def _name_in_turn(shape: Shape) -> None:
 def _name_between_slashes(shape: Shape) -> None:
     """Give as many numbers as names, slashes between both, one name each: ``mIoU/mAcc 0.61/0.70``."""
     for i, slot in enumerate(shape.slots):
-        names = slot.name.split("/") if slot.role == "value" and _SLASHED.fullmatch(slot.name) else []
+        names = (
+            slot.name.split("/") if "/" in slot.name and slot.role == "value" and _SLASHED.fullmatch(slot.name) else []
+        )
         mine = shape.slots[i : i + len(names)]
         bare = all(text.strip() == "/" for text in shape.texts[i + 1 : i + len(names)])
         if bare and len(mine) == len(names) > 1 and all(one.role == "value" for one in mine):

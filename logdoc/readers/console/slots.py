@@ -125,7 +125,9 @@ def read_slots(shape: Shape) -> list[Slot]:
             continue
         after = line[end : spans[i + 1][0] if i + 1 < len(spans) else len(line)]
         before = _NAME_AND_COMMA.sub(r"\1: ", line[max(done, state.eaten) : begin])
-        before = _DOTS.sub("", _KEY_OF_TUPLE.sub(r"\1: ", before))
+        before = _KEY_OF_TUPLE.sub(r"\1: ", before)
+        if ".." in before:
+            before = _DOTS.sub("", before)
         slots.append(_slot(i, before, after, line[start:begin], shape.tokens, slots, state, end))
         done = end
     put_legend(line, spans, slots)

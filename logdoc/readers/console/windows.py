@@ -16,6 +16,8 @@ def window_of(before: str, after: str, token: str) -> tuple[str, int] | None:
     """Return the name of the measure that a whole number in brackets stands behind, and how much of the text behind
     the number belongs to it; None where it stands in no such bracket.
     """
+    if "(" not in before or ")" not in after:
+        return None
     closed, opened = _CLOSED.match(after), _OPENED.search(before)
     if closed is None or opened is None:
         return None
