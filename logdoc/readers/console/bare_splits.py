@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from logdoc.readers.console import words
+from logdoc.readers.console.masking import varies
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -26,7 +27,7 @@ def settle_bare_splits(grammar: Grammar) -> None:
     rows = [shape for shape in grammar.shapes if shape.kind == "row"]
     for shape in rows:
         for i, slot in enumerate(shape.slots):
-            if words.split_of(slot.name) and slot.role == "value" and not slot.paired and _is_whole(shape.column(i)):
+            if words.split_of(slot.name) and slot.role == "value" and _counts_something(shape, i):
                 slot.role, slot.why = "other", "a whole number behind the name of a split"  # Eval 3 at step 900
     values = [slot for shape in rows for slot in shape.slots if slot.role == "value"]
     bare = [slot for slot in values if words.split_of(slot.name)]
@@ -43,6 +44,17 @@ def settle_bare_splits(grammar: Grammar) -> None:
             else:
                 slot.name = f"{words.split_of(slot.name)} {_kind_of_metric(shape.column(i)) if score else 'loss'}"
                 slot.split = ""
+
+
+def _counts_something(shape: Shape, i: int) -> bool:
+    """Tell whether what stands behind the name of a split is a whole number that is no loss: it has no colon, or is
+    printed without a point and never moves, as the number of the subject that a network is tested on.
+    """
+    column = shape.column(i)
+    if not _is_whole(column):
+        return False
+    still = len(shape) >= _SEVERAL and shape.tokens[i].isdigit() and column[0] > 0 and not varies(column)
+    return not shape.slots[i].paired or still
 
 
 def _lie_at_the_loss(rows: list[Shape]) -> bool:

@@ -21,6 +21,7 @@ from logdoc.readers.console.counting_up import (
     UNKNOWN,
     grows,
     has_fractions,
+    settle_pair,
     settle_places,
     settle_values,
 )
@@ -109,6 +110,7 @@ def _kind(shape: Shape) -> str:
         shape.slots = known
         return "row"
     shape.slots = read_slots(shape)
+    settle_pair(shape)
     named = any(slot.role == "counter" for slot in shape.slots)
     words_of_values = any(slot.role == "value" and words.is_measure(slot.name) for slot in shape.slots)
     if not named and not words_of_values and (table := read_table(shape)) is not None:

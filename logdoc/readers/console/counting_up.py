@@ -30,6 +30,7 @@ UNKNOWN = "under a name that is no known measure"
 _COUNTS = re.compile(r"\b(?:epoch|iter(?:ation)?|step|fold|seed)s?\b", re.IGNORECASE)
 _MOST_UNNAMED = 2  # curves under a count that nothing names; a table of more is one of other things
 FEW_ALIKE = 3  # lines that are all the same; a program prints its settings once or twice
+_STILL = 0.5  # of the rows; an iteration goes on in nearly every one
 _DENSE = 3  # states of a bar per epoch; fewer are its end, and what a signal printed
 INNER = (words.STEP, words.BATCH)
 _LARGEST_LABEL = 128  # processes; a leading number beyond that is no label of one
@@ -54,6 +55,28 @@ def grows(column: NDArray[np.float64], bound: NDArray[np.float64] | None = None)
     starts = column[1:][change < 0]
     again = bool((starts <= np.quantile(column, 0.5)).all())
     return again and (back <= 0.5 * change.size or bound is not None)
+
+
+def settle_pair(shape: Shape) -> None:
+    """Let ``Batch 3/200`` be the epoch and the batch in it where the second number grows while the first one stands
+    still, and falls only where that goes on: it is no total.
+    """
+    counters = [i for i, slot in enumerate(shape.slots) if slot.role == "counter"]
+    if len(shape) < FEW_ALIKE or len(counters) != 1 or shape.slots[counters[0]].counter not in INNER:
+        return
+    outer = counters[0]
+    inner = shape.slots[outer].of
+    if inner < 0:
+        return
+    first, second = np.diff(shape.column(outer)), np.diff(shape.column(inner))
+    still = first == 0
+    if still.mean() >= _STILL and (first >= 0).all() and (second[still] > 0).all() and (second[~still] < 0).all():
+        split = shape.slots[outer].split
+        shape.slots[outer].counter = shape.slots[outer].name = words.EPOCH
+        shape.slots[outer].of = -1
+        shape.slots[inner].role, shape.slots[inner].split = "counter", split
+        shape.slots[inner].counter = shape.slots[inner].name = words.BATCH
+        shape.slots[inner].why = "it grows while the number before it stands still"
 
 
 def settle_places(shape: Shape) -> None:

@@ -51,11 +51,12 @@ _OF_TOP = r"(?<=[Tt]op\s.)\d{0,2}\s(?:[Aa]cc|[Ee]rr|[Pp]rec|[Rr]ec)"  # part of 
 # Likewise in "head 1 loss", where several heads have a line each: with the number masked, all would be one loss.
 _HEADS = "|".join(rf"(?<=(?i:{word})\s.)" for word in NUMBERED)
 _OF_HEAD = rf"(?:{_HEADS})\d?\s(?:[Ll]oss|[Aa]cc|[Ee]rr)"
+_OF_RANK = r"(?<=Rank-.)\d?\s*[:=]"  # and in "Rank-5: 81%", of what was retrieved
 _NAN = r"(?:x+|\((?:ind|snan)\))?(?!\w)"
 # The first character stands alone in front, so that the search skips quickly to where a number may begin.
 TOKEN = re.compile(
     r"([-+.\d*nNiI](?:"
-    rf"(?<=\d)(?:{_BEHIND})(?!{_OF_TOP}|{_OF_HEAD})(?!(?<=[A-Za-z]/.)\d*_[A-Za-z])(?<!@0\.5:.)(?<!@0\.50:.)(?<!@\.5:.)"
+    rf"(?<=\d)(?:{_BEHIND})(?!{_OF_TOP}|{_OF_HEAD}|{_OF_RANK})(?!(?<=[A-Za-z]/.)\d*_[A-Za-z])(?<!@0\.5:.)(?<!@0\.50:.)(?<!@\.5:.)"
     r"(?:(?:(?<=[:=]\d)|(?<=[:=]\s\d)),(?:\d\d?|\d{4,})(?![\d.,])"
     r"|(?<=[a-z]\s\d),\d{4,}(?![\d.,])"
     rf"|\d*(?:(?:,\d{{3}})+(?!\d|,\d))?(?:\.#[A-Z]+\d*|\.\d+|\.(?=[eE][-+]?\d))?{_EXPONENT})"

@@ -38,7 +38,9 @@ _RATE = re.compile(r"(?:lr|learning[ _]rate)s?", re.IGNORECASE)
 _GROUP = re.compile(r"\b(?:lr|learning[ _]rate) of group\s*$", re.IGNORECASE)
 # R's optimizers: "initial  value 23.1", "final  value 2.1", of which no step is said.
 _ENDING = re.compile(r"^\s*(?:initial|final)\s{2,}value\s*$")
-_NETWORK = re.compile(r"\b(accuracy)(?: at epoch \d+)? of the (?:network|model) on the (?:\d+ )?(\w+)", re.IGNORECASE)
+_NETWORK = re.compile(
+    r"\b(accuracy)(?: at epoch \d+)? of the (?:network|model) on (?:the )?(?:\d+ )?(\w+)", re.IGNORECASE
+)
 _AMOUNT = re.compile(r"\b(?:val\w*|test) (?:steps|batches)\s*[:=]\s*$", re.IGNORECASE)  # Val steps: 20
 _THOUSANDS = re.compile(r"\d{1,3}(?:,\d{3})+")
 _INSIDE = re.compile(r"^\s*\(\s*[a-z]+\.?\s*[:=]?\s*$", re.IGNORECASE)
@@ -58,6 +60,8 @@ _EXAMPLES_OF_PART = re.compile(
     r"(?:images|examples|samples|sentences|instances|points|set|data)\b(?=\s*(?:[:=]|is\b))",
     re.IGNORECASE,
 )
+# Train 3, loss: 0.5
+_MEASURED_NEXT = re.compile(r"\s*[,|]\s*[A-Za-z_ ]{0,20}(?:loss|acc)[A-Za-z_ ]{0,12}[:=]", re.IGNORECASE)
 _DOTS = re.compile(r"(?:^|(?<=[\s,;]))\.{2,}(?=[A-Za-z])")  # epoch 1,...train acc 0.3
 # Errors that have the unit of what is predicted, which may be a time.
 _ERROR_IN_UNITS = re.compile(r"(?:^|[\W_])(?:mae|rmse|mse|mape|rmsd|std_?err(?:or)?)$", re.IGNORECASE)
@@ -305,6 +309,10 @@ def _behind_split(
     if re.match(r"\s*\[\s*$", after):
         state.split = split
         return Slot("counter", words.EPOCH, words.EPOCH, split=split, why="it stands behind the name of a split")
+    first = before.strip().lower() == name.lower() and not any(s.role not in ("front", "rank") for s in slots)
+    if first and _MEASURED_NEXT.match(after):
+        state.split = split
+        return Slot("counter", words.EPOCH, words.EPOCH, split=split, why="it stands behind the name of a split")
     bracketed = before.rstrip().endswith(("[", "(")) or _SPLIT_IN_BRACKETS.search(before) is not None
     if (bracketed or name == "Evaluated") and re.match(r"\s*/", after):
         state.split = split
@@ -330,7 +338,7 @@ def _unnamed(
     last = slots[-1] if slots and slots[-1].role not in ("front", "rank") else None
     if kind in ("time", "rate", "amount"):
         return Slot(kind, why=f"a number with a unit of {kind}")
-    if state.carried and mark.strip("[]() ") in (":", "=", "is", "", ":=", "=>", "->", "-", "was"):
+    if state.carried and mark.strip("[]() ") in (":", "=", "is", "is :", "is:", "", ":=", "=>", "->", "-", "was"):
         name, state.carried, state.name = state.carried, "", ""
         return Slot("value", name, paired=True, split=state.split)
     if last is not None and last.role == "time" and mark == "(" and whole and after == " ":

@@ -85,6 +85,7 @@ _OTHERS = frozenset(
     """.split()  # noqa: SIM905 - likewise
 )
 _EXTREMES = frozenset({"min", "minimum", "max", "maximum"})
+_RANKED = re.compile(r"rank-\d+")  # of what was retrieved
 _RATE = re.compile(r"\b(?:lr|learning[ _]?rate)$")
 _RETURN = re.compile(r"reward|return")
 # A term of a loss, whatever it is of: train_duration_loss, loss_duration.
@@ -99,7 +100,7 @@ _MEASURES = re.compile(
     r"iou|^(?:m|mean_?)iu$|^map|cost|norm_ed$|objective|energy|xent|likelihood|divergence|norm$|^psnr|^ssim|^d_|^g_|_[dg]$|^[dg]$"
     r"|epsilon|^eps$|^beta$|temperature|^objf?$|box|cls|dfl"
     r"|^[dg]\(|epret|value|^qs?$|^mean_q$|advantage|ratio|^mi$|^ap\d*$|^ndcg|^hits?@|^mrr|^recon|^fake|^real|^content"
-    r"|^style|^tv$|inertia$|^em$|^bce|^ce$|^mpjpe|^pck|^nme"
+    r"|^style|^tv$|inertia$|^em$|auc$|^rank-\d+$|^bce|^ce$|^mpjpe|^pck|^nme"
 )
 _SOURCE = re.compile(r"\w\.(?:py|cc|cpp|cu)$")  # the file whose line printed the message: [loss_scaler.py:183:update]
 _FILE = re.compile(r"\.(?:cache|txt|jsonl?|csv|ya?ml|pth?|ckpt|npy|npz|png|jpe?g|log)(?:\s\d+)?$")
@@ -143,7 +144,8 @@ _SPLIT_NAMES = {
     "held out": "val",
 }
 SPLIT = re.compile(
-    r"(?:^|(?<=[\s\[({|*\-'\"])|(?<===))(train|trn|learn(?!i)|val|vali|valid|validate|validation|dev|eval|evaluate|evaluation|test|tst|crossval"
+    r"(?:^|(?<=[\s\[({|*\-'\"])|(?<===)|(?<=phase=)|(?<=split=)|(?<=mode=)|(?<=stage=)|(?<=subset=))"
+    r"(train|trn|learn(?!i)|val|vali|valid|validate|validation|dev|eval|evaluate|evaluation|test|tst|crossval"
     r"|cross-validation|holdout|held[- ]out|validating|evaluating)(?:ing)?(?: set)?"
     r"(?=[\])}\s:|\-'\",]|\.\s|=\s?[\[({A-Za-z]|\(\d+\)|$)"
     r"(?!\s+(?:steps|samples|batches|size|images|time)\b)",
@@ -265,6 +267,8 @@ def is_candidate(name: str) -> bool:
         others = set()
     if others and others <= _EXTREMES and _RETURN.search(lower):
         others = set()  # of the episodes behind a mean
+    if others == {"rank"} and _RANKED.fullmatch(lower):
+        others = set()
     return bool(name) and len(name) <= 80 and not others and any(map(str.isalpha, name))
 
 

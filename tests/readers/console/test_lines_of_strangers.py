@@ -243,3 +243,61 @@ def test_the_results_above_the_line_that_names_the_epoch_are_of_that_epoch(run_o
     )
 
     assert points(run_of(text), "val loss")[3] == 0.5
+
+
+def test_a_phase_behind_an_equals_sign_is_the_part_of_the_data(run_of):
+    run = run_of(
+        "".join(
+            f"epoch={i} phase=train loss={2 / i:.4f} acc={i / 40:.4f}\nepoch={i} phase=val loss={3 / i:.4f} acc={i / 50:.4f}\n"
+            for i in range(1, 20)
+        )
+    )
+
+    assert points(run, "train loss")[4] == 0.5
+    assert points(run, "val loss")[4] == 0.75
+
+
+def test_a_number_behind_the_name_of_a_split_counts_where_measures_follow_it(run_of):
+    run = run_of(
+        "".join(
+            f"Train {i}, loss: {2 / (i + 1):.5f}, train acc: {i / 40:.5f}\nTest {i}, loss: {3 / (i + 1):.5f}, test acc: {i / 50:.5f}\n"
+            for i in range(18)
+        )
+    )
+
+    assert points(run, "train loss")[3] == 0.5
+    assert points(run, "test loss")[3] == 0.75
+
+
+def test_a_loss_named_in_front_of_its_epoch_may_have_a_verb_and_a_colon(run_of):
+    run = run_of("".join(f"DiceLoss for epoch {i} is :  {2 / i}\n" for i in range(1, 15)))
+
+    assert points(run, "DiceLoss")[4] == 0.5
+
+
+def test_an_epoch_and_its_batch_with_a_slash_between_them_are_no_share(run_of):
+    run = run_of(
+        "".join(
+            f"TRAIN Batch {e}/{b} loss {2 / (e + 1) + b / 10000:.5f} rank 0\n" for e in range(8) for b in (0, 100, 200)
+        )
+    )
+
+    assert run.series["train loss"].steps.size == 24
+    assert run.series["train loss"].values[3] == 1.0
+
+
+def test_ranks_of_what_was_retrieved_are_scores(run_of):
+    text = "".join(
+        f"Validation Results - Epoch: {i}\nmAP: {10 + i}.5%\nCMC, Rank-1  :{20 + i}.5%\nCMC, Rank-5  :{30 + i}.5%\n"
+        for i in range(1, 15)
+    )
+    run = run_of(text)
+
+    assert points(run, "val Rank-1")[4] == 24.5
+    assert points(run, "val Rank-5")[4] == 34.5
+
+
+def test_the_subject_that_a_network_is_tested_on_is_no_loss(run_of):
+    run = run_of("".join(f"=== epoch: #{i}, Test: 4 ===\nloss: {2 / (i + 1):.4f}\n" for i in range(15)))
+
+    assert set(run.series) == {"loss"}
