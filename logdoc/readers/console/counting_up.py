@@ -205,7 +205,11 @@ def settle_values(shape: Shape) -> None:
         shape.slots[-1].role, shape.slots[-1].why = "other", "a setting"
     name_scores(shape)
     _settle_total(shape, counted=counted)
-    among = len(shape) >= FEW_ALIKE and any(s.role == "value" and words.is_measure(s.name) for s in shape.slots)
+    among = (
+        not counted
+        and len(shape) >= FEW_ALIKE
+        and any(s.role == "value" and words.is_measure(s.name) for s in shape.slots)
+    )
     for i, slot in enumerate(shape.slots):
         if slot.role != "value" or slot.quoted:
             continue

@@ -144,7 +144,7 @@ _SPLIT_NAMES = {
     "held out": "val",
 }
 SPLIT = re.compile(
-    r"(?:^|(?<=[\s\[({|*\-'\"])|(?<===)|(?<=phase=)|(?<=split=)|(?<=mode=)|(?<=stage=)|(?<=subset=))"
+    r"(?:^|(?<=[\s\[({|*\-'\"])|(?<===)|(?<==)(?:(?<=phase=)|(?<=split=)|(?<=mode=)|(?<=stage=)|(?<=subset=)))"
     r"(train|trn|learn(?!i)|val|vali|valid|validate|validation|dev|eval|evaluate|evaluation|test|tst|crossval"
     r"|cross-validation|holdout|held[- ]out|validating|evaluating)(?:ing)?(?: set)?"
     r"(?=[\])}\s:|\-'\",]|\.\s|=\s?[\[({A-Za-z]|\(\d+\)|$)"
