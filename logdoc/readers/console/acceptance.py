@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from logdoc.readers.console import words
+from logdoc.readers.console.presets import of_a_round
 from logdoc.readers.console.rows import rows_of
 from logdoc.readers.console.steps import ENOUGH, Numbered, number_rows
 from logdoc.readers.console.words import EPOCH
@@ -27,6 +28,12 @@ _KERAS = re.compile(r"\d+/\d+ \[[=>.]+\] - .*\bloss: ")  # its bar; a loss may s
 _KERAS_END = re.compile(r"(\d+)/\1 (?:\[=+\]|\u2501+) .*\bloss: ")
 _FASTTEXT = re.compile(r"Progress:\s+[\d.]+%\s+words/s.*\bloss:")  # its bar, which counts nothing
 _LOSSES = frozenset({"loss", "train_loss", "eval_loss"})
+_BOX = "box_loss"  # of a detector's table, under its headings
+_BESIDE_BOX = frozenset({"cls_loss", "obj_loss", "dfl_loss", "conf_loss"})
+_SPLIT_LOSS = re.compile(r"(?:train(?:ing)?|val(?:id(?:ation)?)?|test|eval)[ _-]loss", re.IGNORECASE)
+_TABLE = 5  # lines of two cells in a table of Stable-Baselines
+_COUNTS = re.compile(r"(?:total_|total )?timesteps(?:_total)?|n_?updates", re.IGNORECASE)
+_OF_POLICY = re.compile(r"(?:ep_?(?:rew|len)_?mean|(?:policy|value|pg|vf)_(?:gradient_)?loss|approx_?kl|\w*entropy\w*)")
 
 
 def is_log(grammar: Grammar) -> bool:
@@ -34,7 +41,7 @@ def is_log(grammar: Grammar) -> bool:
     shapes = [shape for shape in grammar.shapes if shape.kind == "row"]
     if any(_unmistakable(shape) for shape in shapes) or _is_single(shapes, grammar) or _is_one_epoch(grammar):
         return True
-    if _is_one_step(shapes, grammar):
+    if _is_one_step(shapes, grammar) or _is_table_of_a_policy(grammar) or _is_counted_beside(grammar.shapes):
         return True
     rows = rows_of(grammar)
     numbered = number_rows(rows)
@@ -63,13 +70,16 @@ def _often_said(name: str, rows: Rows, numbered: Numbered) -> bool:
 
 
 def _unmistakable(shape: Shape) -> bool:
-    """Two lines are enough where a word counts, the count grows, and a measure stands beside it by its name; one is
-    where it is what a trainer prints of its dictionary, or the bar of fastText.
+    """Two lines are enough where a word counts, the count grows, and a measure stands beside it by its name, and two
+    rounds of boosting are; one is where it is what a trainer prints of its dictionary, the bar of fastText, or an epoch
+    of a detector below its headings.
     """
-    if _is_dictionary(shape) or _FASTTEXT.match(shape.line):
+    if _is_dictionary(shape) or _FASTTEXT.match(shape.line) or _is_detector(shape):
         return True
     if len(shape) < 2:
         return False
+    if of_a_round(shape) and _counted(shape) and any(slot.role == "value" for slot in shape.slots):
+        return True
     if len(shape) >= ENOUGH and _KERAS.search(shape.line):
         return True
     counts = any(
@@ -83,6 +93,46 @@ def _unmistakable(shape: Shape) -> bool:
         for i, slot in enumerate(shape.slots)
     )
     return counts and measures
+
+
+def _counted(shape: Shape) -> bool:
+    return any(slot.role == "counter" and _moves(shape.column(i)) for i, slot in enumerate(shape.slots))
+
+
+def _is_detector(shape: Shape) -> bool:
+    """Tell whether a row is of YOLO's table: an epoch and the terms of a detector's loss, all by their headings."""
+    names = {slot.name.lower() for slot in shape.slots if slot.role == "value"}
+    counted = any(slot.role == "counter" and slot.why == "by its heading" for slot in shape.slots)
+    return counted and _BOX in names and not names.isdisjoint(_BESIDE_BOX)
+
+
+def _is_table_of_a_policy(grammar: Grammar) -> bool:
+    """Tell whether the text holds a table of Stable-Baselines or the Baselines, ``| value_loss | 63.7 |``: its count of
+    steps and several measures of a policy. One is what is pasted to ask about it.
+    """
+    names = [shape.texts[0].strip(" |") for shape in grammar.shapes if shape.kind == "box"]
+    measures = sum(_OF_POLICY.fullmatch(name) is not None for name in names)
+    return len(names) >= _TABLE and measures >= 2 and any(_COUNTS.fullmatch(name) for name in names)
+
+
+def _is_counted_beside(shapes: list[Shape]) -> bool:
+    """Tell whether losses of a named split stand in a line of their own between lines of which a word counts, as often
+    as these, twice at least: ``epoch=1`` above ``train_loss=0.9, val_loss=0.8``.
+    """
+    counts = {
+        len(shape)
+        for shape in shapes
+        if any(s.role == "counter" and s.why == "named" and _moves(shape.column(i)) for i, s in enumerate(shape.slots))
+    }
+    return any(
+        len(shape) >= 2
+        and len(shape) in counts
+        and any(
+            slot.paired and _SPLIT_LOSS.fullmatch(slot.name) is not None and _has_fractions(shape, i)
+            for i, slot in enumerate(shape.slots)
+        )
+        for shape in shapes
+    )
 
 
 def _is_dictionary(shape: Shape) -> bool:

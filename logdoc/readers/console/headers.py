@@ -11,7 +11,10 @@ from logdoc.readers.console.slots import Slot
 if TYPE_CHECKING:
     from logdoc.readers.console.masking import Shape
 
-_BAR = re.compile(r":?\s*\d+(?:\.\d+)?%\s?\|\|.*$")
+# A bar behind the last column. Without a terminal, as in a notebook's cell, tqdm draws no bar between its bars:
+# "640: 100% 88/88 [00:41<00:00, 2.1it/s]".
+_BAR = re.compile(r":?\s*\S*%\s?(?:\|\||\d+/\d+ \[\d+:\d\d).*$")
+_BAR_WORDS = re.compile(r"\S*%\s?(?:\|\||/\s?\[:+<).*$")  # the same without its numbers
 _ROW_WORDS = re.compile(r"^(?:[\s|:%()/\-\[\],]|[KMGT]i?B?\b|ms|sec|s\b|m\b|it/s|No log|all\b)*$")
 _PAIR_HEAD = re.compile(r"\bTraining\s*\|\s*Validation\s*$", re.MULTILINE)
 # The duration that fastai prints behind the last column, without a heading.
@@ -39,7 +42,7 @@ def read_table(shape: Shape) -> list[Slot] | None:
     """
     begin = _begin(shape.line)
     row, cells, spans = _cells(shape, begin)
-    if len(cells) < _FEWEST or not _ROW_WORDS.match(re.sub(r"\S*%\s?\|\|.*$", "", _words(shape, begin))):
+    if len(cells) < _FEWEST or not _ROW_WORDS.match(_BAR_WORDS.sub("", _words(shape, begin))):
         return None
     above = [_DRAWN_HEAD.sub("", line[fronts.own_words(line) :], count=1) if begin else line for line in shape.above]
     headers = [_titles(_BAR.sub("", header), len(row)) or _titles_above(header, spans) for header in above]
@@ -140,7 +143,7 @@ def _cells(shape: Shape, begin: int) -> tuple[list[str], dict[int, int], list[tu
     """Return the cells of the row as written behind its front, ``cell -> first number in it``, and where each begins
     and ends.
     """
-    line = _DURATION.sub("", re.sub(r":?\s*\S*%\s?\|\|.*$", "", shape.line[begin:]))
+    line = _DURATION.sub("", _BAR.sub("", shape.line[begin:]))
     found = (
         list(re.finditer(r"(?<=\|)[^|]+(?=\||$)", line))
         if line.lstrip().startswith("|")
@@ -191,8 +194,9 @@ def _is_heading(titles: list[str] | None) -> bool:
 
 def _fractions(shape: Shape, place: int) -> bool:
     """Tell whether a column is printed with a point, or holds a part of a whole; a score may be 0.00 in every row."""
-    column = shape.column(place)
-    return "." in shape.tokens[place] or bool((column != column.round()).any())
+    column, token = shape.column(place), shape.tokens[place]
+    # A count of objects may be printed with three digits: "3.28e+04".
+    return ("." in token and "e+" not in token) or bool((column != column.round()).any())
 
 
 def _named(shape: Shape, row: list[str], cells: dict[int, int], titles: list[str]) -> list[Slot] | None:

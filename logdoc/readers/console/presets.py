@@ -36,7 +36,7 @@ _OF_A_CLASS = re.compile(
 )
 _CLASS_NUMBERS = 4
 _NAN = "number of nan iterations"
-_ROUND = re.compile(r"[^\t]*\[\d+\]\s+[\w.]+(?:-|'s )[\w@.\-]+:|\d+:\t(?:learn|test|total): ")
+_ROUND = re.compile(r"[^\t]*\[\d+\]:?\s+[\w.]+(?:-|'s )[\w@.\-]+:|\d+:\t(?:learn|test|total): ")
 
 
 def megatron(shape: Shape) -> list[Slot] | None:
