@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from logdoc.readers.console import fronts, words
+from logdoc.readers.console.slots import spans_of
 
 if TYPE_CHECKING:
     from array import array
@@ -55,6 +56,8 @@ _UNIT = re.compile(
 )
 _SECONDS = {"ms": 1e-3, "s": 1.0, "m": 60.0, "h": 3600.0}
 _RATE = re.compile(r"^\s?(?:[a-z]+\s?)?/|^\s?%", re.IGNORECASE)
+# A bar of tqdm that is through: "52/52 [00:31<00:00". Its own time is that of the epoch whose measures stand beside it.
+_BAR = re.compile(r"(\d+)/\1 \[((?:\d+:){1,2}\d\d)<(?:\d+:){1,2}\d\d")
 _TO_GO = re.compile(r"^[a-z\s]*\b(?:left|remain|to go)", re.IGNORECASE)
 
 
@@ -104,7 +107,7 @@ def epoch_times(
             found = _found(shape, placed, np.ones(len(shape), dtype=np.bool_), alone=True, every_epoch=once)
             if found is not None:
                 return found
-    return None
+    return _bar_times(lines, epochs)
 
 
 def _found(
@@ -132,6 +135,40 @@ def _found(
         return None  # no course at all; since the start, or to the end
     coarse = all("." not in shape.tokens[slot] for slot in chosen[0].slots)
     return None if coarse and np.median(seconds) < _COARSE else (rows, seconds)
+
+
+def _bar_times(
+    lines: Sequence[Prepared], epochs: NDArray[np.float64]
+) -> tuple[NDArray[np.int64], NDArray[np.float64]] | None:
+    """Return the rows and seconds of bars that are through, one beside the measures of every epoch; a bar that changes
+    from steps a second to seconds a step is a line of another kind.
+    """
+    found = [
+        (line.rows[line.rows >= 0], duration.seconds(line.shape)[line.rows >= 0])
+        for line in lines
+        if not set(line.kinds) & {*_INNER, "episode", "timesteps"}
+        for duration in _of_bar(line.shape)
+    ]
+    if not found:
+        return None
+    rows, seconds = (np.concatenate(part) for part in zip(*found, strict=True))
+    order = np.argsort(rows)
+    rows, seconds = rows[order], seconds[order]
+    whole = bool(np.isfinite(epochs[rows]).all()) and np.unique(epochs[rows]).size == rows.size
+    return (rows, seconds) if whole and rows.size >= _FEWEST and np.median(seconds) >= _COARSE else None
+
+
+def _of_bar(shape: Shape) -> Iterator[_Duration]:
+    """Yield the time of a bar that is through in every line of a kind."""
+    bar = _BAR.search(shape.line)
+    if bar is None:
+        return
+    spans = spans_of(shape)
+    mine = [i for i, (begin, end) in enumerate(spans) if bar.start() <= begin and end <= bar.end()]
+    clock = [i for i in mine if bar.start(2) <= spans[i][0] < bar.end(2)]
+    if len(mine) < len(clock) + 2 or not np.array_equal(shape.column(mine[0]), shape.column(mine[1])):
+        return
+    yield _Duration(clock, [60.0 ** (len(clock) - 1 - k) for k in range(len(clock))], sure=True, named=True)
 
 
 def _since_starts(seconds: NDArray[np.float64]) -> bool:

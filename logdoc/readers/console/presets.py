@@ -35,6 +35,7 @@ _OF_A_CLASS = re.compile(
     r"(?:^|\s)([A-Za-z_][\w.\-]*): precision:\s+[\d.]+%; recall:\s+[\d.]+%; FB1:\s+[\d.]+\s+\d+\s*$"
 )
 _CLASS_NUMBERS = 4
+_EVALUATION = re.compile(r"\((?:val|eval|test)\)\s*\[$")
 _NAN = "number of nan iterations"
 _ROUND = re.compile(r"[^\t]*\[\d+\]:?\s+[\w.]+(?:-|'s )[\w@.\-]+:|\d+:\t(?:learn|test|total): ")
 
@@ -121,8 +122,14 @@ def of_a_class(shape: Shape) -> list[Slot] | None:
 
 def place_evaluations(rows: list[Shape]) -> None:
     """Let evaluations of single sets stand at the rows of training they are printed behind, where there are such rows:
-    these count batches of an epoch perhaps, and not the steps of the run.
+    these count batches of an epoch perhaps, and not the steps of the run. How many batches MMCV evaluated is the same
+    every time, ``Iter(val) [120]``, and counts nothing either.
     """
+    for shape in rows:
+        for i, slot in enumerate(shape.slots):
+            same = slot.role == "counter" and len(shape) > 1 and np.ptp(shape.column(i)) == 0
+            if same and _EVALUATION.search(shape.texts[i]):
+                shape.slots[i] = Slot("other", why="how many were evaluated")
     evaluations = [shape for shape in rows if shape.slots and shape.slots[0].why == _EVALUATED]
     if len(evaluations) < len(rows):
         for shape in evaluations:

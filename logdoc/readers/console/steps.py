@@ -24,6 +24,7 @@ ENOUGH = 3  # rows of a kind; a log repeats itself, talk and program text do not
 _PER_MEAN = 2  # iterations to a row of a whole epoch, on average, before that is taken for their mean
 _UNKNOWN_SHARE = 0.05  # of the rows; so often must a name stand there that is no known measure
 _LOSS = re.compile(r"loss(?!.?scale)", re.IGNORECASE)
+_EVALUATED = re.compile(r"eval_[a-z]")  # by its name what a trainer evaluated, and be it once
 _SELDOM = 20  # rows of an epoch to one of an iteration
 
 
@@ -150,7 +151,7 @@ def _part_means(numbered: Numbered, counted: NDArray[np.bool_]) -> None:
 
 
 def _often(rows: Rows) -> tuple[dict[str, tuple[NDArray[np.int64], NDArray[np.float64]]], tuple[str, ...]]:
-    """Return the measures that the log repeats; one that is said once in a long log is talk."""
+    """Return the measures that the log repeats; one that is said once in a long log is talk, but for an evaluation."""
     most = max((at.size for at, _ in rows.values.values()), default=0)
     if most < ENOUGH:
         return dict(rows.values), ()
@@ -163,6 +164,7 @@ def _often(rows: Rows) -> tuple[dict[str, tuple[NDArray[np.int64], NDArray[np.fl
         for name, found in rows.values.items()
         if found[0].size
         >= (least if (is_measure(name) and has_measure(name)) or name == EPOCH or name in rows.quoted else many)
+        or (_EVALUATED.match(name) is not None and is_measure(name) and has_measure(name))
         or _ends_epochs(epochs, every, found[0])
     }
     return kept, tuple(name for name in rows.values if name not in kept)

@@ -87,3 +87,23 @@ def test_times_since_the_start_of_several_trainings_are_no_durations_of_epochs(r
 
     assert "epoch_time" not in first.series
     assert "epoch_time" not in second.series
+
+
+@pytest.mark.parametrize("drawn", ["100%|\u2588\u2588\u2588\u2588| ", "100% "], ids=["terminal", "notebook"])
+def test_the_bar_of_an_epoch_tells_its_time_in_either_unit_of_speed(run_of, drawn):
+    took = [34, 31, 402, 33, 32, 366]
+    head = "      Epoch    GPU_mem   box_loss   cls_loss   dfl_loss  Instances       Size\n"
+    rows = [
+        f"{e:>7}/60      7.12G {1.9 / e:10.4f} {2.8 / e:10.4f} {1.7 / e:10.4f}         14        640: "
+        f"{drawn}48/48 [{s // 60:02d}:{s % 60:02d}<00:00,  {f'{48 / s:.2f}it/s' if s < 48 else f'{s / 48:.2f}s/it'}]\n"
+        for e, s in enumerate(took, 1)
+    ]
+
+    assert seconds(run_of("".join(head + row for row in rows))) == took
+
+
+def test_the_bar_of_seconds_tells_no_time(run_of):
+    head = "      Epoch    GPU_mem   box_loss   cls_loss   dfl_loss  Instances       Size\n"
+    row = "{e:>7}/60      7.12G     1.{e}02     2.{e}11     1.{e}17         14        640: 100% 48/48 [00:0{e}<00:00,  9.31it/s]\n"
+
+    assert "epoch_time" not in run_of("".join(head + row.format(e=e) for e in range(1, 6))).series

@@ -264,3 +264,33 @@ def test_a_second_fit_over_less_data_is_no_evaluation(runs_of):
     runs = runs_of("\n".join(lines) + "\n")
 
     assert [sorted(run.series) for run in runs] == [["loss"], ["loss"]]
+
+
+def test_how_many_batches_were_evaluated_counts_no_steps(run_of):
+    lines = []
+    for step in range(100, 1601, 100):
+        lines.append(
+            f"2023-06-11 08:{step // 60:02d}:07,310 - mmseg - INFO - Iter [{step}/9000]\tlr: 6.0e-03, loss: {9 / step:.4f}"
+        )
+        if step % 400 == 0:
+            lines.append(
+                f"2023-06-11 08:{step // 60:02d}:41,772 - mmseg - INFO - Iter(val) [75]\taAcc: 0.{80 + step // 400}11, mIoU: 0.{40 + step // 400}27"
+            )
+    run = run_of("\n".join(lines) + "\n")
+
+    assert points(run, "val mIoU") == {400: 0.4127, 800: 0.4227, 1200: 0.4327, 1600: 0.4427}
+
+
+def test_evaluations_alone_are_numbered_in_their_order(run_of):
+    rows = [
+        f"2023-06-11 08:0{n}:41,772 - mmseg - INFO - Iter(val) [75]\taAcc: 0.8{n}11, mIoU: 0.4{n}27" for n in range(4)
+    ]
+
+    assert points(run_of("\n".join(rows) + "\n"), "val mIoU") == {0: 0.4027, 1: 0.4127, 2: 0.4227, 3: 0.4327}
+
+
+def test_what_a_trainer_evaluates_once_is_kept(run_of):
+    rows = [f"{{'loss': {2.6 - n / 20}, 'learning_rate': 4e-05, 'epoch': {n / 10}}}" for n in range(1, 30)]
+    rows.append("{'eval_loss': nan, 'eval_runtime': 31.5, 'eval_samples_per_second': 20.1, 'epoch': 2.9}")
+
+    assert len(points(run_of("\n".join(rows) + "\n"), "eval_loss")) == 1
