@@ -73,6 +73,7 @@ class LayerPattern:
 
 _MOST_KNOWN = 4_096  # names that are kept for the next run, in which most are the same
 _MOST_STRIPPED = 200_000  # and while a run is understood, where each is asked for several times
+_TWINS = 3  # measures of which each is logged under its name and behind a letter
 _LONGEST_KNOWN = 200
 
 
@@ -166,11 +167,14 @@ class Names:
 
     @staticmethod
     def spoken(names: Collection[str]) -> dict[str, str]:
-        """Return the names of numbered sets as the names of what they are.
+        """Return the names of numbered sets, and of sets that a letter names, as the names of what they are.
 
         XGBoost's wrapper calls the sets it evaluates validation_0, validation_1; of two or more the first is the
         training set, as in the example of its documentation.
         """
+        twins = {name: name[2:] for name in names if name.startswith("v_") and name[2:] in names}
+        if len(twins) >= _TWINS:  # v_loss, v_acc, v_kl beside loss, acc, kl; one is of a value function
+            return {name: f"val_{measure}" for name, measure in twins.items()}
         heads = {name.partition("-")[0].lower() for name in names if "-" in name}
         if not {"validation_0", "validation_1"} <= heads or heads & {"train", "training"}:
             return {}

@@ -245,3 +245,12 @@ def test_the_loss_of_an_agent_begins_where_its_memory_is_full(stands_in: float) 
 )
 def test_a_loss_that_begins_with_a_number_of_its_own_keeps_it(values: list[float]) -> None:
     assert understand(run(series("loss", values))).one["train.loss"].series.values.tolist() == values
+
+
+def test_a_letter_names_validation_where_several_measures_stand_beside_their_twins() -> None:
+    names = ["loss", "v_loss", "recon_loss", "v_recon_loss", "acc", "v_acc"]
+    reading = understand(run(*(series(name, [2.0, 1.0]) for name in names)))
+
+    assert reading.one["val.loss"].series.name == "v_loss"
+    assert reading.one["val.accuracy"].series.name == "v_acc"
+    assert "val.loss" not in understand(run(series("loss", [2.0, 1.0]), series("v_loss", [2.0, 1.0]))).one

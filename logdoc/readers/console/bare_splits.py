@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 _BEST = "best"
 _SEVERAL = 3  # numbers
+_MANY, _ONE_BY_ONE = 6, 0.8  # rows; of them, that are one beyond the row before
 _FACTOR = 1.5  # between two losses of one course
 
 
@@ -27,7 +28,11 @@ def settle_bare_splits(grammar: Grammar) -> None:
     rows = [shape for shape in grammar.shapes if shape.kind == "row"]
     for shape in rows:
         for i, slot in enumerate(shape.slots):
-            if words.split_of(slot.name) and slot.role == "value" and _counts_something(shape, i):
+            if slot.role != "value" or not words.split_of(slot.name):
+                continue
+            if _counts(shape, i):
+                slot.role, slot.name, slot.counter, slot.why = "counter", words.STEP, words.STEP, "rises by one"
+            elif _counts_something(shape, i):
                 slot.role, slot.why = "other", "a whole number behind the name of a split"  # Eval 3 at step 900
     values = [slot for shape in rows for slot in shape.slots if slot.role == "value"]
     bare = [slot for slot in values if words.split_of(slot.name)]
@@ -83,6 +88,17 @@ def _ends(column: NDArray[np.float64]) -> tuple[float, float]:
 
 def _near(one: float, other: float) -> bool:
     return other > 0 and max(one / other, other / one) < _FACTOR
+
+
+def _counts(shape: Shape, i: int) -> bool:
+    """Tell whether a number behind the name of a split counts the batches: ``train: 17 @ epoch:0/2 loss: 3.1``."""
+    if any(slot.role == "counter" and slot.counter in (words.STEP, words.BATCH) for slot in shape.slots):
+        return False
+    column = shape.column(i)
+    measured = any(slot.role == "value" and not words.split_of(slot.name) for slot in shape.slots)
+    return (
+        measured and column.size >= _MANY and _is_whole(column) and float(np.mean(np.diff(column) == 1)) > _ONE_BY_ONE
+    )
 
 
 def _is_whole(column: NDArray[np.float64]) -> bool:

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
 MAX_LINE = 4_000
 _ANSI = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)?|[@-Z\\-_])")
+# A bar that was drawn, and the cursor back above it, in front of what another logger wrote there.
+_BAR_BELOW = re.compile(r"^[^\x1b]*\d+/(?:\d+|\?) \[[^\]\x1b]*\]\s*\x1b\[A(?=[^|]*$)(?=.*\w)")
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 # A number with a control character inside lost or gained a digit there; without it, it would be another number.
 _ODD = re.compile(r"[\x00-\x07\x0b\x0c\x0e-\x1a\x1c-\x1f\x7f]")
@@ -150,7 +152,7 @@ def visible(text: str) -> Iterator[tuple[int, str]]:
         for piece in re.split(r"[\r\x08]+", raw) if stated and ("\r" in raw or "\x08" in raw) else apart(raw):
             line = piece[:MAX_LINE]
             if coloured and "\x1b" in line:
-                line = _ANSI.sub("", line)
+                line = _ANSI.sub("", _BAR_BELOW.sub("", line, count=1) if "\x1b[A" in line else line)
             if controlled:
                 line = _CONTROL.sub("", _BROKEN.sub("\ufffd", line))
             if wide:

@@ -70,3 +70,29 @@ def test_the_line_of_an_epoch_may_stand_below_its_iterations(tmp_path: Path) -> 
     assert len(run.series["validation loss"]) == 4
     assert run.series["validation loss"].steps[0] >= run.series["Cost"].steps[3]
     assert run.series["validation loss"].steps[0] < run.series["Cost"].steps[4]
+
+
+def test_a_number_behind_the_name_of_a_split_that_rises_by_one_counts(tmp_path: Path) -> None:
+    rows = "".join(
+        f"train: {i} @ epoch:0/4 loss: {9 / i:.4f} box_loss: {4 / i:.4f} took: 3.1{i % 10}" for i in range(1, 40)
+    )
+    log = lines(tmp_path, rows)
+
+    [run] = load_runs(log)
+
+    assert run.series["loss"].steps.tolist() == list(range(1, 40))
+    np.testing.assert_allclose(run.series["loss"].values, [round(9 / i, 4) for i in range(1, 40)])
+
+
+def test_what_another_logger_wrote_over_a_bar_is_none_of_the_bars_split(tmp_path: Path) -> None:
+    bar = "\rValidation: |          | 0/? [00:00<?, ?it/s]\x1b[A"
+    rows = [
+        f"{bar}[\x1b[37m05:0{i % 10}:11\x1b[0m] INFO Epoch {i}: v_loss {3 / i:.3f}  loss {2 / i:.3f}\n"
+        for i in range(1, 15)
+    ]
+
+    [run] = load_runs(lines(tmp_path, *rows))
+
+    assert list(run.series) == ["v_loss", "loss"]
+    np.testing.assert_allclose(run.series["loss"].values, [round(2 / i, 3) for i in range(1, 15)])
+    assert run.series["loss"].steps.tolist() == list(range(1, 15))
