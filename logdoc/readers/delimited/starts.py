@@ -17,10 +17,16 @@ from logdoc.readers.tables.column import NUMBER, TEXT
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from numpy.typing import NDArray
+
     from logdoc.readers.delimited.records import Table
     from logdoc.readers.tables.column import Column
 
 _FEWEST = 3  # rows; a shorter start was broken off
+_LONG = 20  # rows of a start that nothing counts
+_LEAP = 4  # times the value before
+_FALLEN = 0.7  # of where a start began, where it ends; right behind its beginning it is not there yet
+_HEIGHT = 0.1  # of each other, within which untrained weights begin
 _MOST = 1_000  # starts; more are something else
 
 
@@ -41,14 +47,17 @@ def runs_in(table: Table, source: str) -> list[Table]:
             begins.append(head)
     # What stands behind the last start that is looked at is no one training: it is left out, not judged as one.
     end = table.heads[_MOST] if len(begins) > _MOST < len(table.heads) else table.rows
+    if len(table.columns) == 1 and len(begins) == 1:
+        begins += _falls_again(table.columns[0].values)
     spans = [span for span in pairwise([*begins, end]) if span[1] - span[0] >= _FEWEST]
     if len(begins) == 1 or not spans:
         return [table]
     runs = [_rows(table, *span) for span in spans]
+    how = "" if table.heads else ", told by a loss that is back at one height and falls again"
     for i, run in enumerate(runs, 1):
         run.defects = list(table.defects)
         if len(runs) > 1:
-            run.defects.append(Defect(source, again(i, len(runs)), f"row {spans[i - 1][0] + 1:,}", id=STEPS))
+            run.defects.append(Defect(source, again(i, len(runs)) + how, f"row {spans[i - 1][0] + 1:,}", id=STEPS))
     if end < table.rows:
         what = f"more than {_MOST:,} starts; the last {table.rows - end:,} rows are beyond them and were left out"
         runs[0].defects.append(Defect(source, what, f"row {end + 1:,}", id=LEFT_OUT))
@@ -78,6 +87,24 @@ def _anew(counters: Sequence[Column], begin: int, head: int) -> bool:
             return False
         back = back or bool(values[row] <= values[first])
     return back
+
+
+def _falls_again(values: NDArray[np.float64]) -> list[int]:
+    """Return where a lone column of losses begins anew: it leaps up, twice or more to about the same height, and falls
+    from there row by row, as it did before. A bad batch is gone at the next row.
+    """
+    if values.size < 3 * _LONG or not np.isfinite(values).all() or values.min() <= 0:
+        return []
+    leaps = (np.flatnonzero(values[1:] > _LEAP * values[:-1]) + 1).tolist()
+    edges = [0, *leaps, values.size]
+    if not 2 <= len(leaps) <= _MOST or min(np.diff(edges)) < _LONG:
+        return []
+    for begin, end in pairwise(edges):
+        near, last = float(np.median(values[begin : begin + 5])), float(np.median(values[end - 5 : end]))
+        if near < _FALLEN * values[begin] or last > _FALLEN * values[begin]:
+            return []
+    heights = values[leaps]
+    return leaps if heights.max() <= (1 + _HEIGHT) * heights.min() else []
 
 
 def _rows(table: Table, begin: int, end: int) -> Table:

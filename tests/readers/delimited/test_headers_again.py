@@ -72,3 +72,30 @@ def test_what_stands_behind_the_bound_of_starts_is_left_out_and_told_and_judged_
     assert [d.what for d in runs[0].defects if d.id == "DATA023"] == [
         "more than 1,000 starts; the last 36 rows are beyond them and were left out"
     ]
+
+
+def column(*starts: tuple[float, int], ends: float = 0.03) -> str:
+    """Losses that fall from each height for so many rows, in one column."""
+    return "".join(f"{ends + (high - ends) * 0.93**i:.6f}\n" for high, count in starts for i in range(count))
+
+
+def test_starts_of_one_column_are_told_by_where_they_begin(tmp_path):
+    runs = runs_of(tmp_path, column((6.1, 80), (0.74, 120), (0.77, 90)), "loss.txt")
+
+    assert [run.series["loss"].values.size for run in runs] == [80, 120, 90]
+    assert "falls again" in " ".join(defect.what for defect in runs[0].defects)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        column((2.2, 300)),
+        column((2.2, 90), (0.7, 90)),  # once may be anything
+        column((2.2, 90), (0.7, 90), (3.5, 90)),  # thrown to heights of their own
+        column((2.2, 80)) + "".join("0.8\n" + "0.031\n" * 30 for _ in range(4)),  # bad batches
+    ],
+)
+def test_a_column_that_leaps_otherwise_is_one_training(tmp_path, text):
+    [run] = runs_of(tmp_path, text, "loss.txt")
+
+    assert run.series["loss"].values.size == text.count("\n")
