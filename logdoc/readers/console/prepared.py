@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from logdoc.readers.console.masking import Grammar, Shape
 
 INNER = (words.STEP, words.BATCH)
+_SELDOM = 10  # iterations of training, at least, to an evaluation that counts for itself
 _FEWEST = 3  # lines that count one by one
 _PAIR = 2  # amounts of data: what is fitted, and what is evaluated
 _TAKEN = ("row", "state", "section", "box", "group", "inner")
@@ -234,7 +235,10 @@ def _counts_apart(shape: Shape, inner: int, course: Mapping[float, tuple[float, 
         (i for i, slot in enumerate(shape.slots) if slot.role == "counter" and slot.counter == words.EPOCH), None
     )
     if outer is None:
-        return False
+        # "validation: iter 3" below "epoch 2, iter 8000": how often it was evaluated.
+        counted, ends = shape.column(inner), float(np.median([end for _, end in course.values()] or [0.0]))
+        by_one = counted.size > 1 and 2 * int(np.count_nonzero(np.diff(counted) == 1)) > counted.size
+        return len(course) > 1 and by_one and _SELDOM * float(counted.max()) < ends
     pairs = zip(shape.column(outer).tolist(), shape.column(inner).tolist(), strict=True)
     known = [(step, *course[epoch]) for epoch, step in pairs if epoch in course]
     apart = sum(not low <= step <= high + 1 for step, low, high in known)

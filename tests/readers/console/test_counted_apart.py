@@ -142,3 +142,17 @@ def test_updates_that_are_counted_as_nupdates_are_steps(run_of):
     run = run_of("".join(row.format(1 + n // 5, 400 * n, 9 / n, 90 / n) for n in range(1, 11)))
 
     assert run.series["loss"].steps.tolist() == list(range(400, 4_400, 400))
+
+
+def test_evaluations_that_are_counted_without_an_epoch_begin_no_training(run_of):
+    lines = []
+    for epoch in range(1, 9):
+        lines += [f"epoch {epoch}, iter {n}, avg. loss {90 / (6 * epoch + n / 500):.3f}" for n in range(500, 3001, 500)]
+        lines.append(f"validation: iter {epoch}, dev. ppl {40 / epoch:.4f}")
+
+    run = run_of("\n".join(lines) + "\n")
+
+    [held] = [series for name, series in run.series.items() if "ppl" in name]
+    assert held.values.tolist() == [round(40 / epoch, 4) for epoch in range(1, 9)]
+    assert held.steps.tolist() == [3000 * epoch for epoch in range(1, 9)]
+    assert len(run.series["loss"]) == 48
