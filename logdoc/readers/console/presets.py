@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from logdoc.readers.console.slots import Slot
-from logdoc.readers.console.words import EPOCH, STEP
+from logdoc.readers.console.words import BATCH, EPOCH, STEP
 
 if TYPE_CHECKING:
     from logdoc.readers.console.masking import Shape
@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
 _EVALUATED = "the step of an evaluation"
 _DARKNET = ("step", "loss", "avg loss", "learning rate")
+_LOSSES = re.compile(r"\[Epoch \d+/\d+, Batch \d+/\d+\] \[Losses: x [^\[\]]*\btotal [^\[\]]*\]")
+_FEWEST = 6  # numbers
 _OF_ONE = 0.5  # of a sum over many batches; what one batch costs is less than that
 _STEP_TIME = "elapsed time per iteration"
 _SKIPPED = "number of skipped iterations"
@@ -67,6 +69,29 @@ def darknet(shape: Shape) -> list[Slot] | None:
         return None
     named = [Slot("value", name, paired=True, quoted=True) for name in _DARKNET[1:]]
     return [Slot("counter", STEP, STEP, why="named"), *named, *(Slot("time") for _ in behind[len(_DARKNET) :])]
+
+
+def yolo(shape: Shape) -> list[Slot] | None:
+    """Return the slots of a line of PyTorch-YOLOv3, whose losses are called by single letters:
+    ``[Epoch 0/30, Batch 7/120] [Losses: x 0.27, y 0.25, conf 4.36, total 15.14, recall: 0.01]``.
+    """
+    if _LOSSES.match(shape.line) is None or len(shape.texts) < _FEWEST:
+        return None
+    slots = [
+        Slot("counter", EPOCH, EPOCH, of=1, why="named"),
+        Slot("total"),
+        Slot("counter", BATCH, BATCH, of=3, why="named"),
+        Slot("total"),
+    ]
+    for text in shape.texts[4:-1]:
+        name = text.rpartition("[Losses:")[2].strip(" ,:")
+        plain = text.rstrip().endswith(":")
+        slots.append(Slot("value", name if plain else _loss_of(name), paired=True, quoted=True))
+    return slots
+
+
+def _loss_of(name: str) -> str:
+    return "loss" if name == "total" else f"{name} loss"
 
 
 def minimiser(shape: Shape) -> list[Slot] | None:
@@ -174,7 +199,7 @@ def topics(shape: Shape) -> list[Slot] | None:
 
 def known_of(shape: Shape) -> list[Slot] | None:
     """Return the slots of a line of a program that is known by the form of its lines, None of another."""
-    ways = (megatron, nequip, darknet, minimiser, episode, guessed, topics, verification, of_a_class)
+    ways = (megatron, nequip, darknet, yolo, minimiser, episode, guessed, topics, verification, of_a_class)
     return next((slots for way in ways if (slots := way(shape)) is not None), None)
 
 

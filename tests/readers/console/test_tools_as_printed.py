@@ -428,3 +428,19 @@ def test_lists_behind_the_name_of_a_split_are_of_that_split(run_of):
 
     assert points(run, "val loss") == {n: float(f"{4 / n:.3f}") for n in range(1, 9)}
     assert len(run.series) == 4
+
+
+def test_losses_that_pytorch_yolo_calls_by_a_letter_have_their_total(run_of):
+    text = "".join(
+        f"[Epoch {e}/4, Batch {b}/5] [Losses: x 0.25{b}, y 0.24, w 1.5, h 1.3, conf 3.1{e}, cls 0.7, "
+        f"total {9 - e - b / 5:.6f}, recall: 0.1{b}, precision: 0.0{b}]\n"
+        for e in range(4)
+        for b in range(5)
+    )
+
+    run = run_of(text)
+
+    assert list(run.series) == [
+        "epoch", "x loss", "y loss", "w loss", "h loss", "conf loss", "cls loss", "loss", "recall", "precision"
+    ]  # fmt: skip
+    assert points(run, "loss") == {5 * e + b: 9 - e - b / 5 for e in range(4) for b in range(5)}
