@@ -22,6 +22,7 @@ _RISES = 0.05  # of the rows of a count that falls
 _SHARE = 0.125  # of the rows; results at the end of each run rise by chance
 _NEAR = 2  # rows behind the first one at which a run may begin that counts every few steps
 _LOST = 20  # rows; whoever resumes a training does not go back that far to its beginning
+_VOID = 5  # rows that are made void, to one that follows
 _RECENT = 64  # rows that tell how far apart they are
 _NAMES = 200  # measures that are looked at
 _PART = 3  # rows; a shorter run in a file of several is an attempt that was broken off
@@ -144,10 +145,15 @@ def _parts(
     parts: list[list[int]] = []
     last = lowest = math.inf
     passed = 0
+    falls = _falls(mine)
     for row, value in zip(everything.tolist(), mine.tolist(), strict=True):
         at = last if math.isnan(value) else value
         fell = at < last and bool(parts) and len(parts[-1]) >= _PART
-        back = fell and (at <= lowest or _near_beginning(key, parts[-1], row, lowest, last, sure=bool(marked[row])))
+        back = fell and (
+            at <= lowest
+            or _near_beginning(key, parts[-1], row, lowest, last, sure=bool(marked[row]))
+            or _tries(key, parts[-1], at, falls.get(row - int(everything[0]), math.inf))
+        )
         on = back and _counts_on(row, key, steady, often=passed >= _PART)
         passed += on
         if not parts or (back and not on):
@@ -158,6 +164,21 @@ def _parts(
         lowest = min(lowest, at)
     kept = [np.array(part) for part in parts if np.unique(key[part]).size >= _PART]
     return kept or [everything]
+
+
+def _falls(mine: NDArray[np.float64]) -> dict[int, float]:
+    """Return ``row -> how many rows follow`` until the next one, of the rows at which a count falls."""
+    known = np.flatnonzero(np.isfinite(mine))
+    at = known[1:][np.diff(mine[known]) < 0]
+    return dict(zip(at.tolist(), np.diff(np.append(at, mine.size)).tolist(), strict=True))
+
+
+def _tries(key: NDArray[np.float64], part: list[int], at: float, follow: float) -> bool:
+    """Tell whether a few rows behind a long run would make void far more of it than they are: who resumes a training
+    goes on with it, and who loads its weights and tries something starts another.
+    """
+    void = int(np.count_nonzero(key[part] >= at))
+    return void >= _LOST and void > _VOID * follow
 
 
 def _near_beginning(

@@ -149,3 +149,22 @@ def test_a_counter_with_a_comma_between_its_thousands_goes_on(run_of, behind):
     run = run_of("\n".join(lines) + "\n")
 
     assert run.series["loss"].steps.tolist() == steps
+
+
+def test_a_few_rows_from_weights_of_long_ago_are_a_run_of_their_own(runs_of):
+    text = "".join(f"step {n} loss {90 / n:.5f}\n" for n in range(100, 12_001, 100))
+    tried = "".join(f"step {n} loss {0.9 + n / 1e6:.5f}\n" for n in range(3001, 3008))
+
+    long, short = runs_of(text + tried)
+
+    assert long.series["loss"].values.size == 120
+    assert short.series["loss"].steps.tolist() == list(range(3001, 3008))
+
+
+def test_a_training_that_was_resumed_and_went_on_stays_one_run(runs_of):
+    text = "".join(f"step {n} loss {90 / n:.5f}\n" for n in range(100, 12_001, 100))
+    on = "".join(f"step {n} loss {90 / n:.5f}\n" for n in range(9_100, 12_901, 100))
+
+    [run] = runs_of(text + on)
+
+    assert run.series["loss"].steps.tolist()[-1] == 12_900
