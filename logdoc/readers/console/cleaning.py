@@ -8,6 +8,7 @@ from itertools import islice, pairwise
 from typing import TYPE_CHECKING
 
 from logdoc.readers.console.decimal_commas import has_decimal_commas, with_points
+from logdoc.readers.console.ends import ends_of
 from logdoc.readers.console.thousands import Thousands, has_thousands
 from logdoc.readers.console.wrapped import has_quoted_lines, has_wrapped_numbers, unescaped, unquoted, unwrapped
 
@@ -41,6 +42,7 @@ _SHORTEST_RECORD = 12  # characters
 _ENDS = frozenset("0123456789%)]}B")  # 23.1 dB
 _RICH = re.compile(r"[\u2501\u2578\u257a]{3,}[\s\u2501\u2578\u257a]*")
 _ARROW = re.compile(r"\[[=>.\s]{3,}\]")
+_GROUPED = re.compile(r"(?<![\w./\-])\d{1,3}(?:_\d{3})+(?!\w|\.[A-Za-z])")  # Step 14_800, as Python groups thousands
 # Punctuation as wide as the characters of Chinese and Japanese, and quotes as word processors and forums set them.
 _WIDE = str.maketrans(
     {
@@ -140,6 +142,7 @@ def visible(text: str) -> Iterator[tuple[int, str]]:
     printed_by_r, quoted, wrapped = '[1] "' in text, has_quoted_lines(text), has_wrapped_numbers(text)
     commas = has_decimal_commas(text)
     thousands = Thousands() if has_thousands(text) else None
+    grouped = any(_GROUPED.search(part) is not None for part in ends_of(text))
     start, number = 0, 0
     while start <= len(text):
         end = text.find("\n", start)
@@ -177,6 +180,8 @@ def visible(text: str) -> Iterator[tuple[int, str]]:
                 line = _RICH.sub("\u2501\u2501\u2501 ", line)
             if boxed:
                 line = line.replace("\u2502", "|").replace("\u2503", "|")
+            if grouped and "_" in line:
+                line = _GROUPED.sub(lambda found: found[0].replace("_", ""), line)
             if thousands is not None:
                 line = thousands.spelt_out(line)
             if line and not line.isspace():

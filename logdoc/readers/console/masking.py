@@ -17,6 +17,7 @@ import numpy as np
 from logdoc.readers.console.cleaning import visible
 from logdoc.readers.console.fronts import RANK, own_words
 from logdoc.readers.console.repeats import Repeat, repeat_of
+from logdoc.readers.console.ruled import barred, has_rules
 from logdoc.readers.console.words import NUMBERED
 
 if TYPE_CHECKING:
@@ -52,11 +53,13 @@ _OF_TOP = r"(?<=[Tt]op\s.)\d{0,2}\s(?:[Aa]cc|[Ee]rr|[Pp]rec|[Rr]ec)"  # part of 
 _HEADS = "|".join(rf"(?<=(?i:{word})\s.)" for word in NUMBERED)
 _OF_HEAD = rf"(?:{_HEADS})\d?\s(?:[Ll]oss|[Aa]cc|[Ee]rr)"
 _OF_RANK = r"(?<=Rank-.)\d?\s*[:=]"  # and in "Rank-5: 81%", of what was retrieved
+_OF_NAME = r"(?!(?<=[,:]\s.)\d*_[A-Za-z]\w*=)"  # Eval: 16_h1=0.5, 16_l2=0.4: by their resolution
 _NAN = r"(?:x+|\((?:ind|snan)\))?(?!\w)"
 # The first character stands alone in front, so that the search skips quickly to where a number may begin.
 TOKEN = re.compile(
     r"([-+.\d*nNiI](?:"
-    rf"(?<=\d)(?:{_BEHIND})(?!{_OF_TOP}|{_OF_HEAD}|{_OF_RANK})(?!(?<=[A-Za-z]/.)\d*_[A-Za-z])(?<!@0\.5:.)(?<!@0\.50:.)(?<!@\.5:.)"
+    rf"(?<=\d)(?:{_BEHIND})(?!{_OF_TOP}|{_OF_HEAD}|{_OF_RANK})(?!(?<=[A-Za-z]/.)\d*_[A-Za-z]){_OF_NAME}"
+    r"(?<!@0\.5:.)(?<!@0\.50:.)(?<!@\.5:.)"
     r"(?:(?:(?<=[:=]\d)|(?<=[:=]\s\d)),(?:\d\d?|\d{4,})(?![\d.,])"
     r"|(?<=[a-z]\s\d),\d{4,}(?![\d.,])"
     rf"|\d*(?:(?:,\d{{3}})+(?!\d|,\d))?(?:\.#[A-Z]+\d*|\.\d+|\.(?=[eE][-+]?\d))?{_EXPONENT})"
@@ -219,7 +222,8 @@ def grammar_of(text: str) -> Grammar:
     cutting = _Cutting(found)
     before: Repeat | None = None
     order = found.order
-    for number, line in visible(text):
+    lines = barred(visible(text)) if has_rules(text) else visible(text)
+    for number, line in lines:
         repeat = None if before is None else before.after
         match = None if repeat is None else repeat.match(line)
         if match is None:
