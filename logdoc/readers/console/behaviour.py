@@ -34,7 +34,8 @@ from logdoc.readers.console.program_text import is_program_text, is_statement
 from logdoc.readers.console.redraws import FEW_EPOCHS, STATE
 from logdoc.readers.console.sentences import WHY, is_sentence
 from logdoc.readers.console.sizes import drop_sizes
-from logdoc.readers.console.slots import Slot, read_slots, spans_of
+from logdoc.readers.console.slot import Slot
+from logdoc.readers.console.slots import read_slots, spans_of
 from logdoc.readers.console.summaries import place_summaries
 from logdoc.readers.console.tags import name_by_tag
 from logdoc.readers.console.text_columns import drop_text_columns

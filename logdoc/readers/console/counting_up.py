@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from logdoc.readers.console.masking import Shape
-    from logdoc.readers.console.slots import Slot
+    from logdoc.readers.console.slot import Slot
 
 # An entry of a printed configuration.
 _SETTING = re.compile(r"^\s+[\w.]+:\s+\d+\s*$")

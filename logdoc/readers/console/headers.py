@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 from logdoc.readers.console import fronts, words
-from logdoc.readers.console.slots import Slot
+from logdoc.readers.console.slot import Slot
 
 if TYPE_CHECKING:
     from logdoc.readers.console.masking import Shape

@@ -11,7 +11,7 @@ from logdoc.readers.console.names_in_front import name_in_front
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from logdoc.readers.console.slots import Slot
+    from logdoc.readers.console.slot import Slot
 
 _LEGEND = re.compile(
     r"[\[(]\s*(\d+)\s*,\s*(\d+)\s*[\])]\s*[\[(]\s*([A-Za-z][\w ]*?)\s*,\s*([A-Za-z][\w ]*?)\s*[\])]\s*[:=]?\s*"

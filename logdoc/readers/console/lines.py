@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from logdoc.readers.console.masking import Shape
-    from logdoc.readers.console.slots import Slot
+    from logdoc.readers.console.slot import Slot
 
 MOST_KINDS = 60
 _READ = ("row", "state", "box", "group", "inner", "section")

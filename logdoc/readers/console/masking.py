@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from logdoc.readers.console.slots import Slot
+    from logdoc.readers.console.slot import Slot
     from logdoc.readers.console.spoilt import Spoilt
 
 MAX_SHAPES = 20_000  # kinds of lines looked at; further ones are counted only

@@ -9,7 +9,7 @@ from logdoc.readers.console import words
 
 if TYPE_CHECKING:
     from logdoc.readers.console.masking import Shape
-    from logdoc.readers.console.slots import Slot
+    from logdoc.readers.console.slot import Slot
 
 _PLAYER = re.compile(r"([ADG]|[Dd]is\w*|[Gg]en\w*) loss$")  # of a game; A is the adversarial one
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from logdoc.readers.console.slots import Slot
+from logdoc.readers.console.slot import Slot
 from logdoc.readers.console.words import BATCH, EPOCH, STEP
 
 if TYPE_CHECKING:

@@ -9,7 +9,7 @@ from logdoc.readers.console import words
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from logdoc.readers.console.slots import Slot
+    from logdoc.readers.console.slot import Slot
 
 
 def drop_chains(line: str, spans: Sequence[tuple[int, int]], slots: Sequence[Slot]) -> None:

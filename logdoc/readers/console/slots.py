@@ -8,9 +8,11 @@ from typing import TYPE_CHECKING
 
 from logdoc.readers.console import fronts, shares, words
 from logdoc.readers.console.best_so_far import counts_best, measures_best, names_best
+from logdoc.readers.console.clocks_and_bars import mark_bar, mark_clocks
 from logdoc.readers.console.legends import put_legend
 from logdoc.readers.console.names_in_front import carried_name, name_in_front
 from logdoc.readers.console.naming import put_label
+from logdoc.readers.console.slot import Slot
 from logdoc.readers.console.windows import window_of
 
 if TYPE_CHECKING:
@@ -74,33 +76,6 @@ _IMPROVES = re.compile(r"\bis (?:improv|decreas|increas|degrad)\w+\b[\w\s]*:\s*$
 
 
 @dataclass(slots=True)
-class Slot:
-    """One number of a kind of line.
-
-    Attributes:
-        role: ``counter``, ``value``, ``total`` (the n of ``i/n``), ``average`` (of the value before it), ``time``,
-            ``rate``, ``amount``, ``progress`` (how far a bar is), ``rank``, ``front`` (of what the logger prints) or
-            ``other``.
-        name: in the words of the line.
-        counter: what is counted; with a question mark where only the place of the number says so.
-        paired: the name is followed by a colon or an equals sign.
-        quoted: it is the key of a dict.
-        of: the slot of the total, -1 without one.
-        split: the part of the data that the words before it name.
-        why: what made it a counter, or why it is not read.
-    """
-
-    role: str = "other"
-    name: str = ""
-    counter: str = ""
-    paired: bool = False
-    quoted: bool = False
-    of: int = -1
-    split: str = ""
-    why: str = ""
-
-
-@dataclass(slots=True)
 class _State:
     """What has been read of a line so far."""
 
@@ -138,8 +113,8 @@ def read_slots(shape: Shape) -> list[Slot]:
     put_label(line[start:], slots)
     shares.drop_chains(line, spans, slots)
     shares.place_shares(line, spans, shape.tokens, slots)
-    _mark_clocks(shape, spans, start, slots)
-    _mark_bar(shape, spans, slots)
+    mark_clocks(shape, spans, start, slots)
+    mark_bar(shape, spans, slots)
     shape.split = state.split
     return slots
 
@@ -405,38 +380,3 @@ def _take_split(text: str, state: _State, split: str = "") -> None:
         state.split = split or words.split_of(found[-1])
     elif re.match(r"^\s*\*\s+\w+@", text):
         state.split = "val"
-
-
-def _mark_clocks(shape: Shape, spans: list[tuple[int, int]], start: int, slots: list[Slot]) -> None:
-    """Mark the parts of durations and clock times, ``1:17:23``, and of dates."""
-    for match in re.finditer(
-        r"(?<![\d.@])\d+(?::\d\d)+(?:[.,]\d+)?(?![\d:])|\d{4}-\d\d-\d\d|\d+(?:[dhm]\s?\d+)+[hms]", shape.line
-    ):
-        if match.start() < start or (":" in match[0] and len(match[0].split(":")[0]) > 3):
-            continue
-        for i, (begin, _) in enumerate(spans):
-            if match.start() <= begin < match.end():
-                slots[i] = Slot("time", slots[i].name, why="part of a time")
-
-
-def _mark_bar(shape: Shape, spans: list[tuple[int, int]], slots: list[Slot]) -> None:
-    """Mark what a progress bar says of itself: how far it is, of how much, and its speed."""
-    drawn = re.search(r"%\s?\|\||\[=\]|\[[=>.]+\]|[\u2500-\u259f]{3,}", shape.line)
-    if drawn is None or (drawn[0].startswith("%") and _of_measure(drawn.start(), spans, slots)):
-        return
-    for i, (_, end) in enumerate(spans):
-        if shape.line[end : end + 1] == "%" and abs(end - drawn.start()) <= 1:
-            slots[i] = Slot("progress", why="how far the bar is")
-        elif slots[i].of >= 0 and slots[i].role in ("other", "value") and not words.is_measure(slots[i].name):
-            closed = shape.line[spans[slots[i].of][1] :].startswith(")")
-            slots[i] = (
-                Slot("other", why="a part of a total") if closed else Slot("other", counter="?bar", of=slots[i].of)
-            )
-        elif shape.line[end : end + 1] == "%" and not slots[i].name:
-            slots[i] = Slot("progress", why="how far the bar is")
-
-
-def _of_measure(at: int, spans: list[tuple[int, int]], slots: list[Slot]) -> bool:
-    """Tell whether the percentage that ends at a place is a measure between bars, ``accuracy 93.1% || lr 0.1``."""
-    slot = next((slot for slot, (_, end) in zip(slots, spans, strict=True) if end == at), Slot())
-    return slot.role == "value" and words.is_measure(slot.name) and not words.split_of(slot.name) and not slot.paired
