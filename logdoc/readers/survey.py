@@ -116,7 +116,11 @@ def read_family(family: Family, program: tuple[ProgramText, ...] | None) -> list
         program: the text of the training program; None looks beside each log.
     """
     before = _sizes_of(family)
-    items = [item for name, source in family.sources for item in _read(format_named(name), source, program)]
+    items = [
+        item
+        for name, source in family.sources
+        for item in _read(format_named(name), source, program, sum(before.get(path, 0) for path in source.files))
+    ]
     if len(family.sources) > 1:
         runs = completed(with_monitors(joined([item for item in items if isinstance(item, Run)])))
         items = [*(item for item in items if isinstance(item, Defect)), *runs]
@@ -148,11 +152,13 @@ def _going_on(items: Sequence[Run | Defect]) -> list[Run | Defect]:
     ]
 
 
-def _read(known: Format, source: RunSource, program: tuple[ProgramText, ...] | None) -> Sequence[Run | Defect]:
-    """Read one source; whatever goes wrong in a reader costs this source only."""
+def _read(
+    known: Format, source: RunSource, program: tuple[ProgramText, ...] | None, size: int
+) -> Sequence[Run | Defect]:
+    """Read one source of `size` bytes; whatever goes wrong in a reader costs this source only."""
     kind = DAMAGED
     try:
-        with budget.within(budget.seconds_for(_size_of(source))):
+        with budget.within(budget.seconds_for(size)):
             items = list(known.read(source))
         source = lacking_changed(known, source, items)
         if not any(isinstance(item, Run) for item in items):
@@ -184,15 +190,6 @@ def _read(known: Format, source: RunSource, program: tuple[ProgramText, ...] | N
 def _lacking(run: Run, source: RunSource) -> Run:
     """Return the run with what could not be read of it, so that it is not called healthy."""
     return replace(run, defects=(*source.lacking, *run.defects)) if source.lacking else run
-
-
-def _size_of(source: RunSource) -> int:
-    """Return the bytes of the files of a source; what is gone by now counts for nothing."""
-    size = 0
-    for path in source.files:
-        with contextlib.suppress(OSError):
-            size += path.stat().st_size
-    return size
 
 
 class UniqueIds:

@@ -293,6 +293,7 @@ def test_a_rule_that_is_compiled_late_tells_its_faults_with_its_file() -> None:
         scope="run",
         when="a > 1",
         message="",
+        verify="",
         evidence=(),
     )
     compiler = RuleCompiler.again("rules/loss/wrong.yaml")
