@@ -12,7 +12,7 @@ from logdoc.readers.console import fronts, words
 from logdoc.readers.console.counting_up import FEW_ALIKE
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from logdoc.readers.console.masking import Grammar, Shape
 
@@ -33,28 +33,21 @@ def name_by_tag(grammar: Grammar) -> None:
     """
     _name_in_blocks(grammar)
     _name_by_bracket(grammar)
-    rows = [shape for shape in grammar.shapes if shape.kind == "row" and len(shape) >= FEW_ALIKE and _counts(shape)]
-    if not 1 < len(rows) <= _MOST:
-        return
-    families: dict[tuple[object, ...], list[tuple[str, Shape]]] = {}
-    for shape in rows:
-        for key, tag in _forms(shape):
-            families.setdefault(key, []).append((tag, shape))
-    named: set[int] = set()
-    for members in families.values():
-        if not 1 < len(members) <= _MOST_TAGS or any(id(shape) in named for _, shape in members):
-            continue
-        if any(_count_apart(one, other) for (_, one), (_, other) in combinations(members, 2)):
-            for tag, shape in members:
-                named.add(id(shape))
-                _name(shape, tag)
+    _name_families(grammar, _are_counted_apart, counted=True)
 
 
 def _name_in_blocks(grammar: Grammar) -> None:
     """Name lines of a block that count nothing, differ in one word and come by turns: ``left: MAE=0.3``, ``right:
     MAE=0.4``.
     """
-    rows = [shape for shape in grammar.shapes if shape.kind == "row" and len(shape) >= FEW_ALIKE and not _counts(shape)]
+    _name_families(grammar, _by_turns, counted=False)
+
+
+def _name_families(grammar: Grammar, apart: Callable[[Sequence[Shape]], bool], *, counted: bool) -> None:
+    """Give the lines of every family that differ in one word that word, where `apart` tells that they are of several
+    things; each line once.
+    """
+    rows = [s for s in grammar.shapes if s.kind == "row" and len(s) >= FEW_ALIKE and bool(_counts(s)) == counted]
     if not 1 < len(rows) <= _MOST:
         return
     families: dict[tuple[object, ...], list[tuple[str, Shape]]] = {}
@@ -64,10 +57,14 @@ def _name_in_blocks(grammar: Grammar) -> None:
     named: set[int] = set()
     for members in families.values():
         fresh = 1 < len(members) <= _MOST_TAGS and not any(id(shape) in named for _, shape in members)
-        if fresh and _by_turns([shape for _, shape in members]):
+        if fresh and apart([shape for _, shape in members]):
             for tag, shape in members:
                 named.add(id(shape))
                 _name(shape, tag)
+
+
+def _are_counted_apart(shapes: Sequence[Shape]) -> bool:
+    return any(_count_apart(one, other) for one, other in combinations(shapes, 2))
 
 
 def _by_turns(shapes: Sequence[Shape]) -> bool:
