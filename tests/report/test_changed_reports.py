@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import json
-import re
 
 import pytest
 from analyses import typical
 from markdown_it import MarkdownIt
+from report_places import CONTROL, places
 
 from logdoc.errors import ReadError
 from logdoc.report import from_json, to_html, to_json, to_markdown
@@ -17,14 +17,6 @@ from logdoc.report.forms import form_named
 MISSING = object()
 EVIL = "\x1b[31m<img src=x onerror=alert(1)>\u202e\x00@all"
 WAYS = (None, True, -1, 0.5, 2**70, 1e300, EVIL, "", [], {}, [[{}]], MISSING)
-CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e]")
-
-
-def places(value, path=()):
-    yield path
-    inner = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
-    for key, one in inner:
-        yield from places(one, (*path, key))
 
 
 def kinds_of_places(document):

@@ -5,11 +5,11 @@ from __future__ import annotations
 import copy
 import json
 import random
-import re
 
 import pytest
 from analyses import typical
 from markdown_it import MarkdownIt
+from report_places import CONTROL, places
 
 from logdoc.errors import ReadError
 from logdoc.report import from_json, to_html, to_json, to_markdown
@@ -26,14 +26,6 @@ EVIL = (
     "\u202eevil",
 )
 WRONG = (None, True, -1, 0, 1e300, 2**70, "x", "", [], {}, [[]], {"a": 1}, ["x"], [1, 2, 3], "Infinity")
-CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e]")
-
-
-def places(value, path=()):
-    yield path
-    inner = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
-    for key, one in inner:
-        yield from places(one, (*path, key))
 
 
 def changed(document, path, value):
