@@ -13,6 +13,7 @@ from logdoc.resources import bundled
 from logdoc.resources.store import ship
 from logdoc.vocabulary.endings import read_endings
 from logdoc.vocabulary.loading import load_names
+from logdoc.vocabulary.messages import read_messages
 from logdoc.vocabulary.registry import load_registry
 
 if TYPE_CHECKING:
@@ -36,6 +37,7 @@ def ship_bundled(folder: Path) -> list[Path]:
         "denied": read_denied(),
         "pairs": read_pairs(),
         "endings": read_endings(),
+        "messages": read_messages(),
     }
     for kind, value in made.items():
         ship(folder, kind, [rules], value)

@@ -25,19 +25,20 @@ class Message:
     Attributes:
         name: of the fact, ``said.<name>``.
         by: whose words they are: "PyTorch".
-        signs: words that a line must hold, and the expression that is tried then.
-        unless: an expression by which another line of the same text takes it back.
+        signs: words that a line must hold, and the expression that is tried then; as text, for most logs hold the words
+            of none, and a program that starts compiles none of them.
+        unless: an expression by which another line of the same text takes it back; empty where none does.
     """
 
     name: str
     by: str
-    signs: tuple[tuple[str, re.Pattern[str]], ...]
-    unless: re.Pattern[str] | None
+    signs: tuple[tuple[str, str], ...]
+    unless: str
 
     def found_in(self, line: str) -> re.Match[str] | None:
         """Return where a line says it, None where it does not."""
         shown = line[:_LONGEST]
-        found = (pattern.search(shown) for words, pattern in self.signs if words in shown)
+        found = (re.search(sign, shown) for words, sign in self.signs if words in shown)
         return next((match for match in found if match is not None), None)
 
 
@@ -72,8 +73,9 @@ def read_messages() -> tuple[Message, ...]:
 
 
 def _message(name: str, entry: dict[str, Any]) -> Message:
-    signs = tuple((str(words), re.compile(sign)) for words, sign in entry["signs"].items())
-    unless = re.compile(entry["unless"]) if "unless" in entry else None
+    signs, unless = tuple(entry["signs"].items()), entry.get("unless", "")
+    for sign in (*(sign for _, sign in signs), unless):
+        re.compile(sign)
     return Message(name, str(entry["by"]), signs, unless)
 
 

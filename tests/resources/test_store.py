@@ -276,9 +276,9 @@ def test_the_wheel_carries_every_entry_that_an_installed_logdoc_asks_for(
     def never() -> object:
         raise AssertionError("this was not carried")
 
-    for kind in ("rules", "names", "registry", "measured", "denied", "pairs", "endings"):
+    for kind in ("rules", "names", "registry", "measured", "denied", "pairs", "endings", "messages"):
         assert store.remembered(kind, [bundled("rules")], never)
-    assert len(written) == 7
+    assert len(written) == 8
     assert not cache.exists()
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, NamedTuple
 
 from logdoc.model import Defect
@@ -56,7 +57,7 @@ def _first(message: Message, parts: Sequence[tuple[int, str]], text: str) -> Sai
                 found = message.found_in(line)
                 if found is None:
                     continue
-                if message.unless is not None and any(message.unless.search(one) for _, one in parts):
+                if message.unless and any(re.search(message.unless, one) for _, one in parts):
                     return None
                 number = text.count("\n", 0, begin + at) + 1
                 return Said(message.by, number, cut(line[_begin_of_message(line, found.start()) :].strip(), _SHOWN))
