@@ -8,7 +8,7 @@ from logdoc.model.words import likelihood, percent, verdict_word
 from logdoc.report.charts import short, sparkline
 from logdoc.report.escape import redact, show
 from logdoc.report.jsonform import curve_document, dumped, finding_document, run_document
-from logdoc.report.markdown import code, plain, sentence
+from logdoc.report.markdown import LIMIT, code, plain, sentence
 from logdoc.report.wording import role_words
 from logdoc.version import __version__
 
@@ -24,7 +24,9 @@ WORDS = {
     "same": "no different beyond noise",
     "unclear": "cannot be compared",
 }
+_URGENT = ("worse", "unclear", "better", "same")
 _MOST_CHANGES = 20
+_ROOM_FOR_THE_COUNT = 200  # characters, of what is said of the comparisons that are left out
 _SPARK = 48
 
 
@@ -59,32 +61,49 @@ def comparison_text(comparisons: Sequence[Comparison]) -> str:
     return "\n".join(comparison_lines(comparisons)) + "\n"
 
 
-def comparison_markdown(comparisons: Sequence[Comparison]) -> str:
-    """Return the comparison as Markdown for a pull request."""
-    lines: list[str] = []
-    for one in comparisons:
-        lines.extend([f"### {code(one.candidate.id)}: {WORDS[one.verdict]}", ""])
-        lines.extend([f"Baseline {code(one.baseline.id)}, measured by {plain(one.yardstick)}.", ""])
-        lines.extend([line for f in told(one) for line in (sentence(f.evidence), "")])
-        lines.extend([line for text in errors_of_its_own(one) for line in (sentence(text), "")])
-        for overlay in one.overlays[:1]:
-            lines.extend(["```text", *(line[2:] for line in _sparks(one, overlay, unicode=True)), "```", ""])
-        lines.extend([f"| | {code(one.baseline.id)} | {code(one.candidate.id)} |", "|---|---|---|"])
-        lines.append(f"| verdict | {verdict_word(one.baseline.verdict)} | {verdict_word(one.candidate.verdict)} |")
-        changes, more = settings(one)
-        lines.extend(f"| {code(key)} | {code(old)} | {code(new)} |" for key, old, new in changes)
-        if more:
-            lines.append(f"| and {more} more | | |")
-        lines.append("")
-        for word, findings in (("new", one.new), ("gone", one.gone)):
-            lines.extend(f"- {word}: {f.severity}: {plain(f.title)} ({code(f.id)})" for f in findings)
-        if one.verdict == "worse" and one.candidate.causes:
-            cause = one.candidate.causes[0]
-            odds = f"{percent(cause.probability)}, {likelihood(cause.probability)}"
-            lines.extend(["", f"**{plain(cause.title)}**: {odds}", ""])
-            lines.extend(f"{number}. {sentence(remedy.do)}" for number, remedy in enumerate(cause.remedies[:3], 1))
-        lines.append("")
-    return "\n".join(lines)
+def comparison_markdown(comparisons: Sequence[Comparison], *, limit: int = LIMIT) -> str:
+    """Return the comparison as Markdown for a pull request, at most `limit` characters; whole comparisons are left out
+    when it would grow too long, those that tell of no loss first, and counted.
+    """
+    sections = [_section(one) for one in comparisons]
+    room = limit - _ROOM_FOR_THE_COUNT
+    kept = set()
+    for number in sorted(range(len(sections)), key=lambda i: _URGENT.index(comparisons[i].verdict)):
+        if len(sections[number]) + 1 <= room:
+            kept.add(number)
+            room -= len(sections[number]) + 1
+    told = [section for number, section in enumerate(sections) if number in kept]
+    if left := [one for number, one in enumerate(comparisons) if number not in kept]:
+        worse = sum(one.verdict == "worse" for one in left)
+        told.append(
+            f"*{len(left)} comparison{'s' if len(left) != 1 else ''} left out to stay under {limit:,} characters, "
+            f"{worse or 'none'} of them worse; the HTML report has them all.*\n"
+        )
+    return "\n".join(told)
+
+
+def _section(one: Comparison) -> str:
+    lines = [f"### {code(one.candidate.id)}: {WORDS[one.verdict]}", ""]
+    lines.extend([f"Baseline {code(one.baseline.id)}, measured by {plain(one.yardstick)}.", ""])
+    lines.extend([line for f in told(one) for line in (sentence(f.evidence), "")])
+    lines.extend([line for text in errors_of_its_own(one) for line in (sentence(text), "")])
+    for overlay in one.overlays[:1]:
+        lines.extend(["```text", *(line[2:] for line in _sparks(one, overlay, unicode=True)), "```", ""])
+    lines.extend([f"| | {code(one.baseline.id)} | {code(one.candidate.id)} |", "|---|---|---|"])
+    lines.append(f"| verdict | {verdict_word(one.baseline.verdict)} | {verdict_word(one.candidate.verdict)} |")
+    changes, more = settings(one)
+    lines.extend(f"| {code(key)} | {code(old)} | {code(new)} |" for key, old, new in changes)
+    if more:
+        lines.append(f"| and {more} more | | |")
+    lines.append("")
+    for word, findings in (("new", one.new), ("gone", one.gone)):
+        lines.extend(f"- {word}: {f.severity}: {plain(f.title)} ({code(f.id)})" for f in findings)
+    if one.verdict == "worse" and one.candidate.causes:
+        cause = one.candidate.causes[0]
+        odds = f"{percent(cause.probability)}, {likelihood(cause.probability)}"
+        lines.extend(["", f"**{plain(cause.title)}**: {odds}", ""])
+        lines.extend(f"{number}. {sentence(remedy.do)}" for number, remedy in enumerate(cause.remedies[:3], 1))
+    return "\n".join(lines) + "\n"
 
 
 def comparison_json(comparisons: Sequence[Comparison]) -> str:

@@ -29,10 +29,11 @@ def render_comparison(comparisons: Sequence[Comparison]) -> str:
     """Return the comparison as one self-contained HTML page. The same comparison gives the same bytes."""
     worse = sum(one.verdict == "worse" for one in comparisons)
     count = f"{len(comparisons)} run{'s' if len(comparisons) != 1 else ''} compared"
+    whose = "its" if worse == 1 or len(comparisons) == 1 else "their"
     book = CurveBook()
     page = {
         "version": __version__,
-        "summary": f"{count}: {worse} worse than {'its' if worse == 1 else 'their'} baseline.",
+        "summary": f"{count}: {worse} worse than {whose} baseline.",
         "comparisons": [_comparison(one, number, book) for number, one in enumerate(comparisons)],
     }
     return render_page("comparison.html.j2", {**page, "curves": book.text()})

@@ -21,7 +21,7 @@ from logdoc.report.comparison import (
     told,
 )
 from logdoc.report.escape import show
-from logdoc.report.github import workflow_commands
+from logdoc.report.github import SUMMARY_LIMIT, workflow_commands
 from logdoc.report.jsonform import clean
 from logdoc.report.junit import junit
 from logdoc.report.sarif import sarif
@@ -104,5 +104,5 @@ def comparison_commands(comparisons: Sequence[Comparison]) -> str:
 
 
 def comparison_summary(comparisons: Sequence[Comparison]) -> str:
-    """Return the comparison as Markdown for the summary of a job on GitHub."""
-    return comparison_markdown(comparisons)
+    """Return the comparison as Markdown for ``$GITHUB_STEP_SUMMARY``, under its limit."""
+    return comparison_markdown(comparisons, limit=SUMMARY_LIMIT)

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from logdoc.model import Analysis
 
 _MOST = 10
-_SUMMARY_LIMIT = 900_000  # characters; most of them are one byte, and the limit is 1,048,576 bytes
+SUMMARY_LIMIT = 900_000  # characters; most of them are one byte, and the limit is 1,048,576 bytes
 
 
 def workflow_commands(analysis: Analysis) -> str:
@@ -41,7 +41,7 @@ def workflow_commands(analysis: Analysis) -> str:
 
 def job_summary(analysis: Analysis) -> str:
     """Return the report as Markdown for ``$GITHUB_STEP_SUMMARY``, under its limit."""
-    return render_markdown(analysis, limit=_SUMMARY_LIMIT)
+    return render_markdown(analysis, limit=SUMMARY_LIMIT)
 
 
 def _finding(one: Placed) -> str:

@@ -117,6 +117,13 @@ def faulty() -> RunAnalysis:
     )
 
 
+def with_a_place_in_the_program() -> RunAnalysis:
+    """A run whose program shows where its cause lies."""
+    run = faulty()
+    place = Reason("program", 0.8, "train.py, line 12: no weight decay is set")
+    return dataclasses.replace(run, causes=(dataclasses.replace(run.causes[0], because=(place,)), *run.causes[1:]))
+
+
 def layer_map() -> HeatMap:
     """A layer that fades, one that was logged half as often, one that ends as NaN."""
     return HeatMap(

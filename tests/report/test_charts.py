@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from logdoc.model import Chart, Curve
-from logdoc.report.charts import chart_svg, nice_ticks, short, sparkline
+from logdoc.report.charts import chart_svg, nice_ticks, short, sparkline, thinned
 
 
 def curve(values: list[float], name: str = "loss") -> Curve:
@@ -86,3 +86,35 @@ def test_a_sparkline_has_a_block_for_each_place_and_marks_nan() -> None:
     assert sparkline([0.0, 1.0, math.nan]) == "▁█!"
     assert sparkline([0.0, 1.0], unicode=False).isascii()
     assert len(sparkline([float(i) for i in range(1000)], 40)) == 40
+
+
+def test_a_lone_point_between_lost_ones_is_a_dot_and_not_left_out() -> None:
+    svg = chart_svg(Chart(("loss",)), {"loss": curve([math.nan, 2.0, math.nan, 3.0, 4.0])}, None, "t", "i")
+
+    assert svg.count('<circle class="p0"') == 1
+    assert svg.count("<polyline") == 1
+
+
+def test_a_curve_without_a_finite_value_is_told_in_words_beside_another() -> None:
+    lost = curve([math.nan, math.inf], "val")
+    svg = chart_svg(Chart(("loss", "val")), {"loss": curve([1.0, 2.0]), "val": lost}, None, "t", "i")
+
+    assert "val: no finite value" in svg
+
+
+def test_a_sparkline_of_nothing_is_empty_and_one_of_lost_values_says_so() -> None:
+    assert sparkline([]) == ""
+    assert sparkline([math.nan, math.inf, -math.inf]) == "!!!"
+    assert sparkline([math.nan] * 100, 40) == "!" * 40
+
+
+def test_thinning_keeps_the_extremes_the_lost_values_and_both_ends() -> None:
+    values = [1.0] * 1000
+    values[333], values[444], values[555] = 9.0, -9.0, math.nan
+    values[600:700] = [math.nan] * 100
+    kept = thinned(values, 40)
+
+    assert {0, 333, 444, 555, 999} <= set(kept)
+    assert kept == sorted(kept)
+    assert len(kept) < 100
+    assert any(600 <= i < 700 for i in kept)

@@ -4,46 +4,15 @@ from __future__ import annotations
 
 import dataclasses
 import json
-import sys
 
 import pytest
 from analyses import faulty, healthy, typical
 
-from logdoc.errors import ConfigError
 from logdoc.model import Analysis, Defect, Group
-from logdoc.report import agent, sarif, table
+from logdoc.report import agent, sarif
 from logdoc.report.checking import fault_in
-from logdoc.report.comment import comment, counted
 from logdoc.report.forms import form_named
 from logdoc.report.junit import junit
-
-
-def with_severity(severity):
-    run = faulty()
-    findings = tuple(dataclasses.replace(f, severity=severity) if f.counts else f for f in run.findings)
-    return Analysis(version="1", ruleset="r", runs=(dataclasses.replace(run, findings=findings),))
-
-
-@pytest.mark.parametrize(("severity", "counts"), [("error", True), ("warning", True), ("info", False)])
-def test_a_pipeline_is_told_the_worst_severity_and_how_many_count(severity, counts):
-    told = counted(with_severity(severity))
-    assert told["max-severity"] == severity
-    assert (int(told["findings-count"]) > 0) is counts
-
-
-def test_a_run_without_findings_has_no_severity():
-    quiet = dataclasses.replace(healthy(), findings=())
-    assert counted(Analysis(version="1", ruleset="r", runs=(quiet,))) == {
-        "findings-count": "0",
-        "max-severity": "none",
-    }
-
-
-@pytest.mark.parametrize(
-    ("name", "marker"), [("nightly run/3", "nightly-run-3"), ("--><script>", "script"), ("", "default")]
-)
-def test_the_marker_of_a_comment_holds_nothing_but_a_plain_name(name, marker):
-    assert comment(typical(), name).startswith(f"<!-- logdoc:{marker} -->\n")
 
 
 def test_findings_beyond_the_bound_of_sarif_are_counted_in_a_note(monkeypatch):
@@ -76,12 +45,6 @@ def test_a_rule_that_failed_is_an_error_of_junit_and_no_failure():
     assert 'message="rule failed' in text or "rule failed" in text
     assert "<error" in text
     assert "<failure" not in text
-
-
-def test_parquet_without_its_library_is_refused_with_what_to_install(monkeypatch, tmp_path):
-    monkeypatch.setitem(sys.modules, "pyarrow", None)
-    with (tmp_path / "x").open("wb") as stream, pytest.raises(ConfigError, match=r"logdoc\[parquet\]"):
-        table._parquet([], stream)
 
 
 @pytest.mark.parametrize(

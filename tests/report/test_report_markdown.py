@@ -1,12 +1,13 @@
 from __future__ import annotations
 
 import dataclasses
+import re
 
 import pytest
-from analyses import NASTY, hostile, many, typical
+from analyses import NASTY, hostile, many, typical, with_a_place_in_the_program
 from markdown_it import MarkdownIt
 
-from logdoc.model import Analysis
+from logdoc.model import Analysis, Defect, Member
 from logdoc.model.analysis import Curve
 from logdoc.report import to_markdown
 from logdoc.report.markdown import LIMIT, _mermaid, code, sentence
@@ -108,3 +109,40 @@ def test_the_title_of_a_chart_holds_no_secret() -> None:
         assert made.startswith("```mermaid")
         assert "Pw9xKq72LmZv" not in made
         assert "AbCdEfGhIj" not in made
+
+
+def test_where_in_the_program_a_cause_lies_stands_below_what_to_change() -> None:
+    told = to_markdown(dataclasses.replace(typical(), runs=(with_a_place_in_the_program(),)))
+
+    assert told.index("1. Stop at step 300.") < told.index("*In the program:*") < told.index("*To verify:*")
+    assert "train.py" in told
+
+
+def test_notes_about_files_beyond_twenty_are_counted() -> None:
+    defects = tuple(Defect(f"notes{i}.csv", "a table that is no training log") for i in range(23))
+    told = to_markdown(dataclasses.replace(typical(), defects=defects))
+
+    assert "`notes19.csv`" in told
+    assert "notes20.csv" not in told
+    assert "- and 3 more\n" in told
+
+
+def test_members_of_a_group_beyond_thirty_are_counted() -> None:
+    (group,) = typical().groups
+    members = tuple(Member(f"runs/{i:02d}", {"lr": 10.0**-i, "seed": 1}, 1.3, 1.0) for i in range(33))
+    told = to_markdown(
+        dataclasses.replace(typical(), groups=(dataclasses.replace(group, members=members, runs=("runs/a",) * 33),))
+    )
+    rows = [line for line in told.splitlines() if line.startswith("| 3 more ") or re.search("`runs/[0-9]", line)]
+
+    assert len(rows) == 31
+    assert rows[-1].startswith("| 3 more ")
+    assert len({row.count("|") for row in rows}) == 1
+
+
+def test_a_run_of_which_everything_was_judged_has_no_list_of_what_was_not() -> None:
+    whole = dataclasses.replace(typical().runs[0], not_judged=(), suggestions=(), defects=())
+    told = to_markdown(dataclasses.replace(typical(), runs=(whole,), groups=(), defects=()))
+
+    assert "could not be judged</summary>" not in told
+    assert "Data quality" not in told

@@ -4,9 +4,9 @@ import dataclasses
 import re
 
 import pytest
-from analyses import faulty, hostile, many, typical
+from analyses import faulty, hostile, many, typical, with_a_place_in_the_program
 
-from logdoc.model import Analysis
+from logdoc.model import Analysis, Defect
 from logdoc.report.text import Layout, render_text
 
 
@@ -93,3 +93,24 @@ def test_an_accepted_finding_says_so_and_stays_in_the_report() -> None:
 
     assert "Accepted: a known case" in text
     assert "Findings: 1 accepted." in text
+
+
+def test_where_in_the_program_a_cause_lies_stands_between_what_to_change_and_how_to_verify_it() -> None:
+    alone = Analysis("0.1.0", (with_a_place_in_the_program(),))
+    text = render_text(alone, layout=Layout(100, details="all")).plain
+
+    assert text.index("2. Add data.") < text.index("in the program: train.py, line 12") < text.index("to verify:")
+
+
+def test_notes_about_the_data_and_files_that_were_not_judged_are_counted_beyond_what_is_shown() -> None:
+    notes = tuple(Defect(f"part{i}.csv", "ends inside a record") for i in range(9))
+    files = tuple(Defect(f"notes{i:02d}.csv", "a table that is no training log") for i in range(24))
+    run = dataclasses.replace(faulty(), defects=notes)
+    text = render_text(Analysis("0.1.0", (run,), (), files), layout=Layout(100, details="all")).plain
+
+    assert "part4.csv" in text
+    assert "part5.csv" not in text
+    assert "and 4 more notes about the data" in text
+    assert "notes19.csv" in text
+    assert "notes20.csv" not in text
+    assert "and 4 more\n" in text
