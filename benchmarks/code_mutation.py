@@ -62,6 +62,34 @@ TARGETS = (
             "tests/readers/test_attempts.py",
         ),
     ),
+    Target("twins", ("logdoc.readers.twins",), ("tests/readers/test_twins.py",)),
+    Target("starts", ("logdoc.readers.starts",), ("tests/readers/test_starts.py",)),
+    Target("hyperparameters", ("logdoc.readers.hyperparameters",), ("tests/readers/test_hyperparameters.py",)),
+    Target("printed networks", ("logdoc.readers.printed_networks",), ("tests/readers/test_printed_networks.py",)),
+    Target("unvalidated", ("logdoc.readers.unvalidated",), ("tests/readers/test_unvalidated.py",)),
+    Target(
+        "counting",
+        ("logdoc.readers.tables.counting", "logdoc.readers.tables.passes"),
+        ("tests/readers/tables/test_counting.py", "tests/readers/tables/test_counted_passes.py"),
+    ),
+    Target("spoilt cells", ("logdoc.readers.tables.spoilt",), ("tests/readers/tables/test_spoilt.py",)),
+    Target("turned tables", ("logdoc.readers.delimited.turned",), ("tests/readers/delimited/test_turned.py",)),
+    Target("merging", ("logdoc.readers.tensorboard.merging",), ("tests/readers/tensorboard/test_merging.py",)),
+    Target("durations", ("logdoc.readers.console.durations",), ("tests/readers/console/test_durations.py",)),
+    Target(
+        "grouped digits",
+        ("logdoc.readers.console.thousands", "logdoc.readers.console.decimal_commas"),
+        ("tests/readers/console/test_thousands.py", "tests/readers/console/test_decimal_commas.py"),
+    ),
+    Target(
+        "headed numbers", ("logdoc.readers.console.headed_numbers",), ("tests/readers/console/test_headed_numbers.py",)
+    ),
+    Target("interleaved", ("logdoc.readers.console.interleaved",), ("tests/readers/console/test_interleaved.py",)),
+    Target("turns", ("logdoc.readers.console.turns",), ("tests/readers/console/test_turns.py",)),
+    Target("wrapped", ("logdoc.readers.console.wrapped",), ("tests/readers/console/test_wrapped.py",)),
+    Target("best so far", ("logdoc.readers.console.best_so_far",), ("tests/readers/console/test_best_so_far.py",)),
+    Target("marks", ("logdoc.readers.console.marks",), ("tests/readers/console/test_marks.py",)),
+    Target("sizes", ("logdoc.readers.console.sizes",), ("tests/readers/console/test_sizes.py",)),
 )
 EDGES: dict[type[ast.cmpop], tuple[type[ast.cmpop], ...]] = {
     ast.Lt: (ast.LtE, ast.GtE),
@@ -235,7 +263,7 @@ def main() -> int:
         good = len(chosen) - len(survivors)
         low, high = interval(good / len(chosen), len(chosen))
         share = f"{good:>3} of {len(chosen)} noticed ({low:.0%} to {high:.0%})"
-        print(f"{target.name:12} {share}, drawn from {len(found)}", flush=True)
+        print(f"{target.name:16} {share}, drawn from {len(found)}", flush=True)
         for one in sorted(survivors, key=lambda one: (one.module.__name__, one.line)) if options.show else ():
             print(f"   {one.module.__name__}:{one.line}: {one.what}", flush=True)
         caught, tried = caught + good, tried + len(chosen)
