@@ -472,3 +472,16 @@ def scores_and_clock_of_a_program_that_logs_no_loss(rng: np.random.Generator) ->
         "epoch_time": 71.0 + rng.normal(0, 1.5, n),
     }
     return curves, {"task": "classification"}
+
+
+@healthy
+def speech_recognised_after_a_silent_start(rng: np.random.Generator) -> tuple[Curves, dict[str, ConfigValue]]:
+    n, evaluations = 900, 30
+    t = np.arange(n) / n
+    loss = 0.35 + 6.1 * np.exp(-9 * t) + rng.gamma(4, 0.02, n)
+    at = np.arange(1, evaluations + 1) / evaluations
+    fallen = 14 + 140 * np.exp(-5 * at) + rng.normal(0, 0.5, evaluations)
+    wer = np.minimum(100 + rng.normal(0, 0.2, evaluations), fallen)
+    val = 0.5 + 6.0 * np.exp(-9 * at) + rng.normal(0, 0.015, evaluations)
+    config: dict[str, ConfigValue] = {"model": "conformer", "lr": 0.001, "optimizer": "adamw", "epochs": evaluations}
+    return {"train/loss": loss, "val/loss": val, "val/wer": wer}, config

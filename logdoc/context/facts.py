@@ -214,6 +214,9 @@ def _finite(series: Series) -> np.ndarray[Any, np.dtype[np.float64]]:
     return series.values[np.isfinite(series.values)]
 
 
+_LOWERED = re.compile(r"\breduc\w+[ _]learning[ _]rate", re.IGNORECASE)
+
+
 def _add_learning_rate(facts: dict[str, Fact], reading: Reading) -> None:
     signal = reading.one.get("train.lr")
     if signal is None:
@@ -223,6 +226,8 @@ def _add_learning_rate(facts: dict[str, Fact], reading: Reading) -> None:
         return
     peak = float(values.max())
     name = signal.series.name
+    if _LOWERED.search(name):
+        return  # each value is what was left of one that was larger
     facts["meta.peak_lr"] = Fact(peak, f"largest value of {name}")
     facts.setdefault("meta.lr", Fact(peak, f"largest value of {name}"))
 

@@ -229,3 +229,14 @@ def test_the_restart_is_where_losses_were_replaced_not_a_heading_printed_once_mo
     )
 
     assert prepare(run, make_judge(load_rules(), {}, {})).facts["log.restart_step"].value == 40
+
+
+def test_the_largest_of_lowered_learning_rates_is_not_its_peak() -> None:
+    curves = {"loss": [3.0, 2.0, 1.5, 1.25], "reducing learning rate": [0.002, 0.0002, 0.0002, 0.0002]}
+    known = facts(**curves)
+
+    assert "meta.peak_lr" not in known
+    assert "meta.lr" not in known
+    logged = {"loss": curves["loss"], "learning rate": curves["reducing learning rate"]}
+    assert facts(**logged)["meta.peak_lr"].value == 0.002
+    assert facts({"lr": 0.02}, **curves)["meta.lr"].value == 0.02

@@ -207,6 +207,7 @@ def test_a_spread_is_no_score_and_what_is_about_a_loss_no_term(name: str, why: s
         ("fid", "val.error"),
         ("metrics/kid50k_full", "val.error"),
         ("train_fid", "train.error"),
+        ("dev-TER", "val.error"),
         ("val fscore", "val.metric"),
         ("lossvalue", "train.loss"),
         ("valid_ac", "val.accuracy"),

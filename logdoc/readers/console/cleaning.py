@@ -26,6 +26,11 @@ _BROKEN = re.compile(rf"(?<![\d.eE+\-])[\d.eE+\-]*\d\.?{_ODD.pattern}+[\d.][\d.e
 _GLUED = re.compile(r"(?<=[\dn])(?=passed: )")  # CatBoost of 2018: learn 0.31passed: 17 sec
 # States of fastText's bar that were copied without the carriage returns between them, and the exception behind them.
 _STATES = re.compile(r"(?<=\S)(?=Progress:\s+\d[\d.]*%\s+words/)|(?<=\S)(?=terminate called )")
+# The last state of a bar of Keras, and behind it at once what Keras says of the best weights so far: "ETA: 0s - loss:
+# 1.61Epoch 00001: val_loss improved from inf to 1.55, saving ..". The row of the epoch follows and says its loss anew.
+_OVERTAKEN = re.compile(r"^.*\bETA\b.*[\dn](?=Epoch 0*\d+: \S+ (?:improved|did not improve)\b)")
+# What PyTorch says of the first group of its optimizer where it lowers the learning rate; Keras has no groups.
+_OF_GROUP = re.compile(r"(?<=learning rate) of group 0(?= to [\d.])")
 _PRINTED_BY_R = re.compile(r'^\s*\[1\] "((?:[^"\\]|\\.)*)"\s*$')  # print(..) of one text: [1] "[3]:  test's auc:0.8"
 _BAR = re.compile(r"^(.{0,80}?)\d{1,3}%\|")
 # Blanks alone are an empty bar only where the count that goes with it stands behind them: a table has blanks as well.
@@ -139,6 +144,8 @@ def visible(text: str) -> Iterator[tuple[int, str]]:
     rich = "\u2501" in text
     bare, glued = "words/s" in text, "passed: " in text
     stated = bare or "\r" in text or "\x08" in text
+    of_group = " of group 0 to " in text
+    overtaken = "Epoch" in text and "ETA" in text and " improve" in text
     printed_by_r, quoted, wrapped = '[1] "' in text, has_quoted_lines(text), has_wrapped_numbers(text)
     commas = has_decimal_commas(text)
     thousands = Thousands() if has_thousands(text) else None
@@ -154,6 +161,10 @@ def visible(text: str) -> Iterator[tuple[int, str]]:
             raw = _STATES.sub("\r", raw)
         for piece in re.split(r"[\r\x08]+", raw) if stated and ("\r" in raw or "\x08" in raw) else apart(raw):
             line = piece[:MAX_LINE]
+            if overtaken and " improve" in line:
+                line = _OVERTAKEN.sub("", line)
+            if of_group and " of group 0 " in line:
+                line = _OF_GROUP.sub("", line)
             if coloured and "\x1b" in line:
                 line = _ANSI.sub("", _BAR_BELOW.sub("", line, count=1) if "\x1b[A" in line else line)
             if controlled:

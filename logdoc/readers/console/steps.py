@@ -25,6 +25,8 @@ _PER_MEAN = 2  # iterations to a row of a whole epoch, on average, before that i
 _UNKNOWN_SHARE = 0.05  # of the rows; so often must a name stand there that is no known measure
 _LOSS = re.compile(r"loss(?!.?scale)", re.IGNORECASE)
 _EVALUATED = re.compile(r"eval_[a-z]")  # by its name what a trainer evaluated, and be it once
+# What a library says whenever it lowers the learning rate: once or twice a training, and each time it counts.
+_LOWERED = re.compile(r"\breduc\w+ learning rate$", re.IGNORECASE)
 _SELDOM = 20  # rows of an epoch to one of an iteration
 
 
@@ -164,6 +166,7 @@ def _often(rows: Rows) -> tuple[dict[str, tuple[NDArray[np.int64], NDArray[np.fl
         for name, found in rows.values.items()
         if found[0].size
         >= (least if (is_measure(name) and has_measure(name)) or name == EPOCH or name in rows.quoted else many)
+        or _LOWERED.search(name) is not None
         or (_EVALUATED.match(name) is not None and is_measure(name) and has_measure(name))
         or _ends_epochs(epochs, every, found[0])
     }

@@ -134,3 +134,43 @@ def test_the_scores_of_spacy_2_are_named(run_of):
 
     assert points(run, "ner f1") == {n: 45.0 + n for n in range(8)}
     assert role(run, "ner precision") == "val.metric[ner precision]"
+
+
+@pytest.mark.parametrize("header", [True, False])
+def test_what_keras_says_of_the_best_weights_ends_the_state_of_its_bar(run_of, header):
+    """The state stands above the row that follows, and is no row of the epoch that is named behind it."""
+    said = "Epoch {:05d}: val_loss {}"
+    text = ""
+    for epoch, (loss, val) in enumerate([(3.25, 3.5), (2.75, 3.0), (2.5, 3.125), (2.25, 3.25)], 1):
+        best = "improved from 9.00000 to 3.50000, saving model to w.h5" if epoch < 3 else "did not improve"
+        text += f"Epoch {epoch}/4\n" if header else ""
+        text += f"79/80 [============================>.] - ETA: 0s - loss: {loss + 0.5:.4f}{said.format(epoch, best)}\n"
+        text += f"80/80 [==============================] - 21s 262ms/step - loss: {loss:.4f} - val_loss: {val:.4f}\n"
+
+    run = run_of(text)
+
+    assert points(run, "loss") == {1: 3.25, 2: 2.75, 3: 2.5, 4: 2.25}
+    assert points(run, "val_loss") == {1: 3.5, 2: 3.0, 3: 3.125, 4: 3.25}
+
+
+def test_each_lowering_of_the_learning_rate_that_pytorch_tells_is_read(run_of):
+    lowered = {4: "Epoch 00004: reducing learning rate of group 0 to 2.0000e-03.\n"}
+    lowered[9] = "Epoch     9: reducing learning rate of group 0 to 2.0000e-04.\n"
+    text = "".join(f"epoch {n} train loss {3 / n:.4f} val loss {4 / n:.4f}\n{lowered.get(n, '')}" for n in range(1, 13))
+
+    run = run_of(text)
+
+    assert points(run, "reducing learning rate") == {4: 0.002, 9: 0.0002}
+    assert role(run, "reducing learning rate") == "train.lr"
+    assert len(points(run, "train loss")) == 12
+
+
+def test_a_lowering_of_the_learning_rate_that_keras_tells_once_is_read(run_of):
+    bar = "80/80 [==============================] - 21s 262ms/step - loss: {:.4f} - val_loss: {:.4f}\n"
+    text = "".join(
+        f"Epoch {n}/30\n{bar.format(3 / n, 4 / n)}"
+        + ("\nEpoch 00017: ReduceLROnPlateau reducing learning rate to 0.00030000000260770325.\n" if n == 17 else "")
+        for n in range(1, 31)
+    )
+
+    assert points(run_of(text), "reducing learning rate") == {17: 0.00030000000260770325}
