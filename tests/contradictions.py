@@ -28,7 +28,7 @@ _BY = re.compile(rf"\bby (?:about )?(?P<factor>{_FACTOR})\b", re.IGNORECASE)
 _CHANGED = re.compile(rf"from (?P<old>{_NUMBER}) to (?P<new>{_NUMBER})")
 _NO_NUMBER = re.compile(r"\b(?:unknown|infinite|nan|inf)\b(?! or | gradient| in )")
 _EXTREME = re.compile(
-    rf"\b(?P<which>lowest|highest|best)\b(?P<between>[^.;]*?)\bat step (?P<step>{_NUMBER})(?P<rest>[^;]*)"
+    rf"\b(?P<which>lowest|highest|best)\b(?P<between>[^.;]*?)\bat (?:step|epoch) (?P<step>{_NUMBER})(?P<rest>[^;]*)"
 )
 _ABOUT_LEVELS = re.compile(r"\b(?:level|levels|smoothed|average|mean|median|typical|typically)\b")
 _CLOSE = 0.1  # two digits are printed
@@ -156,7 +156,9 @@ def _remedies(cause: Cause, run: RunAnalysis) -> Iterator[str]:
         text = remedy.do
         if _NO_NUMBER.search(text):
             yield f"{cause.id}: no number where one is promised: '{text}'"
-        if re.search(r"\b(?:stop at|best step was|up to) step 0\b|\bbest step was 0\b", text, re.IGNORECASE):
+        if re.search(
+            r"\b(?:stop at|best step was|up to) (?:step|epoch) 0\b|\bbest (?:step|epoch) was 0\b", text, re.IGNORECASE
+        ):
             yield f"{cause.id}: a step at which there is nothing to keep: '{text}'"
         for change in _CHANGED.finditer(text):
             if _value(change["old"]) == _value(change["new"]):

@@ -254,7 +254,14 @@ def _not_there(rule: CompiledRule, run: EngineInput | GroupInput, missing: Seque
         isinstance(run, GroupInput) or fact_value(run.facts, "meta.task") not in expected.tasks
     ):
         return One("not-applicable", expected.otherwise, entity=entity or "")
+    if missing and not isinstance(run, GroupInput) and _never(missing, run):
+        return One("not-applicable", "only networks have what it needs", entity=entity or "")
     return One("not-judged", f"not logged: {', '.join(missing)}", tuple(missing), entity=entity or "")
+
+
+def _never(missing: Sequence[str], run: EngineInput) -> bool:
+    """Tell whether one of the missing inputs is what a run of this kind cannot log, under any of its names."""
+    return any(all(split_source(one)[0] in run.never for one in any_of.split(" or ")) for any_of in missing)
 
 
 def _evaluate_once(

@@ -11,7 +11,7 @@ from logdoc.model import Reading
 from logdoc.signals.profile import profile_together
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Collection, Mapping
 
     from logdoc.engine.schema import Optional_, Source
     from logdoc.model import Fact
@@ -28,6 +28,7 @@ class EngineInput:
         memo: what was computed on its curves.
         failed: what is no rule and failed on the run, such as ``the cause 'x'``, and with what; the rest went on.
         found: source -> what is behind it in the whole run; two hundred rules ask for a few dozen sources.
+        never: roles that a run of its kind cannot have, such as the gradients of boosted trees.
     """
 
     reading: Reading
@@ -35,6 +36,7 @@ class EngineInput:
     memo: dict[Any, Any] = field(default_factory=dict)
     failed: dict[str, str] = field(default_factory=dict, repr=False, compare=False)
     found: dict[str, Any] = field(default_factory=dict, init=False, repr=False, compare=False)
+    never: Collection[str] = field(default=(), kw_only=True)
 
     def span(self) -> tuple[int, int]:
         """Return the first and the last step of any curve; every step there is where nothing was logged."""

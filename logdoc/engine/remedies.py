@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 _PLAIN = frozenset({type(None), bool, int, float, str})
 _MOST_KEPT = 50  # sets of values whose weight is kept of a cause
+_RULED_OUT = 1e-9  # on the prior odds; odds of exactly zero have no logarithm
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,8 +60,11 @@ def weigh_cause(
     """Return the factor that the context puts on the prior odds of a cause, and the conditions that make it up.
 
     Its remedies are not looked at: of fifty causes at most a few are worth acting on. A cause that fails is named among
-    what failed on the run, and its context says nothing.
+    what failed on the run, and its context says nothing. One that only networks have is out of the question in a run
+    of boosted trees.
     """
+    if cause.cause.networks and run.never:
+        return _RULED_OUT, ()
     try:
         seen = _seen(cause, run, findings)
         # Most causes see nothing in most runs, or the same facts as in the run before.

@@ -317,6 +317,9 @@ class CauseFile(_Strict):
     since: str = ""
     prior: Number = Field(gt=0, lt=0.5, description="How often it is to blame in a run that somebody asks about.")
     override: bool = False
+    networks: bool = Field(
+        False, description="Only networks have it; it is never to blame where boosted trees are trained."
+    )
     explains: dict[str, Strength] = Field(
         min_length=1, description="symptom: how probable it is that it shows when this is the only cause."
     )

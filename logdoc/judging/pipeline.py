@@ -11,6 +11,8 @@ from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING
 
 from logdoc.context import gather_facts
+from logdoc.context.learners import FACT as LEARNER
+from logdoc.context.learners import learner_of
 from logdoc.context.roles import understand
 from logdoc.diagnosis import LEAKS, Beliefs, CauseNode, Network, explained_by, next_symptoms, possibilities, rank, told
 from logdoc.engine import (
@@ -27,6 +29,7 @@ from logdoc.engine import (
     weigh_cause,
 )
 from logdoc.judging.beside import program_of, settings_with_program
+from logdoc.judging.counting import counts_epochs, in_epochs
 from logdoc.judging.denials import withhold_denied
 from logdoc.judging.failures import failures
 from logdoc.judging.mapping import require_roles
@@ -155,7 +158,8 @@ def prepare(run: Run, judge: Judge) -> EngineInput:
     settings = () if program is None else program.settings
     facts = gather_facts(run, reading, names.config, names.tasks, names.weights, names.passes, settings)
     of_program = {} if program is None else program.facts
-    seen = EngineInput(reading, {**facts, **of_program, **judge.given})
+    known = {**facts, **learner_of(run, names.learners), **of_program, **judge.given}
+    seen = EngineInput(reading, known, never=judge.rules.registry.of_networks if LEARNER in known else ())
     return dataclasses.replace(seen, facts=conclude(judge.rules.contexts, seen))
 
 
@@ -173,7 +177,7 @@ def judge_run(run: Run, seen: EngineInput, judge: Judge) -> RunAnalysis:
     suggestions = _suggestions(findings, seen, judge)
     program = program_of(run)
     parts, next_to_log = _of_parts(findings, judge), suggestions[0].line if suggestions else ""
-    return RunAnalysis(
+    analysis = RunAnalysis(
         id=run.id,
         format=run.format,
         sources=run.sources,
@@ -194,6 +198,7 @@ def judge_run(run: Run, seen: EngineInput, judge: Judge) -> RunAnalysis:
         curves=_curves(run, seen.reading, findings),
         maps=heat_maps(seen.reading, shown, judge.bands),
     )
+    return in_epochs(analysis) if counts_epochs(run) else analysis
 
 
 def network_statuses(findings: Sequence[Finding], judge: Judge) -> dict[str, str]:

@@ -194,6 +194,7 @@ class Run:
         program: the text of the program that wrote the log, where it lies beside it.
         growing: a file of it became longer while it was read, so the run goes on.
         counts_examples: its steps count examples, not batches.
+        boosted: its lines have the form in which CatBoost prints its rounds.
     """
 
     id: str
@@ -212,6 +213,7 @@ class Run:
     program: tuple[ProgramText, ...] = ()
     growing: bool = False
     counts_examples: bool = False
+    boosted: bool = False
 
     def __repr__(self) -> str:
         span = f", steps {self.step_range[0]} to {self.step_range[1]}" if self.step_range else ""

@@ -20,7 +20,7 @@ from logdoc.report.wording import (
     record_text,
     settled_text,
     settled_word,
-    steps_text,
+    span_text,
     summary,
     worst_first,
 )
@@ -151,7 +151,7 @@ class _Page:
         mark = (_MARKS if self.unicode else _ASCII_MARKS)[run.verdict]
         style = _STYLES[run.verdict]
         self.wrapped(show(run.id), 0, "bold", first=f"{mark} ", first_style=style)
-        self.wrapped(f"{verdict_word(run.verdict)} · {show(run.format)} · steps {steps_text(run.steps)}", 2, "dim")
+        self.wrapped(f"{verdict_word(run.verdict)} · {show(run.format)} · {span_text(run)}", 2, "dim")
         self.wrapped(show(run.headline), 2, style)
         if heading := causes_heading(run):
             self.gap()

@@ -115,6 +115,12 @@ def number_name(name: str) -> str:
     return show(" ".join(_SHORTENED.get(word, word) for word in words) + unit + gap + rest)
 
 
+def span_text(run: RunAnalysis) -> str:
+    """Return the span of a run by what it counts: ``epochs 1 to 100``."""
+    epochs = bool(run.curves) and all(curve.axis == "epoch" for curve in run.curves)
+    return f"{'epochs' if epochs else 'steps'} {steps_text(run.steps)}"
+
+
 def steps_text(steps: tuple[int, int] | None) -> str:
     """Return a range of steps."""
     if steps is None:

@@ -38,6 +38,7 @@ class Role:
         examples: names as logged that come to this role.
         recognised: how a logged name comes to it; empty for a role that only ``names`` and ``--map`` give.
         names: whole names that mean it, compared without case.
+        networks: only networks have it: layers, gradients, a learning rate that moves; boosted trees have none.
         renamed_to: the name to use instead; empty for a current one.
         where: file, line and column of the entry.
     """
@@ -49,6 +50,7 @@ class Role:
     examples: tuple[str, ...] = ()
     recognised: tuple[str, ...] = ()
     names: tuple[str, ...] = ()
+    networks: bool = False
     renamed_to: str = ""
     where: str = ""
 
@@ -153,6 +155,7 @@ def _read_roles(document: Document, tables: Tables) -> None:
             entry.texts("examples"),
             entry.words("recognised", _ROLE_WAYS),
             entry.texts("names"),
+            entry.truth("networks"),
             entry.text("renamed_to", needed=False),
             entry.where,
         )

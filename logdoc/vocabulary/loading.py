@@ -79,6 +79,7 @@ def _assemble(tables: dict[str, Any]) -> Names:
         ),
         config={fact: tuple(keys) for fact, keys in tables["config"]["facts"].items()},
         tasks=tuple(tables["tasks"]["tasks"]) if "tasks" in tables else (),
+        learners=tuple(tables["tasks"]["learners"]) if "tasks" in tables else (),
         weights={key: tuple(words) for key, words in tables["config"]["weights"].items()},
         passes={key: frozenset(words) for key, words in tables["config"]["passes"].items()},
         spreads=frozenset(quantities["spreads"]),

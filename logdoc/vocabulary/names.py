@@ -94,6 +94,7 @@ class Names:
     histograms: tuple[LayerPattern, ...]
     config: Mapping[str, tuple[str, ...]]
     tasks: tuple[Mapping[str, Any], ...] = ()
+    learners: tuple[Mapping[str, Any], ...] = ()
     weights: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     passes: Mapping[str, frozenset[str]] = field(default_factory=dict)
     spreads: frozenset[str] = frozenset()

@@ -37,6 +37,11 @@ class Registry:
     units: Mapping[str, Unit] = field(default_factory=dict)
     words: frozenset[str] = frozenset()
 
+    @property
+    def of_networks(self) -> frozenset[str]:
+        """The roles that only networks have."""
+        return frozenset(role.id for role in self.roles.values() if role.networks)
+
     def source_fault(self, source: str, *, over_runs: bool = False) -> tuple[str, str] | None:
         """Return what is wrong with ``train.loss``, ``grad_norm[parameter]`` or ``meta.task``, and a hint; None when
         nothing is.

@@ -83,10 +83,11 @@ _NAMED: dict[str, Callable[[Document], Found]] = {
 
 
 def _task_faults(document: Document, registry: Registry) -> Iterator[RuleError]:
-    for i, entry in enumerate(document.data["tasks"]):
-        fault = registry.value_fault("meta.task", entry["task"])
-        if fault is not None:
-            yield RuleError(fault[0], where=document.place(("tasks", i, "task")), hint=fault[1])
+    for section, key in (("tasks", "task"), ("learners", "learner")):
+        for i, entry in enumerate(document.data.get(section, ())):
+            fault = registry.value_fault(f"meta.{key}", entry[key])
+            if fault is not None:
+                yield RuleError(fault[0], where=document.place((section, i, key)), hint=fault[1])
 
 
 def _entity_faults(document: Document, registry: Registry) -> Iterator[RuleError]:

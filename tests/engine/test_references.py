@@ -222,7 +222,7 @@ def rules_with(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[str
             "_causes/bad-batch.yaml",
             "finding.grad-spikes.spikes",
             "finding.grad-spices.spikes",
-            "rules/_causes/bad-batch.yaml:25:21: no rule is called 'grad-spices'. Did you mean 'grad-spikes'?",
+            "rules/_causes/bad-batch.yaml:26:21: no rule is called 'grad-spices'. Did you mean 'grad-spikes'?",
         ),
         (
             "_causes/bad-batch.yaml",

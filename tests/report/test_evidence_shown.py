@@ -67,7 +67,7 @@ def test_a_number_called_lowest_at_a_step_is_the_value_that_the_log_has_there(tm
     rows = overfit()
     told = finding(said(tmp_path, rows).runs[0], "val-u-shape").evidence
 
-    step, value = re.search(r"lowest at step (\d+) \(([\d.]+)\)", told).groups()  # type: ignore[union-attr]
+    step, value = re.search(r"lowest at epoch (\d+) \(([\d.]+)\)", told).groups()  # type: ignore[union-attr]
     assert f"{rows[int(step)]['val_loss']:.4g}" == value
 
 

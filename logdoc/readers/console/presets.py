@@ -39,6 +39,7 @@ _OF_A_CLASS = re.compile(
 _CLASS_NUMBERS = 4
 _EVALUATION = re.compile(r"\((?:val|eval|test)\)\s*\[$")
 _NAN = "number of nan iterations"
+_CATBOOST = re.compile(r"\d+:\t(?:learn|test): ")
 _ROUND = re.compile(r"[^\t]*\[\d+\]:?\s+[\w.]+(?:-|'s )[\w@.\-]+:|\d+:\t(?:learn|test|total): ")
 
 
@@ -211,6 +212,11 @@ def of_one_batch(shape: Shape) -> bool:
 def of_a_round(shape: Shape) -> bool:
     """Tell whether a line is of a round of boosting, as XGBoost, LightGBM and CatBoost print it."""
     return _ROUND.match(shape.line) is not None
+
+
+def of_catboost(shape: Shape) -> bool:
+    """Tell whether a line is of a round of CatBoost, whose names tell a network's set and measure as well."""
+    return _CATBOOST.match(shape.line) is not None
 
 
 class _Called(NamedTuple):

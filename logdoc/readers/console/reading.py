@@ -323,7 +323,8 @@ def _runs(
                 )
             )
         run = run_of(id_, source, sources, piece, config=config, defects=mine)
-        runs.append(replace(run, counts_examples=numbered.settled and counts_examples(rows.shared, config)))
+        by_examples = numbered.settled and counts_examples(rows.shared, config)
+        runs.append(replace(run, counts_examples=by_examples, boosted=rows.catboost))
     return runs
 
 

@@ -14,7 +14,7 @@ from logdoc.readers.console.examples import counted_with_share
 from logdoc.readers.console.gaps import only_counts
 from logdoc.readers.console.marks import marks_of
 from logdoc.readers.console.prepared import prepare
-from logdoc.readers.console.presets import of_a_round
+from logdoc.readers.console.presets import of_a_round, of_catboost
 from logdoc.readers.console.resources import MEMORY, memory_beside
 from logdoc.readers.console.turns import lead_their_rows, row_lines
 from logdoc.readers.console.walking import Walk
@@ -42,6 +42,7 @@ class Rows:
         own_epochs: how many rows name their epoch beside their measures.
         global_steps: how many rows name a step that counts the whole run.
         rounds: how many rows are of a round of boosting.
+        catboost: some are as CatBoost prints them.
         quoted: names that are keys of dicts or of tables, and were meant for a reader.
         others: of how many lines of other processes than the first nothing was taken.
         broken: the last line where it breaks off, and whether that is sure.
@@ -65,6 +66,7 @@ class Rows:
     own_epochs: int = 0
     global_steps: int = 0
     rounds: int = 0
+    catboost: bool = False
     quoted: set[str] = field(default_factory=set)
     broken: tuple[int, bool] = (0, False)
     unmeasured: bool = False
@@ -94,6 +96,7 @@ def rows_of(grammar: Grammar) -> Rows:
     taken = [line for line in lines if line is not None and line.shape.kind == "row"]
     rows.shared = counted_with_share(taken)
     rows.rounds = sum(len(line.shape) for line in taken if of_a_round(line.shape))
+    rows.catboost = any(of_catboost(line.shape) for line in taken)
     collect(rows, taken, walk.boxes)
     bad = sentences.nan_iterations(grammar.shapes, rows.at)
     if bad is not None and rows.values.setdefault(sentences.NAME, bad) is bad:
