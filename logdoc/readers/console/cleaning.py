@@ -81,6 +81,8 @@ _FEWEST_NUMBERED = 5
 _OTHERS = 10  # lines with a number for each without, as another program's output between them has none
 _FORMS = 3  # kinds of lines
 _ALIKE = 0.9  # of the lines
+# "learn: 0.31": behind the number stands what is measured at it. The rest of such lines may differ by a unit of time.
+_MEASURES_AT_IT = re.compile(r"\s*[A-Za-z_][\w\-]*\s?[:=]\s*#(?!\w)")
 
 
 def without_line_numbers(text: str) -> str:
@@ -93,16 +95,19 @@ def without_line_numbers(text: str) -> str:
     if _NUMBERED.match(text.lstrip()) is None:
         return text
     lines = text.split("\n")
-    numbers, forms, without = [], Counter[str](), 0
+    numbers, forms, heads, without = [], Counter[str](), Counter[str](), 0
     for line in islice((line for line in lines if line.strip()), _LOOKED_AT):
         match = _NUMBERED.match(line)
         if match is None:
             without += 1
             continue
         numbers.append(int(match[1] or match[2]))
-        forms[re.sub(r"[-+.\d]+", "#", line[match.end() :])] += 1
+        form = re.sub(r"[-+.\d]+", "#", line[match.end() :])
+        forms[form] += 1
+        if (head := _MEASURES_AT_IT.match(form)) is not None:
+            heads[head[0]] += 1
     steps = [later - earlier for earlier, later in pairwise(numbers)]
-    alike = forms.most_common(1)[0][1]
+    alike = max(forms.most_common(1)[0][1], *heads.values(), 0)
     if (
         len(steps) < max(_FEWEST_NUMBERED, _OTHERS * without)
         or set(steps) != {1}
