@@ -127,9 +127,7 @@ def _below_best(shape: Shape) -> list[float]:
     """Return by how much the values of the held-out set, named by its split alone, lie below the best of their rows."""
     best = [i for i, slot in enumerate(shape.slots) if slot.name == _BEST and slot.role != "value"]
     held_out = [
-        i
-        for i, slot in enumerate(shape.slots)
-        if slot.role == "value" and words.split_of(slot.name) in ("val", "test")
+        i for i, slot in enumerate(shape.slots) if slot.role == "value" and words.split_of(slot.name) in ("val", "test")
     ]
     if len(best) != 1 or len(held_out) != 1:
         return []
