@@ -17,7 +17,8 @@ _KINDS = {
     r"|(?:num_|n)?updates?|up(?=\.\s)|optimizer[ _]steps?|schritte?|iterationen"
     r"|\u8fed\u4ee3(?:\u6b21\u6570)?|\u6b65\u6570?|\u30b9\u30c6\u30c3\u30d7|\uc2a4\ud15d|\u0448\u0430\u0433|paso",
     BATCH: r"(?:(?:mini|micro)[- ]?)?batch(?:es)?(?:[ _]?(?:id|idx|index|no|num)|[ _]i(?=\s?[:=]))?",
-    "episode": r"[e\u00e9]pisodes?|epis[o\u00f3]dios?|episodi|episoden|\u044d\u043f\u0438\u0437\u043e\u0434\u044b?|\u56de\u5408|\u30a8\u30d4\u30bd\u30fc\u30c9|\uc5d0\ud53c\uc18c\ub4dc",
+    "episode": r"[e\u00e9]pisodes?|epis[o\u00f3]dios?|episodi|episoden"
+    r"|\u044d\u043f\u0438\u0437\u043e\u0434\u044b?|\u56de\u5408|\u30a8\u30d4\u30bd\u30fc\u30c9|\uc5d0\ud53c\uc18c\ub4dc",
     "round": r"(?:boosting |communication )?rounds?|tree|^interval(?=\s+$)",
     "tick": r"ticks?",
     "generation": r"generations?|gen|cycles?",
