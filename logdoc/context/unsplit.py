@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 _AMONG_FIRST = re.compile(r"(?:acc|prec|top|accuracy|precision) ?\d+|top ?\d+ (?:acc|accuracy)")  # Acc@5, Prec@5, top5
 _QUANTITIES = ("accuracy", "metric", "error")
 _ROUNDED = 1e-3  # of a value, between what one line prints with all its digits and another with six
+_FEWEST = 3  # points that are alike: two may be by chance
 _LAST_DIGIT = 1e-6  # of such six
 
 
@@ -85,8 +86,10 @@ def _placed(signal: Signal, split: str, held: Mapping[tuple[str, str], Signal], 
 def _printed_twice(signal: Signal, twin: Signal) -> bool:
     """Tell whether two curves hold the same numbers at the same steps, but for how they were rounded."""
     one, other = signal.series, twin.series
-    return np.array_equal(one.steps, other.steps) and np.allclose(
-        one.values, other.values, rtol=_ROUNDED, atol=_LAST_DIGIT
+    return (
+        len(one.steps) >= _FEWEST
+        and np.array_equal(one.steps, other.steps)
+        and np.allclose(one.values, other.values, rtol=_ROUNDED, atol=_LAST_DIGIT)
     )
 
 

@@ -132,7 +132,7 @@ def _below_best(shape: Shape) -> list[float]:
     if len(best) != 1 or len(held_out) != 1:
         return []
     below = shape.column(best[0]) - shape.column(held_out[0])
-    return below[np.isfinite(below)].tolist()
+    return [float(part) for part in below[np.isfinite(below)]]
 
 
 def _kind_of_metric(column: NDArray[np.float64]) -> str:
