@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import re
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
 _GAMES = ("gan.d_loss", "gan.g_loss", "rl.return")
 _PLAYERS = {"discriminator": "gan.d_loss", "generator": "gan.g_loss"}
 _OF_A_GAME = ("gan.d_loss", "gan.d_real", "gan.d_fake", "gan.d_accuracy", "gan.d_grad_norm")
+_VALUE_OF_A_LOSS = re.compile(r"\bloss[ _]value$", re.IGNORECASE)
 _RIVALS = frozenset(
     ("d", "da", "db", "dis", "disc", "discriminator", "critic", "adv", "adversarial", "gan", "fake", "real")
 )
@@ -109,6 +111,17 @@ def settle_lone_generator(signals: list[Signal], run: Run, tables: Names) -> lis
         return signals
     why = "G stands alone: no loss of a discriminator is logged"
     return [dataclasses.replace(s, role="train.loss", why=why) if s.role == "gan.g_loss" else s for s in signals]
+
+
+def settle_lone_value(signals: list[Signal]) -> list[Signal]:
+    """Take ``loss value`` for the loss where nothing else of an agent is logged: the words say that it is the value of
+    a loss. Where a loss of its policy or a return is logged, it is that of the value function.
+    """
+    told = [s for s in signals if s.role.endswith((".loss", ".player_loss", ".loss_term")) or s.role.startswith("rl.")]
+    if not told or any(s.role != "train.player_loss" or _VALUE_OF_A_LOSS.search(s.series.name) is None for s in told):
+        return signals
+    why = "the value of the loss: nothing of a policy is logged"
+    return [dataclasses.replace(s, role="train.loss", entity="", why=why) if s in told else s for s in signals]
 
 
 def _join_halves(found: dict[str, list[Series]]) -> None:

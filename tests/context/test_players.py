@@ -79,3 +79,22 @@ def test_a_number_that_is_searched_for_is_no_measure(name: str) -> None:
 @pytest.mark.parametrize("name", ["weights/loss", "genome/loss"])
 def test_a_loss_is_one_in_whatever_group(name: str) -> None:
     assert name not in read(**{name: FALLING}).left_out
+
+
+@pytest.mark.parametrize("name", ["loss value", "Current loss value", "loss_value"])
+def test_the_value_of_a_loss_is_the_loss_where_nothing_of_an_agent_is_logged(name: str) -> None:
+    reading = read(**{name: FALLING, "accuracy": 1 / FALLING})
+
+    assert reading.one["train.loss"].series.name == name
+
+
+@pytest.mark.parametrize("other", ["loss_policy", "policy loss", "episode_reward", "loss"])
+def test_beside_a_policy_a_return_or_a_loss_it_is_that_of_the_value_function(other: str) -> None:
+    reading = read(loss_value=FALLING, **{other: FALLING * 2})
+
+    assert reading.each["train.player_loss"]["value"].series.name == "loss_value"
+
+
+def test_a_loss_of_values_under_a_group_is_that_of_the_value_function() -> None:
+    assert "train.loss" not in read(value_loss=FALLING).one
+    assert "train.loss" not in read(**{"loss/value": FALLING}).one

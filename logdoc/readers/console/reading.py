@@ -33,6 +33,7 @@ from logdoc.readers.console.spoilt import restore_spoilt, told_spoilt
 from logdoc.readers.console.stamps import NAME, times_of
 from logdoc.readers.console.steps import ENOUGH, Numbered, number_rows
 from logdoc.readers.console.words import STEP, is_measure
+from logdoc.readers.console.wrapped import of_old_variables
 from logdoc.readers.delimited.dialect import detect_encoding
 from logdoc.readers.dumps import settings_in
 from logdoc.readers.files import HEAD_SIZE, describe_bytes, read_regular, shown_relative
@@ -78,7 +79,7 @@ def sniff(head: bytes, name: str) -> str | None:
         return None
     if not encoding.startswith("utf-16") and describe_bytes(_shown(head)) not in {"a text", "a JSON document"}:
         return None
-    text = without_line_numbers(without_holes(_behind_zeros(head)[0])[0].decode(encoding, "replace"))
+    text = _plain(without_holes(_behind_zeros(head)[0])[0].decode(encoding, "replace"))
     if is_log(understood(text)):
         return "console log"
     ended = _TRACEBACK in text or _BAR.search(text) is not None
@@ -132,7 +133,7 @@ def runs_of_text(text: str, source: RunSource, shown: str) -> list[Run | Defect]
         text: what was printed.
         source: where it was kept; `shown` is its name for the user.
     """
-    text = without_line_numbers(text)
+    text = _plain(text)
     if not text.strip() or not is_log(understood(text[:HEAD_SIZE])):
         return []
     return _runs_of(_said(text), source, shown)
@@ -255,7 +256,11 @@ def _behind_zeros(data: bytes) -> tuple[bytes, int]:
 
 
 def _text_of(data: bytes) -> str:
-    return without_line_numbers(data.decode(_encoding(data[: 64 << 10]) or "utf-8", "replace"))
+    return _plain(data.decode(_encoding(data[: 64 << 10]) or "utf-8", "replace"))
+
+
+def _plain(text: str) -> str:
+    return of_old_variables(without_line_numbers(text))
 
 
 def without_holes(data: bytes) -> tuple[bytes, int]:

@@ -15,13 +15,34 @@ _QUOTED = re.compile(
 _STARTS_QUOTED = re.compile(r"^[ \t\[(]*['\"]", re.MULTILINE)
 _MARKS = ("ensor(", "rray(", "float(", "float16(", "float32(", "float64(", "int32(", "int64(", "<tf.Tensor")
 _NUMBER = r"[-+]?(?:\d+\.?\d*(?:[eE][-+]?\d+)?|\.\d+(?:[eE][-+]?\d+)?|nan|inf)"
-_KEYWORD = r"\s*,\s*(?:device|dtype|grad_fn|requires_grad|weak_type|shape)=(?:<[^<>]*>|'[^']*'|[\w.]+)"
+_KEYWORD = r"\s*,\s*(?:device|dtype|grad_fn|requires_grad|weak_type|shape)=(?:<[^<>]*>|'[^']*'|\(\)|[\w.]+)"
 _WRAPPED = re.compile(
     r"(?<![\w.])(?:(?:torch|np|numpy|jnp|jax|tf|mx|cp)\.)?"
     r"(?:[Tt]ensor|array|Array|DeviceArray|b?float\d*|int\d+|uint\d+)"
     rf"\(\s*(?P<number>{_NUMBER})\s*(?:{_KEYWORD})*\s*\)"
 )
 _OF_TENSORFLOW = re.compile(rf"<tf\.Tensor:\s[^<>]*\bnumpy=(?P<number>{_NUMBER})>")
+
+# A number as PyTorch showed it until version 0.3, over three lines or four: "Variable containing:", "1.0e-02 *",
+# "2.31", "[torch.FloatTensor of size 1]".
+_OF_OLD = re.compile(
+    rf"Variable containing:[ \t]*(?P<factor>\n[ \t]*{_NUMBER} \*)?[ \t]*\n[ \t]*(?P<number>{_NUMBER})[ \t]*"
+    r"\n\[torch\.[\w.]*Tensor of size 1(?:x1)*(?![\dx])[^\]\n]*\]"
+)
+
+
+def of_old_variables(text: str) -> str:
+    """Return a text in which ``Variable containing:`` and the number below it are a number of the first line; empty
+    lines take the place of the others.
+    """
+    return _OF_OLD.sub(_in_one_line, text) if "Variable containing:" in text else text
+
+
+def _in_one_line(found: re.Match[str]) -> str:
+    number, factor = found["number"], found["factor"]
+    if factor:
+        number = repr(float(number) * float(factor.strip(" \t\n*")))
+    return number + "\n" * found[0].count("\n")
 
 
 def has_quoted_lines(text: str) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from curves import points
 
-from logdoc.readers.console.wrapped import unquoted, unwrapped
+from logdoc.readers.console.wrapped import of_old_variables, unquoted, unwrapped
 
 LOSSES = [0.0, 3.5, 2.25, 1.5]
 
@@ -41,6 +41,7 @@ def test_other_quotes_stay(line):
         "Array({}, dtype=float32, weak_type=True)",
         "<tf.Tensor: shape=(), dtype=float32, numpy={}>",
         "torch.tensor({})",
+        "tf.Tensor({}, shape=(), dtype=float32)",
     ],
 )
 def test_a_number_in_a_wrapper_is_the_number(run_of, shown):
@@ -55,3 +56,21 @@ def test_a_number_in_a_wrapper_is_the_number(run_of, shown):
 def test_calls_that_wrap_no_single_number_stay():
     for line in ("tensor([1, 2])", "point(3)", "print(0.5)", "myfloat(0.5)", "array(0.5, 0.6)"):
         assert unwrapped(line) == line
+
+
+@pytest.mark.parametrize(
+    "kind", ["FloatTensor of size 1", "cuda.FloatTensor of size 1 (GPU 1)", "DoubleTensor of size 1x1"]
+)
+def test_the_number_of_a_variable_of_old_pytorch_stands_in_the_lines_below(run_of, kind):
+    shown = "Variable containing:\n {}\n[torch." + kind + "]\n\n"
+    run = run_of("".join(f"epoch {n}, train loss: {shown.format(v)}" for n, v in enumerate(LOSSES)))
+
+    assert points(run, "train loss") == dict(enumerate(LOSSES))
+
+
+def test_a_variable_of_old_pytorch_may_have_a_factor_above_its_number():
+    text = "loss Variable containing:\n1.00000e-02 *\n  2.5\n[torch.FloatTensor of size 1]\nacc 0.5\n"
+
+    assert of_old_variables(text) == "loss 0.025\n\n\n\nacc 0.5\n"
+    several = "Variable containing:\n 1\n 2\n[torch.FloatTensor of size 2]\n"
+    assert of_old_variables(several) == several
