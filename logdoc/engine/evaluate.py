@@ -255,7 +255,7 @@ def _not_there(rule: CompiledRule, run: EngineInput | GroupInput, missing: Seque
     ):
         return One("not-applicable", expected.otherwise, entity=entity or "")
     if missing and not isinstance(run, GroupInput) and _never(missing, run):
-        return One("not-applicable", "only networks have what it needs", entity=entity or "")
+        return One("not-applicable", "runs of this kind do not have what it needs", entity=entity or "")
     return One("not-judged", f"not logged: {', '.join(missing)}", tuple(missing), entity=entity or "")
 
 

@@ -7,10 +7,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from logdoc.engine.binding import Bound
-from logdoc.engine.inputs import ABSENT, EngineInput, whole
+from logdoc.engine.inputs import ABSENT, EngineInput, fact_value, whole
 from logdoc.engine.kinds import Scope
 from logdoc.engine.wording import fill, holes
 from logdoc.model import Remedy
+from logdoc.vocabulary.registry import BOOSTED
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -63,7 +64,7 @@ def weigh_cause(
     what failed on the run, and its context says nothing. One that only networks have is out of the question in a run
     of boosted trees.
     """
-    if cause.cause.networks and run.never:
+    if cause.cause.networks and fact_value(run.facts, "meta.learner") == BOOSTED:
         return _RULED_OUT, ()
     try:
         seen = _seen(cause, run, findings)

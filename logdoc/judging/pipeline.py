@@ -14,7 +14,7 @@ from logdoc.context import gather_facts
 from logdoc.context.learners import FACT as LEARNER
 from logdoc.context.learners import learner_of
 from logdoc.context.roles import understand
-from logdoc.diagnosis import LEAKS, Beliefs, CauseNode, Network, explained_by, next_symptoms, possibilities, rank, told
+from logdoc.diagnosis import LEAKS, Beliefs, CauseNode, Network, explained_by, possibilities, rank, told
 from logdoc.engine import (
     CompiledCause,
     EngineInput,
@@ -35,6 +35,7 @@ from logdoc.judging.failures import failures
 from logdoc.judging.mapping import require_roles
 from logdoc.judging.maps import heat_maps
 from logdoc.judging.pairs import undecided
+from logdoc.judging.suggesting import suggested
 from logdoc.judging.verdict import BEFORE, GAME, LOGGING, SIDE, decide, fired, headline
 from logdoc.model import (
     Cause,
@@ -46,7 +47,6 @@ from logdoc.model import (
     Run,
     RunAnalysis,
     SilentRule,
-    Suggestion,
 )
 from logdoc.resources import bundled
 from logdoc.resources.store import remembered
@@ -62,8 +62,6 @@ if TYPE_CHECKING:
 
 _ALWAYS_DRAWN = ("train.loss", "val.loss", "train.accuracy", "val.accuracy", "train.lr")
 _CURVE_POINTS = 300
-_SUGGESTIONS = 3
-_TOLD_BITS = 0.005  # less would be written as 0.00
 
 
 @dataclasses.dataclass(frozen=True)
@@ -159,8 +157,11 @@ def prepare(run: Run, judge: Judge) -> EngineInput:
     facts = gather_facts(run, reading, names.config, names.tasks, names.weights, names.passes, settings)
     of_program = {} if program is None else program.facts
     known = {**facts, **learner_of(run, names.learners), **of_program, **judge.given}
-    seen = EngineInput(reading, known, never=judge.rules.registry.of_networks if LEARNER in known else ())
-    return dataclasses.replace(seen, facts=conclude(judge.rules.contexts, seen))
+    seen = EngineInput(reading, known)
+    concluded = conclude(judge.rules.contexts, seen)
+    learner, task = (fact.value if (fact := concluded.get(name)) else None for name in (LEARNER, "meta.task"))
+    never = judge.rules.registry.never_logged(learner, task)
+    return dataclasses.replace(seen, facts=concluded, never=never)
 
 
 def judge_run(run: Run, seen: EngineInput, judge: Judge) -> RunAnalysis:
@@ -174,7 +175,7 @@ def judge_run(run: Run, seen: EngineInput, judge: Judge) -> RunAnalysis:
     shown = [f for f in fired(findings) if f.id not in judge.logging_rules]
     advice = [f for f in fired(findings) if f.id in judge.logging_rules]
     errors = [f for f in findings if f.status == "error"]
-    suggestions = _suggestions(findings, seen, judge)
+    suggestions = suggested(findings, judge)
     program = program_of(run)
     parts, next_to_log = _of_parts(findings, judge), suggestions[0].line if suggestions else ""
     analysis = RunAnalysis(
@@ -337,24 +338,6 @@ def _listed(findings: Sequence[Finding], status: str) -> tuple[SilentRule, ...]:
         for f in findings
         if f.status == status
     )
-
-
-def _suggestions(findings: Sequence[Finding], seen: EngineInput, judge: Judge) -> tuple[Suggestion, ...]:
-    """What to log next: the signals whose rules are expected to tell most about the causes."""
-    statuses = {f.id: f.status for f in findings}
-    by_id = {f.id: f for f in findings}
-    made: list[Suggestion] = []
-    asked: set[tuple[str, ...]] = set()
-    for symptom, bits in next_symptoms(judge.network, statuses):
-        finding = by_id[symptom]
-        if not finding.missing or finding.missing in asked or not finding.log or symptom in judge.side_rules:
-            continue
-        asked.add(finding.missing)
-        told = f" ({bits:.2f} bits)" if bits >= _TOLD_BITS else ""
-        made.append(Suggestion(", ".join(finding.missing), finding.log, f"{finding.title}{told}"))
-        if len(made) == _SUGGESTIONS:
-            break
-    return tuple(made)
 
 
 def _curves(run: Run, reading: Reading, findings: Sequence[Finding]) -> tuple[Curve, ...]:

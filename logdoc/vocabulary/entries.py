@@ -39,6 +39,8 @@ class Role:
         recognised: how a logged name comes to it; empty for a role that only ``names`` and ``--map`` give.
         names: whole names that mean it, compared without case.
         networks: only networks have it: layers, gradients, a learning rate that moves; boosted trees have none.
+        not_in: tasks whose runs do not have it: a policy has no validation loss.
+        log: what is to be logged, in words: "the validation loss at every epoch".
         renamed_to: the name to use instead; empty for a current one.
         where: file, line and column of the entry.
     """
@@ -51,6 +53,8 @@ class Role:
     recognised: tuple[str, ...] = ()
     names: tuple[str, ...] = ()
     networks: bool = False
+    not_in: tuple[str, ...] = ()
+    log: str = ""
     renamed_to: str = ""
     where: str = ""
 
@@ -75,6 +79,7 @@ class Fact:
         signed: a number below zero is a value, not a mark for "none".
         positive: zero is a mark for "none" as well.
         of_list: which of several numbers of one setting counts: "smallest", or empty where a list is no value.
+        log: what the configuration should hold, in words: "the batch size".
     """
 
     id: str
@@ -88,6 +93,7 @@ class Fact:
     of_list: str = ""
     signed: bool = False
     positive: bool = False
+    log: str = ""
     renamed_to: str = ""
     where: str = ""
 
@@ -156,6 +162,8 @@ def _read_roles(document: Document, tables: Tables) -> None:
             entry.words("recognised", _ROLE_WAYS),
             entry.texts("names"),
             entry.truth("networks"),
+            entry.texts("not_in"),
+            entry.text("log", needed=False),
             entry.text("renamed_to", needed=False),
             entry.where,
         )
@@ -181,6 +189,7 @@ def _read_facts(document: Document, tables: Tables) -> None:
             entry.text("of_list", needed=False),
             entry.truth("signed"),
             entry.truth("positive"),
+            entry.text("log", needed=False),
             entry.text("renamed_to", needed=False),
             entry.where,
         )

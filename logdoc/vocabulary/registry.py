@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 VOCABULARY = "_vocabulary"
 ENTITIES: tuple[str, ...] = get_args(Entity)
 SPLITS = ("train", "val", "test")
+BOOSTED = "boosted-trees"  # a value of meta.learner
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,10 +38,34 @@ class Registry:
     units: Mapping[str, Unit] = field(default_factory=dict)
     words: frozenset[str] = frozenset()
 
-    @property
-    def of_networks(self) -> frozenset[str]:
-        """The roles that only networks have."""
-        return frozenset(role.id for role in self.roles.values() if role.networks)
+    def never_logged(self, learner: object, task: object) -> frozenset[str]:
+        """Return the roles that a run of a kind of learner (``meta.learner``) and task (``meta.task``) cannot have."""
+        trees = learner == BOOSTED
+        return frozenset(
+            role.id
+            for role in self.roles.values()
+            if (trees and role.networks) or (role.not_in and task in role.not_in)
+        )
+
+    def to_log(self, signals: Iterable[str]) -> str:
+        """Return in words what is to be logged and set for signals such as ``val.loss`` or ``train.lr or meta.lr``;
+        empty where one of them has no words.
+        """
+        logged, set_ = [], []
+        for one_of in signals:
+            for signal in one_of.split(" or "):
+                role, fact = self.roles.get(signal.partition("[")[0]), self.facts.get(signal)
+                if role is not None and role.log:
+                    logged.append(role.log)
+                    break
+                if fact is not None and fact.log:
+                    set_.append(fact.log)
+                    break
+            else:
+                return ""
+        parts = [" and ".join(dict.fromkeys(logged))] if logged else []
+        parts += [" and ".join(dict.fromkeys(set_)) + " in the configuration"] if set_ else []
+        return ", and ".join(parts)
 
     def source_fault(self, source: str, *, over_runs: bool = False) -> tuple[str, str] | None:
         """Return what is wrong with ``train.loss``, ``grad_norm[parameter]`` or ``meta.task``, and a hint; None when

@@ -50,7 +50,7 @@ def test_overfitting_is_the_first_cause_of_a_rising_validation_loss(tmp_path: Pa
     run = logdoc.analyze(write(tmp_path, "log.csv", epochs(20, rise=0.05))).runs[0]
 
     assert run.causes[0].id.startswith("overfit")
-    assert any("Stop at step 3," in remedy.do for remedy in run.causes[0].remedies)
+    assert any("Stop at epoch 3," in remedy.do for remedy in run.causes[0].remedies)
 
 
 def test_an_empty_folder_has_no_runs(tmp_path: Path) -> None:
