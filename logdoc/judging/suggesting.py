@@ -42,22 +42,34 @@ def suggested(findings: Sequence[Finding], judge: Judge) -> tuple[Suggestion, ..
     logged: frozenset[str] = frozenset()
     while len(made) < _MOST:
         left = {symptom: lacks - logged for symptom, lacks in lacking.items() if not lacks <= logged}
-        signals = max(dict.fromkeys(left.values()), key=lambda one: _worth(one, left, bits), default=None)
-        if signals is None:
+        if not left:
             break
+        signals, more = _dearest(left, bits)
         best = max((s for s, lacks in left.items() if lacks == signals), key=lambda s: bits[s])
         wanted = tuple(signal for signal in by_id[best].missing if signal in signals)
         # In words of the signals; where they have none, in those of the check that tells most of them.
         line = judge.rules.registry.to_log(wanted) or by_id[best].log
-        more = sum(lacks <= signals for lacks in left.values()) - 1
         made.append(Suggestion(", ".join(wanted), line, _why(by_id[best].title, bits[best], more)))
         logged |= signals
     return tuple(made)
 
 
-def _worth(signals: frozenset[str], left: Mapping[str, frozenset[str]], bits: Mapping[str, float]) -> float:
-    told = sum(bits[symptom] for symptom, lacks in left.items() if lacks <= signals)
-    return told / sum(_OF_LAYERS if all(_is_of_layers(a) for a in one.split(" or ")) else 1.0 for one in signals)
+def _dearest(left: Mapping[str, frozenset[str]], bits: Mapping[str, float]) -> tuple[frozenset[str], int]:
+    """Return the signals that tell most for their trouble, and how many checks they allow beside the first."""
+    told: dict[frozenset[str], list[float]] = {}
+    for symptom, lacks in left.items():  # a hundred checks lack some thirty different things
+        told.setdefault(lacks, []).append(bits[symptom])
+    totals = {lacks: (sum(gains), len(gains)) for lacks, gains in told.items()}
+
+    def worth(signals: frozenset[str]) -> float:
+        return sum(total for lacks, (total, _) in totals.items() if lacks <= signals) / sum(map(_trouble, signals))
+
+    signals = max(totals, key=worth)
+    return signals, sum(count for lacks, (_, count) in totals.items() if lacks <= signals) - 1
+
+
+def _trouble(signal: str) -> float:
+    return _OF_LAYERS if all(map(_is_of_layers, signal.split(" or "))) else 1.0
 
 
 def _is_of_layers(signal: str) -> bool:
