@@ -92,6 +92,7 @@ def _assemble(tables: dict[str, Any]) -> Names:
         short_losses=frozenset(tokens["short_losses"]),
         joints={where: tuple(words) for where, words in tokens["joints"].items()},
         words=_known_words(tokens, quantities, phrases),
+        unspaced=frozenset(word for word in (*compounds, *tokens["fillers"]) if not str(word).isascii()),
         minimised=tuple((entry["as"], tuple(entry.get("words", ()))) for entry in tables["alone"]["minimised"]),
         returns=frozenset(tables["alone"]["returns"]),
         bare_terms=tuple(frozenset(words) for words in tables["alone"]["terms"].values()),

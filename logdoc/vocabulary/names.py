@@ -15,7 +15,9 @@ if TYPE_CHECKING:
 
     from logdoc.vocabulary.entries import Role
 
-_CUT = re.compile(r"[/_\-.:@()\[\]\s]+|(?<=[a-z])(?=[A-Z][a-z])")
+# Scripts that put no blanks between words: Chinese characters, kana, Hangul.
+_UNSPACED = re.compile(r"([\u3040-\u30ff\u3400-\u9fff\uac00-\ud7a3]+)")
+_CUT = re.compile(r"[/_\-.:@()\[\]\s\uff08\uff09\uff1a]+|(?<=[a-z])(?=[A-Z][a-z])")
 # XGBoost and LightGBM name a set by its number: validation_0-rmse, valid_1's auc, in a console valid_1 auc.
 _BOOSTED = re.compile(r"^(train|training|validation|valid|eval|test)(?:(?:_\d+)?(?:-|'s )|_\d+ )", re.IGNORECASE)
 _HELD_OUT = ("val", "test")
@@ -107,6 +109,7 @@ class Names:
     short_losses: frozenset[str] = frozenset()
     joints: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     words: frozenset[str] = frozenset()
+    unspaced: frozenset[str] = frozenset()
     minimised: tuple[tuple[str, tuple[str, ...]], ...] = ()
     rivals: Mapping[str, str] = field(default_factory=dict)
     returns: frozenset[str] = frozenset()
@@ -147,10 +150,32 @@ class Names:
         found: list[str] = []
         front = next((front for front in self.fronts if name.startswith(front) and name != front), "")
         for word in cut_name(_BOOSTED.sub(r"\1 ", name.removeprefix(front))):
-            found.extend(self.compounds.get(word) or self._apart(word))
+            found.extend(self._taken_apart(word))
         if "l" in found[:2] and not self.short_losses.isdisjoint(found):
             found[found.index("l")] = "loss"
         return found
+
+    def _taken_apart(self, word: str) -> Iterable[str]:
+        """Take apart a word between blanks; one in a script without blanks may hold several: 验证集平均loss."""
+        if word.isascii() or word in self.compounds:
+            return self.compounds.get(word) or self._apart(word)
+        found: list[str] = []
+        for place, run in enumerate(_UNSPACED.split(word)):
+            if run:
+                found.extend(self._in_a_row(run) if place % 2 else self.compounds.get(run) or self._apart(run))
+        return found
+
+    def _in_a_row(self, run: str) -> Iterable[str]:
+        """Take words written without blanks apart, the longest known one first; what is between them stays whole."""
+        at = unknown = 0
+        while at < len(run):
+            end = next((i for i in range(len(run), at, -1) if run[at:i] in self.unspaced), 0)
+            if end:
+                yield from [run[unknown:at]] if unknown < at else []
+                yield from self.compounds.get(run[at:end], (run[at:end],))
+                unknown = end
+            at = end or at + 1
+        yield from [run[unknown:]] if unknown < len(run) else []
 
     def _apart(self, token: str) -> tuple[str, ...]:
         """Take apart what was written together with a known word: totalloss -> total, loss; ctcloss -> ctc, loss."""

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 _BEST = "best"
 _SEVERAL = 3  # numbers
 _MANY, _ONE_BY_ONE = 6, 0.8  # rows; of them, that are one beyond the row before
+_HALF, _RISING = 0.5, 0.6  # where a share of what is right begins below and ends above; of its changes, that rise
 _FACTOR = 1.5  # between two losses of one course
 
 
@@ -39,7 +40,7 @@ def settle_bare_splits(grammar: Grammar) -> None:
     if not bare:
         return
     lost = any("loss" in slot.name.lower() for slot in values)
-    score = (lost and not _lie_at_the_loss(rows)) or _best_rises(rows)
+    score = (lost and not _lie_at_the_loss(rows)) or _best_rises(rows) or (not lost and _shares_rise(rows))
     for shape in rows:
         for i, slot in enumerate(shape.slots):
             if slot.role != "value" or not words.split_of(slot.name):
@@ -106,9 +107,7 @@ def _is_whole(column: NDArray[np.float64]) -> bool:
 
 
 def _best_rises(rows: list[Shape]) -> bool:
-    """Tell whether the best value so far is the largest: it rises from row to row and never falls, or what it is the
-    best of never lies above it.
-    """
+    """Tell whether the best value so far is the largest: it rises from row to row, and never falls."""
     points = [
         (line, value)
         for shape in rows
@@ -117,22 +116,24 @@ def _best_rises(rows: list[Shape]) -> bool:
         for line, value in zip(shape.at, shape.column(i).tolist(), strict=True)
     ]
     change = np.diff([value for _, value in sorted(points)])
-    if np.any(change):
-        return not np.any(change < 0)
-    below = [part for shape in rows for part in _below_best(shape)]
-    return len(below) >= _SEVERAL and min(below) >= 0 and max(below) > 0
+    return bool(np.any(change > 0)) and not np.any(change < 0)
 
 
-def _below_best(shape: Shape) -> list[float]:
-    """Return by how much the values of the held-out set, named by its split alone, lie below the best of their rows."""
-    best = [i for i, slot in enumerate(shape.slots) if slot.name == _BEST and slot.role != "value"]
-    held_out = [
-        i for i, slot in enumerate(shape.slots) if slot.role == "value" and words.split_of(slot.name) in ("val", "test")
+def _shares_rise(rows: list[Shape]) -> bool:
+    """Tell whether all that stands behind the names of splits are shares that rise from a start below a half."""
+    columns = [
+        shape.column(i)
+        for shape in rows
+        for i, slot in enumerate(shape.slots)
+        if slot.role == "value" and words.split_of(slot.name) and len(shape) >= _MANY
     ]
-    if len(best) != 1 or len(held_out) != 1:
-        return []
-    below = shape.column(best[0]) - shape.column(held_out[0])
-    return [float(part) for part in below[np.isfinite(below)]]
+    return bool(columns) and all(
+        bool(np.isfinite(column).all())
+        and 0 <= column.min() <= column.max() <= 1
+        and column[0] < _HALF < np.median(column[-_SEVERAL:])
+        and np.mean(np.diff(column) >= 0) >= _RISING
+        for column in columns
+    )
 
 
 def _kind_of_metric(column: NDArray[np.float64]) -> str:

@@ -29,6 +29,7 @@ from logdoc.readers.console.headed_numbers import name_by_head
 from logdoc.readers.console.headers import read_pair, read_repeated, read_table
 from logdoc.readers.console.marks import HEADING
 from logdoc.readers.console.masking import varies
+from logdoc.readers.console.means import count_leading_epochs, count_lone_numbers, part_means
 from logdoc.readers.console.presets import known_of, of_one_batch, place_evaluations
 from logdoc.readers.console.program_text import is_program_text, is_statement
 from logdoc.readers.console.redraws import FEW_EPOCHS, STATE
@@ -67,6 +68,7 @@ def settle(grammar: Grammar) -> None:
     _keep_corroborated(grammar)
     _count_as_siblings(grammar)
     _pass_over_bars(grammar)
+    count_lone_numbers(grammar.shapes)
     _keep_blocks(grammar)
     drop_announcements(grammar)
     drop_sizes(grammar)
@@ -75,9 +77,11 @@ def settle(grammar: Grammar) -> None:
     _drop_unfinished(grammar)
     _drop_lone_fractions(grammar)
     place_evaluations([shape for shape in grammar.shapes if shape.kind == "row"])
+    count_leading_epochs(grammar.shapes)
     settle_bare_splits(grammar)
     place_summaries(grammar)
     name_by_tag(grammar)
+    part_means(grammar.shapes)
 
 
 def _kind(shape: Shape) -> str:

@@ -217,7 +217,7 @@ def settle_values(shape: Shape) -> None:
             slot.role, slot.why = "other", "a best value, a limit or a setting by its name"
         elif not (words.is_measure(slot.name) or words.split_of(slot.name) or slot.name == "epoch"):
             fractions = _SKIPPED.fullmatch(slot.name) or "." in shape.tokens[i] or has_fractions(shape.column(i))
-            known = counted or (among and slot.paired)
+            known = counted or (among and (slot.paired or shape.texts[i + 1].startswith("%")))
             slot.role, slot.why = (slot.role, slot.why) if known and fractions else ("other", UNKNOWN)
     if counted and not any(slot.role == "value" for slot in shape.slots):
         free = [
@@ -238,15 +238,19 @@ def settle_values(shape: Shape) -> None:
 
 
 def _settle_total(shape: Shape, *, counted: bool) -> None:
-    """Read a ``total: 1.55`` as what is minimised where it is all that a line says beside its counters; among times it
-    is their sum.
+    """Read a ``total: 1.55`` as what is minimised where it is all that a line says beside its counters, or stands
+    beside losses; among times it is their sum.
     """
     said = [(i, slot) for i, slot in enumerate(shape.slots) if slot.role in ("value", "time", "rate", "amount")]
-    if not counted or len(said) != 1:
+    totals = [(i, slot) for i, slot in said if slot.role == "time" and slot.paired and slot.name.lower() == "total"]
+    others = [slot for _, slot in said if all(slot is not total for _, total in totals)]
+    of_losses = bool(others) and all(slot.role == "value" and "loss" in slot.name.lower() for slot in others)
+    if len(totals) != 1 or not (of_losses or (counted and not others)):
         return
-    i, slot = said[0]
-    if slot.role == "time" and slot.paired and slot.name.lower() == "total" and has_fractions(shape.column(i)):
+    i, slot = totals[0]
+    if has_fractions(shape.column(i)):
         slot.role, slot.quoted, slot.why = "value", True, ""
+        slot.name = "total loss" if of_losses else slot.name
 
 
 def _falls(column: NDArray[np.float64]) -> bool:

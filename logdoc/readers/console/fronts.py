@@ -11,11 +11,6 @@ _LEVELS = "INFO|DEBUG|WARNING|WARN|ERROR|CRITICAL|FATAL|NOTICE|TRACE|SUCCESS"
 _LEVEL = rf"(?:{_LEVELS}|info|debug|warning|Info|Debug|Warning|[Ee]rror(?=\s*[:|\]>-]\s*\S)(?!\s*[:=]\s*[-+]?\d))"
 _FRONT = (
     r"\[\d{4}-\d\d-\d\d \d\d:\d\d:\d\d(?:[.,]\d+)? [A-Za-z_][\w.\-]*\](?=\s?\()",
-    # log4j, as Spark prints it: 21/03/04 11:02:07 WARN Tracker$Inner: . In front of a lone number stands a measure.
-    (
-        rf"\d\d/\d\d/\d\d \d\d:\d\d:\d\d(?:[.,]\d+)? (?:{_LEVELS}) [A-Za-z_][\w.$]*:(?=\s)"
-        r"(?!\s+[-+]?(?:\d+\.?\d*|\.\d+)(?:e[-+]?\d+)?%?(?:$|[\s,;|]))"
-    ),
     rf"[\[(<]?\d{{4}}[-/.]\d\d?[-/.]\d\d?(?:[T _,:-]+{_CLOCK})?(?: UTC)?[\])>]?",
     rf"[\[(<]?\d\d?[-/.]\d\d?(?:[-/.]\d{{2,4}})?[T ,|\-]+{_CLOCK}(?=[\s\])>|:,-])[\])>]?",
     r"[\[(<]?\d\d:\d\d:\d\d(?:[.,]\d+)?(?:\s?[AP]M)?[\])>]?(?=[\s:|,>-])",
@@ -24,6 +19,7 @@ _FRONT = (
         rf",?\s+{_CLOCK}(?:\s\d{{4}})?"
         r"(?:\s[\w.\-]+\s[\w./\-]+(?:\[\d+\])?:(?=\s))?"
     ),
+    r"(?:\[|\u250c|\u2502|\u2514) (?:Info|Warning|Error):(?=\s)",
     r"[IWEFD]\d{4}\s\d\d:\d\d:\d\d\.\d+\s+\d+\s[\w./\-]+:\d+\]",
     r"\([\w./\-]+\.py \d+\)",
     r"[\w.\-]+:\d+\t[\w.]+:\d+(?=\t)",

@@ -20,6 +20,9 @@ _ARTICLES = frozenset(("the", "The", "a", "an", "our", "and", "with", "current",
 _LINK = re.compile(r"\b(?:after|at|in|for|of|on|during|@)\s*(?:the\s+)?[(\[]?\s*$|[(\[,]\s*$", re.IGNORECASE)
 _CHANGED = re.compile(r"\b((?:reduc|increas|decreas)\w+ (?:loss[ _]scale|learning[ _]rate)) to\s*$", re.IGNORECASE)
 _SPLIT_INSIDE = re.compile(r"(?<=\w)\s\((?:train|val|valid|validation|test)\)\s(?=[A-Za-z])")  # Avg KLD (train) loss
+_SPLIT_BEHIND = re.compile(
+    r"(?<=[A-Za-z\d])\[(tr|trn|train(?:ing)?|va|vali?|valid|validation|dev|eval|te|test(?:ing)?)\]", re.IGNORECASE
+)  # loss[val]
 _CELL = re.compile(r"^[^|]*[A-Za-z]\w*\s+\|$")  # of a table with bars on both sides of a name, it may be anything
 _TAG = re.compile(r"_\d")  # the rest of a word with numbers in it: net_batch:16_64x64
 # An objective of something: Obj(log[Pzx]) = -8.3
@@ -41,13 +44,13 @@ def name_in_front(before: str) -> tuple[str, bool]:
         return whole[1], True
     if (norm := _NORM.search(before[-_LONGEST:])) is not None:
         return f"{norm[1]} norm", True
-    before = _TOP.sub(r"\1\2", before)
+    before = _SPLIT_BEHIND.sub(r" (\1)", _TOP.sub(r"\1\2", before))
     head, paired = _without_link(_WRAPPER.sub("", _SPLIT_INSIDE.sub(" ", before[-_LONGEST:])))
     group, own = _groups(head)
     parts = [word.strip("\"'`").removesuffix("'s") for word in own.replace("'s ", " ").split()]
     kept: list[str] = []
     for part in reversed(parts):
-        word = part.strip("-[]|>\"'*#~").rstrip(".")
+        word = part.strip("-\u2013\u2014\u2022[]|>\"'*#~").rstrip(".")
         word = word if word.count("(") == word.count(")") else word.strip("()")
         if (
             _TAG.match(word)
@@ -72,10 +75,10 @@ def name_in_front(before: str) -> tuple[str, bool]:
 
 def _without_link(text: str) -> tuple[str, bool]:
     """Return the text without the colon, verb and brackets at its end, and whether there was such a link."""
-    head, paired = text.rstrip(" \t[('\""), False
+    head, paired = text.rstrip(" \t[({'\""), False
     while head:
-        if head[-1] in ":=>" or _CELL.search(head):
-            head, paired = head[:-1].rstrip(" \t'\""), True
+        if head[-1] in ":=>\u2192\uff1a" or _CELL.search(head):
+            head, paired = head[:-1].removesuffix("-").rstrip(" \t'\""), True
         elif (link := _LINKING.search(head)) is not None:
             paired = paired or link[1].lower() in ("is", "reached", "was", "equals")
             head = head[: link.start()].rstrip(" \t'\"")
@@ -97,10 +100,12 @@ def _groups(head: str) -> tuple[str, str]:
     return group, head[cut:]
 
 
-def carried_name(front: str) -> str:
-    """Return the measure that the words in front of a counter name: ``Loss after epoch 3: 0.5``."""
+def carried_name(front: str, *, only: bool = False) -> str:
+    """Return the measure that the words in front of a counter name: ``Loss after epoch 3: 0.5``; without a word between
+    them and the counter where the number behind it is the `only` one that they can name: ``Loss epoch[3] = 0.5``.
+    """
     text = front.rstrip()
-    if not text or not _LINK.search(front):
+    if not text or not (only or _LINK.search(front)):
         return ""
     name, _ = name_in_front(_LINK.sub("", front) + " ")
     return name if words.is_measure(name) or words.split_of(name) else ""

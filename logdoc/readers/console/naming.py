@@ -23,6 +23,8 @@ _SHORT_SCORES = {
 }
 _SCORE_BESIDE = re.compile(r"acc(?:uracy)?|dice|iou|miou|f1|auc|hd95|hd|asd|assd|jaccard|precision", re.IGNORECASE)
 _TOGETHER = 3  # scores of a line
+_OF_TAGS = {"p": "precision", "r": "recall"}
+_F_SCORE = re.compile(r"(?:\w*[\W_])?f(?:[_-]?1|[_-]?score|[_-]?measure|b1)?(?:[\W_]\w*)?", re.IGNORECASE)
 
 # What is measured on a part of the data of its own, "TRAIN_SAMPLE : loss 0.5", or on one by another name for it.
 _LABEL = re.compile(r"\W*((?:train|val|valid|dev|test|eval)_(\w+))\s*:\s+(?=[A-Za-z])", re.IGNORECASE)
@@ -48,7 +50,7 @@ def _name_by_player(shape: Shape) -> None:
 
 def name_scores(shape: Shape) -> None:
     """Spell out the short names of scores in medical segmentation where they stand together: ``Acc: 0.9, SE: 0.8, SP:
-    0.9, DC: 0.7``.
+    0.9, DC: 0.7``; P and R, where an F score stands beside them: ``P: 0.9 R: 0.8 F1: 0.85``.
     """
     named = [slot for slot in shape.slots if slot.role == "value"]
     short = [slot for slot in named if slot.name.lower() in _SHORT_SCORES]
@@ -57,6 +59,10 @@ def name_scores(shape: Shape) -> None:
     if len(short) >= _TOGETHER or ({"sensitivity", "specificity"} <= meant and beside):
         for slot in short:
             slot.name = _SHORT_SCORES[slot.name.lower()]
+    letters = [slot for slot in named if slot.name.lower() in _OF_TAGS]
+    if len(letters) == len(_OF_TAGS) and any(_F_SCORE.fullmatch(slot.name) for slot in named):
+        for slot in letters:
+            slot.name = _OF_TAGS[slot.name.lower()]
 
 
 def _name_in_turn(shape: Shape) -> None:

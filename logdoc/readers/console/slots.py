@@ -25,7 +25,7 @@ _QUOTED = re.compile(r"""['"]\s*:\s*['"]?$""")
 _RANGE = re.compile(
     r"\b\w*(?:batch|step|iter|iteration|epoch)(?:e?s\s*:?|e?s?\s*[\[(])\s*\d+\s*[-\u2013]\s*$", re.IGNORECASE
 )
-_OF = re.compile(r"^\s*(/|of|out of)\s*$", re.IGNORECASE)
+_OF = re.compile(r"^\s*(?:/|of|out of|\}\s*/\s*\{)\s*$", re.IGNORECASE)
 _OF_BEHIND = re.compile(r"^\s*/\s*\d*$")
 _TAG = re.compile(r"^\s*(?:\[[^\[\]\d]*\]\s*)+")
 _NAME_AND_COMMA = re.compile(r"(?<=[,|;] )([A-Za-z]+_\w+), $")  # epoch 1, step 10, loss_train, 0.83
@@ -62,6 +62,8 @@ _EXAMPLES_OF_PART = re.compile(
     r"(?:images|examples|samples|sentences|instances|points|set|data)\b(?=\s*(?:[:=]|is\b))",
     re.IGNORECASE,
 )
+_INDEX = re.compile(r"[\])]\s*[:=]\s*$")
+_VALUE_NEXT = re.compile(r"[\])]*\s*(?:[:=]|->|\bis\b)\s*")  # Train loss epoch[3] = 0.5
 # Train 3, loss: 0.5
 _MEASURED_NEXT = re.compile(r"\s*[,|]\s*[A-Za-z_ ]{0,20}(?:loss|acc)[A-Za-z_ ]{0,12}[:=]", re.IGNORECASE)
 _DOTS = re.compile(r"(?:^|(?<=[\s,;]))\.{2,}(?=[A-Za-z])")  # epoch 1,...train acc 0.3
@@ -103,10 +105,18 @@ def read_slots(shape: Shape) -> list[Slot]:
             slots.append(Slot("rank" if begin in ranks else "front"))
             continue
         after = line[end : spans[i + 1][0] if i + 1 < len(spans) else len(line)]
-        before = _NAME_AND_COMMA.sub(r"\1: ", line[max(done, state.eaten) : begin])
+        eaten = state.eaten if state.eaten <= begin else done  # it may have been eaten up to behind a total
+        before = _NAME_AND_COMMA.sub(r"\1: ", line[max(done, eaten) : begin])
         before = _KEY_OF_TUPLE.sub(r"\1: ", before)
         if ".." in before:
             before = _DOTS.sub("", before)
+        if _OF.match(after) and i + 1 < len(spans):  # after 3 of 20 iterations: the word stands behind the total
+            beyond = line[spans[i + 1][1] : spans[i + 2][0] if i + 2 < len(spans) else len(line)]
+            found = words.counter_behind(beyond, before) if _is_whole(shape.tokens[i]) else None
+            if found is not None and words.AFTER.search(before):
+                state.eaten, state.carried = spans[i + 1][1] + found[1], carried_name(before)
+                slots.append(Slot("counter", found[0], found[0], split=words.split_in(state.carried), why="named"))
+                continue
         slots.append(_slot(i, before, after, line[start:begin], shape.tokens, slots, state, end))
         done = end
     put_legend(line, spans, slots)
@@ -160,7 +170,7 @@ def _slot(
         kind_, front, split = counter
         if not _AMOUNT.search(before) or not any(slot.role == "counter" for slot in slots):
             _take_split(front, state, split)
-        state.carried = carried_name(front) or state.carried
+        state.carried = carried_name(front, only=_VALUE_NEXT.fullmatch(after) is not None) or state.carried
         everywhere = re.search(r"global|updates?\b", before, re.IGNORECASE) is not None
         return Slot(
             "counter", kind_, kind_, split=state.split, why="named, of the whole run" if everywhere else "named"
@@ -203,6 +213,10 @@ def _measure(
     if " with " in name and any(slot.role == "counter" for slot in slots):  # Epoch 3 finished with loss 0.5
         done, _, name = name.partition(" with ")
         state.split = words.split_of(done) or state.split  # Epoch 3 evaluated with loss 0.6
+    if whole and name and _INDEX.match(after) and before.rstrip()[-1:] in "[(" and words.is_measure(name):
+        _take_split(before, state)
+        state.carried = name
+        return Slot("other", counter="?lead", split=state.split)  # Validation loss [3]: 0.5
     window = window_of(before, after, token) if whole else None
     if window is not None:
         _take_split(before, state)
@@ -340,7 +354,7 @@ def _unnamed(
         and len(slots) > 0
         and state.whole
     ):
-        last.role, last.counter = "other", "?lead"
+        last.role, last.counter, state.whole = "other", "?lead", False
         return Slot("value", last.name, split=last.split)
     if last is not None and last.role == "value" and last.name and mark in (",", "", "/", "|") and kind == "":
         state.in_list += 1

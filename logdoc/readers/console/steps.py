@@ -113,17 +113,24 @@ def _count_into_the_line_that_closes(counters: dict[str, NDArray[np.float64]]) -
     first = int(np.argmax(np.isfinite(epoch)))
     iterating = np.isfinite(inner)
     said = np.flatnonzero(np.isfinite(epoch) & np.concatenate([[True], np.diff(epoch) != 0]))
-    below = np.flatnonzero(iterating[first:])
-    if (
-        np.count_nonzero(iterating[:first]) < ENOUGH
-        or epoch[first] not in (0.0, 1.0)
-        or iterating[said].any()
-        or not below.size
-        or inner[first + below[0]] > inner[np.flatnonzero(iterating[:first])[0]]
+    below, above = np.flatnonzero(iterating[first:]), np.flatnonzero(iterating[:first])
+    if not below.size or not above.size or iterating[said].any():
+        return
+    again = inner[first + below[0]] <= inner[above[0]]
+    if not (above.size >= ENOUGH and epoch[first] in (0.0, 1.0) and again) and not _as_many(
+        above.size, said, iterating
     ):
         return
     carried = np.where(np.isfinite(epoch), epoch + 1, epoch[first])
     counters[EPOCH] = np.where(iterating, carried, epoch)
+
+
+def _as_many(before: int, said: NDArray[np.int64], iterating: NDArray[np.bool_]) -> bool:
+    """Tell whether as many iterations stand above the first line of an epoch as between each two, and none below the
+    last: `said` is where these lines stand.
+    """
+    between = np.diff(np.concatenate([[0], np.cumsum(iterating)])[said])
+    return between.size >= 2 and bool((between == before).all()) and not iterating[said[-1] :].any()
 
 
 def _part_means(numbered: Numbered, counted: NDArray[np.bool_]) -> None:

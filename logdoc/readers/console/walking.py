@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 _NEAR = 6  # lines; measures that follow a line with counters so closely belong to it
 _BELOW = 2  # lines; a row that counts epochs itself belongs to the heading so closely above it
 _HELD_OUT = ("val", "test")
+_PER_MEAN = 2  # iterations, at least, to a line that sums up an epoch
 _SELDOM = 3  # rows to a line that sums up some of them
 _LONG = 8  # lines of one kind behind each other; so many are taken together
 
@@ -139,10 +140,25 @@ class Walk:
             if within and words.EPOCH not in self._state and self._evaluated.get(line.named) != self._state:
                 self._evaluated[line.named] = dict(self._state)  # once: a pass over held-out data repeats itself
                 return dict(self._state)
+            within = within or self._is_mean(line)
             return {kind: value for kind, value in self._state.items() if not (within and kind in INNER)}
         if words.EPOCH not in line.kinds and words.EPOCH in self._state:
             return {words.EPOCH: self._state[words.EPOCH]}
         return {}
+
+    def _is_mean(self, line: Prepared) -> bool:
+        """Tell whether a line without a count says, once for many, what the lines say that count the iterations of an
+        epoch: it is said of all of them.
+        """
+        row = self._row
+        return (
+            row is not None
+            and row is not line
+            and words.EPOCH in self._state
+            and any(kind in INNER for kind in row.kinds)
+            and not line.named.isdisjoint(row.named)
+            and _PER_MEAN * len(line.shape) <= len(row.shape)
+        )
 
     def _take_row(self, line: Prepared, place: int, at: int, counters: dict[str, float]) -> None:
         self._kept = self._kept and not counters

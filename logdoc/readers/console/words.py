@@ -17,8 +17,7 @@ _KINDS = {
     r"|(?:num_|n)?updates?|up(?=\.\s)|optimizer[ _]steps?|schritte?|iterationen"
     r"|\u8fed\u4ee3(?:\u6b21\u6570)?|\u6b65\u6570?|\u30b9\u30c6\u30c3\u30d7|\uc2a4\ud15d|\u0448\u0430\u0433|paso",
     BATCH: r"(?:(?:mini|micro)[- ]?)?batch(?:es)?(?:[ _]?(?:id|idx|index|no|num)|[ _]i(?=\s?[:=]))?",
-    "episode": r"[e\u00e9]pisodes?|epis[o\u00f3]dios?|episodi|episoden"
-    r"|\u044d\u043f\u0438\u0437\u043e\u0434\u044b?|\u56de\u5408|\u30a8\u30d4\u30bd\u30fc\u30c9|\uc5d0\ud53c\uc18c\ub4dc",
+    "episode": r"episodes?",
     "round": r"(?:boosting |communication )?rounds?|tree|^interval(?=\s+$)",
     "tick": r"ticks?",
     "generation": r"generations?|gen|cycles?",
@@ -29,15 +28,18 @@ _KINDS = {
 _ANY = "|".join(f"(?P<{kind}>{words})" for kind, words in _KINDS.items())
 _COUNTER = re.compile(
     rf"(?:(?<![\w/.\-])|(?<=[\u4e00-\u9fff])|(?<=\]-)|(?<=^/)(?=global_step))(?:{_ANY}|(?<!')(?P<short>[siten]))(?:\s?\((?P<split>train|val|test)\))?"
-    r"(?:\s(?:no\.?|number|num|index))?\s*['\"]?\s*(?:[:=#.]|\bis\b)*\s*[\[(#]?\s*$",
+    r"(?:\s(?:no\.?|number|num|index))?(?:[_-]|\s*['\"]?\s*(?:[:=#.]|\bis\b|(?<=\s)-(?=\s))*\s*[\[({#]?\s*)$",
     re.IGNORECASE,
 )
 _COUNTER_BEHIND = re.compile(
-    rf"^(?:(?P<th>-?\s?(?:st|nd|rd|th))[\s\-]+|[\s\-]?)(?:{_ANY})\b(?!\s*/|\s?[:=]\s*$)", re.IGNORECASE
+    rf"^(?:(?P<th>-?\s?(?:st|nd|rd|th))[\s\-]+|[\s\-]?)(?:{_ANY})(?:\b|(?<=[\u3040-\u9fff\uac00-\ud7a3]))(?!\s*/)(?P<named>\s?[:=]\s*$)?",
+    re.IGNORECASE,
 )
 # What was gone through is counted behind "After": "After 65000 sequences (36.1Hr): ..", as Kaldi and its kin say it.
 _GONE_THROUGH = re.compile(r"^\s(?:sequences|utterances|sentences|examples|samples)\b", re.IGNORECASE)
+_BEFORE_COUNT = re.compile(r"(?:after|running|at|in|finish(?:ed)?|completed?|\[|\(|\u7b2c|^\s*-)\s*$", re.IGNORECASE)
 _BEHIND_AFTER = re.compile(r"(?:^|[\s\])>:|])after\s*$", re.IGNORECASE)
+AFTER = re.compile(r"\bafter\s*$", re.IGNORECASE)
 _DONE = re.compile(r"\s(?:performed|done|completed|so far)\b", re.IGNORECASE)  # (10000 steps performed)
 _HEADER_COUNTER = re.compile(rf"^(?:{_ANY}|(?P<epoch_>e)|(?P<step_>#|example counter))$", re.IGNORECASE)
 # "best epoch 3", "for 10 epochs", "steps per epoch 100": numbers that count nothing now.
@@ -47,8 +49,6 @@ _NO_COUNTER = re.compile(
     r"|since|resum\w+|start\w* (?:from|at)|stopp\w+|checkpoint|episode)[ _]$",
     re.IGNORECASE,
 )
-# "Avg reward (100 ep): 22.6": over how many episodes the mean was taken.
-_OVER_EPISODES = re.compile(r"(?:rewards?|returns?|scores?|rewd?|ret)\b[^()\[\]:=]{0,30}[(\[]\s*$", re.IGNORECASE)
 _OF_EVALUATION = re.compile(r"eval ", re.IGNORECASE)  # "Eval epoch: 4" heads a block; "eval_epoch: 5" is a setting
 
 _WORDS_BEFORE = 4
@@ -147,15 +147,15 @@ _SPLIT_NAMES = {
     "held out": "val",
 }
 SPLIT = re.compile(
-    r"(?:^|(?<=[\s\[({|*\-'\"])|(?<===)|(?<==)(?:(?<=phase=)|(?<=split=)|(?<=mode=)|(?<=stage=)|(?<=subset=)))"
+    r"(?:^|(?<=[\s\[({<|*\-'\",;])|(?<===)|(?<==)(?:(?<=phase=)|(?<=split=)|(?<=mode=)|(?<=stage=)|(?<=subset=)))"
     r"(train|trn|learn(?!i)|val|vali|valid|validate|validation|dev|eval|evaluate|evaluation|test|tst|crossval"
     r"|cross-validation|holdout|held[- ]out|validating|evaluating)(?:ing)?(?: set)?"
-    r"(?=[\])}\s:|\-'\",]|\.\s|=\s?[\[({A-Za-z]|\(\d+\)|$)"
+    r"(?=[\])}>\s:|\-'\",]|\.\s|=\s?[\[({A-Za-z]|\(\d+\)|$)"
     r"(?!\s+(?:steps|samples|batches|size|images|time)\b)",
     re.IGNORECASE,
 )
 SECTION = re.compile(
-    r"^\W*(?:evaluat(?:e|ing)\s?:\s?)?(?:(?:now )?(?:continue|back to|resume) )?"
+    r"^\W*(?:evaluat(?:e|ing)\s?:\s?)?(?:(?:now )?(?:continue|back to|resume|running) )?"
     r"(train|val|valid|validat|validation|dev|eval|evaluat|evaluation|test)(?:ing|ion)?"
     r"(?:[ _](?:set|error|results?|phase|epoch|metrics?|stats|summary|performance|loop|scores?))?"
     r"(?: in (?:eval|evaluation|test|inference) mode)?(?: begins?| starts?| started)?\W*$",
@@ -212,20 +212,20 @@ def counter_behind(text: str, before: str) -> tuple[str, int] | None:
     if (gone := _GONE_THROUGH.match(text)) is not None and _BEHIND_AFTER.search(before):
         return STEP, gone.end()
     match = _COUNTER_BEHIND.match(text)
-    if match is None:
-        return None
-    plural = match[0].rstrip().lower().endswith("s") and not _DONE.match(text[match.end() :])
-    if not match["th"] and match[0].strip().lower() == "ep" and _OVER_EPISODES.search(before):
-        return None
-    if not match["th"] and plural and not re.search(r"\bafter\s*$", before, re.IGNORECASE):
+    if match is None or (match["named"] and not (match["th"] or AFTER.search(before))):
+        return None  # "3 epoch: 4" counts what stands behind
+    plural = match[0].rstrip(" :=").lower().endswith("s") and not _DONE.match(text[match.end() :])
+    if not match["th"] and plural and not AFTER.search(before):
         return None
     if (
         not match["th"]
         and before.strip()
-        and not re.search(r"(?:after|running|at|in|\[|\(|\u7b2c|^\s*-)\s*$", before, re.IGNORECASE)
+        and not re.search(
+            r"(?:after|running|at|in|finish(?:ed)?|completed?|\[|\(|\u7b2c|^\s*-)\s*$", before, re.IGNORECASE
+        )
     ):
         return None
-    return next(kind for kind in _KINDS if match[kind] is not None), match.end()
+    return next(kind for kind in _KINDS if match[kind] is not None), match.end() - len(match["named"] or "")
 
 
 def header_counter(cell: str) -> str:

@@ -45,7 +45,9 @@ _TORCH = b"% "  # as the Logger of Lua Torch begins
 _FEWEST_NAMES = 2  # of columns without a count
 _APART = ("\t", ";", "/")  # between columns; commas and blanks stand in any text
 _ALL_ROWS = 0.95  # of the rows have the same number of fields
-_SAID = re.compile(r"[A-Za-z][\w /-]*?\s+[-+]?\d*\.?\d+(?:[eE][-+]?\d+)?%?(?:\s?[a-z]+(?:/[a-z]+)?)?")
+_ALIKE = 4  # lines below a heading that are compared with it
+_WORD = re.compile(r"[^\W\d_]{2}")
+_NUMBER = re.compile(r"(?:\d*\.)?\d+(?:e[-+]?\d+)?", re.IGNORECASE)
 _VALUED = re.compile(
     r"\w\s*[=:]\s*[-+]?\.?\d+(?:\.\d+)?(?:[eE][-+]?\d+)?$|\w\s*=\s*(?:[\w.]+\()+[-+]?\.?\d[\d.e+-]*[),]|%\|"
 )
@@ -73,9 +75,8 @@ def sniff(head: bytes, name: str) -> str | None:
         return dialect.describe()
     if any(_VALUED.search(cell) for cell in dialect.header or ()):
         return None  # "loss=0.5" is a line of a console, no heading
-    said = [cell.strip() for cell in dialect.header if _SAID.fullmatch(cell.strip())]
-    if 2 * len(said) > len(dialect.header) and said[0].encode(encoding, "replace") in head:  # as it stands there
-        return None  # so is "iter 100 | loss 0.5 | lr 0.1"
+    if _says_its_words_again(head, dialect):
+        return None  # so are "iter 100 | loss 0.5 | lr 0.1" and "Epoch 1/9.. loss: 0.5.."
     if dialect.delimiter == " " and _is_quoted_line(dialect.header):
         return None  # so is "'loss after epoch 0: 0.5'"
     if b"\x1b[" in head:
@@ -86,6 +87,21 @@ def sniff(head: bytes, name: str) -> str | None:
         return None
     counted = any(known_counter(n) for n in dialect.header) and any(has_measure(n) for n in dialect.header)
     return dialect.describe() if counted or _measures_only(head, dialect) else None
+
+
+def _says_its_words_again(head: bytes, dialect: Dialect) -> bool:
+    """Tell whether most words of the heading stand again in every other line below at least, but for their numbers: it
+    is a line of a console then.
+    """
+    lines = [line for line in head.decode(dialect.encoding, "replace").splitlines()[dialect.skip :] if line.strip()]
+    rows = [[_masked(cell) for cell in split_fields(line, dialect.delimiter)] for line in lines[:_ALIKE]]
+    words = [i for i, cell in enumerate(dialect.header) if _WORD.search(cell)]
+    said = [sum(len(row) > i and row[i] == _masked(dialect.header[i]) for row in rows) for i in words]
+    return len(rows) > 1 and 2 * sum(2 * times >= len(rows) for times in said) > len(words)
+
+
+def _masked(cell: str) -> str:
+    return _NUMBER.sub("0", " ".join(cell.split()))
 
 
 def _is_quoted_line(header: tuple[str, ...]) -> bool:

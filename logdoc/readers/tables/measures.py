@@ -15,8 +15,8 @@ _MEASURES = re.compile(
     r"|\u043f\u043e\u0442\u0435\u0440|\u0442\u043e\u0447\u043d\u043e\u0441\u0442"
     r"|\u30ed\u30b9|\u6b63\u7b54\u7387|\u8aa4\u5dee|\uc624\ucc28|^\u043b\u043e\u0441\u0441|^\u043e\u0448\u0438\u0431\u043a"
     r"|^p[e\u00e9]rdida|^perda|^perdita|^precisi[o\u00f3]n$|^exactitud|^acur[a\u00e1]cia"
-    r"|verlust|genauigkeit|lernrate|fehler|belohnung|^perte|^exactitude"
-    r"|^r[e\u00e9]compense|^recompensa|^ricompensa|^\u043d\u0430\u0433\u0440\u0430\u0434|^\u0432\u043e\u0437\u043d\u0430\u0433\u0440"
+    r"|verlust|genauigkeit|lernrate|fehler|belohnung|^perte|^exactitude|^accuratezza|^pr[e\u00e9]cision$"
+    r"|\u6b63\u786e\u7387|^kay[\u0131i]p|^kayb[\u0131i]|^do\u011frulu[k\u011f]"
 )
 
 
