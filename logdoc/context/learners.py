@@ -15,15 +15,17 @@ if TYPE_CHECKING:
 FACT = "meta.learner"
 
 
-def learner_of(run: Run, learners: Sequence[Mapping[str, Any]]) -> dict[str, Fact]:
+def learner_of(run: Run, facts: Mapping[str, Fact], learners: Sequence[Mapping[str, Any]]) -> dict[str, Fact]:
     """Return the fact ``meta.learner`` of a run, or nothing where neither a name nor the configuration tells.
 
     Args:
         run: as read.
-        learners: the table of learners: ``{learner, names, files, config}``.
+        facts: what is known of it; ``meta.model`` counts.
+        learners: the table of learners: ``{learner, names, models, files, config}``.
     """
     names = [name.lower() for name in run.series]
     keys = {part: key for key in run.config for part in (key.lower(), key.lower().replace("/", ".").split(".")[-1])}
+    model = str(facts["meta.model"].value).lower() if "meta.model" in facts else ""
     for entry in learners:
         logged = next((name for pattern in entry["names"] for name in names if fnmatchcase(name, pattern)), None)
         if logged is not None:
@@ -33,6 +35,8 @@ def learner_of(run: Run, learners: Sequence[Mapping[str, Any]]) -> dict[str, Fac
             return {
                 FACT: Fact(entry["learner"], f"'{path}' is read" if path else "CatBoost prints its rounds like this")
             }
+        if any(fnmatchcase(model, pattern) for pattern in entry["models"]):
+            return {FACT: Fact(entry["learner"], f"the configuration names '{model}'")}
         said = next((keys[key] for key in entry["config"] if key in keys), None)
         if said is not None:
             return {FACT: Fact(entry["learner"], f"the configuration holds '{said}'")}

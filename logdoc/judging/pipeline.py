@@ -156,7 +156,7 @@ def prepare(run: Run, judge: Judge) -> EngineInput:
     settings = () if program is None else program.settings
     facts = gather_facts(run, reading, names.config, names.tasks, names.weights, names.passes, settings)
     of_program = {} if program is None else program.facts
-    known = {**facts, **learner_of(run, names.learners), **of_program, **judge.given}
+    known = {**facts, **learner_of(run, facts, names.learners), **of_program, **judge.given}
     seen = EngineInput(reading, known)
     concluded = conclude(judge.rules.contexts, seen)
     learner, task = (fact.value if (fact := concluded.get(name)) else None for name in (LEARNER, "meta.task"))

@@ -8,7 +8,7 @@ import pytest
 
 from logdoc.api import analyze, inspect
 from logdoc.context.learners import learner_of
-from logdoc.model import Run
+from logdoc.model import Fact, Run
 from logdoc.vocabulary.loading import load_names
 
 ROWS = {
@@ -55,15 +55,21 @@ def test_a_network_with_the_same_curves_is_asked_for_its_layers(tmp_path: Path) 
 @pytest.mark.parametrize("key", ["num_leaves", "params/boosting_type", "model.min_child_weight"])
 def test_a_setting_of_a_boosting_library_tells_it_where_names_do_not(key: str) -> None:
     run = Run(id="r", format="csv", sources=("history.csv",), config={key: 31})
-    fact = learner_of(run, load_names().learners)["meta.learner"]
+    fact = learner_of(run, {}, load_names().learners)["meta.learner"]
     assert (fact.value, key in fact.why) == ("boosted-trees", True)
 
 
 def test_the_files_of_a_catboost_folder_tell_it() -> None:
     run = Run(id="r", format="csv", sources=("catboost_info/learn_error.tsv",))
-    assert "learn_error.tsv" in learner_of(run, load_names().learners)["meta.learner"].why
+    assert "learn_error.tsv" in learner_of(run, {}, load_names().learners)["meta.learner"].why
 
 
 def test_settings_of_a_network_tell_nothing() -> None:
     run = Run(id="r", format="csv", sources=("history.csv",), config={"hidden_size": 31, "lr": 0.1})
-    assert learner_of(run, load_names().learners) == {}
+    assert learner_of(run, {}, load_names().learners) == {}
+
+
+def test_the_model_that_a_configuration_names_tells_it() -> None:
+    run = Run(id="r", format="csv", sources=("history.csv",))
+    known = {"meta.model": Fact("LGBMClassifier", "model")}
+    assert "lgbm" in learner_of(run, known, load_names().learners)["meta.learner"].why
