@@ -17,7 +17,7 @@ from logdoc.cli.pipeline import accept, comment, count, demo, init
 from logdoc.cli.pushing import push
 from logdoc.cli.reports import analyze, render
 from logdoc.cli.rules import rules_app
-from logdoc.cli.values import STANDARD_OUTPUT, code_of, formats, pairs
+from logdoc.cli.values import STANDARD_OUTPUT, code_of, formats, known_forms, pairs
 from logdoc.report.forms import COMPARISON_FORMS, NAMES, SUFFIXES
 
 
@@ -126,6 +126,7 @@ def compare(
     from logdoc.api.targets import refuse_inputs
     from logdoc.cli import terminal
 
+    known_forms(output or (), COMPARISON_FORMS)
     form, input_format = formats(format_, input_format, COMPARISON_FORMS)
     found = api.compare(
         baseline,

@@ -78,7 +78,7 @@ def formats(report: str | None, read: str | None, forms: Sequence[Form] = FORMS)
     raise ConfigError(f"there is no report format '{report}'", where="--format", hint=hint)
 
 
-def known_forms(targets: Sequence[Path]) -> None:
+def known_forms(targets: Sequence[Path], forms: Sequence[Form] = FORMS) -> None:
     """See that every file has a suffix that a report can have: nobody waits for an analysis to be told it has not.
 
     Raises:
@@ -86,7 +86,7 @@ def known_forms(targets: Sequence[Path]) -> None:
     """
     for path in targets:
         if path != STANDARD_OUTPUT:
-            form_for(path)
+            form_for(path, forms)
 
 
 def shard_of(text: str) -> tuple[int, int]:

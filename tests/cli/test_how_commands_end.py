@@ -239,3 +239,14 @@ def test_a_complaint_that_cannot_be_written_is_never_exit_code_one() -> None:
         assert (
             subprocess.run(["sh", "-c", f"{sys.executable} -m logdoc {wrong} 2>/dev/full"], check=False).returncode == 2
         )
+
+
+def test_a_comparison_that_could_not_be_written_is_refused_before_it_is_made(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for name in ("old", "new"):
+        (tmp_path / f"{name}.csv").write_text("step,loss\n" + ROWS)
+    code = run(["compare", str(tmp_path / "old.csv"), str(tmp_path / "new.csv"), "-o", str(tmp_path / "report.docx")])
+    told = capsys.readouterr()
+    assert (code, told.out) == (2, "")
+    assert "no report has the suffix '.docx'" in told.err
