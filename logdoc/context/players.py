@@ -18,6 +18,8 @@ _GAMES = ("gan.d_loss", "gan.g_loss", "rl.return")
 _PLAYERS = {"discriminator": "gan.d_loss", "generator": "gan.g_loss"}
 _OF_A_GAME = ("gan.d_loss", "gan.d_real", "gan.d_fake", "gan.d_accuracy", "gan.d_grad_norm")
 _VALUE_OF_A_LOSS = re.compile(r"\bloss[ _]value$", re.IGNORECASE)
+_GENERATOR = frozenset(("g", "gen", "generator"))
+_SEVERAL = 2  # losses; a single one may be half of a game whose other half is not logged
 _RIVALS = frozenset(
     ("d", "da", "db", "dis", "disc", "discriminator", "critic", "adv", "adversarial", "gan", "fake", "real")
 )
@@ -99,10 +101,33 @@ def add_game_terms(signals: list[Signal], run: Run, tables: Names) -> tuple[list
     return [*signals, *added], {s.series.name for s in added}
 
 
-def settle_lone_generator(signals: list[Signal], run: Run, tables: Names) -> list[Signal]:
-    """Take the loss of G for the loss where nothing of a rival is logged: G is the whole network then."""
-    if not any(s.role == "gan.g_loss" for s in signals) or any(s.role in _OF_A_GAME for s in signals):
+def place_penalties(signals: list[Signal]) -> list[Signal]:
+    """Give a penalty to the player it belongs to where a discriminator is trained: the gradients of D are penalised by
+    R1, the path lengths of G by another, and neither is a term of a loss that the two have in common.
+    """
+    rivals = any(
+        s.role in _OF_A_GAME or (s.role == "train.player_loss" and _RIVALS.intersection(s.entity.split()))
+        for s in signals
+    )
+    if not rivals:
         return signals
+    why = "a penalty of one of the players, no term of a loss of both"
+    return [
+        dataclasses.replace(s, role="train.player_loss", why=why)
+        if s.role == "train.loss_term" and "penalty" in s.entity.split()
+        else s
+        for s in signals
+    ]
+
+
+def settle_lone_generator(signals: list[Signal], run: Run, tables: Names) -> list[Signal]:
+    """Take the loss of G for the loss where nothing of a rival is logged: G is the whole network then, and several
+    losses of G alone, none of them of a rival's judgement, are terms of what it is trained on.
+    """
+    if any(s.role in _OF_A_GAME for s in signals):
+        return signals
+    if not any(s.role == "gan.g_loss" for s in signals):
+        return _terms_of_lone_generator(signals, run, tables)
     tokens = {token for name in run.series for token in tables.tokens(name)}
     if tokens & _RIVALS or any(s.role == "train.loss" for s in signals):
         return signals
@@ -122,6 +147,20 @@ def settle_lone_value(signals: list[Signal]) -> list[Signal]:
         return signals
     why = "the value of the loss: nothing of a policy is logged"
     return [dataclasses.replace(s, role="train.loss", entity="", why=why) if s in told else s for s in signals]
+
+
+def _terms_of_lone_generator(signals: list[Signal], run: Run, tables: Names) -> list[Signal]:
+    """Take ``G/loss_rec`` and ``G/loss_code`` for terms of the loss where all are of G and none is of a rival."""
+    terms = [s for s in signals if s.role == "train.player_loss"]
+    known = any(s.role.endswith(".loss") or s.role.startswith("rl.") for s in signals)
+    if len(terms) < _SEVERAL or known or not all(_GENERATOR.intersection(s.entity.split()) for s in terms):
+        return signals
+    if any(_RIVALS.intersection(tables.tokens(name)) for name in run.series):
+        return signals
+    why = "one term of the loss of G, which stands alone: no loss of a discriminator is logged"
+    return [
+        dataclasses.replace(s, role="train.loss_term", why=why) if s.role == "train.player_loss" else s for s in signals
+    ]
 
 
 def _join_halves(found: dict[str, list[Series]]) -> None:

@@ -27,6 +27,7 @@ from logdoc.context.players import (
     add_game_terms,
     add_rivals,
     add_split_rivals,
+    place_penalties,
     settle_lone_generator,
     settle_lone_value,
 )
@@ -63,7 +64,7 @@ def understand(run: Run, names: Names | None = None, overrides: Mapping[str, str
     named, scale = add_loss_scale(named, run)
     signals = place_unsplit(_computed(named, left_out), tables)
     signals, twins = add_counterparts(signals, run, tables)
-    signals = settle_lone_value(settle_lone_generator(signals, run, tables))
+    signals = place_penalties(settle_lone_value(settle_lone_generator(signals, run, tables)))
     signals, earned = add_return(signals, run, tables)
     signals, taken = add_rivals(signals, run, tables)
     signals, inner = add_game_terms(add_split_rivals(signals, tables), run, tables)

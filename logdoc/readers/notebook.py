@@ -16,6 +16,7 @@ import numpy as np
 from logdoc.model import Defect, Run
 from logdoc.model.notes import CUT, NOTHING, TOO_LARGE
 from logdoc.readers import console
+from logdoc.readers.console.crashes import crashes_in
 from logdoc.readers.delimited.cells import parse_cells
 from logdoc.readers.files import HEAD_SIZE, read_regular, shown_relative
 from logdoc.readers.hyperparameters import read_beside
@@ -80,13 +81,9 @@ def read(source: RunSource) -> list[Run | Defect]:
         for place, run in enumerate(runs, 1):
             found.append((f"cell {number}" if len(runs) == 1 else f"cell {number}, log {place}", number, run))
     if not found:
-        return [
-            Defect(
-                shown,
-                "not judged: no output of its cells is the log of a training; was it saved with them?",
-                id=NOTHING,
-            )
-        ]
+        what = "not judged: no output of its cells is the log of a training"
+        ends = _last_error(cells)
+        return [Defect(shown, f"{what}; {ends}" if ends else f"{what}; was it saved with them?", id=NOTHING)]
     return [
         replace(
             run,
@@ -99,6 +96,20 @@ def read(source: RunSource) -> list[Run | Defect]:
         )
         for name, number, run in found
     ]
+
+
+def _last_error(cells: list[Any]) -> str:
+    """Return how the last cell that failed ended: by the sign that its outputs give, else by its exception."""
+    for cell in reversed(cells[:MAX_CELLS]):
+        outputs = [one for one in _list(cell.get("outputs")) if isinstance(one, dict)] if isinstance(cell, dict) else []
+        errors = [one for one in outputs if one.get("output_type") == "error"]
+        if not errors or errors[-1].get("ename") == "KeyboardInterrupt":
+            continue
+        said = f"{_text(errors[-1].get('ename'))}: {_text(errors[-1].get('evalue'))}"
+        printed = "".join(_text(one.get("text")) for one in outputs if one.get("output_type") == "stream")
+        crashes = crashes_in(f"{printed[:MAX_TEXT]}\n{said}")
+        return f"a cell {crashes[0].what}: {crashes[0].text}" if crashes else f"a cell failed: {cut(said, 200)}"
+    return ""
 
 
 def _runs_of_cell(cell: dict[str, Any], source: RunSource, shown: str) -> list[Run]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import stat
 from typing import TYPE_CHECKING
 
@@ -30,13 +31,25 @@ _SUFFIXES = (
 )
 # Data sets and models are saved in these forms, too: only what is named like a history is looked into.
 _SAVED = frozenset({".npy", ".npz", ".pkl", ".pickle"})
+_ROTATED = re.compile(r"(.*(?:log|\.out|\.err|\.txt))\.\d{1,4}", re.IGNORECASE)
+_QUEUED = re.compile(r"(.+)\.[oe]\d{2,12}(?:[.-]\d{1,6})?")
 _SKIPPED_FOLDERS = frozenset(_FOLDERS.split())
 _NO_LOGS = frozenset(_SUFFIXES.split())
 
 
+def printed_as(name: str) -> str:
+    """Return the name of a file without the number that a rotation, screen or a queue gave it, where the rest says that
+    it was printed: ``train.log.1`` and ``screenlog.0``, and ``train.log`` for ``train.o48213`` of PBS and SGE.
+    """
+    if (rotated := _ROTATED.fullmatch(name)) is not None:
+        return rotated[1]
+    queued = _QUEUED.fullmatch(name)
+    return name if queued is None else f"{queued[1]}.log"
+
+
 def may_hold_log(name: str) -> bool:
     """Tell whether the name of a file leaves open that it is a log."""
-    lower = name.lower()
+    lower = printed_as(name).lower()
     suffix = "." + lower.rpartition(".")[2] if "." in lower else ""
     if suffix in _SAVED:
         return tells_history(name)

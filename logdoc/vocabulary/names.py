@@ -288,15 +288,17 @@ class Names:
         return self._term_or_metric(split, bare or coarse, grain)
 
     def _is_spread(self, rest: list[str]) -> bool:
-        if rest[:1] == ["loss"]:  # a std_loss is a term, a loss_std is none
-            return len(rest) > 1 and self.spreads.issuperset(rest[1:])
+        if rest[:1] == ["loss"]:  # a std_loss is a term, a loss_std is none, nor is a loss/scores/std
+            return len(rest) > 1 and rest[-1] in self.spreads
         if "loss" in rest[:-1] and rest[-1] in self.spreads:  # update/loss/std
             return True
         return any(t in self.spreads for t in rest) and (_names_one(self.scores, rest) or _names_one(self.errors, rest))
 
     def _term_or_metric(self, split: str, rest: list[str], grain: str) -> Meaning | None:
         if self._is_spread(rest):
-            return Meaning("", why="the spread of a loss, a score or an error, which is none itself")
+            return Meaning(
+                "", why="the spread of a loss, a score or an error, or how many there were, which is none itself"
+            )
         if len(rest) > 1 and "loss" in rest:
             words = rest[1:] if rest[0] == "loss" else [t for i, t in enumerate(rest) if i != rest.index("loss")]
             term = " ".join(words)

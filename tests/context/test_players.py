@@ -98,3 +98,37 @@ def test_beside_a_policy_a_return_or_a_loss_it_is_that_of_the_value_function(oth
 def test_a_loss_of_values_under_a_group_is_that_of_the_value_function() -> None:
     assert "train.loss" not in read(value_loss=FALLING).one
     assert "train.loss" not in read(**{"loss/value": FALLING}).one
+
+
+def test_losses_of_g_alone_are_terms_where_no_rival_is_logged() -> None:
+    reading = read(**{"G/loss_rec": FALLING, "G/loss_code": FALLING / 4, "G/loss_post": FALLING / 2})
+
+    assert len(reading.each["train.loss_term"]) == 3
+    np.testing.assert_allclose(reading.one["train.loss"].series.values, 1.75 * FALLING)
+
+
+@pytest.mark.parametrize("rival", ["D/loss", "G/loss_adv", "real_score", "G/loss_fake"])
+def test_they_are_of_one_player_where_anything_is_of_a_rival(rival: str) -> None:
+    reading = read(**{"G/loss_rec": FALLING, "G/loss_code": FALLING / 4, rival: FALLING / 2})
+
+    assert "train.loss" not in reading.one
+
+
+def test_penalties_belong_to_the_players_where_a_discriminator_is_trained() -> None:
+    reading = read(**{"Loss/D/reg": FALLING, "Loss/r1_penalty": FALLING / 4, "Loss/pl_penalty": FALLING / 900})
+
+    assert "train.loss_term" not in reading.each
+    assert "train.loss" not in reading.one
+
+
+def test_a_penalty_without_a_rival_stays_a_term() -> None:
+    reading = read(loss_rec=FALLING, loss_gradient_penalty=FALLING / 4)
+
+    assert len(reading.each["train.loss_term"]) == 2
+
+
+def test_spread_and_number_beside_the_mean_of_a_loss_are_none() -> None:
+    reading = read(**{"Loss/scores/mean": FALLING, "Loss/scores/std": FALLING / 4, "Loss/scores/num": FALLING * 900})
+
+    assert [s.series.name for s in reading.each.get("train.loss_term", {}).values()] in ([], ["Loss/scores/mean"])
+    assert {"Loss/scores/std", "Loss/scores/num"} <= reading.left_out.keys()

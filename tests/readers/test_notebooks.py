@@ -163,3 +163,23 @@ def test_a_table_that_repeats_what_was_printed_is_one_run(tmp_path):
     text = "".join(f"epoch {n} train_loss {4 / (n + 1):.4f} valid_loss {4 / (n + 2):.4f}\n" for n in range(4))
 
     assert len(runs_in(notebook(tmp_path / "a.ipynb", cell(printed(text), shown(fastai_table(4.0, 4)))))) == 1
+
+
+def test_an_error_is_told_where_no_output_is_a_log(tmp_path):
+    failed = {"output_type": "error", "ename": "ValueError", "evalue": "expected 4 columns, got 3", "traceback": []}
+    (defect,) = load([notebook(tmp_path / "a.ipynb", cell(printed("starting\n")), cell(failed))])
+    assert "a cell failed: ValueError: expected 4 columns, got 3" in defect.what
+
+
+def test_the_sign_that_the_device_gave_is_told_before_the_exception(tmp_path):
+    said = "Loss.cu:1: block: [0,0,0], thread: [3,0,0] Assertion `t >= 0 && t < n_classes` failed.\n"
+    failed = {"output_type": "error", "ename": "RuntimeError", "evalue": "CUDA error: device-side assert triggered"}
+    (defect,) = load([notebook(tmp_path / "a.ipynb", cell(printed(said), failed))])
+    assert "a cell" in defect.what
+    assert "device-side assert" in defect.what or "n_classes" in defect.what
+
+
+def test_a_cell_that_was_stopped_by_hand_is_no_error(tmp_path):
+    stopped = {"output_type": "error", "ename": "KeyboardInterrupt", "evalue": ""}
+    (defect,) = load([notebook(tmp_path / "a.ipynb", cell(stopped))])
+    assert "was it saved with them" in defect.what

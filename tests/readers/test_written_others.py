@@ -148,3 +148,15 @@ def test_the_loss_of_imitation_is_the_whole_and_not_one_of_its_terms(part):
     loss = understand(run).one["train.loss"].series
     assert loss.name.endswith("loss")
     assert loss.values == pytest.approx(logged, abs=1e-3)
+
+
+def test_terms_of_deepxde_at_other_points_of_the_test_tell_how_many_there_are(tmp_path):
+    rows = [
+        " ".join(f"{value:.4e}" for value in (50 * at, 80 / at, 6 / at, 0.3 / at, 81 / at, 6.2 / at, 0.29 / at))
+        for at in range(1, 9)
+    ]
+    (tmp_path / "loss.dat").write_text("\n".join(["# step, loss_train, loss_test, metrics_test", *rows]) + "\n")
+    run = only_run(str(tmp_path))
+    assert run.series["loss_train 3"].values.tolist()[0] == 0.3
+    assert run.series["loss_test 1"].values.tolist()[0] == 81.0
+    assert understand(run).one["train.loss"].series.values.tolist()[0] == pytest.approx(86.3)

@@ -23,6 +23,9 @@ from logdoc.vocabulary.registry import load_registry
         ("opt/grad_norm", "train.grad_norm"),
         ("D(HR)", "gan.d_real"),
         ("D(SR)", "gan.d_fake"),
+        ("log_perplexity", "train.loss"),
+        ("valid_log_perplexity", "val.loss"),
+        ("gNorm", "train.grad_norm"),
         ("Tloss", "train.loss"),
         ("Vloss", "val.loss"),
         ("Avg_Reward_100", "rl.return"),
@@ -300,3 +303,17 @@ def test_scores_errors_and_parts_of_a_policy_have_names_of_their_own(name: str, 
 
     assert meaning is not None
     assert (role, entity) == (meaning.role, meaning.entity)
+
+
+def test_hits_among_the_first_k_are_a_score() -> None:
+    meaning = load_names().meaning("Valid HITS@3")
+
+    assert meaning is not None
+    assert (meaning.role, meaning.entity) == ("val.metric", "hits 3")
+
+
+def test_what_only_counts_rewards_is_no_score() -> None:
+    meaning = load_names().meaning("negative_reward_counter")
+
+    assert meaning is not None
+    assert meaning.role == ""

@@ -25,12 +25,13 @@ from logdoc.readers.console.counting_up import (
     settle_places,
     settle_values,
 )
+from logdoc.readers.console.episodes import measure_lengths
 from logdoc.readers.console.headed_numbers import name_by_head
 from logdoc.readers.console.headers import read_pair, read_repeated, read_table
 from logdoc.readers.console.marks import HEADING
 from logdoc.readers.console.masking import varies
 from logdoc.readers.console.means import count_leading_epochs, count_lone_numbers, part_means
-from logdoc.readers.console.presets import known_of, of_one_batch, place_evaluations
+from logdoc.readers.console.presets import known_of, passed_over, place_evaluations
 from logdoc.readers.console.program_text import is_program_text, is_statement
 from logdoc.readers.console.redraws import FEW_EPOCHS, STATE
 from logdoc.readers.console.sentences import WHY, is_sentence
@@ -53,6 +54,8 @@ _NO_SPEED = re.compile(r"<\?, +\?(?:it|s)/(?:s|it)\b")  # of the first states of
 _BEHIND_BAR = re.compile(r"[^|]{0,40}\d%\|\|\s*\d+/\d+\s\[[^\]]*\]\s*(?=[A-Za-z])")
 _SETTING = re.compile(r"\W*(?:epochs|steps|iterations)\s*[:=]\s*", re.IGNORECASE)  # said once: how many there will be
 _REQUEST = re.compile(r"\b(?:GET|HEAD|POST|PUT|PATCH|DELETE|OPTIONS) \S+ HTTP/\d")  # of any web server
+_SETTINGS = re.compile(r"\bbatch_?size=\d+\b.*(?:\s\w+=\S+){3}|(?:\s\w+=\S+){3}.*\bbatch_?size=\d+\b", re.IGNORECASE)
+_PLANNED = re.compile(r"(?:^|\s)(?:(?:num_|n_|max_)?(?:epochs|steps|iterations))=\d+\b", re.IGNORECASE)
 _APART = ("part of a time", "counted already")  # why a number in front of the one that counts is passed over
 
 
@@ -67,6 +70,7 @@ def settle(grammar: Grammar) -> None:
     read_repeated(grammar.shapes)
     _keep_corroborated(grammar)
     _count_as_siblings(grammar)
+    measure_lengths(grammar)
     _pass_over_bars(grammar)
     count_lone_numbers(grammar.shapes)
     _keep_blocks(grammar)
@@ -106,9 +110,13 @@ def _kind(shape: Shape) -> str:
         shape.slots = [Slot() for _ in shape.tokens]
         shape.why = "a request that a server answered"
         return "talk"
-    if of_one_batch(shape):
+    if _SETTINGS.search(shape.line) and _PLANNED.search(shape.line):
         shape.slots = [Slot() for _ in shape.tokens]
-        shape.why = "of one layer and one batch; several make an iteration"
+        shape.why = "settings of a run, all in one line"
+        return "talk"
+    if why := passed_over(shape):
+        shape.slots = [Slot() for _ in shape.tokens]
+        shape.why = why
         return "talk"
     known = known_of(shape) or read_pair(shape)
     if known is not None:

@@ -30,6 +30,7 @@ UNKNOWN = "under a name that is no known measure"
 _COUNTS = re.compile(r"\b(?:epoch|iter(?:ation)?|step|fold|seed)s?\b", re.IGNORECASE)
 _MOST_UNNAMED = 2  # curves under a count that nothing names; a table of more is one of other things
 FEW_ALIKE = 3  # lines that are all the same; a program prints its settings once or twice
+_SURE, _AGAINST = 20, -0.7  # rows, and the rank correlation of a loss with its accuracy
 _STILL = 0.5  # of the rows; an iteration goes on in nearly every one
 _DENSE = 3  # states of a bar per epoch; fewer are its end, and what a signal printed
 INNER = (words.STEP, words.BATCH)
@@ -230,11 +231,31 @@ def settle_values(shape: Shape) -> None:
             and all(i in free or not varies(shape.column(i)) for i, s in enumerate(shape.slots) if s.role == "other")
             and not re.search("[A-Za-z]{3}", _COUNTS.sub("", " ".join(shape.texts)))
         ):
-            for number, i in enumerate(free, 1):
-                name = "loss" if len(free) == 1 and _falls(shape.column(i)) else "value"
-                shape.slots[i].role, shape.slots[i].name = "value", name if len(free) == 1 else f"{name} {number}"
+            for i, name in zip(free, _names_of_bare(shape, free), strict=True):
+                shape.slots[i].role, shape.slots[i].name = "value", name
                 shape.slots[i].why = "it stands behind a number that counts"
     tell_apart(shape)
+
+
+def _names_of_bare(shape: Shape, free: list[int]) -> list[str]:
+    """Return what the numbers behind a count are that nothing names: one that falls is the loss, but for a share in
+    percent, which falls as well; beside it a share of one that rises as it falls, row by row, is the accuracy.
+    """
+    columns = [shape.column(i) for i in free]
+    if len(free) == 1:
+        percent = shape.texts[free[0] + 1].lstrip().startswith("%")
+        return ["loss" if not percent and _falls(columns[0]) else "value"]
+    loss, share = columns
+    known = np.isfinite(loss) & np.isfinite(share)
+    if (
+        np.count_nonzero(known) >= _SURE
+        and _falls(loss)
+        and share[known].min() >= 0
+        and share[known].max() <= 1
+        and np.corrcoef(loss[known].argsort().argsort(), share[known].argsort().argsort())[0, 1] <= _AGAINST
+    ):
+        return ["loss", "accuracy"]
+    return [f"value {number}" for number in range(1, len(free) + 1)]
 
 
 def _settle_total(shape: Shape, *, counted: bool) -> None:

@@ -37,6 +37,8 @@ _OF_A_CLASS = re.compile(
     r"(?:^|\s)([A-Za-z_][\w.\-]*): precision:\s+[\d.]+%; recall:\s+[\d.]+%; FB1:\s+[\d.]+\s+\d+\s*$"
 )
 _CLASS_NUMBERS = 4
+_TILE = re.compile(r"\s*\d+\s+[\d.]+%\s+\([\d.]+%\)\s*")
+_GAMES = re.compile(r"\s*\d+\s+(?:avg|mean) = [\d.]+,?\s+max = \d+")
 _EVALUATION = re.compile(r"\((?:val|eval|test)\)\s*\[$")
 _NAN = "number of nan iterations"
 _CATBOOST = re.compile(r"\d+:\t(?:learn|test): ")
@@ -198,15 +200,31 @@ def topics(shape: Shape) -> list[Slot] | None:
     return [Slot("counter", STEP, STEP, why="named"), Slot("value", "LL/token", paired=True, quoted=True)]
 
 
+def blocks_of_games(shape: Shape) -> list[Slot] | None:
+    """Return the slots of the line that heads a block of the TDL demos of 2048 and Threes,
+    ``2000  avg = 710, max = 8430, ops = 91204 (..)``: how many games there were, and the mean score of the last.
+    """
+    if _GAMES.match(shape.line) is None:
+        return None
+    mean = Slot("value", "episode score", paired=True, quoted=True)
+    rest = [Slot("other", why="the best game of a block, or a speed") for _ in shape.tokens[2:]]
+    return [Slot("counter", STEP, "episode", why="named"), mean, *rest]
+
+
 def known_of(shape: Shape) -> list[Slot] | None:
     """Return the slots of a line of a program that is known by the form of its lines, None of another."""
-    ways = (megatron, nequip, darknet, yolo, minimiser, episode, guessed, topics, verification, of_a_class)
+    first = (megatron, nequip, darknet, yolo, minimiser, episode)
+    ways = (*first, guessed, topics, verification, of_a_class, blocks_of_games)
     return next((slots for way in ways if (slots := way(shape)) is not None), None)
 
 
-def of_one_batch(shape: Shape) -> bool:
-    """Tell whether a line of darknet is of one layer over one batch of several that make an iteration."""
-    return _REGION.search(shape.line) is not None
+def passed_over(shape: Shape) -> str:
+    """Return why a line of a program that is known holds nothing of the course of a training, "" of another: darknet
+    says the values of one layer over one batch, the TDL demos how often a tile was reached.
+    """
+    if _REGION.search(shape.line) is not None:
+        return "of one layer and one batch; several make an iteration"
+    return "how often a tile was reached, and how often it was the last" if _TILE.fullmatch(shape.line) else ""
 
 
 def of_a_round(shape: Shape) -> bool:

@@ -44,6 +44,7 @@ from logdoc.readers.tables.building import run_of
 from logdoc.readers.tables.measures import has_measure
 from logdoc.readers.tables.rows import sparse_columns
 from logdoc.readers.tables.wide import arrange_wide
+from logdoc.readers.walk import printed_as
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -67,6 +68,8 @@ _WITH_HOLE = re.compile(rb"[^\n\0]*\0{8,}[^\n]*")
 _SHIFTED = re.compile(f"[{''.join(chr(code << 8) for code in range(0x09, 0x7F))}]{{12,}}")
 _LETTERS = 6  # different ones in a dozen characters of text
 _BAR = re.compile(r"\d%\|.{0,200}\d+/\d+ \[\d\d:\d\d")  # a bar of tqdm: a program that counts its steps
+# What a queue or a shell says of a program that the system killed: a training may end so before its first row.
+_KILLED = re.compile(r"\boom_kill event|^\S+: line \d+: +\d+ Killed\s+\S*(?:python|torchrun)", re.MULTILINE)
 _TRACEBACK = "Traceback (most recent call last)"
 
 
@@ -74,7 +77,7 @@ def sniff(head: bytes, name: str) -> str | None:
     """Return that it is a console log: lines that repeat, with a counter and a measure."""
     # Terminals are sent colours and backspaces, which make a text look like binary data.
     encoding = _encoding(head)
-    file = name.rpartition("/")[2]
+    file = printed_as(name.rpartition("/")[2])
     if encoding is None or ("." in file and not file.lower().endswith(_SUFFIXES)):
         return None
     if not encoding.startswith("utf-16") and describe_bytes(_shown(head)) not in {"a text", "a JSON document"}:
@@ -82,7 +85,7 @@ def sniff(head: bytes, name: str) -> str | None:
     text = _plain(without_holes(_behind_zeros(head)[0])[0].decode(encoding, "replace"))
     if is_log(understood(text)):
         return "console log"
-    ended = _TRACEBACK in text or _BAR.search(text) is not None
+    ended = _TRACEBACK in text or _BAR.search(text) is not None or _KILLED.search(text) is not None
     return "console log that ends in an exception" if ended and crashes_in(text) else None
 
 

@@ -27,7 +27,7 @@ from logdoc.readers.tables.axes import (
 )
 from logdoc.readers.tables.column import NUMBER, Column, Problem
 from logdoc.readers.tables.curves import Curves
-from logdoc.readers.tables.long import arrange_columns, is_long
+from logdoc.readers.tables.long import VALUES, arrange_columns, is_long
 from logdoc.readers.tables.measures import has_measure
 from logdoc.readers.tables.wide import Piece
 from logdoc.redaction import cut
@@ -59,6 +59,7 @@ def arrange(table: Table, file_name: str) -> list[Piece]:
     if is_runs_table(table):
         return arrange_runs(table)
     if not is_long(table.columns):
+        _refuse_nameless_values(table)
         _refuse_other_tables(table, file_name)
     return arrange_columns(_named_by_file(table, file_name), table.rows)
 
@@ -115,6 +116,33 @@ def arrange_measure(table: Table, measure: str) -> Piece:
     curves.problems.extend(map(Problem, index.problems))
     curves.problems.extend(Problem(what, lost=True) for what in index.lost)
     return Piece("", curves, note=index.note)
+
+
+def _refuse_nameless_values(table: Table) -> None:
+    """Refuse what holds no curve that could be named: values of several curves at every step, without the names that
+    told them apart, and a list of numbers that only counts, as the steps of a plot are written beside its curves.
+
+    Raises:
+        NotATableError: it is one of these.
+    """
+    numeric = [column for column in table.columns if column.count(NUMBER)]
+    if (
+        not table.dialect.header
+        and len(table.columns) == len(numeric) == 1
+        and (whole := integers(numeric[0])) is not None
+    ):
+        further = np.diff(whole)
+        if further.size >= _FEWEST_COUNTED and further[0] > 0 and bool((further == further[0]).all()):
+            raise NotATableError(f"its numbers only count, {whole[0]:,}, {whole[1]:,}, {whole[2]:,} …")
+    counts = {c.name: whole for c in numeric if known_counter(c.name) and (whole := integers(c)) is not None}
+    others = [c for c in numeric if c.name not in counts]
+    if len(others) != 1 or not counts or normal_name(others[0].name) not in VALUES:
+        return
+    whole = next(iter(counts.values()))
+    if 2 * np.unique(whole).size <= whole.size and bool((np.diff(whole) >= 0).all()):
+        raise NotATableError(
+            f"several values stand at every step of '{cut(others[0].name, 40)}', and no column names what they are"
+        )
 
 
 def _refuse_other_tables(table: Table, file_name: str) -> None:

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from logdoc.model import ConfigValue
 
 _TAGS = frozenset({"tag", "metric", "name", "key", "metric_name", "variable", "measure", "series"})
-_VALUES = frozenset({"value", "values", "metric_value", "val", "scalar"})
+VALUES = frozenset({"value", "values", "metric_value", "val", "scalar"})
 _RUNS = frozenset(
     {"run", "run_name", "run_id", "run_uuid", "experiment", "exp", "exp_name", "experiment_name", "trial_name"}
 )
@@ -92,7 +92,7 @@ def is_long(columns: Sequence[Column]) -> bool:
 
 def _tag_and_value(columns: Sequence[Column]) -> tuple[Column | None, Column | None]:
     return text_column(columns, _TAGS), next(
-        (c for c in columns if normal_name(c.name) in _VALUES and c.count(NUMBER)), None
+        (c for c in columns if normal_name(c.name) in VALUES and c.count(NUMBER)), None
     )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -10,9 +11,10 @@ import numpy as np
 from logdoc.documents import flatten, load_json
 from logdoc.errors import LogdocError
 from logdoc.model import Defect, Histogram, Run
-from logdoc.model.notes import DAMAGED, ENDED, NOTHING, TOO_LARGE, UNFINISHED
+from logdoc.model.notes import DAMAGED, ENDED, LINES, NOTHING, TOO_LARGE, UNFINISHED
 from logdoc.readers.console.crashes import crashes_in
 from logdoc.readers.console.messages import said_in, told_said
+from logdoc.readers.console.reading import runs_of_text
 from logdoc.readers.dumps import settings_of_arguments
 from logdoc.readers.files import read_regular, shown_path, shown_relative
 from logdoc.readers.hyperparameters import read_beside
@@ -36,6 +38,7 @@ if TYPE_CHECKING:
 
 MAX_FILE = 2 << 30
 _MOST_METADATA = 1 << 20
+_MOST_PRINTED = 64 << 20  # bytes
 _RUN_FOLDER = re.compile(r"(?:offline-)?run-\d{8}_\d{6}-[\w.-]+")
 _BESIDE = ("output.log", "wandb-history.jsonl", "wandb-summary.json")
 _OWN = ("_step", "_timestamp", "_runtime")
@@ -178,13 +181,14 @@ def _printed(console: str, name: str) -> list[Defect]:
     return ends + told_said(said_in(console), name)
 
 
-def _text_of(path: Path | None) -> str:
+def _text_of(path: Path | None, most: int = 256 << 10) -> str:
+    """Return the end of a text, at most so many bytes of it; empty where there is none."""
     if path is None:
         return ""
     looked_at(path)
     with path.open("rb") as stream:
-        stream.seek(max(0, path.stat().st_size - (256 << 10)))
-        return stream.read(256 << 10).decode("utf-8", "replace")
+        stream.seek(max(0, path.stat().st_size - most))
+        return stream.read(most).decode("utf-8", "replace")
 
 
 def _without_binary(
@@ -194,8 +198,8 @@ def _without_binary(
     sources: tuple[str, ...],
     defects: Sequence[Defect],
 ) -> list[Run | Defect]:
-    """Read what is left of a run whose ``.wandb`` file is gone: the history of old versions, or nothing but the last
-    values.
+    """Read what is left of a run whose ``.wandb`` file is gone: the history of old versions, what the program printed
+    where that is the log of a training, or nothing but the last values.
     """
     if "wandb-history.jsonl" in files:
         path = files["wandb-history.jsonl"]
@@ -206,19 +210,24 @@ def _without_binary(
         piece.note = f"W&B history of an old version, {piece.note}"
         printed = _printed(_text_of(files.get("output.log")), sources[0])
         return [run_of(source.id, source, sources, piece, config=config, defects=[*broken, *defects, *printed])]
-    return [
-        Defect(
-            source.id,
-            "not judged: the folder of a W&B run without its .wandb file, which holds the curves; only "
-            "last values or console lines are left",
-            id=NOTHING,
-        )
-    ]
+    console = _text_of(files.get("output.log"), _MOST_PRINTED)
+    runs = runs_of_text(console, source, sources[0]) if console else []
+    if any(isinstance(run, Run) for run in runs):
+        missing = Defect(source.id, "the .wandb file is missing; what the program printed was read instead", id=LINES)
+        return [_printed_run(run, config, (missing, *defects)) if isinstance(run, Run) else run for run in runs]
+    what = (
+        "not judged: the folder of a W&B run without its .wandb file, which holds the curves; only last values or "
+        "console lines are left"
+    )
+    ends = "; ".join(f"the program {crash.what}: {crash.text}" for crash in crashes_in(console))
+    return [Defect(source.id, f"{what}; {ends}" if ends else what, id=NOTHING)]
+
+
+def _printed_run(run: Run, config: dict[str, ConfigValue], defects: Sequence[Defect]) -> Run:
+    return replace(run, config={**config, **run.config}, defects=(*run.defects, *defects))
 
 
 def _with_histograms(run: Run, contents: Contents) -> Run:
-    from dataclasses import replace
-
     if not contents.histograms:
         return run
     steps = contents.steps

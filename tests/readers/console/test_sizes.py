@@ -64,3 +64,10 @@ def test_scores_that_are_whole_numbers_stay_scores(run_of, line, last):
     run = run_of("".join(line.format(n=n, a=90 + n, b=60 + 2 * n) + "\n" for n in range(1, 11)))
 
     assert [series.values.tolist()[-1] for series in run.series.values()] == [100, last]
+
+
+def test_settings_in_one_line_count_no_epochs(run_of):
+    settings = "config=1/2 data=beans lags=24 batch_size=64 lr=0.01 epochs=900 steps=900 seed=3\n"
+    rows = "".join(f"step={100 * n} loss={3 / n:.4f}\n" for n in range(1, 10))
+    run = run_of(settings + rows)
+    assert run.series["loss"].steps.tolist() == [100 * n for n in range(1, 10)]

@@ -51,3 +51,12 @@ def test_the_pace_comes_from_the_stamps_where_no_time_of_a_step_is_logged(run_of
 )
 def test_stamps_that_cannot_time_every_row_time_none(run_of, text):
     assert run_of(text).series["loss"].times is None
+
+
+@pytest.mark.parametrize("stamp", ["20230714-08:{:02d}:00", "20230714_08{:02d}00:", "[20230714 08:{:02d}:00]"])
+def test_a_date_written_together_counts_nothing(run_of, stamp):
+    text = "".join(
+        f"{stamp.format(2 * n)} Train Epoch: {n}/30 ...\n{stamp.format(2 * n + 1)}     total_loss: {9 / n:.4f}\n"
+        for n in range(1, 13)
+    )
+    assert run_of(text).series["total_loss"].steps.tolist() == list(range(1, 13))

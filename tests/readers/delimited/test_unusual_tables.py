@@ -81,3 +81,27 @@ def test_markers_of_a_merge_are_told_and_lose_nothing(tmp_path):
     assert run.series["loss"].steps.tolist() == [1, 2, 3, 4, 5, 6]
     assert "3 markers of an unfinished git merge" in run.defects[0].what
     assert not any(defect.lost for defect in run.defects)
+
+
+def test_values_of_several_curves_at_each_step_that_nothing_names_are_no_loss(tmp_path):
+    rows = "".join(f"{step},{value},A_3\n" for step in range(50, 550, 50) for value in (0.01 * step, 9 - step, 77.5))
+    (tmp_path / "curve.csv").write_text(f"step,value,run\n{rows}")
+    (defect,) = load([tmp_path / "curve.csv"])
+    assert "several values stand at every step" in defect.what
+
+
+def test_one_value_at_each_step_is_still_a_curve(tmp_path):
+    rows = "".join(f"{step},{3 / step:.5f}\n" for step in range(50, 1050, 50))
+    (run,) = runs_of(tmp_path, f"step,value\n{rows}", "loss.csv")
+    assert len(run.series) == 1
+
+
+def test_a_list_that_only_counts_is_no_loss(tmp_path):
+    (tmp_path / "loss_step.txt").write_text("".join(f"{25 * n}\n" for n in range(40)))
+    (defect,) = load([tmp_path / "loss_step.txt"])
+    assert "its numbers only count" in defect.what
+
+
+def test_a_list_of_whole_numbers_that_does_not_count_is_a_curve(tmp_path):
+    (run,) = runs_of(tmp_path, "".join(f"{900 // (n + 1)}\n" for n in range(40)), "loss.txt")
+    assert run.series["loss"].values[0] == 900

@@ -171,10 +171,22 @@ def test_a_run_folder_without_its_binary_says_so(tmp_path):
     files = tmp_path / "wandb" / "run-20240101_000000-abcdefgh" / "files"
     files.mkdir(parents=True)
     (files / "wandb-summary.json").write_text('{"loss": 0.5}')
-    (files / "output.log").write_text("epoch 1 loss: 0.5\nepoch 2 loss: 0.4\nepoch 3 loss: 0.3\n")
+    (files / "output.log").write_text("loading the data\nTraceback (most recent call last):\nKeyError: 'lr'\n")
     (defect,) = load([tmp_path])
     assert isinstance(defect, Defect)
     assert "without its .wandb file" in defect.what
+    assert "KeyError: 'lr'" in defect.what
+
+
+def test_what_a_run_without_its_binary_printed_is_read(tmp_path):
+    files = tmp_path / "wandb" / "run-20240101_000000-abcdefgh" / "files"
+    files.mkdir(parents=True)
+    (files / "config.yaml").write_text("lr:\n  value: 0.02\n")
+    (files / "output.log").write_text("epoch 1 loss: 0.5\nepoch 2 loss: 0.4\nepoch 3 loss: 0.3\n")
+    (run,) = load([tmp_path])
+    assert run.series["loss"].values.tolist() == [0.5, 0.4, 0.3]
+    assert run.config["lr"] == 0.02
+    assert any("the .wandb file is missing" in defect.what for defect in run.defects)
 
 
 def test_the_history_file_of_old_versions(tmp_path):
