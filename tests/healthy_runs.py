@@ -170,14 +170,6 @@ def detector_whose_box_loss_starts_late(rng: np.random.Generator) -> tuple[Curve
 
 
 @healthy
-def recogniser_of_two_branches(rng: np.random.Generator) -> tuple[Curves, dict[str, ConfigValue]]:
-    n = 250
-    ctc = fall(n, 62.0, 4.5, 12) + rng.normal(0, 0.6, n)
-    attention = fall(n, 41.0, 3.2, 12) + rng.normal(0, 0.4, n)
-    return {"loss": 0.3 * ctc + 0.7 * attention, "loss_ctc": ctc, "loss_att": attention}, {}
-
-
-@healthy
 def clicks_told_late_and_by_little(rng: np.random.Generator) -> tuple[Curves, dict[str, ConfigValue]]:
     n = 40  # of a hundred a few are clicks: the loss falls to their share first, and the area rises after that
     loss = fall(n, 1.4, 0.17, 4) + rng.normal(0, 0.003, n)
