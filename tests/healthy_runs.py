@@ -178,6 +178,14 @@ def clicks_told_late_and_by_little(rng: np.random.Generator) -> tuple[Curves, di
 
 
 @healthy
+def recogniser_of_two_branches(rng: np.random.Generator) -> tuple[Curves, dict[str, ConfigValue]]:
+    n = 250
+    ctc = fall(n, 62.0, 4.5, 12) + rng.normal(0, 0.6, n)
+    attention = fall(n, 41.0, 3.2, 12) + rng.normal(0, 0.4, n)
+    return {"loss": 0.3 * ctc + 0.7 * attention, "loss_ctc": ctc, "loss_att": attention}, {}
+
+
+@healthy
 def game_in_balance(rng: np.random.Generator) -> tuple[Curves, dict[str, ConfigValue]]:
     n = 2000
     return {

@@ -13,22 +13,28 @@ import numpy as np
 from logdoc.model import Signal
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from logdoc.model import Run
     from logdoc.vocabulary.names import Names
 
 _AMONG_FIRST = re.compile(r"(?:acc|prec|top|accuracy|precision) ?\d+|top ?\d+ (?:acc|accuracy)")  # Acc@5, Prec@5, top5
 _QUANTITIES = ("accuracy", "metric", "error")
+_ROUNDED = 1e-3  # of a value, between what one line prints with all its digits and another with six
+_FEWEST = 3  # points that are alike: two may be by chance
+_LAST_DIGIT = 1e-6  # of such six
 
 
 def place_unsplit(signals: list[Signal], tables: Names) -> list[Signal]:
     """Give scores and errors without a split the one that their neighbours leave to them.
 
-    Beside a twin that names validation (``Acc@5`` and ``val Acc@5``) it is the training's. Where both losses name their
+    Beside a twin that names validation (``Acc@5`` and ``val Acc@5``) it is the training's, unless both hold the same
+    numbers: then one evaluation was printed twice. Where both losses name their
     split (``Training Loss``, ``Validation Loss``) and no twin stands beside it, it was measured on validation: so
     Hugging Face's Trainer and fastai head the tables that they print while training. ``Acc@5`` goes with ``Acc@1``.
     """
     splits = {s.series.name: tables.bare(s.series.name)[1] for s in signals}
-    held = {(_quantity(s), s.entity) for s in signals if splits[s.series.name] in ("val", "test")}
+    held = {(_quantity(s), s.entity): s for s in signals if splits[s.series.name] in ("val", "test")}
     named = {s.role for s in signals if splits[s.series.name] and s.role in ("train.loss", "val.loss")}
     trained = any(s.role.startswith("train.") and splits[s.series.name] and _quantity(s) for s in signals)
     both = (
@@ -61,17 +67,30 @@ def add_counterparts(signals: list[Signal], run: Run, tables: Names) -> tuple[li
     return [*signals, *added.values()], {s.series.name for s in added.values()}
 
 
-def _placed(signal: Signal, split: str, held: set[tuple[str, str]], *, both: bool) -> Signal:
+def _placed(signal: Signal, split: str, held: Mapping[tuple[str, str], Signal], *, both: bool) -> Signal:
     quantity = _quantity(signal)
     if split or not quantity:
         return signal
-    if (quantity, signal.entity) in held:
+    twin = held.get((quantity, signal.entity))
+    if twin is not None and _printed_twice(signal, twin):
+        role, why = twin.role, f"the same numbers as {twin.series.name}"
+    elif twin is not None:
         role, why = f"train.{quantity}", "beside its twin of validation"
     elif both:
         role, why = f"val.{quantity}", "beside losses that name their split, it does not"
     else:
         return signal
     return signal if role == signal.role else dataclasses.replace(signal, role=role, why=f"{signal.why}; {why}")
+
+
+def _printed_twice(signal: Signal, twin: Signal) -> bool:
+    """Tell whether two curves hold the same numbers at the same steps, but for how they were rounded."""
+    one, other = signal.series, twin.series
+    return (
+        len(one.steps) >= _FEWEST
+        and np.array_equal(one.steps, other.steps)
+        and np.allclose(one.values, other.values, rtol=_ROUNDED, atol=_LAST_DIGIT)
+    )
 
 
 def _as_first(signal: Signal, first: Signal) -> Signal:

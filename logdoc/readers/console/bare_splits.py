@@ -107,7 +107,9 @@ def _is_whole(column: NDArray[np.float64]) -> bool:
 
 
 def _best_rises(rows: list[Shape]) -> bool:
-    """Tell whether the best value so far is the largest: it rises from row to row, and never falls."""
+    """Tell whether the best value so far is the largest: it rises from row to row and never falls, or what it is the
+    best of never lies above it.
+    """
     points = [
         (line, value)
         for shape in rows
@@ -116,7 +118,22 @@ def _best_rises(rows: list[Shape]) -> bool:
         for line, value in zip(shape.at, shape.column(i).tolist(), strict=True)
     ]
     change = np.diff([value for _, value in sorted(points)])
-    return bool(np.any(change > 0)) and not np.any(change < 0)
+    if np.any(change):
+        return not np.any(change < 0)
+    below = [part for shape in rows for part in _below_best(shape)]
+    return len(below) >= _SEVERAL and min(below) >= 0 and max(below) > 0
+
+
+def _below_best(shape: Shape) -> list[float]:
+    """Return by how much the values of the held-out set, named by its split alone, lie below the best of their rows."""
+    best = [i for i, slot in enumerate(shape.slots) if slot.name == _BEST and slot.role != "value"]
+    held_out = [
+        i for i, slot in enumerate(shape.slots) if slot.role == "value" and words.split_of(slot.name) in ("val", "test")
+    ]
+    if len(best) != 1 or len(held_out) != 1:
+        return []
+    below = shape.column(best[0]) - shape.column(held_out[0])
+    return [float(part) for part in below[np.isfinite(below)]]
 
 
 def _shares_rise(rows: list[Shape]) -> bool:

@@ -44,7 +44,13 @@ _DIGIT, _WORD = re.compile(r"\d"), re.compile(r"[A-Za-z]{4}")
 _LONGEST_HEAD = 60  # characters in front of the first number of a record
 _FEWEST_RECORDS = 3
 _SHORTEST_RECORD = 12  # characters
+_SHORTEST_STAMPED = 40  # characters: a stamp, a counter and a measure
 _ENDS = frozenset("0123456789%)]}B")  # 23.1 dB
+# The stamp that a logger begins its lines with, in the middle of one: a text that lost its ends of lines.
+_STAMPED = re.compile(
+    r"(?<=\S) (?=\[\d{4}[-/]\d\d[-/]\d\d[ T]\d\d:\d\d:\d\d(?:[.,]\d+)?\] \S"
+    r"|\d{4}-\d\d-\d\d[ T]\d\d:\d\d:\d\d[.,]\d+ (?:- )?[\[A-Za-z])"
+)
 _RICH = re.compile(r"[\u2501\u2578\u257a]{3,}[\s\u2501\u2578\u257a]*")
 _ARROW = re.compile(r"\[[=>.\s]{3,}\]")
 _GROUPED = re.compile(r"(?<![\w./\-])\d{1,3}(?:_\d{3})+(?!\w|\.[A-Za-z])")  # Step 14_800, as Python groups thousands
@@ -81,6 +87,8 @@ _FEWEST_NUMBERED = 5
 _OTHERS = 10  # lines with a number for each without, as another program's output between them has none
 _FORMS = 3  # kinds of lines
 _ALIKE = 0.9  # of the lines
+# "learn: 0.31": behind the number stands what is measured at it. The rest of such lines may differ by a unit of time.
+_MEASURES_AT_IT = re.compile(r"\s*[A-Za-z_][\w\-]*\s?[:=]\s*#(?!\w)")
 
 
 def without_line_numbers(text: str) -> str:
@@ -93,16 +101,19 @@ def without_line_numbers(text: str) -> str:
     if _NUMBERED.match(text.lstrip()) is None:
         return text
     lines = text.split("\n")
-    numbers, forms, without = [], Counter[str](), 0
+    numbers, forms, heads, without = [], Counter[str](), Counter[str](), 0
     for line in islice((line for line in lines if line.strip()), _LOOKED_AT):
         match = _NUMBERED.match(line)
         if match is None:
             without += 1
             continue
         numbers.append(int(match[1] or match[2]))
-        forms[re.sub(r"[-+.\d]+", "#", line[match.end() :])] += 1
+        form = re.sub(r"[-+.\d]+", "#", line[match.end() :])
+        forms[form] += 1
+        if (head := _MEASURES_AT_IT.match(form)) is not None:
+            heads[head[0]] += 1
     steps = [later - earlier for earlier, later in pairwise(numbers)]
-    alike = forms.most_common(1)[0][1]
+    alike = max(forms.most_common(1)[0][1], *heads.values(), 0)
     if (
         len(steps) < max(_FEWEST_NUMBERED, _OTHERS * without)
         or set(steps) != {1}
@@ -201,8 +212,13 @@ def visible(text: str) -> Iterator[tuple[int, str]]:
 
 def apart(line: str) -> Sequence[str]:
     """Return the records of a line that a program wrote without ending its lines: each begins with the words of the
-    first, which follow a number or a mark at once, ``epoch: 1, loss: 0.5epoch: 2, loss: 0.4``.
+    first, which follow a number or a mark at once, ``epoch: 1, loss: 0.5epoch: 2, loss: 0.4``, or with the stamp of a
+    logger.
     """
+    if len(line) >= _FEWEST_RECORDS * _SHORTEST_STAMPED:
+        stamped = _STAMPED.split(line)
+        if len(stamped) >= _FEWEST_RECORDS and all(len(piece) >= _SHORTEST_STAMPED for piece in stamped[1:-1]):
+            return stamped
     digit = _DIGIT.search(line, 0, _LONGEST_HEAD) if len(line) >= _FEWEST_RECORDS * _SHORTEST_RECORD else None
     head = line[: digit.start()] if digit is not None else ""
     if _WORD.search(head) is None or line.count(head) < _FEWEST_RECORDS:

@@ -11,6 +11,11 @@ _LEVELS = "INFO|DEBUG|WARNING|WARN|ERROR|CRITICAL|FATAL|NOTICE|TRACE|SUCCESS"
 _LEVEL = rf"(?:{_LEVELS}|info|debug|warning|Info|Debug|Warning|[Ee]rror(?=\s*[:|\]>-]\s*\S)(?!\s*[:=]\s*[-+]?\d))"
 _FRONT = (
     r"\[\d{4}-\d\d-\d\d \d\d:\d\d:\d\d(?:[.,]\d+)? [A-Za-z_][\w.\-]*\](?=\s?\()",
+    # log4j, as Spark prints it: 21/03/04 11:02:07 WARN Tracker$Inner: . In front of a lone number stands a measure.
+    (
+        rf"\d\d/\d\d/\d\d \d\d:\d\d:\d\d(?:[.,]\d+)? (?:{_LEVELS}) [A-Za-z_][\w.$]*:(?=\s)"
+        r"(?!\s+[-+]?(?:\d+\.?\d*|\.\d+)(?:e[-+]?\d+)?%?(?:$|[\s,;|]))"
+    ),
     rf"[\[(<]?\d{{4}}[-/.]\d\d?[-/.]\d\d?(?:[T _,:-]+{_CLOCK})?(?: UTC)?[\])>]?",
     # Written together, as in names of files: 20200204-19:54:00, 20181030_194459
     (

@@ -17,7 +17,8 @@ _KINDS = {
     r"|(?:num_|n)?updates?|up(?=\.\s)|optimizer[ _]steps?|schritte?|iterationen"
     r"|\u8fed\u4ee3(?:\u6b21\u6570)?|\u6b65\u6570?|\u30b9\u30c6\u30c3\u30d7|\uc2a4\ud15d|\u0448\u0430\u0433|paso",
     BATCH: r"(?:(?:mini|micro)[- ]?)?batch(?:es)?(?:[ _]?(?:id|idx|index|no|num)|[ _]i(?=\s?[:=]))?",
-    "episode": r"episodes?",
+    "episode": r"[e\u00e9]pisodes?|epis[o\u00f3]dios?|episodi|episoden"
+    r"|\u044d\u043f\u0438\u0437\u043e\u0434\u044b?|\u56de\u5408|\u30a8\u30d4\u30bd\u30fc\u30c9|\uc5d0\ud53c\uc18c\ub4dc",
     "round": r"(?:boosting |communication )?rounds?|tree|^interval(?=\s+$)",
     "tick": r"ticks?",
     "generation": r"generations?|gen|cycles?",
@@ -49,6 +50,8 @@ _NO_COUNTER = re.compile(
     r"|since|resum\w+|start\w* (?:from|at)|stopp\w+|checkpoint|episode)[ _]$",
     re.IGNORECASE,
 )
+# "Avg reward (100 ep): 22.6": over how many episodes the mean was taken.
+_OVER_EPISODES = re.compile(r"(?:rewards?|returns?|scores?|rewd?|ret)\b[^()\[\]:=]{0,30}[(\[]\s*$", re.IGNORECASE)
 _OF_EVALUATION = re.compile(r"eval ", re.IGNORECASE)  # "Eval epoch: 4" heads a block; "eval_epoch: 5" is a setting
 
 _WORDS_BEFORE = 4
@@ -215,6 +218,8 @@ def counter_behind(text: str, before: str) -> tuple[str, int] | None:
     if match is None or (match["named"] and not (match["th"] or AFTER.search(before))):
         return None  # "3 epoch: 4" counts what stands behind
     plural = match[0].rstrip(" :=").lower().endswith("s") and not _DONE.match(text[match.end() :])
+    if not match["th"] and match[0].strip().lower() == "ep" and _OVER_EPISODES.search(before):
+        return None
     if not match["th"] and plural and not AFTER.search(before):
         return None
     if (

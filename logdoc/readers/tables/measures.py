@@ -17,6 +17,7 @@ _MEASURES = re.compile(
     r"|^p[e\u00e9]rdida|^perda|^perdita|^precisi[o\u00f3]n$|^exactitud|^acur[a\u00e1]cia"
     r"|verlust|genauigkeit|lernrate|fehler|belohnung|^perte|^exactitude|^accuratezza|^pr[e\u00e9]cision$"
     r"|\u6b63\u786e\u7387|^kay[\u0131i]p|^kayb[\u0131i]|^do\u011frulu[k\u011f]"
+    r"|^r[e\u00e9]compense|^recompensa|^ricompensa|^\u043d\u0430\u0433\u0440\u0430\u0434|^\u0432\u043e\u0437\u043d\u0430\u0433\u0440"
 )
 
 
