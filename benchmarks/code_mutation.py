@@ -62,7 +62,11 @@ TARGETS = (
             "tests/readers/test_attempts.py",
         ),
     ),
-    Target("twins", ("logdoc.readers.twins",), ("tests/readers/test_twins.py",)),
+    Target(
+        "twins",
+        ("logdoc.readers.twins",),
+        ("tests/readers/test_twins.py", "tests/readers/test_twins_told_apart.py"),
+    ),
     Target("starts", ("logdoc.readers.starts",), ("tests/readers/test_starts.py",)),
     Target("hyperparameters", ("logdoc.readers.hyperparameters",), ("tests/readers/test_hyperparameters.py",)),
     Target("printed networks", ("logdoc.readers.printed_networks",), ("tests/readers/test_printed_networks.py",)),
