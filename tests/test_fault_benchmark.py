@@ -19,8 +19,10 @@ from benchmarks.faults.judging import score, verdicts
 from benchmarks.faults.judging.homes import HOMES
 from benchmarks.faults.judging.judge import Said
 from benchmarks.faults.judging.kept import WRITERS, write_kept
+from benchmarks.faults.judging.prints import PRINTS
 from benchmarks.faults.judging.runs import Run
 from benchmarks.faults.kit.case import HABITS, HABITS_OF
+from benchmarks.faults.sets.eighth import labels as eighth
 from benchmarks.faults.sets.seventh.labels import BOTH, PREFIX, REQUIRED, TELL
 from logdoc.engine import load_rules
 
@@ -66,7 +68,7 @@ def test_a_set_with_habits_of_its_own_leaves_those_of_all_others_as_they_were() 
     assert list(CASES.values())[: len(others)] == others
     assert [case.habit for case in others] == [HABITS[i % len(HABITS)] for i in range(len(others))]
     for origin, habits in HABITS_OF.items():
-        assert set(habits) <= {*WRITERS, *HOMES}
+        assert set(habits) <= {*WRITERS, *HOMES, *PRINTS, *HABITS}
         assert {case.habit for case in CASES.values() if case.origin == origin} == set(habits)
 
 
@@ -133,6 +135,37 @@ def test_the_labels_of_the_seventh_set_cover_its_faults_and_use_words_of_the_rul
     for name, (one, other) in BOTH.items():
         assert {*one, *other} == set(TELL[name][0])
         assert len(TELL[name][1]) == 2
+
+
+def test_the_labels_of_the_eighth_set_cover_its_faults_and_use_words_of_the_rules() -> None:
+    rules = load_rules()
+    faults = {case.name: case for case in CASES.values() if case.origin == "eighth" and not case.healthy}
+
+    assert sorted(faults) == sorted(eighth.REQUIRED)
+    assert {symptom for (told,) in eighth.REQUIRED.values() for symptom in told} <= {r.rule.id for r in rules.rules}
+    assert {cause for case in faults.values() for cause in case.causes} <= {c.cause.id for c in rules.causes}
+
+
+def test_a_table_of_epochs_names_validation_and_the_seconds_of_each_epoch(tmp_path: Path) -> None:
+    run = _run("grid-text", val_loss=(np.arange(4, 41, 4), np.linspace(0.9, 0.45, 10)))
+
+    PRINTS["grid-text"](run, tmp_path)
+
+    lines = (tmp_path / "output.txt").read_text(encoding="utf-8").splitlines()
+    assert lines[0].split()[-1] == "time"
+    assert len(lines) == 11
+    assert "0.450000" in lines[-1].split()
+
+
+def test_a_line_under_each_epoch_names_all_its_means(tmp_path: Path) -> None:
+    run = _run("under-text", val_loss=(np.arange(4, 41, 4), np.linspace(0.9, 0.45, 10)))
+
+    PRINTS["under-text"](run, tmp_path)
+
+    lines = (tmp_path / "nohup.out").read_text(encoding="utf-8").splitlines()
+    assert lines[0] == "Epoch 1/10"
+    assert lines[1].startswith("4/4 - ")
+    assert lines[1].endswith("val_loss: 0.9000")
 
 
 def _said(

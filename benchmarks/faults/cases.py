@@ -10,6 +10,7 @@ from typing import Any
 
 from benchmarks.faults.kit.case import HABITS, HABITS_OF, Case
 from benchmarks.faults.kit.logged import Logged
+from benchmarks.faults.sets.eighth import cases as eighth
 from benchmarks.faults.sets.fifth.sequences import cases as fifth_sequences
 from benchmarks.faults.sets.fifth.supervised import cases as fifth_supervised
 from benchmarks.faults.sets.first import cases as first
@@ -35,6 +36,7 @@ SETS = (
     ("sixth", sixth_sequences.register),
     ("sixth", sixth_supervised.register),
     ("seventh", seventh.register),
+    ("eighth", eighth.register),
 )
 
 

@@ -191,6 +191,32 @@ PARTS = (
         faults=44,
         controls=25,
     ),
+    Part(
+        "eighth",
+        "eighth, looked at",
+        "eighth",
+        0,
+        "by one more, who had seen names of causes, symptoms and families, and no rule; half of it logs scalars only",
+        "everything, since the first totals of the set were told",
+        unseen=False,
+        fitted_on=True,
+        gated=False,
+        faults=29,
+        controls=14,
+    ),
+    Part(
+        "eighth-blind",
+        "eighth, blind",
+        "eighth",
+        1,
+        "by one more, who had seen names of causes, symptoms and families, and no rule; half of it logs scalars only",
+        "totals",
+        unseen=True,
+        fitted_on=False,
+        gated=False,
+        faults=28,
+        controls=14,
+    ),
 )
 UNSEEN = tuple(part.name for part in PARTS if part.unseen)
 KNOWN = tuple(part.name for part in PARTS if not part.unseen)

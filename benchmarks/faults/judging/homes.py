@@ -28,7 +28,7 @@ HELD = ("val_", "test_")
 LAST = ("lr", "memory_mb")
 
 
-def _apart(run: Run, folder: Path) -> Run:
+def apart(run: Run, folder: Path) -> Run:
     """Write what was measured of layers in a table of its own, and return the run without it."""
     layers = run.only(lambda name: name.startswith(LAYERS))
     if layers.signals:
@@ -40,7 +40,7 @@ def _apart(run: Run, folder: Path) -> Run:
     return run.only(lambda name: not name.startswith(LAYERS))
 
 
-def _passes(run: Run) -> list[dict[str, float]]:
+def passes(run: Run) -> list[dict[str, float]]:
     """Return a row a validation, training as means since the one before; a row a record where nothing is validated."""
     ends = run.ends
     if not len(ends):
@@ -100,13 +100,13 @@ def _home_lines(run: Run) -> Iterator[str]:
 
 
 def _home_text(run: Run, folder: Path) -> None:
-    run = _apart(run, folder)
+    run = apart(run, folder)
     (folder / "stdout.log").write_text("\n".join(_home_lines(run)) + "\n", encoding="utf-8")
 
 
 def _history_json(run: Run, folder: Path) -> None:
-    run = _apart(run, folder)
-    rows = _passes(run)
+    run = apart(run, folder)
+    rows = passes(run)
     names = list(dict.fromkeys(name for row in rows for name in row))
     history = {name: [float(f"{row[name]:.8g}") if name in row else None for row in rows] for name in names}
     (folder / "history.json").write_text(json.dumps(history) + "\n", encoding="utf-8")
@@ -116,8 +116,8 @@ def _history_json(run: Run, folder: Path) -> None:
 
 
 def _plain_csv(run: Run, folder: Path) -> None:
-    run = _apart(run, folder)
-    rows = _passes(run)
+    run = apart(run, folder)
+    rows = passes(run)
     names = list(dict.fromkeys(name for row in rows for name in row))
     own = (
         "lr",
@@ -175,7 +175,7 @@ def _bar_lines(run: Run) -> Iterator[str]:
 
 
 def _bar_text(run: Run, folder: Path) -> None:
-    run = _apart(run, folder)
+    run = apart(run, folder)
     (folder / "train.out").write_text("".join(_bar_lines(run)), encoding="utf-8", newline="")
 
 

@@ -13,6 +13,7 @@ import numpy as np
 
 from benchmarks.faults.judging.homes import HOMES
 from benchmarks.faults.judging.kept import WRITERS, write_kept
+from benchmarks.faults.judging.prints import PRINTS
 from benchmarks.faults.judging.runs import LAYERS, Run, Signals, rows_of
 from benchmarks.faults.judging.train import load
 from benchmarks.faults.kit.case import HABITS, HABITS_OF, Case
@@ -87,6 +88,11 @@ def write(case: Case, seed: int, folder: Path, *, layers: bool, until: float = 1
     folder.mkdir(parents=True)
     if habit in WRITERS:
         write_kept(Run(signals, {**case.config, "seed": seed}, habit, until), folder)
+        return
+    if habit in PRINTS and not any(name.startswith("val_") for name in signals):
+        habit = "plain-csv"  # such a trainer prints nothing without a validation
+    if habit in PRINTS:
+        PRINTS[habit](Run(signals, {**case.config, "seed": seed}, habit, until), folder)
         return
     if habit in HOMES:
         HOMES[habit](Run(signals, {**case.config, "seed": seed}, habit, until), folder)

@@ -24,10 +24,12 @@ from benchmarks.faults.judging.judge import Said, say_all
 from benchmarks.faults.judging.logs import signals_of
 from benchmarks.faults.kit.case import Case
 from benchmarks.faults.parts import CHOICES, chosen, part_of
-from benchmarks.faults.sets.seventh.labels import REQUIRED, TWO
+from benchmarks.faults.sets.eighth import labels as eighth
+from benchmarks.faults.sets.seventh import labels as seventh
 from logdoc.engine import load_rules
 
 SEEDS = 5
+REQUIRED, TWO = seventh.REQUIRED | eighth.REQUIRED, seventh.TWO
 SIDE = ("log-missing-internals", "log-missing-lr", "log-missing-validation", "log-irregular", "log-truncated")
 
 

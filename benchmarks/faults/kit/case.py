@@ -33,10 +33,26 @@ _HOME = (
     "dicts-text",
     "epochs-text",
 )
+_DESK = (
+    "under-text",
+    "keras-csv",
+    "bar-text",
+    "slashes-tb",
+    "home-text",
+    "trainer-state",
+    "grid-text",
+    "lightning-csv",
+    "history-json",
+    "jsonl",
+    "epochs-text",
+    "hydra-jsonl",
+    "words-tb",
+)
 HABITS_OF = {  # sets that do not take turns with all before; new habits come last, as a case is logged by its place
     "fifth": _KEPT,
     "sixth": _KEPT,
     "seventh": _HOME,
+    "eighth": _DESK,
 }
 
 
