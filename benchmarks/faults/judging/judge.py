@@ -38,12 +38,14 @@ class Said:
     change: str = ""
 
 
-def analysis_of(case: str, seed: int, layers: bool, until: float = 1.0, change: str = "") -> RunAnalysis:
-    """Write one run to a folder and analyse it as a user would."""
+def analysis_of(case: str, seed: int, layers: bool, until: float = 1.0, change: str = "") -> RunAnalysis | None:
+    """Write one run to a folder and analyse it as a user would; None where nothing in it is taken for a training, as
+    in the first two lines of a log.
+    """
     work = Path(tempfile.mkdtemp())
     try:
         write(CASES[case], seed, work / "run", layers=layers, until=until, change=change)
-        return analyze(work / "run").runs[0]
+        return next(iter(analyze(work / "run").runs), None)
     finally:
         shutil.rmtree(work)
 
@@ -51,6 +53,8 @@ def analysis_of(case: str, seed: int, layers: bool, until: float = 1.0, change: 
 def say(case: str, seed: int, layers: bool, until: float = 1.0, change: str = "") -> Said:
     """Return what is said about one run."""
     analysis = analysis_of(case, seed, layers, until, change)
+    if analysis is None:
+        return Said(case, seed, layers, until, "undecidable", (), (), (), 0, change)
     fired = tuple((f.id, f.severity) for f in analysis.findings if f.status == "fires")
     ranking = tuple((c.id, round(c.probability, 4)) for c in (*analysis.causes, *analysis.possible))
     open_ = tuple(sorted(n.id for n in analysis.not_judged))

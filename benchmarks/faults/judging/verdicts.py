@@ -52,6 +52,8 @@ def line_of(key: Key) -> Line:
 
     name, seed, layers = key
     analysis = analysis_of(name, seed, layers)
+    if analysis is None:
+        raise SystemExit(f"{name}.{seed}: nothing in it was taken for a training")
     return {
         "case": name,
         "seed": seed,

@@ -160,7 +160,7 @@ def _is_single(shapes: list[Shape], grammar: Grammar) -> bool:
 def _is_one_step(shapes: list[Shape], grammar: Grammar) -> bool:
     """Tell whether all lines say losses of one and the same step, each for itself: ``(Step: 900) mel_loss = nan``."""
     others = len(grammar.order) + grammar.uncounted - len(shapes)  # at most the bar in front of the first line
-    if not _SEVERAL <= len(shapes) <= _MANY or others > 1 or any(len(shape) > 1 for shape in shapes):
+    if not _SEVERAL <= len(shapes) <= _MANY or others > 1 or any(len(shape) != 1 for shape in shapes):
         return False
     counts = {
         tuple(

@@ -127,3 +127,20 @@ def test_the_scaler_of_mixed_precision_is_a_curve(run_of):
 
     assert found["amp_scaler"][0] == 2.0**19
     assert len(found["loss_duration"]) == 6
+
+
+def test_settings_before_the_first_row_count_no_step_of_their_own(tmp_path):
+    """The first lines of a training: what a line of settings says of epochs is a plan, and the line has no row."""
+    plan = {"model": "mlp", "optimizer": "rmsprop", "lr": 0.02, "batch_size": 16, "epochs": 8, "loss": "cross_entropy"}
+    settings = plan | {"num_classes": 4, "hidden": 24, "dropout": 0.4, "n_train": 2200, "n_val": 300, "seed": 0}
+    lines = [
+        "[2024-02-09 11:05:00] using device: cpu",
+        f"config: {settings}",
+        "=== epoch 1/8 ===",
+        "  iter    40 | loss 1.4021 | acc 0.4120",
+        "  >> valid: loss 1.2210 acc 0.5530 (best 1.2210 @ epoch 1)",
+    ]
+    log = tmp_path / "train.log"
+    log.write_text("\n".join(lines) + "\n")
+
+    assert all(item.id == "DATA010" for item in load([log]) if not isinstance(item, Run))
