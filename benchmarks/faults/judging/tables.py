@@ -11,7 +11,7 @@ from pathlib import Path
 
 from benchmarks.faults.cases import CASES
 from benchmarks.faults.judging import reliability
-from benchmarks.faults.judging.beside import beside_twins
+from benchmarks.faults.judging.beside import JUDGED, beside_twins
 from benchmarks.faults.judging.judge import Said, say_all
 from benchmarks.faults.judging.robustness import abstention, changed, stability
 from benchmarks.faults.judging.score import (
@@ -271,8 +271,10 @@ def main() -> None:
         "Calibration, blind": [*reliability.table(blind), "", "![right share over given probability](reliability.svg)"],
         "What must not matter, blind": stability(blind, changed([name for name in CASES if part[name].unseen])),
         "What cannot be judged, blind": [abstention(blind)],
-        "With a healthy run to compare with, blind, scalars only": beside_twins(
-            [name for name in CASES if part[name].unseen], blind
+        "With a healthy run to compare with, blind, scalars only": (
+            beside_twins([name for name in CASES if part[name].unseen], blind)
+            if options.seeds > max(JUDGED)
+            else ["Not measured this time: it takes five seeds of every case."]
         ),
         "Where it falls short, all but the blind part": misses([s for s in shown if not part[s.case].unseen]),
         "Where it falls short, blind": misses(shown_blind),
