@@ -165,9 +165,10 @@ def middle(values: NDArray[np.float64]) -> NDArray[np.float64]:
     n = values.shape[-1]
     half = n // 2
     ordered = np.sort(values, axis=-1) if n <= _SORTED else np.partition(values, (half - 1, half, n - 1), axis=-1)
-    found = ordered[..., half] if n % 2 else (ordered[..., half - 1] + ordered[..., half]) / 2.0
+    # A sum of -0.0 becomes 0.0, as in a mean of NumPy's; half of the smallest number below zero is -0.0 in both.
+    found = ordered[..., half] + 0.0 if n % 2 else (ordered[..., half - 1] + ordered[..., half] + 0.0) / 2.0
     last = ordered[..., -1]  # NaN comes last in every order
-    return np.where(last == last, found + 0.0, last)  # -0.0 becomes 0.0
+    return np.where(last == last, found, last)
 
 
 @lru_cache(maxsize=64)

@@ -4,7 +4,7 @@ import gc
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
@@ -24,6 +24,9 @@ def bits(values: object) -> bytes:
 
 @settings(deadline=None)
 @given(arrays.arrays(np.float64, st.tuples(st.integers(1, 3), st.integers(1, 150)), elements=ANY))
+@example(np.array([[-5e-324, 0.0]]))
+@example(np.array([[-0.0, -0.0]]))
+@example(np.array([[-0.0]]))
 def test_the_median_is_that_of_numpy_to_the_last_bit(values: np.ndarray) -> None:
     with np.errstate(all="ignore"):
         wanted, found = np.median(values, axis=-1), middle(values)
