@@ -222,13 +222,7 @@ def counter_behind(text: str, before: str) -> tuple[str, int] | None:
         return None
     if not match["th"] and plural and not AFTER.search(before):
         return None
-    if (
-        not match["th"]
-        and before.strip()
-        and not re.search(
-            r"(?:after|running|at|in|finish(?:ed)?|completed?|\[|\(|\u7b2c|^\s*-)\s*$", before, re.IGNORECASE
-        )
-    ):
+    if not match["th"] and before.strip() and not _BEFORE_COUNT.search(before):
         return None
     return next(kind for kind in _KINDS if match[kind] is not None), match.end() - len(match["named"] or "")
 
