@@ -116,8 +116,15 @@ def number_name(name: str) -> str:
 
 
 def span_text(run: RunAnalysis) -> str:
-    """Return the span of a run by what it counts: ``epochs 1 to 100``."""
-    epochs = bool(run.curves) and all(curve.axis == "epoch" for curve in run.curves)
+    """Return the span of a run by what it counts: ``epochs 1 to 100``.
+
+    The curves that are drawn tell it; where one that is not drawn counts steps, the span is that of the steps and
+    reaches beyond them.
+    """
+    if run.steps is None:
+        return steps_text(None)
+    last = max((curve.steps[-1] for curve in run.curves if curve.steps), default=-1)
+    epochs = all(curve.axis == "epoch" for curve in run.curves) and run.steps[1] <= last
     return f"{'epochs' if epochs else 'steps'} {steps_text(run.steps)}"
 
 

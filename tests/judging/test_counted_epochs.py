@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import dataclasses
 import re
 from pathlib import Path
 
 import pytest
 
 from logdoc.api import analyze
-from logdoc.model import RunAnalysis
+from logdoc.model import Curve, RunAnalysis
 from logdoc.report.wording import span_text
 
 PLACE = re.compile(r"\b[Ss]teps? \d")
@@ -45,3 +46,11 @@ def test_amounts_of_steps_stay_steps(tmp_path: Path) -> None:
     of_epochs, of_steps = (overfit(tmp_path / f"{axis}.csv", axis) for axis in ("epoch", "step"))
     amounts = re.compile(r"\d+ steps\b")
     assert amounts.findall(said(of_epochs)) == amounts.findall(said(of_steps))
+
+
+def test_a_span_that_reaches_beyond_the_epochs_drawn_is_one_of_steps() -> None:
+    curve = Curve("loss", "train.loss", "epoch", (0, 1, 2), (3.0, 2.0, 1.0), 3)
+    run = RunAnalysis("r", "csv", (), (0, 2), "healthy", "", curves=(curve,))
+    assert span_text(run) == "epochs 0 to 2"
+    assert span_text(dataclasses.replace(run, steps=(0, 5000))) == "steps 0 to 5,000"
+    assert span_text(dataclasses.replace(run, curves=(), steps=None)) == "no steps"
