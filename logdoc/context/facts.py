@@ -6,16 +6,15 @@ Nothing is judged here. The tables of words (`rules/_names/config.yaml`, `rules/
 
 from __future__ import annotations
 
-import fnmatch
 import math
 import re
-from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from logdoc.context.passes import without_passes
 from logdoc.context.printed import ending_of_run, said_of_run
+from logdoc.context.shell_patterns import first_named, shell_pattern
 from logdoc.model import ConfigValue, Fact
 from logdoc.model.notes import SAID
 from logdoc.vocabulary.registry import load_registry
@@ -232,27 +231,15 @@ def _add_learning_rate(facts: dict[str, Fact], reading: Reading) -> None:
     facts.setdefault("meta.lr", Fact(peak, f"largest value of {name}"))
 
 
-@lru_cache(maxsize=256)
-def _fixed_part(pattern: str) -> str:
-    """Return the longest text that every name holds which a shell pattern matches."""
-    return "" if "[" in pattern else max(re.split(r"[*?]", pattern), key=len)
-
-
-@lru_cache(maxsize=256)
-def _shell_pattern(pattern: str) -> re.Pattern[str]:
-    return re.compile(fnmatch.translate(pattern))
-
-
 def _said(word: str, words: set[str]) -> list[str]:
     """Return what of the configuration's words a word of the table means, which may be a shell pattern."""
     if "*" not in word:
         return [word] if word in words else []
-    return sorted(said for said in words if _shell_pattern(word).match(said))
+    return sorted(said for said in words if shell_pattern(word).match(said))
 
 
 def _add_task(facts: dict[str, Fact], run: Run, reading: Reading, tasks: Sequence[Mapping[str, Any]]) -> None:
     names = [name.lower() for name in [*run.series, *run.histograms]]
-    together = "\n".join(names)
     words = set()
     for key in ("task", "loss", "model"):
         fact = facts.get(f"meta.{key}")
@@ -260,11 +247,8 @@ def _add_task(facts: dict[str, Fact], run: Run, reading: Reading, tasks: Sequenc
             words.update(re.findall(r"[a-z0-9_\-]+", fact.value))
     found: tuple[str, str] | None = None
     for entry in tasks:
-        patterns = [_shell_pattern(pattern) for pattern in entry["names"] if _fixed_part(pattern) in together]
         other = {name.lower() for name, (role, _) in reading.names.items() if role == entry.get("not_as")}
-        named = next(
-            (name for pattern in patterns for name in names if pattern.match(name) and name not in other), None
-        )
+        named = first_named(entry["names"], names, other)
         said = next((said for word in entry["config"] for said in _said(word, words)), None)
         if named or said:
             found = entry["task"], f"'{named}' is logged" if named else f"the configuration says '{said}'"

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, Any
 
+from logdoc.context.shell_patterns import first_named
 from logdoc.model import Fact
+from logdoc.vocabulary.registry import BOOSTED
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -24,20 +25,24 @@ def learner_of(run: Run, facts: Mapping[str, Fact], learners: Sequence[Mapping[s
         learners: the table of learners: ``{learner, names, models, files, config}``.
     """
     names = [name.lower() for name in run.series]
-    keys = {part: key for key in run.config for part in (key.lower(), key.lower().replace("/", ".").split(".")[-1])}
-    model = str(facts["meta.model"].value).lower() if "meta.model" in facts else ""
     for entry in learners:
-        logged = next((name for pattern in entry["names"] for name in names if fnmatchcase(name, pattern)), None)
-        if logged is not None:
-            return {FACT: Fact(entry["learner"], f"'{logged}' is logged")}
-        path = next((path for end in entry["files"] for path in run.sources if path.endswith(end)), None)
-        if path is not None or run.boosted:
-            return {
-                FACT: Fact(entry["learner"], f"'{path}' is read" if path else "CatBoost prints its rounds like this")
-            }
-        if any(fnmatchcase(model, pattern) for pattern in entry["models"]):
-            return {FACT: Fact(entry["learner"], f"the configuration names '{model}'")}
-        said = next((keys[key] for key in entry["config"] if key in keys), None)
-        if said is not None:
-            return {FACT: Fact(entry["learner"], f"the configuration holds '{said}'")}
+        why = _told(run, names, facts, entry)
+        if why:
+            return {FACT: Fact(entry["learner"], why)}
     return {}
+
+
+def _told(run: Run, names: Sequence[str], facts: Mapping[str, Fact], entry: Mapping[str, Any]) -> str:
+    """Return what tells that a run is of a learner of the table, "" where nothing does."""
+    if (logged := first_named(entry["names"], names)) is not None:
+        return f"'{logged}' is logged"
+    if (path := next((path for path in run.sources if path.endswith(tuple(entry["files"]))), None)) is not None:
+        return f"'{path}' is read"
+    if entry["learner"] == BOOSTED and run.boosted:
+        return "the rows are rounds as CatBoost prints them"
+    model = str(facts["meta.model"].value).lower() if "meta.model" in facts else ""
+    if first_named(entry["models"], [model]) is not None:
+        return f"the configuration names '{model}'"
+    keys = {part: key for key in run.config for part in (key.lower(), key.lower().replace("/", ".").split(".")[-1])}
+    said = next((keys[key] for key in entry["config"] if key in keys), None)
+    return "" if said is None else f"the configuration holds '{said}'"

@@ -69,11 +69,7 @@ def _dearest(left: Mapping[str, frozenset[str]], bits: Mapping[str, float]) -> t
 
 
 def _trouble(signal: str) -> float:
-    return _OF_LAYERS if all(map(_is_of_layers, signal.split(" or "))) else 1.0
-
-
-def _is_of_layers(signal: str) -> bool:
-    return signal.endswith(_PER_LAYER)
+    return _OF_LAYERS if all(one.endswith(_PER_LAYER) for one in signal.split(" or ")) else 1.0
 
 
 def _why(title: str, bits: float, more: int) -> str:

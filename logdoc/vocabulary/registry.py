@@ -41,11 +41,7 @@ class Registry:
     def never_logged(self, learner: object, task: object) -> frozenset[str]:
         """Return the roles that a run of a kind of learner (``meta.learner``) and task (``meta.task``) cannot have."""
         trees = learner == BOOSTED
-        return frozenset(
-            role.id
-            for role in self.roles.values()
-            if (trees and role.networks) or (role.not_in and task in role.not_in)
-        )
+        return frozenset(role.id for role in self.roles.values() if task in role.not_in or (trees and role.networks))
 
     def to_log(self, signals: Iterable[str]) -> str:
         """Return in words what is to be logged and set for signals such as ``val.loss`` or ``train.lr or meta.lr``;
