@@ -22,8 +22,8 @@ _ACTIVATION = re.compile(
 _DROPOUT = re.compile(r"\bp=(0?\.\d+|1\.0)\b")
 _LEAST = 3  # modules; fewer are an object that was printed in passing
 _MOSTLY = 0.8  # of the activations
-_COUNT = re.compile(r"([\d.,]+)\s*([KMB]?)\b")
-_COUNTED = r"(?im)^.{0,80}?(?<![\w-])%s\b[^\d\n]{0,12}:\s*([\d.,]+ ?[KMB]?)|^\s*([\d.,]+ ?[KMB]?)\s+%s"
+_NUMBER = r"[\d.,]+(?: ?[KMB]\b)?"
+_COUNTED = rf"(?im)^.{{0,80}}?(?<![\w-])%s\b[^\d\n]{{0,12}}:\s*({_NUMBER})|^\s*({_NUMBER})\s+%s"
 _TRAINED, _KEPT = (re.compile(_COUNTED % (name, name)) for name in ("trainable params", "non-trainable params"))
 _COLOUR = re.compile(r"\x1b\[[\d;]*m")
 _OF_ALL = re.compile(r"\btrainable params: ([\d,]+) \|\| all params: ([\d,]+)")
@@ -99,10 +99,8 @@ def _frozen(text: str) -> dict[str, ConfigValue]:
 
 
 def _number(shown: str) -> float:
-    found = _COUNT.fullmatch(shown.strip())
-    if found is None:
-        return 0.0
+    digits = shown.rstrip("kmbKMB ")
     try:
-        return float(found[1].rstrip(".,").replace(",", "")) * _SCALE[found[2]]
+        return float(digits.rstrip(".,").replace(",", "")) * _SCALE[shown[len(digits) :].strip().upper()]
     except ValueError:
         return 0.0

@@ -53,7 +53,7 @@ def starts_in(columns: Sequence[Column], rows: Sequence[Mapping[str, Any]]) -> l
     for back in backs.tolist():
         if _enough(counters, begins[-1], back) and _alike(opening, _row(measures, back)):
             begins.append(back)
-    while len(begins) > 1 and not _enough(counters, begins[-1], len(rows)):
+    if len(begins) > 1 and not _enough(counters, begins[-1], len(rows)):
         begins.pop()
     edges = [*begins, len(rows)]
     spans = list(pairwise(edges))

@@ -98,12 +98,16 @@ def _compare(first: Run, second: Run, tables: Names) -> _Comparison:
         if share >= _ALIKE:
             equal[series.name] = name
             aligned = aligned or on_steps
-            varied = np.unique(series.values[np.isfinite(series.values)]).size
+            varied = min(_distinct(series), _distinct(first.series[name]))
             if varied >= 3 and not _NOT_TELLING.intersection(_words(series.name, tables)):
                 telling += 1 if varied < 5 else 2
         elif share >= _SUSPECT and len(candidates) == 1 and on_steps:
             differing.append((series.name, name, share))
     return _Comparison(equal, differing, aligned, telling >= 2)
+
+
+def _distinct(series: Series) -> int:
+    return int(np.unique(series.values[np.isfinite(series.values)]).size)
 
 
 def _words(name: str, tables: Names) -> tuple[str, ...]:

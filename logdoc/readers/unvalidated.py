@@ -5,6 +5,7 @@ validation loss and every metric.
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import reduce
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -31,9 +32,7 @@ def only_validated(run: Run) -> Run:
     if len(losses) < _FEWEST or not scores:
         return run
     held_out = [run.series[name] for name in (*losses, *scores)]
-    empty = held_out[0].steps
-    for series in held_out:
-        empty = np.intersect1d(empty, series.steps[series.values == 0])
+    empty = reduce(np.intersect1d, (series.steps[series.values == 0] for series in held_out))
     if not empty.size:
         return run
     left = {series.name: _without(series, empty) for series in held_out}

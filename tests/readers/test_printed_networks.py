@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -81,6 +82,81 @@ def test_summaries_of_several_networks_do_not_tell_which_is_frozen() -> None:
 
 def test_what_is_set_in_words_comes_before_what_the_network_shows() -> None:
     assert settings_in("Namespace(dropout=0.2, lr=0.1, epochs=3)\n" + NETWORK)["dropout"] == 0.2
+
+
+def network(*modules: str) -> str:
+    return "Net(\n" + "".join(f"  {module}\n" for module in modules) + ")\n"
+
+
+FIRST, LAST = "(fc): Linear(in_features=4, out_features=8, bias=True)", "(head): LSTM(8, 2, batch_first=True)"
+DROPOUT = "(drop): Dropout(p=0.25, inplace=False)"
+
+
+@pytest.mark.parametrize(
+    ("modules", "said"),
+    [
+        ([FIRST, DROPOUT, LAST], {"dropout": 0.25}),
+        ([FIRST, DROPOUT], {}),
+        (["(a): Tanh()", DROPOUT, "(b): Tanh()"], {}),
+        ([FIRST, "(act): Tanh()", LAST], {"activation": "tanh"}),
+        ([FIRST, LAST, "(out): Sigmoid()"], {}),
+        ([FIRST, DROPOUT, "(more): Dropout2d(p=0.5, inplace=False)", LAST], {"dropout": 0.5}),
+        ([FIRST, "(drop): Dropout(p=1.0, inplace=False)", LAST], {"dropout": 1.0}),
+        ([FIRST, "(drop): Dropout(p=0, inplace=False)", LAST], {}),
+    ],
+    ids=["three modules", "two", "no weights", "between", "behind", "the largest", "all", "none"],
+)
+def test_three_modules_with_weights_among_them_are_a_network(modules: list[str], said: dict[str, object]) -> None:
+    assert network_in(network(*modules)) == said
+
+
+@pytest.mark.parametrize(
+    ("modules", "activation"),
+    [
+        (["(0-3): 4 x ReLU()", "(a): Tanh()"], "relu"),
+        (["(0-2): 3 x ReLU()", "(a): Tanh()"], None),
+        (["(0-7): 8 x Block(", "  (a): GELU()", ")", "(8-9): 2 x Block(", "  (a): ReLU()", ")"], "gelu"),
+        (["(0-3): 4 x Block(", "  (0-1): 2 x Part(", "    (a): GELU()", "  )", ")", "(b): 2 x ReLU()"], "gelu"),
+        (["(0-3): 4 x Block(", "  (0-1): 2 x Part(", "    (a): GELU()", "  )", ")", "(b): 3 x ReLU()"], None),
+        (["(0-3): 4 x Block(", "  (0-1): 2 x ReLU()", ")", "(b): 2 x Tanh()"], "relu"),
+        (["(a): Block(", "  (a): ReLU()", ")", "(b): Tanh()"], None),
+    ],
+)
+def test_four_of_five_activations_are_the_activation(modules: list[str], activation: str | None) -> None:
+    assert network_in(network(FIRST, *modules, LAST)).get("activation") == activation
+
+
+@pytest.mark.parametrize(
+    ("trained", "kept", "frozen"),
+    [
+        ("500", "500", True),
+        ("501", "500", False),
+        ("0", "500", False),
+        ("1.2 K", "900", False),
+        ("900", "1.2K", True),
+        ("1 k", "1 M", True),
+        ("2 B", "3 M", False),
+        ("6,147, in", "23,587,712.", True),
+        ("2 bytes", "1 M", True),
+        ("2 bytes", "1 K", True),
+        ("1.2.3", "50,000", False),
+        ("50,000", "1.2.3", False),
+    ],
+)
+def test_a_network_of_which_half_is_kept_is_frozen(trained: str, kept: str, frozen: bool) -> None:
+    text = f"Trainable params: {trained}\nNon-trainable params: {kept}\n"
+
+    assert network_in(text) == ({"freeze": True} if frozen else {})
+    assert network_in(f"\x1b[1m{text}\x1b[0m") == network_in(text)
+
+
+def test_half_a_summary_and_that_of_adapters_twice_say_nothing() -> None:
+    adapters = "trainable params: 294,912 || all params: 124,734,720 || trainable%: 0.2364\n"
+
+    assert network_in("Trainable params: 6,147\n") == {}
+    assert network_in(adapters * 2) == {}
+    assert network_in("trainable params: 500 || all params: 999 || trainable%: 50.05\n") == {}
+    assert network_in("trainable params: 500 || all params: 1,000 || trainable%: 50.00\n") == {"freeze": True}
 
 
 @given(st.text(alphabet="(): x0123456789-.,pKMLinearDropoutTrable \n", max_size=400))

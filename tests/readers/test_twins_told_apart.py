@@ -61,6 +61,51 @@ def test_values_that_differ_by_more_than_their_last_decimal_are_another_run(deci
     assert not one_run(larger, [round(value + apart, decimals) for value in rounded])
 
 
+@pytest.mark.parametrize("digits", [1, 2, 4])
+@pytest.mark.parametrize("size", [1e-9, 1.0])
+def test_values_that_are_one_unit_of_their_last_place_off_are_another_run(digits: int, size: float) -> None:
+    exact = [1.0 + (0.3712345678 * i) % 8.3 for i in range(24)]
+    rounded = [round(value, digits) for value in exact]
+    off = [r + 10.0**-digits * (1 if v <= r else -1) for v, r in zip(exact, rounded, strict=True)]
+
+    assert one_run([size * value for value in exact], [size * value for value in rounded])
+    assert not one_run([size * value for value in exact], [size * value for value in off])
+
+
+def test_zeros_among_small_values_change_nothing() -> None:
+    small = [0.0 if i % 6 == 0 else 1e-7 * value for i, value in enumerate(FALLING)]
+
+    assert one_run(small, written(small, ".1e"))
+    assert not one_run(small, [1.3 * value for value in written(small, ".1e")])
+
+
+def test_a_level_that_stands_in_one_of_two_logs_tells_nothing_of_the_other() -> None:
+    small = [1e-7 * value for value in FALLING]
+
+    assert not one_run([0.0] * 24, small)
+    assert not one_run(small, [0.0] * 24)
+
+
+@pytest.mark.parametrize(("common", "same"), [(3, True), (2, False)])
+def test_half_of_the_steps_of_the_shorter_log_and_three_at_least_are_common(common: int, same: bool) -> None:
+    steps = [*range(common), *range(100, 106 - common)]
+    acc = [0.1, 0.45, 0.7, 0.75, 0.8, 0.85]
+
+    def further(values: list[float]) -> list[float]:
+        return [*values[:common], *(value / 3 for value in values[common:6])]
+
+    first = table(curve("loss", FALLING[:6]), curve("acc", acc))
+    second = lines(curve("loss", further(FALLING), steps), curve("acc", further(acc), steps))
+    assert (len(joined([first, second])) == 1) == same
+
+
+def test_a_run_that_no_other_log_holds_stays_as_it_is() -> None:
+    first, second = table(curve("loss", FALLING)), lines(curve("loss", [3 - value for value in FALLING]))
+
+    assert joined([first, second]) == [first, second]
+    assert joined([first])[0] is first
+
+
 def test_a_tenth_of_the_values_may_differ_and_a_quarter_may_not() -> None:
     def with_others(count: int) -> list[float]:
         return [value + 0.5 * (i < count) for i, value in enumerate(FALLING)]

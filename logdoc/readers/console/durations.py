@@ -51,11 +51,13 @@ _PARENTHESIS = re.compile(
     r"[\s:=\[(|>-]*(?:[\[(](?P<unit>s|secs?|seconds|ms|min|mins|minutes|h|hours|hh:mm:ss)[\])])?[\s:=\[(|>-]*$"
 )
 _UNIT = re.compile(
-    r"^\s?(?:(?P<ms>ms)|(?P<s>s|secs?|seconds?|\u79d2)|(?P<m>m|mins?|minutes?)|(?P<h>h|hrs?|hours?))(?P<per>\s?/\s?epoch)?(?![\w/])",
+    r"^\s?(?:(?P<ms>ms)|(?P<s>s|secs?|seconds?|\u79d2)|(?P<m>m|mins?|minutes?)|(?P<h>h|hrs?|hours?)"
+    r"|(?P<d>d|days?))(?P<per>\s?/\s?epoch)?(?![\w/])",
     re.IGNORECASE,
 )
-_SECONDS = {"ms": 1e-3, "s": 1.0, "m": 60.0, "h": 3600.0}
+_SECONDS = {"ms": 1e-3, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}
 _RATE = re.compile(r"^\s?(?:[a-z]+\s?)?/|^\s?%", re.IGNORECASE)
+_GOES_ON = re.compile(r":|\s?(?:[dhm]|days?,?|hours?|hrs?|min(?:ute)?s?)\s*(?:and\s)?", re.IGNORECASE)
 # A bar of tqdm that is through: "52/52 [00:31<00:00". Its own time is that of the epoch whose measures stand beside it.
 _BAR = re.compile(r"(\d+)/\1 \[((?:\d+:){1,2}\d\d)<(?:\d+:){1,2}\d\d")
 _TO_GO = re.compile(r"^[a-z\s]*\b(?:left|remain|to go)", re.IGNORECASE)
@@ -231,8 +233,13 @@ def _label(shape: Shape, i: int) -> tuple[str, str]:
 
 
 def _continues(texts: list[str], i: int) -> bool:
-    """Tell whether a number goes on with a clock or an amount that began before it: ``1:35``, ``1m 35s``."""
-    return re.fullmatch(r":|\s?(?:[dhm]|hours?|hrs?|min(?:ute)?s?)\s*(?:and\s)?", texts[i], re.IGNORECASE) is not None
+    """Tell whether a number goes on with a clock or an amount that began before it: ``1:35``, ``1m 35s``, ``2 days,
+    1:35:20``.
+    """
+    return (
+        re.fullmatch(r":|\s?(?:[dhm]|days?,?|hours?|hrs?|min(?:ute)?s?)\s*(?:and\s)?", texts[i], re.IGNORECASE)
+        is not None
+    )
 
 
 def _parts(shape: Shape, i: int) -> tuple[list[int], list[float], bool]:
@@ -243,12 +250,11 @@ def _parts(shape: Shape, i: int) -> tuple[list[int], list[float], bool]:
     while last + 1 < len(shape.tokens) and _continues(texts, last + 1):
         last += 1
     slots = list(range(i, last + 1))
-    if len(slots) > 1 and texts[i + 1] == ":":
-        return slots, [60.0 ** (len(slots) - 1 - k) for k in range(len(slots))], False
+    begin = next((k - 1 for k in slots[1:] if texts[k] == ":"), last + 1)  # of a clock, perhaps behind days
     factors, per = [], False
-    for slot in slots:
+    for slot in slots[: begin - i]:
         unit = _UNIT.match(texts[slot + 1])
         kind = next((k for k in _SECONDS if unit[k]), "s") if unit else "s"
         per = unit is not None and unit["per"] is not None
         factors.append(_SECONDS[kind])
-    return slots, factors, per
+    return slots, factors + [60.0 ** (last - k) for k in range(begin, last + 1)], per

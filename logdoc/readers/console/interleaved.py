@@ -9,7 +9,7 @@ import numpy as np
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-_OFTEN = 5  # falls of the count to what is no beginning of a run, and changes from one count to another
+_OFTEN = 5  # falls of the count to what is no beginning of a run, and rows of a count
 _SHARE = 0.05  # of the rows; so often does a count fall where two take turns
 _FIT = 0.98  # of the rows
 _MOST = 200_000  # rows that are looked at
@@ -28,23 +28,19 @@ def side_by_side(key: NDArray[np.float64], levels: NDArray[np.float64] | None) -
         levels: float64[rows], a measure; None where none is logged in every row: then rows of several kinds may count
             apart.
     """
-    if levels is None or not 2 * _OFTEN < key.size <= _MOST or not np.isfinite(key).all():
+    if levels is None or not 0 < key.size <= _MOST or not np.isfinite(key).all():
         return None
-    first, further = float(key.min()), np.diff(key)
-    if int(np.count_nonzero(further < 0)) < _OFTEN:
+    first, further, told = float(key.min()), np.diff(key), np.diff(np.unique(key))
+    if not told.size or bool((told != told[0]).any()):
         return None
-    told = np.diff(np.unique(key))
-    spacing = float(np.median(told)) if told.size else 0.0
+    spacing = float(told[0])
     inner = (further < 0) & (key[1:] > first + spacing)
-    if int(np.count_nonzero(inner)) < max(_OFTEN, _SHARE * key.size) or not bool((told == spacing).all()):
+    if int(np.count_nonzero(inner)) < max(_OFTEN, _SHARE * key.size):
         return None
     counts = _counts(key, levels, first, spacing)
     if counts is None or sum(len(count) >= _OFTEN for count in counts) < 2:
         return None
-    whose = np.full(key.size, -1, dtype=np.int64)
-    for number, count in enumerate(counts):
-        whose[count] = number
-    return [np.array(count) for count in counts] if _take_turns(whose[whose >= 0]) else None
+    return [np.array(count) for count in counts]
 
 
 def _counts(
@@ -54,7 +50,7 @@ def _counts(
     counts: list[list[int]] = []
     open_: list[int] = []  # numbers of the counts that may go on, the one that did so last behind
     values = np.where(np.isfinite(levels), levels, 0.0).tolist()
-    lost, begun = 0, -1
+    lost = begun = 0
     for row, at in enumerate(key.tolist()):
         mine = [number for number in open_ if key[counts[number][-1]] == at - spacing]
         if mine:
@@ -63,7 +59,7 @@ def _counts(
             number = nearest if _NEARER * apart[nearest] < apart[mine[-1]] else mine[-1]
         elif at <= first + spacing:
             # What has not gone on since the last count began has ended.
-            open_ = [one for one in open_ if one == len(counts) - 1 or counts[one][-1] > begun]
+            open_ = [one for one in open_ if counts[one][-1] >= begun]
             number, begun = len(counts), row
             counts.append([])
         else:
@@ -74,13 +70,3 @@ def _counts(
         counts[number].append(row)
         open_ = [*(other for other in open_ if other != number), number][-_MOST_OPEN:]
     return counts
-
-
-def _take_turns(whose: NDArray[np.int64]) -> bool:
-    """Tell whether counts go on behind rows of others, again and again; of runs in turn, none does."""
-    seen: set[int] = set()
-    back = 0
-    for number, before in zip(whose[1:].tolist(), whose[:-1].tolist(), strict=True):
-        seen.add(before)
-        back += number != before and number in seen
-    return back >= _OFTEN

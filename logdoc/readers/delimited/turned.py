@@ -1,5 +1,5 @@
 """Tables that lie on their side: a row for each measure and a column for each epoch, as pandas writes a history of
-which the keys became the index: ``,0,1,2``, ``loss,0.9,0.7,0.6``, ``val_loss,1.0,0.8,0.7``.
+which the keys became the index: ``,0,1,2`` or ``metric,0,1,2``, ``loss,0.9,0.7,0.6``, ``val_loss,1.0,0.8,0.7``.
 """
 
 from __future__ import annotations
@@ -51,7 +51,7 @@ def _counts(
 ) -> tuple[NDArray[np.float64] | None, str, int]:
     """Return float64[columns], what each is counted by, the name of that count, and the first row of measures."""
     if not table.dialect.header:
-        known = bool(names) and not names[0] and len(names) > 1 and all(c.count(NUMBER) for c in columns)
+        known = len(names) > 1 and not has_measure(names[0])
         return (np.array([column.values[0] for column in columns]) if known else None), "column 1", 1
     found = [_COUNTED.fullmatch(column.name) for column in columns]
     said = [match for match in found if match]

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from logdoc.readers.console.best_so_far import counts_best, measures_best, names_best
+
 BESIDE = [
     ">> valid: loss {v:.4f} mae {m:.4f} (best {b:.4f} @ epoch {e})",
     "    val loss {v:.4f} mae {m:.4f}, best: {b:.4f} at epoch {e}",
@@ -65,3 +67,56 @@ def test_the_best_round_of_boosting_is_no_row(run_of, said):
     text = "".join(f"[{n}]\teval-rmse:{3 / n:.5f}\n" for n in range(1, 16))
 
     assert run_of(f"{text}{said}\n").series["eval-rmse"].steps.tolist() == list(range(1, 16))
+
+
+@pytest.mark.parametrize(
+    ("before", "measured", "counts"),
+    [
+        ("loss 0.5 best 0.25 @ epoch ", True, True),
+        ("best 0.25 @ epoch ", False, True),
+        ("best at epoch ", False, False),
+        ("loss 0.5, best at epoch ", True, True),
+        ("loss 0.5 (best epoch ", True, True),
+        ("(best epoch ", False, False),
+        ("loss 0.5 (best 0.25) epoch ", True, False),
+        ("loss 0.5 (best [of 3] epoch ", True, True),
+        ("loss 0.5 (best (of [the] 3) 7) epoch ", True, False),
+        ("loss 0.5 (best 0.25, acc ", True, False),
+        ("min 0.25 (epoch ", True, True),
+        ("mean 0.5 min 0.25 (epoch ", True, False),
+        ("mean 0.5 best 0.25 (epoch ", True, True),
+    ],
+)
+def test_a_word_counts_the_best_where_the_text_before_it_says_so(before, measured, counts):
+    assert counts_best(before, measured=measured) == counts
+
+
+@pytest.mark.parametrize(
+    ("before", "name", "said", "measures"),
+    [
+        ("loss 0.5 (best ", "loss", {"loss"}, True),
+        ("loss 0.5 (best acc ", "acc", {"loss"}, False),
+        ("loss 0.5 (best epoch 4, acc ", "acc", {"loss"}, True),
+        ("(best epoch 4, acc ", "acc", set(), False),
+        ("loss 0.5 best ", "loss", {"loss"}, False),
+        ("loss 0.5 (best 0.25) loss ", "loss", {"loss"}, False),
+        ("loss 0.5 (best 0.25) [best epoch 4 acc ", "acc", {"loss"}, True),
+        ("loss 0.5 (best epoch 4 [lowest acc ", "acc", {"loss"}, False),
+    ],
+)
+def test_a_number_is_one_of_the_best_in_a_bracket_under_a_known_name_or_behind_its_epoch(before, name, said, measures):
+    assert measures_best(before, name, frozenset(said)) == measures
+
+
+@pytest.mark.parametrize(("between", "found"), [(153, True), (154, False)])
+def test_a_hundred_and_sixty_characters_are_looked_at(between, found):
+    before = "loss 0.5 (best " + "-" * (between - 6) + " epoch "
+
+    assert counts_best(before, measured=True) == found
+    assert measures_best(before, "loss", frozenset({"loss"})) == found
+
+
+def test_words_for_the_best_are_no_parts_of_other_words():
+    assert names_best("best 0.5")
+    assert names_best("Highest acc")
+    assert not names_best("maxpool asbestos minibatch records")

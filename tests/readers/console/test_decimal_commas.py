@@ -65,3 +65,57 @@ def test_lists_and_clocks_are_left_as_they_are():
 
 def test_counts_keep_the_comma_between_their_thousands():
     assert with_points("Step 1,500 Loss 1,500 of 0,1234") == "Step 1,500 Loss 1.500 of 0.1234"
+
+
+@pytest.mark.parametrize(
+    ("text", "decimal"),
+    [
+        ("loss: 0,25\nloss: 0,50\n", True),
+        ("loss: 0,25\nloss: 0,25\n", False),
+        ("loss: 0,25\nacc: 0,5\nf1: 0,7\n", False),
+        ("loss: 0,25\nloss: 10,25\nloss: 20,50\n", False),
+        ("loss: 1,2345\nloss: 2,3456\n", True),
+        ("loss: 0,25\nloss: 1,234\nloss: 2,345\n", False),
+        ("loss: 1,5E+3\nloss: 2,5E+3\n", True),
+        ("loss: 0,25\nloss: 2,5E+3\n", True),
+        ("0,25\n0,35\n", False),
+        ("loss: 0,25\n(0,35)\n(0,45)\n", False),
+    ],
+    ids=[
+        *("two", "one twice", "one digit", "another whole number", "four digits", "three digits", "powers"),
+        *("two kinds", "no name", "one name"),
+    ],
+)
+def test_two_named_numbers_that_can_be_nothing_else_are_the_fewest(text: str, decimal: bool):
+    assert has_decimal_commas(text) == decimal
+
+
+@pytest.mark.parametrize(("commas", "points", "decimal"), [(10, 1, True), (9, 1, False), (20, 2, True), (19, 2, False)])
+def test_one_decimal_point_is_allowed_to_ten_decimal_commas(commas: int, points: int, decimal: bool):
+    text = "".join(f"loss: 0,{n + 10}\n" for n in range(commas)) + "lr: 0.5\n" * points
+
+    assert has_decimal_commas(text) == decimal
+
+
+def test_points_of_another_program_at_the_end_of_a_long_log_are_counted():
+    text = "".join(f"loss: 0,{n % 90 + 10}\n" for n in range(30_000))
+
+    assert has_decimal_commas(text)
+    assert not has_decimal_commas(text + "lr: 0.5\n" * 12_000)
+    assert not has_decimal_commas(text + "seen: 1,234,567\n")
+
+
+@pytest.mark.parametrize(
+    ("line", "spelt"),
+    [
+        ("Step 12,345 of", "Step 12,345 of"),
+        ("Step 0,500", "Step 0.500"),
+        ("Step 1,50", "Step 1.50"),
+        ("Step 1,5000", "Step 1.5000"),
+        ("Step 1,500e3 x", "Step 1.500e3 x"),
+        ("e: 1,500", "e: 1.500"),
+        ("n 1.234.567,5", "n 1234567.5"),
+    ],
+)
+def test_only_three_digits_behind_a_word_that_counts_are_thousands(line: str, spelt: str):
+    assert with_points(line) == spelt

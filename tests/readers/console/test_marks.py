@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
+
+from logdoc.readers.console.marks import marked, marks_of
+from logdoc.readers.console.reading import understood
 
 
 def rows(first: int, last: int, every: int = 1, form: str = "epoch {n} loss {v:.4f}") -> str:
@@ -60,3 +64,38 @@ def test_a_single_row_near_the_beginning_begins_no_run(run_of):
     run = run_of(rows(0, 60) + rows(1, 2) + rows(60, 80))
 
     assert len(run.series["loss"]) >= 79
+
+
+def marks(text: str) -> list[int]:
+    """Return the lines of a text, from 1 on, that end or begin a training."""
+    return marks_of(understood(text)).tolist()
+
+
+def test_the_lines_of_all_marks_are_found_in_their_order() -> None:
+    text = rows(0, 4) + "Training finished\n" + "Starting training\n" + rows(0, 4) + "Training finished\n"
+
+    assert marks(text) == [5, 6, 11]
+
+
+@pytest.mark.parametrize(
+    "line", ["Training step done", "Training loss", "finished epoch", "==== training epoch 3 ====", "Start of the data"]
+)
+def test_other_lines_are_no_marks(line) -> None:
+    assert marks(rows(0, 4) + f"{line}\n" + rows(0, 4)) == []
+
+
+@pytest.mark.parametrize(("often", "found"), [(1_000, 1_000), (1_001, 0)])
+def test_what_is_said_more_than_a_thousand_times_ends_no_training(often, found) -> None:
+    assert len(marks("".join(f"{rows(n, n + 1)}Training finished\n" for n in range(often)))) == found
+
+
+def test_a_row_that_says_so_itself_is_no_mark() -> None:
+    assert marks(rows(0, 9, form="Training finished epoch {n} loss {v:.3f}")) == []
+
+
+def test_the_rows_behind_a_mark_are_told_and_none_else() -> None:
+    at = np.array([2, 3, 7, 9, 12])
+
+    assert marked(np.array([5, 10, 11]), at).tolist() == [False, False, True, False, True]
+    assert marked(np.array([1, 20]), at).tolist() == [False] * 5
+    assert marked(np.array([], dtype=np.int64), at).tolist() == [False] * 5

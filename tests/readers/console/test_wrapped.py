@@ -5,7 +5,14 @@ from __future__ import annotations
 import pytest
 from curves import points
 
-from logdoc.readers.console.wrapped import of_old_variables, unquoted, unwrapped
+from logdoc.readers.console.wrapped import (
+    has_quoted_lines,
+    has_wrapped_numbers,
+    of_old_variables,
+    unescaped,
+    unquoted,
+    unwrapped,
+)
 
 LOSSES = [0.0, 3.5, 2.25, 1.5]
 
@@ -74,3 +81,22 @@ def test_a_variable_of_old_pytorch_may_have_a_factor_above_its_number():
     assert of_old_variables(text) == "loss 0.025\n\n\n\nacc 0.5\n"
     several = "Variable containing:\n 1\n 2\n[torch.FloatTensor of size 2]\n"
     assert of_old_variables(several) == several
+
+
+def test_ends_of_lines_and_tabs_are_blanks_and_other_marks_what_they_stand_for():
+    assert unescaped(r"a\nb\tc\'d\\e\q") == "a b c'd\\eq"
+    assert unquoted(r"'it\'s 3\tat 4'") == "it's 3 at 4"
+
+
+@pytest.mark.parametrize(
+    "text", ["loss tensor(0.5)", "Tensor(1)", "np.float32(2)", "bfloat16(2)", "int64(3)", "Array(1)"]
+)
+def test_a_text_may_have_wrapped_numbers_where_it_has_the_name_of_a_wrapper(text):
+    assert has_wrapped_numbers(f"epoch 1 loss 0.5\n{text}\n")
+    assert not has_wrapped_numbers("epoch 1 (of 3) loss 0.5\nsensor 3 print(4)\n")
+
+
+def test_a_text_may_have_quoted_lines_where_one_begins_with_a_quote():
+    assert has_quoted_lines("epoch 1\n  ['loss: 0.5',\n")
+    assert has_quoted_lines("epoch 1 loss 0.5\n" * 20_000 + "'loss: 0.5'\n")
+    assert not has_quoted_lines("epoch 1 it's 'fine'\n")

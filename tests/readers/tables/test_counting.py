@@ -160,6 +160,95 @@ def test_numbers_too_large_for_a_step_are_not_joined() -> None:
     assert join_counters(np.array([1.0, 2.0**50, 2.0**50]), np.array([2.0**50, 1.0, 2.0])) is None
 
 
+def test_rounds_that_start_again_are_those_of_another_run() -> None:
+    inner = [1.0, 2, 3] * 3
+    once = join_counters(None, np.array(inner), once=True)
+    again = join_counters(None, np.array(inner))
+
+    assert once is not None
+    assert again is not None
+    assert once.steps.tolist() == inner
+    assert (once.per_epoch, once.first_epoch) == (0, 0)
+    assert again.steps.tolist() == list(range(1, 10))
+    assert (again.per_epoch, again.first_epoch) == (3, 0)
+
+
+def test_bounds_that_the_iteration_exceeds_are_bounds_of_other_things() -> None:
+    assert joined([1, 1, 2, 2], [50, 150, 50, 150], bound=100) == [50, 150, 200, 300]
+    assert joined([1, 1, 2, 2], [50, 150, 50, 150], bound=150) == [50, 150, 200, 300]
+    assert joined([1, 1, 2, 2], [50, 150, 50, 150], bound=[200, NONE, 200, 0]) == [50, 150, 250, 350]
+
+
+def test_one_jump_back_within_an_epoch_that_never_changes_is_another_attempt() -> None:
+    assert joined([1] * 6, [1, 2, 3] * 2) == [1, 2, 3] * 2
+
+
+@pytest.mark.parametrize(("starts", "length", "believed"), [(4, 2, True), (5, 2, False), (5, 8, True), (6, 8, False)])
+def test_three_restarts_are_believed_in_any_log_and_more_where_there_are_twenty_rows_to_each(
+    starts: int, length: int, believed: bool
+) -> None:
+    epochs = [epoch for _ in range(starts) for epoch in (1, 2) for _ in range(length)]
+    inner = [10 * i for _ in range(2 * starts) for i in range(1, length + 1)]
+    attempt = [*inner[:length], *(10 * length + i for i in inner[:length])]
+
+    assert joined(epochs, inner) == (attempt * starts if believed else inner)
+
+
+@pytest.mark.parametrize(
+    ("levels", "epochs"),
+    [
+        ([[9, 5, 3, 1], [9, 5, 3, 1], [1, 0.9, 0.8, 0.7]], True),
+        ([[9, 5, 3, 1], [9, 5, 3, 1], [9, 5, 3, 1], [1, 0.9, 0.8, 0.7]], False),
+        ([[9, 5, 3, 1], [NONE] * 4, [9, 5, 3, 1]], True),
+        ([[9, 5, 3, 1], [NONE, 9, 2, 1], [9, NONE, 5, 1]], False),
+    ],
+    ids=["half", "most", "unknown", "with holes"],
+)
+def test_a_measure_that_is_back_after_most_jumps_tells_runs_from_epochs(
+    levels: list[list[float]], epochs: bool
+) -> None:
+    inner = [1, 2, 3, 4] * len(levels)
+    flat = [value for part in levels for value in part]
+
+    assert joined(None, inner, levels=flat) == (list(range(1, len(inner) + 1)) if epochs else inner)
+
+
+@pytest.mark.parametrize(
+    ("inner", "steps"), [([10, 20, 30], [130, 140, 150]), ([20, 30, 40], [20, 30, 40]), ([1, 2, 3], [13, 14, 15])]
+)
+def test_one_late_epoch_is_counted_from_its_place_where_its_iterations_begin_at_their_beginning(
+    inner: list[int], steps: list[int]
+) -> None:
+    assert joined([5, 5, 5], inner) == steps
+
+
+def test_an_attempt_that_never_came_to_a_second_epoch_has_the_widest() -> None:
+    assert joined([1, 1, 2, 2, 1, 1], [50, 100, 50, 100, 50, NONE]) == [50, 100, 150, 200, 50, 100]
+    assert joined([1, 1, 2, 2, 1, 1, 1], [50, 100, 50, 100, 50, 75, NONE])[-1] == 100
+
+
+def test_iterations_that_run_on_begin_again_with_the_run() -> None:
+    epochs, inner = [1, 1, 1, 2, 2, 2], [50, 100, NONE, 150, 200, NONE]
+    found = join_counters(np.array(epochs * 2, dtype=float), np.array(inner * 2))
+
+    assert found is not None
+    assert found.steps.tolist() == [50, 100, 100, 150, 200, 200] * 2
+    assert (found.per_epoch, found.note) == (0, "the iteration runs on over the epochs")
+
+
+def test_a_summary_in_front_of_all_iterations_stands_at_the_end_of_its_epoch_or_at_the_beginning() -> None:
+    assert joined([1, 1, 1, 2, 2], [NONE, 50, 100, 50, 100]) == [100, 50, 100, 150, 200]
+    assert joined([1, 2, 2, 3, 3], [NONE, 50, 100, 150, 200])[0] == 0
+
+
+def test_it_is_told_how_long_an_epoch_is() -> None:
+    found = join_counters(np.array([1.0, 1, 2, 2]), np.array([500.0, 1500, 500, 1500]))
+
+    assert found is not None
+    assert (found.per_epoch, found.first_epoch) == (1500, 1)
+    assert found.note == "the iteration starts again in every epoch of 1,500; epoch and iteration were joined"
+
+
 @given(
     epochs=st.integers(2, 12),
     length=st.integers(2, 500),
