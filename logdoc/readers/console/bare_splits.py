@@ -13,9 +13,11 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from logdoc.readers.console.masking import Grammar, Shape
+    from logdoc.readers.console.slot import Slot
 
 _BEST = "best"
 _SEVERAL = 3  # numbers
+_ALL = 100  # per cent
 _MANY, _ONE_BY_ONE = 6, 0.8  # rows; of them, that are one beyond the row before
 _HALF, _RISING = 0.5, 0.6  # where a share of what is right begins below and ends above; of its changes, that rise
 _FACTOR = 1.5  # between two losses of one course
@@ -33,6 +35,8 @@ def settle_bare_splits(grammar: Grammar) -> None:
                 continue
             if _counts(shape, i):
                 slot.role, slot.name, slot.counter, slot.why = "counter", words.STEP, words.STEP, "rises by one"
+            elif _shows_progress(shape, i):
+                slot.role, slot.why = "progress", "how far the part of the data is gone through"
             elif _counts_something(shape, i):
                 slot.role, slot.why = "other", "a whole number behind the name of a split"  # Eval 3 at step 900
     values = [slot for shape in rows for slot in shape.slots if slot.role == "value"]
@@ -40,16 +44,30 @@ def settle_bare_splits(grammar: Grammar) -> None:
     if not bare:
         return
     lost = any("loss" in slot.name.lower() for slot in values)
+    again = any("loss" in slot.name.lower() and not _is_held_out(slot) for slot in values)
     score = (lost and not _lie_at_the_loss(rows)) or _best_rises(rows) or (not lost and _shares_rise(rows))
     for shape in rows:
         for i, slot in enumerate(shape.slots):
             if slot.role != "value" or not words.split_of(slot.name):
                 continue
-            if lost and not score and words.split_of(slot.name) == "train":
+            if again and not score and words.split_of(slot.name) == "train":
                 slot.role, slot.why = "other", "the loss of training once more, at an evaluation"
             else:
                 slot.name = f"{words.split_of(slot.name)} {_kind_of_metric(shape.column(i)) if score else 'loss'}"
                 slot.split = ""
+
+
+def _is_held_out(slot: Slot) -> bool:
+    return (slot.split or words.split_in(slot.name)) in ("val", "test")
+
+
+def _shows_progress(shape: Shape, i: int) -> bool:
+    """Tell whether whole numbers of percent fall from 100 only, again and again: ``Epoch 3 [train: 50%]``."""
+    column = shape.column(i)
+    if not shape.texts[i + 1].lstrip().startswith("%") or not _is_whole(column) or column.max(initial=0) > _ALL:
+        return False
+    falls = np.diff(column) < 0
+    return bool(falls.any() and (column[:-1][falls] == _ALL).all())
 
 
 def _counts_something(shape: Shape, i: int) -> bool:

@@ -52,10 +52,17 @@ if TYPE_CHECKING:
 _NO_SPEED = re.compile(r"<\?, +\?(?:it|s)/(?:s|it)\b")  # of the first states of a bar of tqdm
 # What a program prints while its bar stands there: "1%|| 4/9 [00:01<00:02, 3.2s/it]Iter: 3100".
 _BEHIND_BAR = re.compile(r"[^|]{0,40}\d%\|\|\s*\d+/\d+\s\[[^\]]*\]\s*(?=[A-Za-z])")
-_SETTING = re.compile(r"\W*(?:epochs|steps|iterations)\s*[:=]\s*", re.IGNORECASE)  # said once: how many there will be
+_SETTING = re.compile(
+    r"\W*(?:epochs|steps|iterations|(?:num|total)[ _]?time[ _]?steps)\s*[:=]\s*", re.IGNORECASE
+)  # said once: how many there will be
 _REQUEST = re.compile(r"\b(?:GET|HEAD|POST|PUT|PATCH|DELETE|OPTIONS) \S+ HTTP/\d")  # of any web server
 _SETTINGS = re.compile(r"\bbatch_?size=\d+\b.*(?:\s\w+=\S+){3}|(?:\s\w+=\S+){3}.*\bbatch_?size=\d+\b", re.IGNORECASE)
 _PLANNED = re.compile(r"(?:^|\s)(?:(?:num_|n_|max_)?(?:epochs|steps|iterations))=\d+\b", re.IGNORECASE)
+# What is numbered beside the training that a line counts in: "[Fold 1] Epoch 3 summary:".
+_NUMBERED = re.compile(
+    r"(?:^|.*[\s_-])(?:fold|cv|seed|run|split|repeat|repetition|trial|client|task|stage|phase|exp(?:eriment)?|member)",
+    re.IGNORECASE,
+)
 _APART = ("part of a time", "counted already")  # why a number in front of the one that counts is passed over
 
 
@@ -294,7 +301,8 @@ def _is_state(shape: Shape) -> bool:
     for slot in shape.slots:
         if held_out and slot.role == "counter" and slot.counter != words.EPOCH:
             slot.role, slot.why = "other", "counts the validation"
-    begin = spans[first - 1][1] if any(slot.why in _APART for slot in shape.slots[:first]) else 0
+    apart = any(slot.why in _APART or _is_numbered(slot) for slot in shape.slots[:first])
+    begin = spans[first - 1][1] if apart else 0
     before = shape.line[max(begin, behind, fronts.own_words(shape.line)) : spans[first][0]]
     if len(shape) == 1 and _SETTING.fullmatch(before):
         return False
@@ -304,7 +312,13 @@ def _is_state(shape: Shape) -> bool:
 def _says_nothing(shape: Shape, i: int) -> bool:
     """Tell whether a number before the first that counts is of no account: of the front, a bar, the date, none."""
     slot = shape.slots[i]
-    return slot.role in ("front", "rank", "progress", "total") or slot.why in _APART or _is_none(shape, i)
+    passed = slot.role in ("front", "rank", "progress", "total") or slot.why in _APART
+    return passed or _is_numbered(slot) or _is_none(shape, i)
+
+
+def _is_numbered(slot: Slot) -> bool:
+    """Tell whether a number is that of a fold, a seed or the like, which says whose the count behind it is."""
+    return slot.role == "other" and _NUMBERED.fullmatch(slot.name) is not None
 
 
 def _is_none(shape: Shape, i: int) -> bool:

@@ -31,10 +31,19 @@ _COUNTS = re.compile(r"\b(?:epoch|iter(?:ation)?|step|fold|seed)s?\b", re.IGNORE
 _MOST_UNNAMED = 2  # curves under a count that nothing names; a table of more is one of other things
 FEW_ALIKE = 3  # lines that are all the same; a program prints its settings once or twice
 _SURE, _AGAINST = 20, -0.7  # rows, and the rank correlation of a loss with its accuracy
+_FEW_ROWS = 6  # of a value and what stands in brackets behind it
 _STILL = 0.5  # of the rows; an iteration goes on in nearly every one
 _DENSE = 3  # states of a bar per epoch; fewer are its end, and what a signal printed
 INNER = (words.STEP, words.BATCH)
 _LARGEST_LABEL = 128  # processes; a leading number beyond that is no label of one
+
+
+_TERMS = 2
+_TERM = re.compile(
+    r"(?:recons?|rec|kld?|ce|bce|mse|l[12]|nll|cls|box|bbox|obj|dfl|adv|cyc|reg|tv|perc(?:ep)?|style|content|pde|bc|ic"
+    r"|commit|contrastive|distill|kd|aux)(?:[ _](?:loss|term))?|(?:learning[ _]rate|lr)",
+    re.IGNORECASE,
+)
 
 
 def grows(column: NDArray[np.float64], bound: NDArray[np.float64] | None = None) -> bool:
@@ -206,6 +215,8 @@ def settle_values(shape: Shape) -> None:
         shape.slots[-1].role, shape.slots[-1].why = "other", "a setting"
     name_scores(shape)
     _settle_total(shape, counted=counted)
+    _settle_data(shape)
+    _drop_opposites(shape)
     among = (
         not counted
         and len(shape) >= FEW_ALIKE
@@ -229,11 +240,11 @@ def settle_values(shape: Shape) -> None:
         if (
             0 < len(free) <= _MOST_UNNAMED
             and all(i in free or not varies(shape.column(i)) for i, s in enumerate(shape.slots) if s.role == "other")
-            and not re.search("[A-Za-z]{3}", _COUNTS.sub("", " ".join(shape.texts)))
+            and not re.search("[A-Za-z]{3}", words.SPLIT.sub("", _COUNTS.sub("", " ".join(shape.texts))))
         ):
             for i, name in zip(free, _names_of_bare(shape, free), strict=True):
                 shape.slots[i].role, shape.slots[i].name = "value", name
-                shape.slots[i].why = "it stands behind a number that counts"
+                shape.slots[i].why, shape.slots[i].split = "it stands behind a number that counts", shape.split
     tell_apart(shape)
 
 
@@ -266,12 +277,41 @@ def _settle_total(shape: Shape, *, counted: bool) -> None:
     totals = [(i, slot) for i, slot in said if slot.role == "time" and slot.paired and slot.name.lower() == "total"]
     others = [slot for _, slot in said if all(slot is not total for _, total in totals)]
     of_losses = bool(others) and all(slot.role == "value" and "loss" in slot.name.lower() for slot in others)
+    terms = [slot for slot in others if slot.role == "value" and not words.split_of(slot.name)]
+    of_losses = of_losses or (len(terms) >= _TERMS and all(_TERM.fullmatch(slot.name) for slot in terms))
     if len(totals) != 1 or not (of_losses or (counted and not others)):
         return
     i, slot = totals[0]
     if has_fractions(shape.column(i)):
         slot.role, slot.quoted, slot.why = "value", True, ""
         slot.name = "total loss" if of_losses else slot.name
+
+
+def _drop_opposites(shape: Shape) -> None:
+    """Take no number in brackets for the average of the value before it that moves against it, row by row:
+    ``val loss 0.5 (0.81)``, a loss and a share of what is right.
+    """
+    for i, slot in enumerate(shape.slots):
+        if slot.role != "average" or len(shape) < _FEW_ROWS:
+            continue
+        value, inside = shape.column(i - 1), shape.column(i)
+        known = np.isfinite(value) & np.isfinite(inside)
+        moved = varies(value[known]) and varies(inside[known])
+        if np.count_nonzero(known) < _FEW_ROWS or not moved:
+            continue
+        order = [column[known].argsort().argsort() for column in (value, inside)]
+        if np.corrcoef(order[0], order[1])[0, 1] <= _AGAINST:
+            slot.role, slot.why = "other", "it moves against the value before it"
+
+
+def _settle_data(shape: Shape) -> None:
+    """Read a ``Data: 0.12`` beside a loss as a term of it, where nothing else in the line is a time: as the time that
+    loading took it stands beside that of a step.
+    """
+    timed = [slot for slot in shape.slots if slot.role in ("time", "rate", "amount")]
+    lost = any(slot.role == "value" and "loss" in slot.name.lower() for slot in shape.slots)
+    if len(timed) == 1 and lost and timed[0].paired and timed[0].name.lower() == "data":
+        timed[0].role, timed[0].why = "value", ""
 
 
 def _falls(column: NDArray[np.float64]) -> bool:

@@ -9,8 +9,9 @@ from logdoc.readers.console import words
 _WRAPPER = re.compile(r"(?:\b(?:tensor|array|Tensor|float|np\.\w+|torch\.\w+|jnp\.\w+|Array|DeviceArray)\()+\s*\[*$")
 _DELIMITER = re.compile(
     r"[,;|{}<\t\[]|\s+[-–—>*~•]+\s|\s{2,}|\]\s*|\)\s+(?=\w)"
-    # Disc. Loss, Mel-Spec. Error: words that are cut short go on.
-    r"|(?<![Dd]isc)(?<![Gg]en)(?<![Ss]pec)(?<![Rr]ec)(?<![Rr]econ)(?<![Rr]eg)(?<![Aa]dv)\.\s+"
+    # Disc. Loss, Mel-Spec. Error: words that are cut short go on; so do those for validation and training in Russian.
+    r"|(?<![Dd]isc)(?<![Gg]en)(?<![Ss]pec)(?<![Rr]ec)(?<![Rr]econ)(?<![Rr]eg)(?<![Aa]dv)"
+    r"(?<![\u0412\u0432]\u0430\u043b)(?<!\u0431\u0443\u0447)(?<![\u0422\u0442]\u0440\u0435\u043d)\.\s+"
     r"|:\s*(?=\S)|=>|->|\s\(|^\("
 )
 _LINKING = re.compile(r"(?:^|(?<=\s))(is|was|are|equals|reached|now|of|at|got)$", re.IGNORECASE)
@@ -24,11 +25,13 @@ _SPLIT_BEHIND = re.compile(
     r"(?<=[A-Za-z\d])\[(tr|trn|train(?:ing)?|va|vali?|valid|validation|dev|eval|te|test(?:ing)?)\]", re.IGNORECASE
 )  # loss[val]
 _CELL = re.compile(r"^[^|]*[A-Za-z]\w*\s+\|$")  # of a table with bars on both sides of a name, it may be anything
+_PERCENT = re.compile(r"(?<=[A-Za-z\d])\s?[(\[]\s?%\s?[)\]](\s*[:=]*\s*)$")  # Acc (%): 93.1
 _TAG = re.compile(r"_\d")  # the rest of a word with numbers in it: net_batch:16_64x64
 # An objective of something: Obj(log[Pzx]) = -8.3
 _OF_SOMETHING = re.compile(r"(?:^|[\s,;|:])([A-Za-z_]\w*\([^()\s]*\[[^()\s]*\][^()\s]*\))\s*[:=]\s*$")
 # The norm of something, between bars that touch it: |GParam|: 25.9, ||grad|| = 3.1
-_NORM = re.compile(r"(?:^|[\s,;(])\|{1,2}([A-Za-z_]\w*)\|{1,2}\s*[:=]\s*$")
+_NORM = re.compile(r"(?:^|[\s,;(])[|\u2016]{1,2}(\u2207?[A-Za-z_]\w*)[|\u2016]{1,2}\s*[:=]\s*$")
+_NABLA = "\u2207"  # the gradient of something
 # top 5 acc, head 1 loss
 _TOP = re.compile(rf"\b([Tt]op|(?i:{'|'.join(words.NUMBERED)})) (\d+)(?= [A-Za-z])")
 _WORDS_IN_NAME = 4
@@ -43,7 +46,7 @@ def name_in_front(before: str) -> tuple[str, bool]:
     if (whole := _OF_SOMETHING.search(before[-_LONGEST:])) is not None:
         return whole[1], True
     if (norm := _NORM.search(before[-_LONGEST:])) is not None:
-        return f"{norm[1]} norm", True
+        return f"{'grad' if norm[1][0] == _NABLA else norm[1]} norm", True
     before = _SPLIT_BEHIND.sub(r" (\1)", _TOP.sub(r"\1\2", before))
     head, paired = _without_link(_WRAPPER.sub("", _SPLIT_INSIDE.sub(" ", before[-_LONGEST:])))
     group, own = _groups(head)
@@ -76,6 +79,7 @@ def name_in_front(before: str) -> tuple[str, bool]:
 def _without_link(text: str) -> tuple[str, bool]:
     """Return the text without the colon, verb and brackets at its end, and whether there was such a link."""
     head, paired = text.rstrip(" \t[({'\""), False
+    head = _PERCENT.sub(r"\1", head)
     while head:
         if head[-1] in ":=>\u2192\uff1a" or _CELL.search(head):
             head, paired = head[:-1].removesuffix("-").rstrip(" \t'\""), True

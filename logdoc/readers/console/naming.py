@@ -6,6 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 from logdoc.readers.console import words
+from logdoc.readers.console.summaries import SCORE
 
 if TYPE_CHECKING:
     from logdoc.readers.console.masking import Shape
@@ -22,6 +23,11 @@ _SHORT_SCORES = {
     **dict.fromkeys(("dc", "dsc"), "dice"),
 }
 _SCORE_BESIDE = re.compile(r"acc(?:uracy)?|dice|iou|miou|f1|auc|hd95|hd|asd|assd|jaccard|precision", re.IGNORECASE)
+# Of a loss and a score, on training and on held-out data: where both losses stand in a line.
+_SHORT_PAIRS = {
+    ("tl", "vl"): {"tl": "train loss", "vl": "val loss", "ta": "train acc", "va": "val acc"},
+    ("l", "vl"): {"l": "loss", "vl": "val loss", "a": "acc", "va": "val acc"},
+}
 _TOGETHER = 3  # scores of a line
 _OF_TAGS = {"p": "precision", "r": "recall"}
 _F_SCORE = re.compile(r"(?:\w*[\W_])?f(?:[_-]?1|[_-]?score|[_-]?measure|b1)?(?:[\W_]\w*)?", re.IGNORECASE)
@@ -30,6 +36,9 @@ _F_SCORE = re.compile(r"(?:\w*[\W_])?f(?:[_-]?1|[_-]?score|[_-]?measure|b1)?(?:[
 _LABEL = re.compile(r"\W*((?:train|val|valid|dev|test|eval)_(\w+))\s*:\s+(?=[A-Za-z])", re.IGNORECASE)
 _LISTED = re.compile(r"(?:^|\s)([A-Za-z_]\w*(?:,[A-Za-z_]\w*)+)\s*:?\s*$")
 _LISTED_APART = re.compile(r"(?:^|\s)([A-Za-z_]\w*(?:, [A-Za-z_]\w*)+)\s*[:=]\s*$")  # IS, FID: 8.1, 12.6
+_LISTED_WITHIN = re.compile(
+    r"[(\[]([A-Za-z_]\w*(?:, ?[A-Za-z_]\w*)+)[)\]]\s*[:=]?\s*[(\[]?$"
+)  # (loss, acc): (0.5, 0.8)
 _SLASHED = re.compile(r"[A-Za-z]\w*(?:/[A-Za-z]\w*)+")  # mIoU/mAcc/allAcc 0.61/0.70/0.83
 _PERPLEXITY = re.compile(r"perplexity|ppl", re.IGNORECASE)
 _WHOLE_PART = re.compile(r"(?:metric|stat|result|score|summary|epoch|set|data|log|info|step)s?", re.IGNORECASE)
@@ -59,6 +68,10 @@ def name_scores(shape: Shape) -> None:
     if len(short) >= _TOGETHER or ({"sensitivity", "specificity"} <= meant and beside):
         for slot in short:
             slot.name = _SHORT_SCORES[slot.name.lower()]
+    called = {slot.name.lower() for slot in named}
+    meanings = next((full for pair, full in _SHORT_PAIRS.items() if called >= set(pair)), {})
+    for slot in named:
+        slot.name = meanings.get(slot.name.lower(), slot.name)
     letters = [slot for slot in named if slot.name.lower() in _OF_TAGS]
     if len(letters) == len(_OF_TAGS) and any(_F_SCORE.fullmatch(slot.name) for slot in named):
         for slot in letters:
@@ -79,16 +92,16 @@ def _name_in_turn(shape: Shape) -> None:
 def _name_between_slashes(shape: Shape) -> None:
     """Give as many numbers as names, slashes between both, one name each: ``mIoU/mAcc 0.61/0.70``."""
     for i, slot in enumerate(shape.slots):
-        names = (
-            slot.name.split("/") if "/" in slot.name and slot.role == "value" and _SLASHED.fullmatch(slot.name) else []
-        )
+        first, _, rest = slot.name.partition(" ")
+        pair = rest if words.split_of(first) else slot.name  # train loss/acc: 0.5/0.8
+        names = pair.split("/") if slot.role == "value" and _SLASHED.fullmatch(pair) else []
         mine = shape.slots[i : i + len(names)]
         bare = all(text.strip() == "/" for text in shape.texts[i + 1 : i + len(names)])
         if bare and len(mine) == len(names) > 1 and all(one.role == "value" for one in mine):
             if any(words.split_of(name) for name in names):
                 continue  # loss/val 0.5/0.6
             for one, name in zip(mine, names, strict=True):
-                one.name = name
+                one.name, one.split = name, words.split_of(first) or one.split
 
 
 def _place_perplexity(shape: Shape) -> None:
@@ -102,14 +115,35 @@ def _place_perplexity(shape: Shape) -> None:
         alone[0].split = parts.pop()
 
 
+def _place_scores(shape: Shape) -> None:
+    """Let a score that names no part of the data be of the held-out one that the loss right in front of it is of, where
+    its line has it of no other: ``train_loss: 0.5, val_loss: 0.6, accuracy: 0.8``.
+    """
+    values = [slot for slot in shape.slots if slot.role == "value"]
+    parts = [slot.split or words.split_in(slot.name) for slot in values]
+    bare = [not part and SCORE.fullmatch(slot.name) is not None for slot, part in zip(values, parts, strict=True)]
+    first = bare.index(True) if True in bare else 0
+    said = all(slot.name in shape.line for slot in values)  # and in no heading above
+    behind = said and bool(first) and parts[first - 1] in ("val", "test") and "loss" in values[first - 1].name.lower()
+    if not behind or any(parts[first:]) or any(_is_score_of_part(slot) for slot in values):
+        return
+    for slot, mine in zip(values, bare, strict=True):
+        slot.split = parts[first - 1] if mine else slot.split
+
+
+def _is_score_of_part(slot: Slot) -> bool:
+    part, _, name = slot.name.replace("-", " ").replace("_", " ").partition(" ")
+    return bool(words.split_of(part) and SCORE.fullmatch(name)) or bool(slot.split and SCORE.fullmatch(slot.name))
+
+
 def _listed(text: str) -> list[str]:
     """Return the names that a text ends with, a comma between them; with a blank behind it, words of a sentence are
     told from names by what the last of them is called, and by the colon.
     """
     if (told := _LISTED.search(text)) is not None:
         return told[1].split(",")
-    told = _LISTED_APART.search(text)
-    names = told[1].split(", ") if told is not None else []
+    told = _LISTED_APART.search(text) or _LISTED_WITHIN.search(text)
+    names = [name.strip() for name in told[1].split(",")] if told is not None else []
     plain = not any(words.split_of(name) or words.is_time(name) for name in names)
     return names if names and plain and words.is_measure(names[-1]) else []
 
@@ -120,6 +154,7 @@ def tell_apart(shape: Shape) -> None:
     _name_in_turn(shape)
     _name_between_slashes(shape)
     _place_perplexity(shape)
+    _place_scores(shape)
     names = [words.with_split(slot.name, slot.split) for slot in shape.slots if slot.role == "value"]
     if len(set(names)) == len(names):
         return

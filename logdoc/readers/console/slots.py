@@ -12,6 +12,8 @@ from logdoc.readers.console.clocks_and_bars import mark_bar, mark_clocks
 from logdoc.readers.console.legends import put_legend
 from logdoc.readers.console.names_in_front import carried_name, name_in_front
 from logdoc.readers.console.naming import put_label
+from logdoc.readers.console.numbered_scores import numbered_score
+from logdoc.readers.console.said_once import put_what_is_said_once
 from logdoc.readers.console.slot import Slot
 from logdoc.readers.console.windows import window_of
 
@@ -48,11 +50,8 @@ _THOUSANDS = re.compile(r"\d{1,3}(?:,\d{3})+")
 _INSIDE = re.compile(r"^\s*\(\s*[a-z]+\.?\s*[:=]?\s*$", re.IGNORECASE)
 _ENTRY = re.compile(r"[:.)]\s\"")  # of a list of names: 1: "age" NUMERICAL mean:38.6
 _GLUE = ("_", "-")
-# Scores with a number in their name: top-1, hits-10, rouge_2.
-_NUMBERED = re.compile(
-    r"(?<![\w-])(?:top|prec|acc|hits?|m?ap|recall|precision|rouge|bleu|ndcg|pck|rank)[-_]$", re.IGNORECASE
-)
 _SPLIT_IN_BRACKETS = re.compile(r"[\[(]\s*[A-Za-z]+\s*:?\s*$")  # [Train 10/1882]
+_KEY = re.compile(r"\s*:\s*['\"]")  # {0: 'conv', 1: 'pool'}
 _UNBOUND = re.compile(r"it\s\[$")  # Training: 120it [00:30,  4.0it/s]
 _AMOUNT_OF = re.compile(r"\s(?:on|over|with)$", re.IGNORECASE)
 # What a score was taken on, and of how much of it: "Accuracy on the 4,500 validation images: 61.2 %".
@@ -63,6 +62,9 @@ _EXAMPLES_OF_PART = re.compile(
     re.IGNORECASE,
 )
 _INDEX = re.compile(r"[\])]\s*[:=]\s*$")
+_AT = re.compile(r"\sat\s$", re.IGNORECASE)
+_LOSS = re.compile(r"(?:loss|cost|error)$", re.IGNORECASE)
+_SAID = re.compile(r"\s*(?:[:=]|is|was)\s*", re.IGNORECASE)
 _VALUE_NEXT = re.compile(r"[\])]*\s*(?:[:=]|->|\bis\b)\s*")  # Train loss epoch[3] = 0.5
 # Train 3, loss: 0.5
 _MEASURED_NEXT = re.compile(r"\s*[,|]\s*[A-Za-z_ ]{0,20}(?:loss|acc)[A-Za-z_ ]{0,12}[:=]", re.IGNORECASE)
@@ -89,6 +91,7 @@ class _State:
     opened: bool = False
     eaten: int = 0
     best: bool = False
+    tail: int = 0
 
 
 def read_slots(shape: Shape) -> list[Slot]:
@@ -120,6 +123,7 @@ def read_slots(shape: Shape) -> list[Slot]:
         slots.append(_slot(i, before, after, line[start:begin], shape.tokens, slots, state, end))
         done = end
     put_legend(line, spans, slots)
+    put_what_is_said_once(line, spans, slots)
     put_label(line[start:], slots)
     shares.drop_chains(line, spans, slots)
     shares.place_shares(line, spans, shape.tokens, slots)
@@ -209,6 +213,8 @@ def _measure(
     name, paired = name_in_front(before) if not before.endswith(_GLUE) else ("", False)
     whole = _is_whole(token)
     if (found := _no_measure(before, all_before, name, token, slots, state, after)) is not None:
+        state.eaten = end + state.tail if state.tail else state.eaten
+        state.tail = 0
         return found
     if " with " in name and any(slot.role == "counter" for slot in slots):  # Epoch 3 finished with loss 0.5
         done, _, name = name.partition(" with ")
@@ -217,6 +223,9 @@ def _measure(
         _take_split(before, state)
         state.carried = name
         return Slot("other", counter="?lead", split=state.split)  # Validation loss [3]: 0.5
+    if whole and _AT.search(before) and _LOSS.search(name) and _SAID.fullmatch(after):
+        state.carried = name
+        return Slot("other", counter="?lead", split=state.split)  # Loss at 200 is 0.5
     window = window_of(before, after, token) if whole else None
     if window is not None:
         _take_split(before, state)
@@ -266,13 +275,16 @@ def _no_measure(
     """Return the slot of a number that is part of a word, or the best so far, or says what its words alone tell."""
     if _is_whole(token) and _GROUP.search(before):
         return Slot("other", why="the number of a group of parameters")
+    if _is_whole(token) and _KEY.match(after) and before.rstrip()[-1:] in ("{", ",", ":"):
+        return Slot("other", why="a key of the text behind it")
     if _RATE_SET.search(all_before):
         return Slot("value", "learning rate", paired=True)
     if _ENDING.search(before):
         return Slot("other", name, why="of the beginning or the end, not of a step")
     if before.endswith(_GLUE) and before.strip(" -–_"):
-        if (numbered := _NUMBERED.search(before)) is not None and (after.strip() in (":", "=") or after == " "):
-            state.carried = f"{numbered[0]}{token}"  # top-1=76.1%, BLEU-2 65.76
+        score, tail = numbered_score(before, token, after)
+        if score:
+            state.carried, state.tail = score, tail
             _take_split(before, state)
         return Slot("other", why="part of a word")
     if _TAGGED.match(after) and (before[-1:] in ":=" or before.endswith(_GLUE)):

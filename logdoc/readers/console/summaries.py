@@ -12,8 +12,9 @@ import numpy as np
 if TYPE_CHECKING:
     from logdoc.readers.console.masking import Grammar, Shape
 
-_SCORE = re.compile(
-    r"(?:\w+[ _-])?(?:acc(?:uracy)?|f1|auc|m?iou|dice|precision|recall|bleu)(?:[ _-]score)?", re.IGNORECASE
+SCORE = re.compile(
+    r"(?:\w+[ _-])?(?:acc(?:uracy)?|f1|auc|m?iou|dice|precision|recall|bleu|prec(?:@\d+)?|top[ _-]?\d)(?:[ _-]score)?",
+    re.IGNORECASE,
 )
 _STARRED = re.compile(r"\s*\*{1,3}\s+[A-Za-z]")
 _MOSTLY = 0.8  # of its lines
@@ -49,7 +50,7 @@ def _sums_up(shape: Shape) -> bool:
     """Tell whether a row says neither a count nor a part of the data, and is starred or of scores alone."""
     plain = not any(slot.split or slot.role == "counter" for slot in shape.slots)
     named = [slot.name for slot in shape.slots if slot.role == "value"]
-    scores = all(_SCORE.fullmatch(name) is not None for name in named)
+    scores = all(SCORE.fullmatch(name) is not None for name in named)
     return plain and (_STARRED.match(shape.line) is not None or (bool(named) and scores))
 
 

@@ -22,7 +22,7 @@ _KINDS = {
     "round": r"(?:boosting |communication )?rounds?|tree|^interval(?=\s+$)",
     "tick": r"ticks?",
     "generation": r"generations?|gen|cycles?",
-    "timesteps": r"(?:total[ _]?)?time[ _]?steps?|(?:total|env|num_env)[ _]steps?",
+    "timesteps": r"(?:(?:total|num)[ _]?)?time[ _]?steps?|(?:total|env|num_env)[ _]steps?",
     "frames": r"frames?|frame_idx",
     "trial": r"trials?",
 }
@@ -103,10 +103,10 @@ _SPEED = re.compile(
     r"|(?:reader|batch|time|step)_?cost|cost_?time"
 )
 _MEASURES = re.compile(
-    r"iou|^(?:m|mean_?)iu$|^map|cost|norm_ed$|objective|energy|xent|likelihood|divergence|norm$|^psnr|^ssim|^d_|^g_|_[dg]$|^[dg]$"
+    r"iou|^(?:m|mean_?)iu$|^map|cost|norm_ed$|objective|energy|xent|likelihood|divergence|norm$|/map\d|^psnr|^ssim|^d_|^g_|_[dg]$|^[dg]$"
     r"|epsilon|^eps$|^beta$|temperature|^objf?$|box|cls|dfl"
     r"|^[dg]\(|epret|value|^qs?$|^mean_q$|advantage|ratio|^mi$|^ap\d*$|^ndcg|^hits?@|^mrr|^recon|^fake|^real|^content"
-    r"|^style|^tv$|inertia$|^em$|auc$|^rank-\d+$|^bce|^ce$|^mpjpe|^pck|^nme"
+    r"|^[fj]\([a-z]\)$|^fitness$|^style|^tv$|inertia$|^em$|auc$|^rank-\d+$|^bce|^ce$|^mpjpe|^pck|^nme"
 )
 _SOURCE = re.compile(r"\w\.(?:py|cc|cpp|cu)$")  # the file whose line printed the message: [loss_scaler.py:183:update]
 _FILE = re.compile(r"\.(?:cache|txt|jsonl?|csv|ya?ml|pth?|ckpt|npy|npz|png|jpe?g|log)(?:\s\d+)?$")
@@ -178,7 +178,7 @@ EVALUATES = re.compile(r"^\W*(?:INFO:\w+:)?(?:Saving dict for global step|Eval n
 _NAMED_SPLIT = re.compile(
     r"train|\btrn|\btst|\((?:tr|va|te)\)|val(?!u(?!at))|eval|(?<!la)test|dev(?!i)|holdout|held", re.IGNORECASE
 )
-_NO_SPLIT = re.compile(r"^(?:lr|learning[ _]?rate|epoch|grad(?:ient)?[ _]?norm|gnorm)", re.IGNORECASE)
+_NO_SPLIT = re.compile(r"^(?:lr|learning[ _]?rate|epoch|(?:grad(?:ient)?[ _]?)?norm|gnorm)", re.IGNORECASE)
 
 
 def counter_before(text: str, *, first: bool) -> tuple[str, str, str] | None:
@@ -267,6 +267,8 @@ def is_candidate(name: str) -> bool:
     others = tokens & _OTHERS
     if others == {"base"} and _RATE.search(lower):
         others = set()  # of a schedule, in a row of its own numbers
+    if others == {"best"} and lower.endswith("fitness"):
+        others = set()  # of a generation: the best of those alive
     if others == {"scaler"} and _SCALER.search(lower):
         others = set()
     if others and others <= _EXTREMES and _RETURN.search(lower):
