@@ -162,7 +162,7 @@ def test_columns_agree_with_what_was_written_and_with_reading_one_by_one(events:
     ]
     picked = (
         np.random.default_rng(seed)
-        .integers(0, len(events), (300 << 10) // min(len(part) for part in small) + 1)
+        .integers(0, len(events), (40 << 10) // min(len(part) for part in small) + 1)
         .tolist()
     )
     data = bytes_of(VERSION + b"".join(small[i] for i in picked))
