@@ -48,7 +48,8 @@ _BEHIND = "|".join(
     ]
 )
 _EXPONENT = r"(?:[eE][-+]?\d+|[dD][-+]\d+)?"  # the latter as Fortran prints it
-_OF_TOP = r"(?<=[Tt]op\s.)\d{0,2}\s(?:[Aa]cc|[Ee]rr|[Pp]rec|[Rr]ec)"  # part of a name: top 5 accuracy
+# Part of a name: top 5 accuracy, val_top-5-accuracy.
+_OF_TOP = r"(?<=[Tt]op[-\s].)\d{0,2}[-\s](?:[Aa]cc|[Ee]rr|[Pp]rec|[Rr]ec)"
 # Likewise in "head 1 loss", where several heads have a line each: with the number masked, all would be one loss.
 _HEADS = "|".join(rf"(?<=(?i:{word})\s.)" for word in NUMBERED)
 _OF_HEAD = rf"(?:{_HEADS})\d?\s(?:[Ll]oss|[Aa]cc|[Ee]rr)"

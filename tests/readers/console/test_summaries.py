@@ -38,6 +38,10 @@ def test_a_starred_line_behind_training_is_of_training(run_of):
             ("Top1 Accuracy", "Top3 Accuracy"),
         ),
         ("epoch {n}: val top 1 acc {b:.4f}, val top 5 acc {c:.4f}", ("val top1 acc", "val top5 acc")),
+        (
+            "epoch {n} - loss: {a:.4f} - top-1-acc: {b:.4f} - top-5-acc: {c:.4f}",
+            ("top-1-acc", "top-5-acc"),
+        ),
         ("epoch {n} loss {a:.4f}\ntop 1 acc: {b:.4f}\ntop 5 acc: {c:.4f}", ("top1 acc", "top5 acc")),
     ],
 )
