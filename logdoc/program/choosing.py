@@ -43,7 +43,9 @@ def undecided(paths: Sequence[str]) -> tuple[str, str]:
 
 
 def _starts(scripts: Sequence[Script], meanings: Meanings) -> list[Script]:
-    learning = [s for s in scripts if _learns(s)] or [s for s in scripts if _learns_otherwise(s)]
+    learning = next(
+        (found for learns in (_learns, _learns_otherwise, _learns_by_hand) if (found := [*filter(learns, scripts)])), []
+    )
     imported = {id(other) for script in scripts for other in _imported(script, scripts)}
     roots = [
         script
@@ -80,6 +82,36 @@ def _learns_otherwise(script: Script) -> bool:
         if node.func.attr == "compile" and {"loss", "optimizer"} & {k.arg for k in node.keywords}:
             return True
     return False
+
+
+def _learns_by_hand(script: Script) -> bool:
+    """Tell whether a file computes a loss and steps downhill itself, in a loop or a function: ``w -= rate * dw``."""
+    nodes = list(ast.walk(script.tree))
+    targets = (
+        target
+        for node in nodes
+        if isinstance(node, ast.Assign | ast.AugAssign)
+        for target in (node.targets if isinstance(node, ast.Assign) else [node.target])
+    )
+    return any(words_of(text_of(target)) & _LOSSES for target in targets) and any(
+        _steps_down(inner)
+        for node in nodes
+        if isinstance(node, ast.For | ast.While | ast.FunctionDef)
+        for inner in ast.walk(node)
+    )
+
+
+def _steps_down(node: ast.AST) -> bool:
+    if isinstance(node, ast.AugAssign):
+        return isinstance(node.op, ast.Sub) and _is_product(node.value)
+    if not isinstance(node, ast.Assign) or not isinstance(node.value, ast.BinOp):
+        return False
+    same = ast.unparse(node.targets[0]) == ast.unparse(node.value.left)
+    return same and isinstance(node.value.op, ast.Sub) and _is_product(node.value.right)
+
+
+def _is_product(node: ast.expr) -> bool:
+    return isinstance(node, ast.BinOp) and isinstance(node.op, ast.Mult)
 
 
 def _sets_loss(script: Script, node: ast.Assign) -> bool:

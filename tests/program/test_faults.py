@@ -147,6 +147,17 @@ FAULTS = [
         "scheduler.step()",
     ),
     ("losses added up", "loss_kept_with_graph", [("total += loss.item()", "total += loss")], "total += loss"),
+    (
+        "a sum that goes on from epoch to epoch",
+        "total_never_reset",
+        [
+            ("    total = 0.0\n", ""),
+            ("device =", "losses = 0.0\ndevice ="),
+            ("total += loss.item()", "losses += loss.item()"),
+            ("    scheduler.step()\n", "    scheduler.step()\n    print(epoch, losses / len(train_loader))\n"),
+        ],
+        "losses += loss.item()",
+    ),
     ("losses in a list", "loss_kept_with_graph", [("total += loss.item()", "history.append(loss)")], "history.append"),
     (
         "logarithm of a product of softmax",

@@ -306,6 +306,55 @@ ALIKE = [
         ],
     ),
     (
+        "a sum of each epoch",
+        [("    scheduler.step()\n", "    scheduler.step()\n    print(epoch, total / len(train_loader))\n")],
+    ),
+    (
+        "a mean over all epochs so far",
+        [
+            ("    total = 0.0\n", ""),
+            ("device =", "losses = 0.0\ndevice ="),
+            ("total += loss.item()", "losses += loss.item()"),
+            ("    scheduler.step()\n", "    scheduler.step()\n    print(epoch, losses / (epoch + 1))\n"),
+        ],
+    ),
+    (
+        "a sum that is taken back at the end of each epoch",
+        [
+            ("    total = 0.0\n", ""),
+            ("device =", "losses = 0.0\ndevice ="),
+            ("total += loss.item()", "losses += loss.item()"),
+            ("    scheduler.step()\n", "    scheduler.step()\n    print(epoch, losses)\n    losses -= losses\n"),
+        ],
+    ),
+    (
+        "a sum over all epochs that is shown at the end",
+        [
+            ("    total = 0.0\n", ""),
+            ("device =", "losses = 0.0\ndevice ="),
+            ("total += loss.item()", "losses += loss.item()"),
+            (".sum().item()\n", ".sum().item()\nprint(losses)\n"),
+        ],
+    ),
+    (
+        "a sum over the batches of one call",
+        [
+            ("    total = 0.0\n", ""),
+            ("        total += loss.item()\n", ""),
+            (
+                "device =",
+                (
+                    "def tell(batches):\n"
+                    "    losses = 0.0\n"
+                    "    for x, y in batches:\n"
+                    "        losses += criterion(model(x), y).item()\n"
+                    "        print(losses)\n"
+                    "device ="
+                ),
+            ),
+        ],
+    ),
+    (
         "inputs and labels shuffled alike",
         [
             (

@@ -24,6 +24,7 @@ from logdoc.program.patterns.shapes import shape_signs
 from logdoc.program.patterns.splitting import splitting_signs
 from logdoc.program.patterns.stepping import stepping_signs
 from logdoc.program.patterns.targets import target_signs
+from logdoc.program.patterns.totals import total_signs
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -52,4 +53,5 @@ PATTERNS: tuple[Callable[[Program], Iterator[Sign]], ...] = (
     layer_signs,
     exploring_signs,
     bootstrapping_signs,
+    total_signs,
 )
