@@ -92,13 +92,22 @@ def _column(*cells: float | str, name: str = "loss") -> Column:
     ("column", "spoilt"),
     [
         (_column(2.5, 2.25, 2.0, "####", "###", "##"), True),
+        (_column(2.5, 2.25, 2.0, 1.75, 1.5, 1.25, *["####"] * 7), True),
         (_column(2.5, 2.25, "####", "###", "##"), False),
         (_column(2.5, 2.25, 2.0, 1.5, "easy", "hard", "odd", "even"), False),
         (_column(2.5, 2.25, 2.0, " ##", "## ", "##", " ## "), True),
         (_column(2.5, 2.25, 2.0, "####", name="note"), False),
         (Column("loss", np.array([2.5, 2.25, 2.0])), False),
     ],
-    ids=["three numbers and words", "two numbers", "four words", "blanks around a word", "no measure", "no text"],
+    ids=[
+        "three numbers and words",
+        "six numbers and a word",
+        "two numbers",
+        "four words",
+        "blanks around a word",
+        "no measure",
+        "no text",
+    ],
 )
 def test_a_measure_of_three_numbers_and_at_most_three_words_is_spoilt(column: Column, spoilt: bool) -> None:
     assert is_spoilt(column) == spoilt
