@@ -13,6 +13,7 @@ import numpy as np
 
 from benchmarks.faults.judging.homes import HOMES
 from benchmarks.faults.judging.kept import WRITERS, write_kept
+from benchmarks.faults.judging.pasted import write_pasted
 from benchmarks.faults.judging.prints import PRINTS
 from benchmarks.faults.judging.runs import LAYERS, Run, Signals, rows_of
 from benchmarks.faults.judging.train import load
@@ -58,10 +59,13 @@ def smoothed(signals: Signals) -> Signals:
     return {name: (s, debiased_mean(v, 0.6)) if len(s) >= OFTEN else (s, v) for name, (s, v) in signals.items()}
 
 
+PASTED = "ten printed rows, no settings"
+
 CHANGES: dict[str, Callable[[Signals], Signals]] = {
     "every tenth point": thinned,
     "smoothed": smoothed,
     "other format and names": lambda signals: signals,
+    PASTED: lambda signals: signals,
 }
 
 
@@ -75,7 +79,7 @@ def signals_of(case: Case, seed: int, *, layers: bool, until: float = 1.0) -> Si
 
 
 def write(case: Case, seed: int, folder: Path, *, layers: bool, until: float = 1.0, change: str = "") -> None:
-    """Write one run into an empty folder, up to a share of its steps, or with one of `CHANGES` that must not matter."""
+    """Write one run into an empty folder, up to a share of its steps, or with one of `CHANGES`."""
     signals = signals_of(case, seed, layers=layers, until=until)
     habit = case.habit
     if change:
@@ -86,6 +90,9 @@ def write(case: Case, seed: int, folder: Path, *, layers: bool, until: float = 1
     if habit == "keras-csv" and not _by_epoch(signals, layers=layers):
         habit = "slashes-tb" if layers else "lightning-csv"
     folder.mkdir(parents=True)
+    if change == PASTED:
+        write_pasted(Run(signals, {**case.config, "seed": seed}, habit, until), folder)
+        return
     if habit in WRITERS:
         write_kept(Run(signals, {**case.config, "seed": seed}, habit, until), folder)
         return

@@ -1,5 +1,5 @@
-"""Whether what is said survives what must not matter (thinner or smoother logs, other formats), and whether missing
-signals are owned up to.
+"""Whether what is said survives what must not matter (thinner or smoother logs, other formats), how much of it a table
+of ten rows still tells, and whether missing signals are owned up to.
 """
 
 from __future__ import annotations
@@ -12,16 +12,16 @@ from benchmarks.faults.judging.logs import CHANGES
 from benchmarks.faults.judging.score import SIDE, first, loud, told
 
 
-def changed(names: Sequence[str], seed: int = 0) -> list[Said]:
-    """Judge one seed of some cases in all changed forms, with layer statistics."""
-    return say_all((name, seed, True, 1.0, change) for name in names for change in CHANGES)
+def changed(names: Sequence[str], changes: Sequence[str] = tuple(CHANGES), seed: int = 0) -> list[Said]:
+    """Judge one seed of some cases in changed forms, with layer statistics where the form can hold them."""
+    return say_all((name, seed, True, 1.0, change) for name in names for change in changes)
 
 
-def stability(plain: Sequence[Said], others: Sequence[Said]) -> list[str]:
+def stability(plain: Sequence[Said], others: Sequence[Said], changes: Sequence[str] = tuple(CHANGES)) -> list[str]:
     """Return, per change, how often what was said stays as it was."""
     before = {(s.case, s.seed): s for s in plain if s.layers and s.until == 1.0}
     rows = ["| the same runs | same verdict | first cause still right | controls with an alarm |", "|---|---|---|---|"]
-    for change in CHANGES:
+    for change in changes:
         pairs = [(before[s.case, s.seed], s) for s in others if s.change == change]
         same = sum((a.verdict in ("error", "warning")) == (b.verdict in ("error", "warning")) for a, b in pairs)
         were = [(a, b) for a, b in pairs if not CASES[a.case].healthy and first(a)]

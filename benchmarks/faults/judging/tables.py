@@ -13,6 +13,7 @@ from benchmarks.faults.cases import CASES
 from benchmarks.faults.judging import reliability
 from benchmarks.faults.judging.beside import JUDGED, beside_twins
 from benchmarks.faults.judging.judge import Said, say_all
+from benchmarks.faults.judging.logs import PASTED
 from benchmarks.faults.judging.robustness import abstention, changed, stability
 from benchmarks.faults.judging.score import (
     SEEDS,
@@ -270,6 +271,9 @@ def main() -> None:
         "How early, blind": early([s for s in blind if s.seed < 2]),
         "Calibration, blind": [*reliability.table(blind), "", "![right share over given probability](reliability.svg)"],
         "What must not matter, blind": stability(blind, changed([name for name in CASES if part[name].unseen])),
+        "What ten printed rows still tell, all but the blind part": stability(
+            said, changed([name for name in CASES if not part[name].unseen], [PASTED]), [PASTED]
+        ),
         "What cannot be judged, blind": [abstention(blind)],
         "With a healthy run to compare with, blind, scalars only": (
             beside_twins([name for name in CASES if part[name].unseen], blind)
