@@ -29,18 +29,32 @@ _WEIGHTS = re.compile(
     r"model|weights|checkpoint|ckpt|\.pth?\b|\u6a21\u578b|\u6743\u91cd|\ubaa8\ub378|\u043c\u043e\u0434\u0435\u043b",
     re.IGNORECASE,
 )
+# "Best so far: epoch 12, acc 81.3%": a line of its own about a row that stood before it
+_SO_FAR = re.compile(
+    r"\W*(?:(?:the|new|current|overall)\s+)?(?:best|lowest|highest)\b[^\d|;]{0,30}?"
+    r"\b(?:so far|to date|until now|up to now)\b"
+    r"|\W*(?:bisher|bislang)\w*\s+beste|\W*(?:\u76ee\u524d|\u8fc4\u4eca)\S{0,4}?"
+    r"\u6700(?:\u4f73|\u4f18|\u597d|\u9ad8|\u4f4e)",
+    re.IGNORECASE,
+)
 _MOST_VALUES = 2
 _SELDOM = 0.9  # of the rows; what is said as often as them may be a row itself
 WHY = "what the saved weights reached, said once more"
+_WHY_SO_FAR = "the best value so far, said once more"
 
 
 def drop_announcements(grammar: Grammar) -> None:
     """Leave out the measures of lines that announce saved weights, where further lines are the rows of the log:
-    ``Saved best model (loss: 0.31)`` is no loss of the training, and has too few points for a curve.
+    ``Saved best model (loss: 0.31)`` is no loss of the training, and has too few points for a curve. So are lines of
+    their own that say what was best so far: their epoch is that of an earlier row.
     """
     rows = [shape for shape in grammar.shapes if shape.kind == "row"]
-    told = [shape for shape in rows if _announces(shape)]
-    often = max((len(shape) for shape in rows if shape not in told), default=0)
+    best = [shape for shape in rows if _SO_FAR.match(shape.line, fronts.own_words(shape.line))]
+    told = [shape for shape in rows if shape not in best and _announces(shape)]
+    often = max((len(shape) for shape in rows if shape not in told and shape not in best), default=0)
+    for shape in best:
+        if len(shape) <= often:
+            shape.kind, shape.why = "talk", _WHY_SO_FAR
     for shape in told:
         if len(shape) > often or (_BEST.search(shape.line) is None and not _repeats_seldom(shape, often)):
             continue

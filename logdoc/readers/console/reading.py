@@ -69,7 +69,11 @@ _SHIFTED = re.compile(f"[{''.join(chr(code << 8) for code in range(0x09, 0x7F))}
 _LETTERS = 6  # different ones in a dozen characters of text
 _BAR = re.compile(r"\d%\|.{0,200}\d+/\d+ \[\d\d:\d\d")  # a bar of tqdm: a program that counts its steps
 # What a queue or a shell says of a program that the system killed: a training may end so before its first row.
-_KILLED = re.compile(r"\boom_kill event|^\S+: line \d+: +\d+ Killed\s+\S*(?:python|torchrun)", re.MULTILINE)
+_KILLED = re.compile(
+    r"\boom_kill event|^\S+: line \d+: +\d+ Killed\s+\S*(?:python|torchrun)"
+    r"|\bDUE TO (?:TIME LIMIT|PREEMPTION|NODE FAILURE)\b|\bTERM_RUNLIMIT\b",
+    re.MULTILINE,
+)
 _TRACEBACK = "Traceback (most recent call last)"
 
 

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from logdoc.readers.console.words import EPOCH
+
 if TYPE_CHECKING:
     from array import array
     from collections.abc import Iterable, Sequence
@@ -125,7 +127,11 @@ def _memory(shape: Shape) -> list[tuple[int, str]]:
 
 
 def _times(shape: Shape) -> list[tuple[int, str]]:
-    """Return the places of the time of a step and of that which its data took, where a kind of line names both."""
+    """Return the places of the time of a step and of that which its data took, where a kind of line names both, and
+    other steps stand there than the first of every epoch, which waits until the workers of the loader have started.
+    """
+    if _only_first(shape):
+        return []
     places = []
     for known in (_WHOLE, _DATA):
         named = [i for i, s in enumerate(shape.slots) if s.role == "time" and known.fullmatch(s.name)]
@@ -133,6 +139,16 @@ def _times(shape: Shape) -> list[tuple[int, str]]:
             return []
         places.append(named[0])
     return list(zip(places, (_WHOLE_NAME, _DATA_NAME), strict=True))
+
+
+def _only_first(shape: Shape) -> bool:
+    """Tell whether a kind of line counts within the epoch, ``[0/50]``, and only ever stands at its first iteration."""
+    inner = [
+        (i - 1, i)
+        for i, slot in enumerate(shape.slots)
+        if slot.role == "total" and i and EPOCH not in (shape.slots[i - 1].counter, shape.slots[i - 1].name)
+    ]
+    return any(bool((shape.column(i) <= 1).all() and (shape.column(of) > 1).all()) for i, of in inner)
 
 
 def _per_step(shape: Shape) -> tuple[int, float] | None:

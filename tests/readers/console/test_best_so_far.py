@@ -120,3 +120,31 @@ def test_words_for_the_best_are_no_parts_of_other_words():
     assert names_best("best 0.5")
     assert names_best("Highest acc")
     assert not names_best("maxpool asbestos minibatch records")
+
+
+@pytest.mark.parametrize(
+    "told",
+    [
+        "  Best so far: epoch {e}, acc {b:.2f}%",
+        "New best to date - epoch {e} acc {b:.2f}",
+        "目前最佳: epoch {e}, acc {b:.2f}",
+    ],
+)
+def test_a_line_of_its_own_about_the_best_so_far_is_no_row(run_of, told):
+    lines, best = [], (0.0, 0)
+    for epoch in range(1, 31):
+        lines.append(f"  Epoch {epoch}: loss={2 / epoch:.4f}, acc={0.9 - 0.5 / epoch:.4f}")
+        if epoch % 3 == 0:
+            score = 60 - 30 / epoch + 4 * (epoch % 2)
+            best = max(best, (score, epoch))
+            lines.append(told.format(e=best[1], b=best[0]))
+    run = run_of("\n".join(lines) + "\n")
+
+    assert run.series["acc"].steps.tolist() == list(range(1, 31))
+    assert run.series["acc"].values.max() < 1
+
+
+def test_lines_about_the_best_so_far_are_the_rows_where_there_are_no_others(run_of):
+    run = run_of("".join(f"Best so far: epoch {n}, loss {2 / n:.4f}\n" for n in range(1, 13)))
+
+    assert len(run.series["loss"]) == 12

@@ -6,6 +6,7 @@ import pytest
 from curves import points
 
 from logdoc.context.roles import understand
+from logdoc.readers import load
 
 
 def test_losses_of_an_evaluation_that_only_splits_name_are_losses(run_of):
@@ -294,3 +295,13 @@ def test_what_a_trainer_evaluates_once_is_kept(run_of):
     rows.append("{'eval_loss': nan, 'eval_runtime': 31.5, 'eval_samples_per_second': 20.1, 'epoch': 2.9}")
 
     assert len(points(run_of("\n".join(rows) + "\n"), "eval_loss")) == 1
+
+
+def test_a_text_without_a_number_says_that_the_queue_ended_it(tmp_path):
+    text = "".join(f"pass {n} done, weights saved\n" for n in range(1, 9))
+    (tmp_path / "job.out").write_text(
+        f"{text}slurmstepd: error: *** JOB 17 ON a3 CANCELLED AT 2024-01-05T10:00:00 DUE TO TIME LIMIT ***\n"
+    )
+    (told,) = load([tmp_path / "job.out"])
+
+    assert "reached its time limit" in told.what

@@ -107,3 +107,12 @@ def test_memory_that_is_said_now_and_then_is_no_curve(run_of):
     rows = [f"step {i} loss {2 - i / 50:.3f}\n" + (f"memory used: {i} MB\n" if i % 5 == 0 else "") for i in range(60)]
 
     assert "memory" not in run_of("".join(rows)).series
+
+
+@pytest.mark.parametrize("counted", ["[{e}][0/40]", "[{e}] - Iter: [0/40]", "[{e}] batch 1/40"])
+def test_the_times_of_the_first_iteration_of_every_epoch_are_not_those_of_a_step(run_of, counted):
+    line = f"Epoch: {counted}\tTime {{t:.3f}} (0.500)\tData {{d:.3f}} (0.400)\tLoss {{loss:.4f}} (2.0)\n"
+    run = run_of("".join(line.format(e=i, t=5 + i / 10, d=4.5, loss=2 - i / 10) for i in range(8)))
+
+    assert len(next(series for name, series in run.series.items() if "loss" in name.lower())) == 8
+    assert not {"step_time", "data_time"} & run.series.keys()
