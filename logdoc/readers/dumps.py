@@ -130,6 +130,12 @@ def names_settings(keys: Iterable[str], least: int = _LEAST_KNOWN) -> bool:
     return len({known[last] for key in keys if (last := key.lower().rpartition(".")[2]) in known}) >= least
 
 
+def settings_named(keys: Iterable[str]) -> dict[str, str]:
+    """Return the keys in lower case that name settings which no row of results holds, each with what it means."""
+    known = _known()
+    return {key: known[key] for key in map(str.lower, keys) if key in known}
+
+
 def _called(text: str) -> Iterator[dict[str, ConfigValue]]:
     """Yield the keywords of everything printed as a call: ``Namespace(lr=0.1, name='x')``, over several lines too."""
     for number, match in enumerate(_CALLED.finditer(text)):

@@ -51,7 +51,8 @@ def starts_in(columns: Sequence[Column], rows: Sequence[Mapping[str, Any]]) -> l
     measures = [column for column in columns if has_measure(column.name) and not known_counter(column.name)]
     begins, opening = [0], _row(measures, 0)
     for back in backs.tolist():
-        if _enough(counters, begins[-1], back) and _alike(opening, _row(measures, back)):
+        anew = _enough(counters, begins[-1], back) and _before(counters, begins[-1], back)
+        if anew and _alike(opening, _row(measures, back)):
             begins.append(back)
     if len(begins) > 1 and not _enough(counters, begins[-1], len(rows)):
         begins.pop()
@@ -93,6 +94,20 @@ def _enough(counters: Sequence[Column], begin: int, end: int) -> bool:
         if np.unique(inside).size >= _FEWEST:
             return True
     return False
+
+
+def _before(counters: Sequence[Column], begin: int, back: int) -> bool:
+    """Tell whether no counter is beyond where the training began that is told at present: one that begins far below the
+    first of the file counts on there.
+    """
+    for column in counters:
+        at, values = column.places(), column.numbers()
+        if values.size < _FEWEST or not np.isfinite(values).all():
+            continue
+        first, row = (int(place) for place in np.searchsorted(at, (begin, back)))
+        if row < at.size and at[row] == back and values[row] > values[first]:
+            return False
+    return True
 
 
 def _alike(one: frozenset[str], other: frozenset[str]) -> bool:

@@ -211,8 +211,12 @@ def _skip_comments(lines: list[str]) -> tuple[int, list[str], str]:
 
 def _unusual_delimiter(sample: list[str]) -> str:
     """Return the stroke or underscore between the numbers of every line: ``0.69 / 1.2`` below ``G error / D error``,
-    the epoch and the loss in ``1_1.84``; "" for another table.
+    the epoch and the loss in ``1_1.84``, and the comma or semicolon that a tab follows everywhere; "" for another
+    table.
     """
+    for mark in ",;":
+        if sample and all(0 < line.count(mark) == line.count(f"{mark}\t") == line.count("\t") for line in sample):
+            return mark
     if len(sample) >= _FEWEST_LINES and all(_JOINED.fullmatch(line) for line in sample):
         return "_"
     headed = len(sample) > _FEWEST_LINES and _STROKED_NAMES.fullmatch(sample[0]) is not None

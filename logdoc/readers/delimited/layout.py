@@ -14,6 +14,7 @@ from logdoc.documents import flatten
 from logdoc.readers.delimited.lists_in_cells import arrange_lists
 from logdoc.readers.delimited.records import NotATableError, Table
 from logdoc.readers.delimited.runs_table import arrange_runs, is_runs_table
+from logdoc.readers.delimited.settings_table import settings_by_row
 from logdoc.readers.delimited.turned import turned
 from logdoc.readers.one_measure import names_curve, told_by
 from logdoc.readers.tables.axes import (
@@ -71,10 +72,20 @@ def _named_by_file(table: Table, file_name: str) -> list[Column]:
     if columns is not table.columns:
         named = len(columns) == _EPOCH_AND_STEP + 1 and names_curve(stem)
         return [*columns[:-1], replace(columns[-1], name=told_by(stem).measure)] if named else columns
-    counted = len(columns) == 2 and (first := integers(columns[0])) is not None and bool((np.diff(first) > 0).all())
+    counted = len(columns) == 2 and _counts(columns[0])
     if table.dialect.header or not (len(columns) == 1 or counted) or not names_curve(stem):
         return columns
     return [*columns[:-1], replace(columns[-1], name=told_by(stem).measure)]
+
+
+def _counts(column: Column) -> bool:
+    """Tell whether a column counts on, or begins again where it began now and then, as a log of several runs does."""
+    whole = integers(column)
+    if whole is None:
+        return False
+    on = np.diff(whole) > 0
+    again = (whole[1:] == whole[0]) & (whole[0] in (0, 1))
+    return bool((on | again).all()) and _FEWEST_COUNTED * int(np.count_nonzero(~on)) <= whole.size
 
 
 def _counted_twice(columns: list[Column]) -> list[Column]:
@@ -162,6 +173,11 @@ def _refuse_other_tables(table: Table, file_name: str) -> None:
             return
         raise NotATableError(
             f"a table of {len(columns)} columns without a header; nothing says that it logs a training run"
+        )
+    if by_row := settings_by_row(table):
+        raise NotATableError(
+            f"a table of runs: every row has its own settings ({', '.join(cut(name, 40) for name in by_row[:3])}), and "
+            "no column counts on from row to row, so it shows no course of a training"
         )
     measured = any(has_measure(c.name) for c in numeric)
     if any(measured or normal_name(c.name) not in _WEAK_COUNTERS for c in counters):

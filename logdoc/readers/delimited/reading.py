@@ -211,7 +211,7 @@ def _runs_of_table(source: RunSource, path: Path, table: Table, shown: str) -> l
     Raises:
         NotATableError: it is no log of a training.
     """
-    if len(source.files) > 1 or source.note in FOLDERS or not (table.heads or len(table.columns) == 1):
+    if len(source.files) > 1 or source.note in FOLDERS:
         return None
     parts = runs_in(table, shown)
     if len(parts) == 1 and parts[0] is table:

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 BLOCK = 20_000
 _CELLS = 4_000_000  # of the rows that are held as texts at once
 _QUOTED_LINES = 50
+_FEWEST_BY_TURNS = 3  # rows of either table
 _MERGED = re.compile(r"(?:<{7}|>{7}|\|{7})(?: .*)?|={7}")  # what git writes around the two sides of a conflict
 _OF_EVALUATION = re.compile(r"(?:eval|val|valid|validation|test)[_/]", re.IGNORECASE)
 
@@ -162,6 +163,7 @@ def read_records(data: bytes, dialect: Dialect, names: list[str], source: str) -
     defects: list[Defect] = []
     heads: list[int] = []
     merged: list[int] = []
+    narrower: list[int] = []
     gap, unevaluated = _unevaluated(data, dialect), 0
     for line, record in _records(data, dialect, faults):
         try:
@@ -192,10 +194,11 @@ def read_records(data: bytes, dialect: Dialect, names: list[str], source: str) -
             unevaluated += 1
             records.add([*fields[: gap.start], *("" for _ in gap), *fields[gap.start :]])
         elif len(fields) != width:
+            narrower.append(len(fields) if len(fields) < width and line > 1 else 0)
             faults.add(f"{'fewer' if len(fields) < width else 'more'} than {width} fields", line)
         else:
             records.add(fields)
-    if faults.count() > records.rows:
+    if faults.count() > records.rows and not _by_turns(narrower, faults.count(), records.rows):
         raise NotATableError(_why_no_fit(faults, records.rows, dialect))
     if not records.rows:
         raise NotATableError("it holds a header and no row" if dialect.header else "it holds no row")
@@ -230,6 +233,18 @@ def _unevaluated(data: bytes, dialect: Dialect) -> range:
     fields, mark = dialect.width - len(places), dialect.delimiter.encode()
     short = sum(line.count(mark) == fields - 1 for line in data.split(b"\n")[:-1])
     return range(places[0], places[-1] + 1) if short > 1 and fields > 1 else range(0)
+
+
+def _by_turns(narrower: list[int], faults: int, rows: int) -> bool:
+    """Tell whether the records that do not fit are those of another table, its header and a row of it below each row.
+
+    Args:
+        narrower: how many fields each of them has, 0 for one with too many.
+        faults: how many records do not fit.
+        rows: how many do.
+    """
+    alike = len(set(narrower)) == 1 and narrower[0] > 0
+    return rows >= _FEWEST_BY_TURNS and alike and faults == len(narrower) <= rows + 1
 
 
 def _is_rule(fields: Sequence[str]) -> bool:

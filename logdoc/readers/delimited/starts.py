@@ -10,7 +10,7 @@ import numpy as np
 
 from logdoc.model import Defect
 from logdoc.model.notes import LEFT_OUT, STEPS
-from logdoc.readers.starts import again
+from logdoc.readers.starts import again, starts_in
 from logdoc.readers.tables.axes import known_counter
 from logdoc.readers.tables.column import NUMBER, TEXT
 
@@ -34,7 +34,8 @@ def runs_in(table: Table, source: str) -> list[Table]:
     """Return the trainings of a table, one where it holds a single one.
 
     A header inside begins one where a counter is back at its beginning below it and none is beyond where it was; where
-    they count on, the training was resumed.
+    they count on, the training was resumed. Without a header a last start that is shorter than one before it begins
+    one, too: it has not taken its place.
 
     Args:
         table: as read.
@@ -49,11 +50,13 @@ def runs_in(table: Table, source: str) -> list[Table]:
     end = table.heads[_MOST] if len(begins) > _MOST < len(table.heads) else table.rows
     if len(table.columns) == 1 and len(begins) == 1:
         begins += _falls_again(table.columns[0].values)
+    if not table.heads and len(table.columns) > 1:
+        begins = _shorter_again(table)
     spans = [span for span in pairwise([*begins, end]) if span[1] - span[0] >= _FEWEST]
     if len(begins) == 1 or not spans:
         return [table]
     runs = [_rows(table, *span) for span in spans]
-    how = "" if table.heads else ", told by a loss that is back at one height and falls again"
+    how = "" if table.heads or len(table.columns) > 1 else ", told by a loss that is back at one height and falls again"
     for i, run in enumerate(runs, 1):
         run.defects = list(table.defects)
         if len(runs) > 1:
@@ -87,6 +90,24 @@ def _anew(counters: Sequence[Column], begin: int, head: int) -> bool:
             return False
         back = back or bool(values[row] <= values[first])
     return back
+
+
+def _shorter_again(table: Table) -> list[int]:
+    """Return where each training of a table begins whose last start has fewer rows than one before it; a column that
+    numbers them has them told apart elsewhere.
+    """
+    begins = starts_in(table.columns, [dict.fromkeys(table.names())] * table.rows)
+    spans = list(pairwise([*begins, table.rows]))
+    rows = [end - begin for begin, end in spans]
+    if len(begins) == 1 or rows[-1] >= max(rows) or any(_numbers(column, spans) for column in table.columns):
+        return [0]
+    return begins
+
+
+def _numbers(column: Column, spans: Sequence[tuple[int, int]]) -> bool:
+    """Tell whether a column stands at one value within each start and at another in the next."""
+    said = [np.unique(column.values[begin:end]) for begin, end in spans]
+    return all(mine.size == 1 and np.isfinite(mine[0]) for mine in said) and len({float(m[0]) for m in said}) > 1
 
 
 def _falls_again(values: NDArray[np.float64]) -> list[int]:

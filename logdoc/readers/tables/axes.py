@@ -73,6 +73,7 @@ _MIN_ROWS = 3
 _FALLS, _ONE_BY_ONE = 0.1, 0.9  # of the rows: a count falls in fewer, and one of whole rows rises by one in more
 _ENDLESS = re.compile(r"\s*[+-]?\d{19,}\s*")  # an integer that is too long even for a float stays a text
 _END_OF_EPOCH = -1  # as the step of an evaluation at the end of an epoch: sentence-transformers
+_FEWEST_FALLS = 2  # pairs of them
 _MOST_RESUMES = 0.05  # of the rows; where epochs go back more often, they count something else
 _RESETTING = frozenset(
     {"batch", "batches", "batch_idx", "minibatch", "iter", "iters", "iteration", "it", "step", "steps", "train_step"}
@@ -361,6 +362,10 @@ def _checked(index: Index, columns: Sequence[Column]) -> Index:
     """
     if bool((index.steps[1:] > index.steps[:-1]).all()):
         return index
+    if _falls(index.steps):
+        problem = f"{index.note}, but falls from row to row; the order of the rows was used instead"
+        rows = np.arange(index.steps.size, dtype=np.int64)
+        return Index(rows, "index", frozenset(), problem, (*index.problems, problem))
     measures = [column for column in columns if not known_counter(column.name) and column.count(NUMBER)]
     most = max((column.count(NUMBER) for column in measures), default=0)
     longest = [column for column in measures if column.count(NUMBER) >= max(4, 0.5 * most)]
@@ -373,6 +378,16 @@ def _checked(index: Index, columns: Sequence[Column]) -> Index:
         return index
     problem = f"{index.note}, but most rows repeat the number of the row before; the order of the rows was used instead"
     return Index(np.arange(index.steps.size, dtype=np.int64), "index", frozenset(), problem, (*index.problems, problem))
+
+
+def _falls(steps: NDArray[np.int64]) -> bool:
+    """Tell whether a number falls more often than it rises, by another amount each time: it is how many there were of
+    something at each row. Rows that were written the newest first fall throughout.
+    """
+    change = np.diff(steps)
+    down = change[change < 0]
+    unlike = np.unique(down).size > down.size // 2 >= _FEWEST_FALLS
+    return unlike and 0 < int(np.count_nonzero(change > 0)) < down.size
 
 
 def parse_dates(texts: Sequence[str]) -> NDArray[np.float64] | None:
