@@ -7,6 +7,7 @@ from __future__ import annotations
 import json
 import re
 from dataclasses import replace
+from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -32,7 +33,7 @@ from logdoc.readers.tables.wide import Piece, arrange_wide
 from logdoc.redaction import cut
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
     from pathlib import Path
 
     from logdoc.model.run import Axis
@@ -49,6 +50,10 @@ _SPLIT_WORDS = frozenset({"train", "training", "val", "valid", "validation", "te
 _EVALUATED = re.compile(
     rf'\{{\s*"(?:{_SPLIT_KEY.pattern})"\s*:\s*\{{\s*"[^"\\]{{1,80}}"\s*:\s*\[\s*(?:-?\d|NaN|-?Infinity)', re.IGNORECASE
 )
+# "history": [{"epoch": 0, "loss": 0.7}, ...] among other things that a program wrote about its run.
+_RECORDS = re.compile(r'"[^"\\]{1,80}"\s*:\s*\[\s*(?=\{)')
+_SAVED = re.compile(r"(?:^|_)(?:path|file|file_?name|checkpoint|ckpt)$", re.IGNORECASE)  # keys of where weights lie
+_MOST_LISTS = 20  # of records that are looked at
 _SPREAD_FROM = 2  # a list at most half as long as the longest is one value per so many of the longest
 _MOST_EPOCHS = 2_000
 _FLAG_ROWS = 100  # records whose keys are looked at for flags
@@ -75,6 +80,8 @@ def sniff(head: bytes, name: str) -> str | None:
         return "a JSON document with lists of numbers"
     if _EVALUATED.match(text):
         return "a JSON document with the results of every split"
+    if any(map(_counts, _first_records(text))):
+        return "a JSON document with a list of records"
     match = re.match(r'\{\s*"([^"\\]{1,40})"\s*:\s*(?=\{)', text)
     if match and _EPOCH_KEY.fullmatch(match[1]):
         try:
@@ -83,6 +90,25 @@ def sniff(head: bytes, name: str) -> str | None:
             return None
         return "a JSON document with a record per epoch" if _measured(first) else None
     return None
+
+
+def _first_records(text: str) -> Iterator[dict[str, Any]]:
+    """Yield the first record of each list of records that begins in a text."""
+    decoder = json.JSONDecoder()
+    for match in islice(_RECORDS.finditer(text), _MOST_LISTS):
+        try:
+            yield decoder.raw_decode(text, match.end())[0]
+        except (ValueError, RecursionError):
+            return
+
+
+def _counts(record: object) -> bool:
+    """Tell whether a record counts steps or epochs and measures something; one of saved weights repeats a row of the
+    log.
+    """
+    if not isinstance(record, dict) or any(_SAVED.search(str(k)) and isinstance(v, str) for k, v in record.items()):
+        return False
+    return any(known_counter(str(key)) for key in record) and _measured(record)
 
 
 def group(root: Path, files: Sequence[Path]) -> list[RunSource]:
@@ -208,6 +234,9 @@ def _pieces(value: object, where: str, depth: int) -> list[Piece]:
         return [curves_in_lists(evaluated, {k: v for k, v in value.items() if not isinstance(v, dict)}, where)]
     if depth >= _MAX_DEPTH:
         return []
+    if any(isinstance(item, list) and item and _counts(item[0]) for item in value.values()):
+        # Beside records that count, a list of others is of classes, models or examples, and no curve.
+        value = {k: item for k, item in value.items() if not isinstance(item, list) or (item and _counts(item[0]))}
     found = [
         piece for key, item in value.items() for piece in _pieces(item, f"{where}/{key}" if where else key, depth + 1)
     ]
