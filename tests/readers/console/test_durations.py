@@ -206,6 +206,17 @@ def test_a_time_that_only_some_epochs_tell_is_theirs_where_the_words_leave_nothi
     assert seconds(run) == [TOOK[e % 8] for e in (1, 3, 5, 7, 9, 11)]
 
 
+def test_a_time_that_only_some_epochs_tell_is_theirs_where_its_line_names_the_epoch(run_of):
+    def text(count: str) -> str:
+        return "".join(
+            f"epoch {e} loss {2 / e:.4f}\n" + (f"{count} {e} time: {TOOK[e % 8]:.2f}\n" if e % 2 else "")
+            for e in range(1, 13)
+        )
+
+    assert run_of(text("epoch")).series["epoch_time"].steps.tolist() == [1, 3, 5, 7, 9, 11]
+    assert "epoch_time" not in run_of(text("part")).series
+
+
 def test_of_a_log_that_was_cut_the_first_time_is_of_no_named_epoch(run_of):
     text = "".join(f"loss {2 / (e + 1):.4f} time {TOOK[e]:.2f}s\nepoch {e + 1}\n" for e in range(8))
 
