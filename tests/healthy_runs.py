@@ -12,6 +12,7 @@ from logdoc.model import ConfigValue, Run, Series
 
 Curves = dict[str, np.ndarray]
 RUNS: dict[str, Callable[[np.random.Generator], tuple[Curves, dict[str, ConfigValue]]]] = {}
+BEGINS = {"last_epochs_of_a_classifier": 140}  # run -> first step of a log whose beginning was not kept
 
 
 def healthy(
@@ -25,7 +26,7 @@ def healthy(
 def run_of(name: str, seed: int) -> Run:
     """Return the healthy run of that name; a curve of fewer points than the longest is spread over its steps."""
     curves, config = RUNS[name](np.random.default_rng(seed))
-    longest = max(len(values) for values in curves.values())
+    longest, begins = max(len(values) for values in curves.values()), BEGINS.get(name, 0)
     series = {}
     for tag, values in curves.items():
         steps = (
@@ -33,7 +34,7 @@ def run_of(name: str, seed: int) -> Run:
             if len(values) == longest
             else np.linspace(longest // len(values), longest - 1, len(values)).astype(np.int64)
         )
-        series[tag] = Series(tag, steps.astype(np.int64), np.asarray(values, dtype=np.float64))
+        series[tag] = Series(tag, steps.astype(np.int64) + begins, np.asarray(values, dtype=np.float64))
     return Run(name, "console", (name,), series=series, config=config)
 
 
@@ -501,3 +502,17 @@ def speech_recognised_after_a_silent_start(rng: np.random.Generator) -> tuple[Cu
     val = 0.5 + 6.0 * np.exp(-9 * at) + rng.normal(0, 0.015, evaluations)
     config: dict[str, ConfigValue] = {"model": "conformer", "lr": 0.001, "optimizer": "adamw", "epochs": evaluations}
     return {"train/loss": loss, "val/loss": val, "val/wer": wer}, config
+
+
+@healthy
+def last_epochs_of_a_classifier(rng: np.random.Generator) -> tuple[Curves, dict[str, ConfigValue]]:
+    n = 40
+    curves = {
+        "train/loss": 0.11 + rng.normal(0, 0.004, n),
+        "val/loss": 0.24 + rng.normal(0, 0.006, n),
+        "train/acc": 0.968 + rng.normal(0, 0.002, n),
+        "val/acc": 0.931 + rng.normal(0, 0.003, n),
+        "train/f1": 0.961 + rng.normal(0, 0.003, n),
+        "val/f1": 0.914 + rng.normal(0, 0.004, n),
+    }
+    return curves, {"num_classes": 20, "epochs": 180, "optimizer": "sgd"}

@@ -32,7 +32,7 @@ from logdoc.context.players import (
     settle_lone_value,
 )
 from logdoc.context.policies import add_policy_divergence
-from logdoc.context.totals import add_total_loss
+from logdoc.context.totals import add_total_loss, place_likelihoods
 from logdoc.context.unsplit import add_counterparts, place_unsplit
 from logdoc.model import Reading, Series, Signal
 from logdoc.vocabulary.loading import load_names
@@ -62,7 +62,7 @@ def understand(run: Run, names: Names | None = None, overrides: Mapping[str, str
     named, left_out = _name_all(run, tables, overrides or {})
     named, quarters = drop_quarters(named, run)
     named, scale = add_loss_scale(named, run)
-    signals = place_unsplit(_computed(named, left_out), tables)
+    signals = place_likelihoods(place_unsplit(_computed(named, left_out), tables), tables)
     signals, twins = add_counterparts(signals, run, tables)
     signals = place_penalties(settle_lone_value(settle_lone_generator(signals, run, tables)))
     signals, earned = add_return(signals, run, tables)

@@ -17,6 +17,8 @@ _PARTS = 2
 _EXACT = 0.003  # of the whole, as closely as terms are printed
 _COUNTS = 0.01  # of the whole: what is next to nothing adds up with anything
 _TINY = 1e-12  # of a norm or a singular value; it is not divided by less
+_INNER = frozenset(("nll", "nll loss"))
+_OUTER = "loss"
 
 
 def add_total_loss(signals: list[Signal], tables: Names) -> list[Signal]:
@@ -52,6 +54,31 @@ def add_total_loss(signals: list[Signal], tables: Names) -> list[Signal]:
         why = "the mean over several validation sets" if sets else "the sum of the logged terms"
         added.append(Signal(f"{split}.loss", "", dataclasses.replace(first, name=name, values=total), why))
     return [*signals, *added]
+
+
+def place_likelihoods(signals: list[Signal], tables: Names) -> list[Signal]:
+    """Return the signals with the likelihood as a term of the loss that is logged beside it, where it is never the
+    larger one: the loss of smoothed labels that fairseq minimises, or one with a further term (ORPO). The perplexity
+    is that of the likelihood.
+    """
+    wholes = {s.role: s for s in signals if s.role.endswith(".loss") and tables.bare(s.series.name)[0] == _OUTER}
+    placed: list[Signal] = []
+    for signal in signals:
+        whole = wholes.get(signal.role)
+        if whole is not None and tables.bare(signal.series.name)[0] in _INNER and _is_inside(signal, whole):
+            why = f"{signal.why}; a term of {whole.series.name}, which is logged beside it and never smaller"
+            signal = dataclasses.replace(signal, role=f"{signal.role}_term", entity="nll", why=why)
+        placed.append(signal)
+    return placed
+
+
+def _is_inside(part: Signal, whole: Signal) -> bool:
+    """Tell whether a curve is logged in the same steps as another, is never larger, and is another one."""
+    if not np.array_equal(part.series.steps, whole.series.steps):
+        return False
+    over = whole.series.values - part.series.values
+    over = over[np.isfinite(over)]
+    return bool(over.size and (over >= 0).all() and over.any())
 
 
 def _compares(terms: list[Signal], signals: list[Signal]) -> bool:

@@ -79,3 +79,19 @@ def test_held_out_terms_are_not_added_up_beside_a_training_loss_that_is_none_of_
 
     assert "val.loss" not in apart.one
     assert "val.loss" in whole.one
+
+
+def test_a_likelihood_below_the_loss_beside_it_is_a_term_of_it() -> None:
+    found = reading(loss=FALLING + 1.1, nll_loss=FALLING, valid_loss=FALLING + 1.2, valid_nll_loss=FALLING + 0.1)
+
+    assert found.one["train.loss"].series.name == "loss"
+    assert found.each["train.loss_term"]["nll"].series.name == "nll_loss"
+    assert found.one["val.loss"].series.name == "valid_loss"
+    assert found.each["val.loss_term"]["nll"].series.name == "valid_nll_loss"
+    assert "never smaller" in found.each["val.loss_term"]["nll"].why
+
+
+def test_a_likelihood_alone_or_above_the_loss_beside_it_is_no_term() -> None:
+    assert reading(nll_loss=FALLING).one["train.loss"].series.name == "nll_loss"
+    assert "train.loss_term" not in reading(loss=FALLING, nll_loss=FALLING + WAVE - 0.4).each
+    assert "train.loss_term" not in reading(loss=FALLING, nll_loss=FALLING).each

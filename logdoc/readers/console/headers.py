@@ -95,10 +95,17 @@ def read_repeated(shapes: list[Shape]) -> None:
             # Behind the settings that a program printed first: one heading, and all rows below it.
             once = times == 1 and len(shape) >= _MANY and line == shape.above[-1]
             often = often or (once and not any(map(words.header_counter, titles)))
-            if often and len(titles) == len(shape.tokens) and _all_measures(titles, some=several):
+            # Bars between all cells and all headings make a table of them, however few of its names are known.
+            some = several or (once and line.count("|") == len(titles) - 1 and _has_bars(shape))
+            if often and len(titles) == len(shape.tokens) and _all_measures(titles, some=some):
                 shape.slots = [Slot("value", title, paired=True, quoted=True) for title in titles]
                 shape.kind, shape.why = "inner" if several and boxed else "row", ""
                 break
+
+
+def _has_bars(shape: Shape) -> bool:
+    """Tell whether a bar stands between any two numbers of a row."""
+    return all(text.strip() == "|" for text in shape.texts[1 : len(shape.tokens)])
 
 
 def _all_measures(titles: list[str], *, some: bool = False) -> bool:

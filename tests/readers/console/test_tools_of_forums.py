@@ -174,3 +174,17 @@ def test_a_lowering_of_the_learning_rate_that_keras_tells_once_is_read(run_of):
     )
 
     assert points(run_of(text), "reducing learning rate") == {17: 0.00030000000260770325}
+
+
+def test_a_single_table_with_bars_of_which_few_headings_are_known_is_read(run_of):
+    text = "Iteration 8\nOptimizing...\n     pol_surr |    pol_entpen |       vf_loss |            kl |           ent\n"
+    kl = [0.0125, 0.0375, 0.075, 0.15, 0.3, 0.625]
+    for n, value in enumerate(kl):
+        text += f"     {0.5 - n / 50:.5f} |       0.00000 |      {1e5 / (n + 3):.2e} |       {value:.5f}"
+        text += f" |       {-0.3 - n / 90:.5f}\n"
+
+    run = run_of(text)
+
+    assert list(points(run, "kl").values()) == kl
+    assert role(run, "kl") == "rl.kl"
+    assert role(run, "vf_loss") == "train.player_loss[vf]"
