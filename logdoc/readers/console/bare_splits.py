@@ -35,6 +35,8 @@ def settle_bare_splits(grammar: Grammar) -> None:
                 continue
             if _counts(shape, i):
                 slot.role, slot.name, slot.counter, slot.why = "counter", words.STEP, words.STEP, "rises by one"
+            elif _goes_up_by_one(shape, i) or _starts_again(shape, i):
+                slot.role, slot.why = "other", "rises by one, as what counts already"
             elif _shows_progress(shape, i):
                 slot.role, slot.why = "progress", "how far the part of the data is gone through"
             elif _counts_something(shape, i):
@@ -113,6 +115,21 @@ def _counts(shape: Shape, i: int) -> bool:
     """Tell whether a number behind the name of a split counts the batches: ``train: 17 @ epoch:0/2 loss: 3.1``."""
     if any(slot.role == "counter" and slot.counter in (words.STEP, words.BATCH) for slot in shape.slots):
         return False
+    return _goes_up_by_one(shape, i)
+
+
+def _starts_again(shape: Shape, i: int) -> bool:
+    """Tell whether whole numbers beside a measure rise by one from row to row, or start again where they began."""
+    column = shape.column(i)
+    measured = any(slot.role == "value" and not words.split_of(slot.name) for slot in shape.slots)
+    if not measured or column.size < _MANY or not _is_whole(column) or not shape.tokens[i].isdigit():
+        return False
+    further = np.diff(column) == 1
+    return bool(further.any() and (further | (column[1:] == column[0])).all())
+
+
+def _goes_up_by_one(shape: Shape, i: int) -> bool:
+    """Tell whether whole numbers beside a measure rise by one from row to row."""
     column = shape.column(i)
     measured = any(slot.role == "value" and not words.split_of(slot.name) for slot in shape.slots)
     return (

@@ -56,6 +56,10 @@ _SETTING = re.compile(
     r"\W*(?:epochs|steps|iterations|(?:num|total)[ _]?time[ _]?steps)\s*[:=]\s*", re.IGNORECASE
 )  # said once: how many there will be
 _REQUEST = re.compile(r"\b(?:GET|HEAD|POST|PUT|PATCH|DELETE|OPTIONS) \S+ HTTP/\d")  # of any web server
+# Of a fold as a whole, when it is done: "Score for fold 2: loss of 0.4; accuracy of 91%".
+_OF_FOLD = re.compile(
+    r"^\W*(?:\w+ )?(?:scores?|results?|metrics) (?:for|of|per|in|on) (?:all |the )?folds?\b", re.IGNORECASE
+)
 _SETTINGS = re.compile(r"\bbatch_?size=\d+\b.*(?:\s\w+=\S+){3}|(?:\s\w+=\S+){3}.*\bbatch_?size=\d+\b", re.IGNORECASE)
 _PLANNED = re.compile(r"(?:^|\s)(?:(?:num_|n_|max_)?(?:epochs|steps|iterations))=\d+\b", re.IGNORECASE)
 # What is numbered beside the training that a line counts in: "[Fold 1] Epoch 3 summary:".
@@ -112,6 +116,10 @@ def _kind(shape: Shape) -> str:
     if HEADING.match(shape.line):
         shape.slots = [Slot() for _ in shape.tokens]
         shape.why = "a heading of a start"
+        return "talk"
+    if _OF_FOLD.match(shape.line, fronts.own_words(shape.line)):
+        shape.slots = [Slot() for _ in shape.tokens]
+        shape.why = "of a fold as a whole"
         return "talk"
     if _REQUEST.search(shape.line):
         shape.slots = [Slot() for _ in shape.tokens]

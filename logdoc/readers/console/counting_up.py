@@ -40,7 +40,7 @@ _LARGEST_LABEL = 128  # processes; a leading number beyond that is no label of o
 
 _TERMS = 2
 _TERM = re.compile(
-    r"(?:recons?|rec|kld?|ce|bce|mse|l[12]|nll|cls|box|bbox|obj|dfl|adv|cyc|reg|tv|perc(?:ep)?|style|content|pde|bc|ic"
+    r"(?:recons?|rec|kld?|ce|bce|mse|l[12]|nll|cls|box|bbox|obj|dfl|adv|cyc|reg|tv|perc(?:ep)?|style|content|pde|bc|ic|physics|data|residual|boundary"
     r"|commit|contrastive|distill|kd|aux)(?:[ _](?:loss|term))?|(?:learning[ _]rate|lr)",
     re.IGNORECASE,
 )
@@ -277,7 +277,7 @@ def _settle_total(shape: Shape, *, counted: bool) -> None:
     totals = [(i, slot) for i, slot in said if slot.role == "time" and slot.paired and slot.name.lower() == "total"]
     others = [slot for _, slot in said if all(slot is not total for _, total in totals)]
     of_losses = bool(others) and all(slot.role == "value" and "loss" in slot.name.lower() for slot in others)
-    terms = [slot for slot in others if slot.role == "value" and not words.split_of(slot.name)]
+    terms = [slot for slot in others if not words.split_of(slot.name)]
     of_losses = of_losses or (len(terms) >= _TERMS and all(_TERM.fullmatch(slot.name) for slot in terms))
     if len(totals) != 1 or not (of_losses or (counted and not others)):
         return

@@ -35,11 +35,12 @@ def measure_lengths(grammar: Grammar) -> None:
         return
     for shape, _, inner in counted:
         shape.slots[inner] = Slot("value", "episode steps", paired=True, quoted=True)
+        shape.kind = "row"
 
 
 def _both(shape: Shape) -> tuple[int, int] | None:
     """Return the places of the number of an episode and of a count of steps behind it, without a bound."""
-    if shape.kind != "row":
+    if shape.kind not in ("row", "state"):
         return None
     returned = any(slot.role == "value" and _RETURN.search(slot.name) for slot in shape.slots)
     outer = next(

@@ -22,8 +22,10 @@ _LINK = re.compile(r"\b(?:after|at|in|for|of|on|during|@)\s*(?:the\s+)?[(\[]?\s*
 _CHANGED = re.compile(r"\b((?:reduc|increas|decreas)\w+ (?:loss[ _]scale|learning[ _]rate)) to\s*$", re.IGNORECASE)
 _SPLIT_INSIDE = re.compile(r"(?<=\w)\s\((?:train|val|valid|validation|test)\)\s(?=[A-Za-z])")  # Avg KLD (train) loss
 _SPLIT_BEHIND = re.compile(
-    r"(?<=[A-Za-z\d])\[(tr|trn|train(?:ing)?|va|vali?|valid|validation|dev|eval|te|test(?:ing)?)\]", re.IGNORECASE
-)  # loss[val]
+    r"(?<=[A-Za-z\d])(?:\[|\s\[(?=\w+\]\s*[:=]\s*$))"
+    r"(tr|trn|train(?:ing)?|va|vali?|valid|validation|dev|eval|te|test(?:ing)?)\]",
+    re.IGNORECASE,
+)  # loss[val], loss [val] = 0.5
 _CELL = re.compile(r"^[^|]*[A-Za-z]\w*\s+\|$")  # of a table with bars on both sides of a name, it may be anything
 _PERCENT = re.compile(r"(?<=[A-Za-z\d])\s?[(\[]\s?%\s?[)\]](\s*[:=]*\s*)$")  # Acc (%): 93.1
 _TAG = re.compile(r"_\d")  # the rest of a word with numbers in it: net_batch:16_64x64

@@ -108,9 +108,16 @@ def _is_head(name: str) -> bool:
     return words.is_measure(name) and not words.is_time(name) and not words.split_of(name)
 
 
+def _is_sum(i: int, before: str, slots: list[Slot], line: str, spans: Sequence[tuple[int, int]]) -> bool:
+    """Tell whether a number is the sum of the two in front of it, said so: ``CE 0.5 + KL 0.2 = 0.7``."""
+    if i < _PAIR or before.strip() != "=" or not slots[i - 1].role == slots[i - 2].role == "value":
+        return False
+    return line[spans[i - 2][1] : spans[i - 1][0]].lstrip().startswith("+")
+
+
 def _name_totals(line: str, spans: Sequence[tuple[int, int]], slots: list[Slot]) -> None:
     """Call the total of what a line heads as the loss so: ``Loss: total 0.9, box 0.4``."""
     for i, slot in enumerate(slots):
         before = line[spans[i - 1][1] if i else 0 : spans[i][0]]
-        if slot.role in ("value", "time") and _TOTAL.search(before):
+        if (slot.role in ("value", "time") and _TOTAL.search(before)) or _is_sum(i, before, slots, line, spans):
             slot.role, slot.name, slot.why, slot.paired = "value", "total loss", "", True

@@ -248,7 +248,7 @@ def _measure(
         return found
     state.carried, state.in_list = "", 0
     state.name, state.whole = name, whole
-    if not paired and after.strip() in (":", "=") and words.is_candidate(name):
+    if whole and not paired and after.strip() in (":", "=") and words.is_candidate(name):
         state.carried = f"{name} {token}"
         return Slot("other", name, why="part of a name")
     if kind == "rate" and not paired and words.is_measure(name) and re.search(r"\w\s*[:=]?\s*$", after):

@@ -103,7 +103,7 @@ _SPEED = re.compile(
     r"|(?:reader|batch|time|step)_?cost|cost_?time"
 )
 _MEASURES = re.compile(
-    r"iou|^(?:m|mean_?)iu$|^map|cost|norm_ed$|objective|energy|xent|likelihood|divergence|norm$|/map\d|^psnr|^ssim|^d_|^g_|_[dg]$|^[dg]$"
+    r"iou|^(?:m|mean_?)iu$|^map|cost|norm_ed$|objective|energy|xent|likelihood|divergence|norm$|/map\d|^psnr|^ssim|^d_|^g_|^critic$|^disc(?:riminator)?$|^gen(?:erator)?$|_[dg]$|^[dg]$"
     r"|epsilon|^eps$|^beta$|temperature|^objf?$|box|cls|dfl"
     r"|^[dg]\(|epret|value|^qs?$|^mean_q$|advantage|ratio|^mi$|^ap\d*$|^ndcg|^hits?@|^mrr|^recon|^fake|^real|^content"
     r"|^[fj]\([a-z]\)$|^fitness$|^style|^tv$|inertia$|^em$|auc$|^rank-\d+$|^bce|^ce$|^mpjpe|^pck|^nme"
@@ -267,6 +267,8 @@ def is_candidate(name: str) -> bool:
     others = tokens & _OTHERS
     if others == {"base"} and _RATE.search(lower):
         others = set()  # of a schedule, in a row of its own numbers
+    if others == {"rank"} and _TERM.search(lower):
+        others = set()  # of what is ranked: rank loss
     if others == {"best"} and lower.endswith("fitness"):
         others = set()  # of a generation: the best of those alive
     if others == {"scaler"} and _SCALER.search(lower):

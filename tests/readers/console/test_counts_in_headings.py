@@ -78,3 +78,29 @@ def test_numbers_that_are_keys_of_texts_are_no_measures(run_of):
     text = "".join(f"epoch {n} loss {loss}\n  layers: {{0: 'conv', 1: 'pool'}}\n" for n, loss in enumerate(LOSSES))
 
     assert "conv" not in run_of(text).series
+
+
+def test_the_score_of_a_fold_as_a_whole_is_no_row_of_it(run_of):
+    rows = [f"Epoch {n}/8 - loss: {loss} - val_loss: {loss + 0.1:.2f}\n" for n, loss in enumerate(LOSSES, 1)]
+    run = run_of("".join(rows) + "Score for fold 1: loss of 0.77; accuracy of 81.5%\n")
+
+    assert points(run, "loss") == dict(enumerate(LOSSES, 1))
+
+
+def test_steps_that_an_episode_took_are_its_length_where_a_line_says_nothing_else(run_of):
+    lengths = [12, 30, 18, 44, 25, 60, 31, 75, 40, 90, 55, 110]
+    run = run_of("".join(f"Episode: {n} steps: {steps}\nloss: {9 / (n + 9):.4f}\n" for n, steps in enumerate(lengths)))
+
+    assert points(run, "episode steps") == dict(enumerate(map(float, lengths)))
+    assert run.series["loss"].steps.tolist() == list(range(12))
+
+
+def test_a_count_behind_the_name_of_a_part_beside_the_steps_is_no_score(run_of):
+    rows = (
+        f"train: {k} @ epoch:{n}/8 global_step:{4 * n + k} loss: {loss + (4 - k) / 50:.2f}\n"
+        for n, loss in enumerate(LOSSES)
+        for k in range(1, 5)
+    )
+    run = run_of("".join(rows))
+
+    assert [name for name in run.series if "acc" in name or "score" in name] == []

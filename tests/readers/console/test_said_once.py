@@ -105,3 +105,23 @@ def test_percent_in_brackets_behind_a_name_is_its_unit(run_of):
     run = run_of(_log("epoch {n}  loss {t}  eval acc (%) {h}"))
 
     assert points(run, "eval acc") == HELD
+
+
+def test_the_sum_of_the_terms_in_front_of_it_is_the_loss(run_of):
+    run = run_of(_log("epoch {n}: CE {v} + KL {h} = {t}"))
+
+    assert points(run, "total loss") == TRAIN
+
+
+def test_the_loss_of_a_ranking_is_a_loss_and_the_rank_of_a_process_is_none(run_of):
+    run = run_of(_log("epoch {n} | average loss sum: {t} | average rank loss: {v} | rank: {h}"))
+
+    assert points(run, "average rank loss") == VAL
+    assert "rank" not in run.series
+
+
+def test_a_part_in_brackets_between_a_name_and_its_number_is_of_that_name(run_of):
+    run = run_of(_log("epoch {n}: tagger loss [train] = {t}, tagger loss [val] = {v}"))
+
+    assert _called(run, "tagger loss", "train") == TRAIN
+    assert _called(run, "tagger loss", "val") == VAL
