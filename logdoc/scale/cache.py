@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from logdoc.scale.items import Item
     from logdoc.scale.work import Task
 
-FORM = 3  # of the entries; raised when what they hold changes
+FORM = 4  # of the entries; raised when what they hold changes
 ROOM = "judged"
 MOST_BYTES = 512 << 20  # LOGDOC_CACHE_MB says otherwise; about 15 kB a run
 SEARCHES = "searches"  # what files were recognised as, an entry for the paths of a call
