@@ -14,9 +14,10 @@ from logdoc.readers.files import read_regular, shown_path, shown_relative
 from logdoc.readers.hyperparameters import read_beside
 from logdoc.readers.json_text import loads
 from logdoc.readers.source import RunSource, each_alone
-from logdoc.readers.tables.axes import Index, parse_dates
+from logdoc.readers.tables.axes import Index
 from logdoc.readers.tables.building import run_of
 from logdoc.readers.tables.curves import Curves
+from logdoc.readers.tables.moments import parse_dates
 from logdoc.readers.tables.rows import number_in
 from logdoc.readers.tables.wide import Piece
 from logdoc.redaction import cut

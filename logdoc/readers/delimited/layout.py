@@ -19,17 +19,16 @@ from logdoc.readers.delimited.turned import turned
 from logdoc.readers.one_measure import names_curve, told_by
 from logdoc.readers.tables.axes import (
     Index,
-    absolute_times,
     choose_index,
     integers,
     known_counter,
     normal_name,
-    parse_dates,
 )
 from logdoc.readers.tables.column import NUMBER, Column, Problem
 from logdoc.readers.tables.curves import Curves
 from logdoc.readers.tables.long import VALUES, arrange_columns, is_long
 from logdoc.readers.tables.measures import has_measure
+from logdoc.readers.tables.moments import absolute_times, parse_dates
 from logdoc.readers.tables.wide import Piece
 from logdoc.redaction import cut
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
@@ -66,7 +65,6 @@ _CALLS = "_step"
 _EPOCH_NAMES = ("epoch", "epochs", "_epoch", "epoch_num", "epoch_number", "current_epoch", "epoch_idx")
 _COUNT_NAMES = ("episode", "episodes", "num_episodes", "episodes_total", "generation", "round", "trial", "game")
 _FRAME_NAMES = ("frame", "frames", "total_frames", "num_frames", "frame_idx")  # that an agent has seen, where they grow
-_TIME_NAMES = ("wall_time", "walltime", "timestamp", "_timestamp", "time", "datetime", "date", "created", "created_at")
 _COUNTERS = frozenset({*_STEP_NAMES, *_EPOCH_NAMES, *_COUNT_NAMES})
 _PARTED = re.compile(r"[\s.\-]+")
 _MIN_ROWS = 3
@@ -212,33 +210,6 @@ def integers(column: Column) -> NDArray[np.int64] | None:
         last = np.maximum.accumulate(np.where(logged, np.arange(len(column)), -1))
         whole = whole[np.where(last < 0, int(np.argmax(logged)), last)]
     return whole
-
-
-def absolute_times(columns: Sequence[Column]) -> tuple[NDArray[np.float64], str] | None:
-    """Return seconds since the epoch, float64[rows], and the column they come from; None when no column holds absolute
-    times.
-    """
-    named = {
-        name: column
-        for column in reversed(columns)
-        for name in (normal_name(column.name), normal_name(column.name).rpartition("/")[2])
-    }
-    for name in _TIME_NAMES:
-        column = named.get(name)
-        if column is None:
-            continue
-        if column.texts is not None and column.count(NUMBER) == 0:
-            parsed = parse_dates(column.texts)
-            if parsed is not None:
-                return parsed, column.name
-            continue
-        finite = column.values[np.isfinite(column.values)]
-        if finite.size < 0.5 * len(column) or not finite.size:
-            continue
-        for scale in (1.0, 1e3, 1e6, 1e9):
-            if finite.min() >= 3e8 * scale and finite.max() <= 8e9 * scale:
-                return column.values / scale, column.name
-    return None
 
 
 def _by_name(columns: Sequence[Column], names: tuple[str, ...]) -> Column | None:
@@ -388,19 +359,3 @@ def _falls(steps: NDArray[np.int64]) -> bool:
     down = change[change < 0]
     unlike = np.unique(down).size > down.size // 2 >= _FEWEST_FALLS
     return unlike and 0 < int(np.count_nonzero(change > 0)) < down.size
-
-
-def parse_dates(texts: Sequence[str]) -> NDArray[np.float64] | None:
-    """Return seconds since the epoch, float64[n], where every text is blank or an ISO 8601 date (UTC if it names no
-    zone); else None.
-    """
-    times = np.full(len(texts), np.nan)
-    for i, text in enumerate(texts):
-        stripped = text.strip()
-        if stripped:
-            try:
-                moment = datetime.fromisoformat(stripped)
-            except ValueError:
-                return None
-            times[i] = (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()
-    return times

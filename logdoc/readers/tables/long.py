@@ -10,7 +10,6 @@ import numpy as np
 
 from logdoc.readers.tables.axes import (
     Index,
-    absolute_times,
     choose_index,
     epoch_counter,
     integers,
@@ -20,6 +19,7 @@ from logdoc.readers.tables.axes import (
 )
 from logdoc.readers.tables.column import NUMBER, Column
 from logdoc.readers.tables.curves import Curves
+from logdoc.readers.tables.moments import absolute_times
 from logdoc.readers.tables.passes import passes_of, run_on
 from logdoc.readers.tables.wide import Piece, arrange_wide, text_column
 

@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from logdoc.model.notes import NO_NUMBERS
-from logdoc.readers.tables.axes import absolute_times, choose_index, known_counter, normal_name
+from logdoc.readers.tables.axes import choose_index, known_counter, normal_name
 from logdoc.readers.tables.column import NUMBER, Column, Problem
 from logdoc.readers.tables.curves import Curves, unpad
+from logdoc.readers.tables.moments import absolute_times
 from logdoc.readers.tables.strokes import counters_with_bounds
 
 if TYPE_CHECKING:

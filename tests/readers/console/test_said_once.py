@@ -83,16 +83,18 @@ def test_a_share_that_moves_against_the_loss_before_it_is_no_average_of_it(run_o
     assert points(run, "val loss") == VAL
 
 
-def test_a_score_behind_the_loss_of_held_out_data_is_of_it(run_of):
-    run = run_of(_log("epoch: {n}, train_loss: {t}, val_loss: {v}, accuracy: {h}"))
+@pytest.mark.parametrize(
+    ("form", "name", "values"),
+    [
+        ("epoch: {n}, train_loss: {t}, val_loss: {v}, accuracy: {h}", "val accuracy", HELD),
+        ("epoch: {n}, loss: {t}, val_loss: {v}, accuracy: {a}, val_accuracy: {h}", "accuracy", RIGHT),
+    ],
+    ids=["of held-out data", "of training, where the line has that of held-out data as well"],
+)
+def test_a_score_behind_the_loss_of_held_out_data_is(run_of, form: str, name: str, values: dict[int, float]):
+    run = run_of(_log(form))
 
-    assert points(run, "val accuracy") == HELD
-
-
-def test_a_score_that_the_line_has_of_held_out_data_as_well_is_of_training(run_of):
-    run = run_of(_log("epoch: {n}, loss: {t}, val_loss: {v}, accuracy: {a}, val_accuracy: {h}"))
-
-    assert points(run, "accuracy") == RIGHT
+    assert points(run, name) == values
 
 
 def test_a_training_loss_under_the_name_of_its_part_alone_is_read_beside_a_held_out_loss(run_of):
