@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from logdoc.readers.console.decimal_commas import has_decimal_commas, with_points
 from logdoc.readers.console.ends import ends_of
+from logdoc.readers.console.fronts import own_words
 from logdoc.readers.console.thousands import Thousands, has_thousands
 from logdoc.readers.console.wrapped import has_quoted_lines, has_wrapped_numbers, unescaped, unquoted, unwrapped
 
@@ -51,6 +52,10 @@ _STAMPED = re.compile(
     r"(?<=\S) (?=\[\d{4}[-/]\d\d[-/]\d\d[ T]\d\d:\d\d:\d\d(?:[.,]\d+)?\] \S"
     r"|\d{4}-\d\d-\d\d[ T]\d\d:\d\d:\d\d[.,]\d+ (?:- )?[\[A-Za-z])"
 )
+# A line of a table of two columns in bars, or the rule above and below it, behind what a logger puts in front of it.
+_TWO_CELLS = re.compile(r"(?:\|[^|]*\|[^|]*\||-{8,})\s*$")
+# A dictionary in a cell of a table, as model cards have one for each label: its keys are not those of the column.
+_DICTIONARY = re.compile(r"(?<=\|)\s*\{'[^{}|]*\}\s*(?=\|)")
 _RICH = re.compile(r"[\u2501\u2578\u257a]{3,}[\s\u2501\u2578\u257a]*")
 _ARROW = re.compile(r"\[[=>.\s]{3,}\]")
 _GROUPED = re.compile(r"(?<![\w./\-])\d{1,3}(?:_\d{3})+(?!\w|\.[A-Za-z])")  # Step 14_800, as Python groups thousands
@@ -161,6 +166,8 @@ def visible(text: str) -> Iterator[tuple[int, str]]:
     commas = has_decimal_commas(text)
     thousands = Thousands() if has_thousands(text) else None
     grouped = any(_GROUPED.search(part) is not None for part in ends_of(text))
+    dictionaries = "| {'" in text
+    celled = "-----" in text and " | " in text and re.search(r"\|[ \t]*\r?$", text, re.MULTILINE) is not None
     start, number = 0, 0
     while start <= len(text):
         end = text.find("\n", start)
@@ -200,6 +207,10 @@ def visible(text: str) -> Iterator[tuple[int, str]]:
                 line = _ARROW.sub("[=]", line)
             if rich and "\u2501" in line:
                 line = _RICH.sub("\u2501\u2501\u2501 ", line)
+            if celled and line[-1:] in "|-" and line[:1] not in "|-" and (line.count("|") >= 3 or "-----" in line):
+                line = _behind_front(line)
+            if dictionaries and line.startswith("|") and "{'" in line:
+                line = _DICTIONARY.sub(" - ", line)
             if boxed:
                 line = line.replace("\u2502", "|").replace("\u2503", "|")
             if grouped and "_" in line:
@@ -208,6 +219,12 @@ def visible(text: str) -> Iterator[tuple[int, str]]:
                 line = thousands.spelt_out(line)
             if line and not line.isspace():
                 yield number, line
+
+
+def _behind_front(line: str) -> str:
+    """Return a line of a table without what its logger put in front: sections are told by how cells are set in."""
+    cells = _TWO_CELLS.search(line)
+    return line[cells.start() :] if cells is not None and own_words(line) >= cells.start() else line
 
 
 def apart(line: str) -> Sequence[str]:

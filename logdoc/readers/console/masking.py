@@ -31,6 +31,8 @@ if TYPE_CHECKING:
 MAX_SHAPES = 20_000  # kinds of lines looked at; further ones are counted only
 _MAX_KEYS = 100_000
 _MAX_TALK = 160  # characters; longer lines without a number head no section and no table
+_MAX_HEADINGS = 1_000  # characters; of the headings of a table that is drawn with bars
+_BARS = 4
 _OFTEN = 48  # lines of a shape; from then on its lines are matched as a whole
 _MOST_FORMS = 8  # patterns for the lines of one shape, whose time stamps differ in width
 _RECENT = 3  # patterns of the last lines that are tried for the next one
@@ -310,7 +312,7 @@ def _place(
     place = by_texts.get(texts)
     if place is not None:
         return place
-    if len(parts) == 1 and (len(line) > _MAX_TALK or not any(map(str.isalpha, line))):
+    if len(parts) == 1 and (len(line) > _longest(line) or not any(map(str.isalpha, line))):
         return -1
     words = sum(map(str.isalpha, "".join(texts)))
     if len(found.shapes) >= MAX_SHAPES:
@@ -323,6 +325,13 @@ def _place(
     if words >= 2:
         above.add(line)
     return len(found.shapes) - 1
+
+
+def _longest(line: str) -> int:
+    """Return how many characters a line without a number may have to be looked at: the more for headings between bars,
+    of which a dozen are longer than a sentence.
+    """
+    return _MAX_HEADINGS if line.startswith("|") and line.count("|") >= _BARS else _MAX_TALK
 
 
 def _stamped(line: str, parts: list[str]) -> int:

@@ -71,7 +71,7 @@ _AMOUNTS = "bytes|samples|images|tokens|words|frames|utterances|sentences|it|ite
 _LONG_TIME = r"\s?(?:ms|us|µs|ns|secs?|seconds?|mins?|minutes?|[hH]rs?|hours?|days?)"
 UNIT = re.compile(
     rf"^(?:(?P<rate>\s?(?:[kKM]\s?)?(?:{_TIME_UNIT}|{_RATED})?/(?:{_TIME_UNIT}|{_PER})\b(?!\s*[:=]))"
-    rf"|(?P<time>(?:{_LONG_TIME}|[smhd]|\s[smhd](?=\s*(?:$|[,;|)\]])))(?![\w])(?!\s*[:=]\s*$))"
+    rf"|(?P<time>(?:{_LONG_TIME}|[smhd]|\s[smhd](?=\s*(?:$|[,;|)\]]))|\ss(?=\s[A-Z][a-z]))(?![\w])(?!\s*[:=]\s*$))"
     rf"|(?P<amount>\s?[KMGT]i?[Bb](?![\w])|[KMGT](?![\w])|\s?(?:{_AMOUNTS})(?![\w])(?!\s*[:=]))"
     r"|(?P<percent>\s?%)|(?P<decibel>\s?d[Bb](?!\w)(?!\s*[:=])))"
 )

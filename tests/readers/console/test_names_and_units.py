@@ -202,3 +202,8 @@ def test_the_meters_of_torchvision_are_read_where_no_loss_is_among_them(run_of, 
 
     assert points(run, "acc1") == {60 * e + i: 10 + 5 * e + i / 10 for e in range(5) for i in range(0, 60, 12)}
     assert ("val Acc@1" in run.series) == held_out
+
+
+def test_seconds_in_front_of_a_name_that_follows_without_a_comma_are_no_part_of_it(run_of):
+    run = run_of(printed("INFO Walker: Step: {e}000. Time Elapsed: 1{e}.250 s Mean Reward: {w}. Std of Reward: 0.311."))
+    assert points(run, "Mean Reward") == {1000 * e: w for e, w in rises(6).items()}

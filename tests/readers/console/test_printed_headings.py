@@ -75,3 +75,33 @@ def test_a_heading_with_a_counter_over_tables_of_several_runs_is_not_one_of_all_
     text = "epoch, step, ppl\n" + "".join(f"{i}\t{i * 30}\t{9.5 / i:.3f}\t{i / 7:.3f}\n" for i in range(1, 9))
 
     assert not any("ppl" in run.series for run in runs_of(text + "".join(f"step {i} loss 0.5\n" for i in range(9))))
+
+
+def test_the_headings_of_a_wide_table_between_bars_are_read_behind_a_list_of_settings(run_of: RunOf) -> None:
+    wide = ["Training Loss", "Epoch", "Step", "Validation Loss", *(f"Quality of part {k} of the text" for k in "ABCDEF")]
+    head = "| " + " | ".join(wide) + " |\n|" + "|".join(":" + "-" * (len(name) + 1) for name in wide) + "|\n"
+    rows = (
+        f"| {2 / k:.4f} | {k}.0 | {50 * k} | {2.2 / k:.4f} | " + " | ".join(f"{0.1 * k:.2f}" for _ in "ABCDEF") + " |\n"
+        for k in range(1, 8)
+    )
+
+    run = run_of("The settings were:\n- learning_rate: 3e-05\n- seed: 7\n- num_epochs: 7\n\n" + head + "".join(rows))
+
+    np.testing.assert_allclose(run.series["Training Loss"].values, [round(2 / k, 4) for k in range(1, 8)])
+    np.testing.assert_allclose(run.series["Validation Loss"].values, [round(2.2 / k, 4) for k in range(1, 8)])
+    assert run.series["Training Loss"].steps.tolist() == [50 * k for k in range(1, 8)]
+
+
+def test_dictionaries_in_cells_of_a_table_give_its_columns_no_names_of_their_own(run_of: RunOf) -> None:
+    cell = "{'precision': 0.25, 'recall': 0.5, 'f1': 0.33, 'number': 61}"
+    head = "| Training Loss | Epoch | Step | Validation Loss | Person | Place | Overall F1 |\n"
+    head += "|:---:|:---:|:---:|:---:|:---:|:---:|:---:|\n"
+    rows = (
+        f"| {1.8 / k:.4f} | {k}.0 | {30 * k} | {1.9 / k:.4f} | {cell} | {cell} | {0.1 * k:.2f} |\n" for k in range(1, 8)
+    )
+
+    run = run_of("# tagger\n\n- seed: 7\n\n" + head + "".join(rows))
+
+    np.testing.assert_allclose(run.series["Training Loss"].values, [round(1.8 / k, 4) for k in range(1, 8)])
+    np.testing.assert_allclose(run.series["Overall F1"].values, [round(0.1 * k, 2) for k in range(1, 8)])
+    assert not any("precision" in name or "recall" in name for name in run.series)

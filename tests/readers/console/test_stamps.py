@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 import numpy as np
 import pytest
+from curves import points
 
 from logdoc.context.roles import understand
 
@@ -60,3 +61,18 @@ def test_a_date_written_together_counts_nothing(run_of, stamp):
         for n in range(1, 13)
     )
     assert run_of(text).series["total_loss"].steps.tolist() == list(range(1, 13))
+
+
+@pytest.mark.parametrize("front", ["2024-03-08 11:02:{:02d} ", "[2024-03-08 11:02:{:02d}] ", "11:02:{:02d} | INFO | "])
+@pytest.mark.parametrize("tables", [1, 5])
+def test_tables_of_two_columns_keep_their_sections_behind_a_stamp_in_every_line(run_of, front, tables):
+    table = (
+        "----------------------------------\n| rollout/            |          |\n|    ep_len_mean      | {l:<8} |\n"
+        "|    ep_rew_mean      | {r:<8} |\n| time/               |          |\n|    fps              | 911      |\n"
+        "|    time_elapsed     | 3        |\n|    total_timesteps  | {t:<8} |\n----------------------------------\n"
+    )
+    text = "Using cpu device\n" + "".join(table.format(l=20 + k, r=-90 + 7 * k, t=512 * k) for k in range(1, tables + 1))
+
+    run = run_of("".join(front.format(i % 60) + line for i, line in enumerate(text.splitlines(keepends=True))))
+
+    assert points(run, "rollout/ep_rew_mean") == {512 * k: -90 + 7 * k for k in range(1, tables + 1)}
