@@ -78,7 +78,13 @@ def test_a_heading_with_a_counter_over_tables_of_several_runs_is_not_one_of_all_
 
 
 def test_the_headings_of_a_wide_table_between_bars_are_read_behind_a_list_of_settings(run_of: RunOf) -> None:
-    wide = ["Training Loss", "Epoch", "Step", "Validation Loss", *(f"Quality of part {k} of the text" for k in "ABCDEF")]
+    wide = [
+        "Training Loss",
+        "Epoch",
+        "Step",
+        "Validation Loss",
+        *(f"Quality of part {k} of the text" for k in "ABCDEF"),
+    ]
     head = "| " + " | ".join(wide) + " |\n|" + "|".join(":" + "-" * (len(name) + 1) for name in wide) + "|\n"
     rows = (
         f"| {2 / k:.4f} | {k}.0 | {50 * k} | {2.2 / k:.4f} | " + " | ".join(f"{0.1 * k:.2f}" for _ in "ABCDEF") + " |\n"

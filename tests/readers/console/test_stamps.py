@@ -71,7 +71,9 @@ def test_tables_of_two_columns_keep_their_sections_behind_a_stamp_in_every_line(
         "|    ep_rew_mean      | {r:<8} |\n| time/               |          |\n|    fps              | 911      |\n"
         "|    time_elapsed     | 3        |\n|    total_timesteps  | {t:<8} |\n----------------------------------\n"
     )
-    text = "Using cpu device\n" + "".join(table.format(l=20 + k, r=-90 + 7 * k, t=512 * k) for k in range(1, tables + 1))
+    text = "Using cpu device\n" + "".join(
+        table.format(l=20 + k, r=-90 + 7 * k, t=512 * k) for k in range(1, tables + 1)
+    )
 
     run = run_of("".join(front.format(i % 60) + line for i, line in enumerate(text.splitlines(keepends=True))))
 
