@@ -228,7 +228,8 @@ def add_bare_terms(signals: list[Signal], run: Run, tables: Names) -> tuple[list
 
 
 def add_return(signals: list[Signal], run: Run, tables: Names) -> tuple[list[Signal], set[str]]:
-    """Take a bare score for the return of an agent where the rows count episodes or games.
+    """Take a bare score for the return of an agent where the rows count episodes or games, and a bare mean that stands
+    beside the extremes, the spread and the number of the episodes of an evaluation.
 
     Returns:
         The signals, and the names that are no longer left out.
@@ -240,6 +241,9 @@ def add_return(signals: list[Signal], run: Run, tables: Names) -> tuple[list[Sig
     ]
     known = {s.series.name for s in signals}
     added = [Signal("rl.return", "", s, "a score of each episode") for name, s in named if name not in known]
+    mean, beside = tables.mean_return
+    if not added and mean in run.series and beside <= run.series.keys():
+        added = [Signal("rl.return", "", run.series[mean], "the mean over the episodes of an evaluation")]
     return [*signals, *added], {s.series.name for s in added}
 
 

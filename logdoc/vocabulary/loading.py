@@ -95,6 +95,7 @@ def _assemble(tables: dict[str, Any]) -> Names:
         unspaced=frozenset(word for word in (*compounds, *tokens["fillers"]) if not str(word).isascii()),
         minimised=tuple((entry["as"], tuple(entry.get("words", ()))) for entry in tables["alone"]["minimised"]),
         returns=frozenset(tables["alone"]["returns"]),
+        mean_return=(tables["alone"]["scores"]["mean"], frozenset(tables["alone"]["scores"]["beside"])),
         bare_terms=tuple(frozenset(words) for words in tables["alone"]["terms"].values()),
         box_terms=tuple(frozenset(words) for words in tables["alone"]["boxes"].values()),
         wholes=frozenset(tables["alone"]["wholes"]),

@@ -113,6 +113,7 @@ class Names:
     minimised: tuple[tuple[str, tuple[str, ...]], ...] = ()
     rivals: Mapping[str, str] = field(default_factory=dict)
     returns: frozenset[str] = frozenset()
+    mean_return: tuple[str, frozenset[str]] = ("", frozenset())
     bare_terms: tuple[frozenset[str], ...] = ()
     box_terms: tuple[frozenset[str], ...] = ()
     wholes: frozenset[str] = frozenset()

@@ -31,6 +31,7 @@ from logdoc.readers.console.headers import read_pair, read_repeated, read_table
 from logdoc.readers.console.marks import HEADING
 from logdoc.readers.console.masking import varies
 from logdoc.readers.console.means import count_leading_epochs, count_lone_numbers, part_means
+from logdoc.readers.console.populations import keep_best
 from logdoc.readers.console.presets import known_of, passed_over, place_evaluations
 from logdoc.readers.console.program_text import is_program_text, is_statement
 from logdoc.readers.console.redraws import FEW_EPOCHS, STATE
@@ -79,6 +80,7 @@ def settle(grammar: Grammar) -> None:
     for shape in grammar.shapes:
         shape.kind = _kind(shape)
     read_repeated(grammar.shapes)
+    keep_best(grammar.shapes)
     _keep_corroborated(grammar)
     _count_as_siblings(grammar)
     measure_lengths(grammar)

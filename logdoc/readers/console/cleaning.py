@@ -56,6 +56,11 @@ _STAMPED = re.compile(
 _TWO_CELLS = re.compile(r"(?:\|[^|]*\|[^|]*\||-{8,})\s*$")
 # A dictionary in a cell of a table, as model cards have one for each label: its keys are not those of the column.
 _DICTIONARY = re.compile(r"(?<=\|)\s*\{'[^{}|]*\}\s*(?=\|)")
+# What Composer's file of metrics holds once more: what it printed of them on the console.
+_MIRRORED = re.compile(r"\[std(?:err|out)\]:\s+(?:\[epoch=\d|\[Eval batch=|(?:Train|Eval)\s)")
+# Whether a number rose or fell since the one before it, drawn behind it: "2.164 \u25bc".
+_TREND = re.compile(r"(?<=[\d%])\s?[\u25b2-\u25b5\u25bc-\u25bf](?=\s{2}|\s*$|\s?[|,;)])")
+_TRIANGLES = "\u25b2\u25b3\u25b4\u25b5\u25bc\u25bd\u25be\u25bf"
 _RICH = re.compile(r"[\u2501\u2578\u257a]{3,}[\s\u2501\u2578\u257a]*")
 _ARROW = re.compile(r"\[[=>.\s]{3,}\]")
 _GROUPED = re.compile(r"(?<![\w./\-])\d{1,3}(?:_\d{3})+(?!\w|\.[A-Za-z])")  # Step 14_800, as Python groups thousands
@@ -158,6 +163,8 @@ def visible(text: str) -> Iterator[tuple[int, str]]:
     wide = any(chr(mark) in text for mark in _WIDE)
     drawn, boxed = "%" in text or "=" in text, "\u2502" in text or "\u2503" in text
     rich = "\u2501" in text
+    mirrored = "[metric][batch=" in text
+    trends = any(mark in text for mark in _TRIANGLES)
     bare, glued = "words/s" in text, "passed: " in text
     stated = bare or "\r" in text or "\x08" in text
     of_group = " of group 0 to " in text
@@ -211,6 +218,10 @@ def visible(text: str) -> Iterator[tuple[int, str]]:
                 line = _behind_front(line)
             if dictionaries and line.startswith("|") and "{'" in line:
                 line = _DICTIONARY.sub(" - ", line)
+            if mirrored and _MIRRORED.match(line):
+                continue
+            if trends:
+                line = _TREND.sub(lambda found: " " * len(found[0]), line)
             if boxed:
                 line = line.replace("\u2502", "|").replace("\u2503", "|")
             if grouped and "_" in line:

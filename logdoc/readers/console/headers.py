@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 # "640: 100% 88/88 [00:41<00:00, 2.1it/s]".
 _BAR = re.compile(r":?\s*\S*%\s?(?:\|\||\d+/\d+ \[\d+:\d\d).*$")
 _BAR_WORDS = re.compile(r"\S*%\s?(?:\|\||/\s?\[:+<).*$")  # the same without its numbers
-_ROW_WORDS = re.compile(r"^(?:[\s|:%()/\-\[\],]|[KMGT]i?B?\b|ms|sec|s\b|m\b|it/s|No log|all\b)*$")
+_ROW_WORDS = re.compile(r"^(?:[\s|:%()/\-\[\],]|[KMGTk]i?B?\b|ms|sec|s\b|m\b|it/s|No log|all\b)*$")
 _PAIR_HEAD = re.compile(r"\bTraining\s*\|\s*Validation\s*$", re.MULTILINE)
 # The duration that fastai prints behind the last column, without a heading.
 _DURATION = re.compile(r"\s+\(\d+:\d\d(?::\d\d)?\)\s*$")
@@ -28,6 +28,12 @@ _SPLIT_LOSS = re.compile(r"\b(train(?:ing)?|val(?:id(?:ation)?)?|test)\s(loss|ac
 # How far the training is, in front of the first column: "[   40%      ]" under "[------------]", as xLearn draws it.
 _DRAWN = re.compile(r"\s*\[\s*\d+%(?:\|\|)?\s*\]\s+")
 _DRAWN_HEAD = re.compile(r"\s*\[-+\]\s+")
+# Behind a row of Vowpal Wabbit's table: from its first held-out example on, the means are over those alone.
+_HELD_OUT = re.compile(r"(?<=\d)\s+h\s*$")
+_COUNTS_EXAMPLES = "example counter"
+# Beside the generation in the table of an evolutionary search: how often the objective was evaluated. All other columns
+# are then of the objective, whatever they are called: avg, min, f_gap.
+_EVALUATIONS = re.compile(r"n_?evals?|f?evals?|evaluations", re.IGNORECASE)
 _FEWEST = 2
 _OFTEN = 3  # rows below headings of their own
 _MANY = 5  # rows below one heading
@@ -42,7 +48,10 @@ def read_table(shape: Shape) -> list[Slot] | None:
     """
     begin = _begin(shape.line)
     row, cells, spans = _cells(shape, begin)
-    if len(cells) < _FEWEST or not _ROW_WORDS.match(_BAR_WORDS.sub("", _words(shape, begin))):
+    between = _words(shape, begin)
+    if _HELD_OUT.search(shape.line):
+        between = between.rstrip("h")
+    if len(cells) < _FEWEST or not _ROW_WORDS.match(_BAR_WORDS.sub("", between)):
         return None
     above = [_DRAWN_HEAD.sub("", line[fronts.own_words(line) :], count=1) if begin else line for line in shape.above]
     headers = [_titles(_BAR.sub("", header), len(row)) or _titles_above(header, spans) for header in above]
@@ -150,7 +159,7 @@ def _cells(shape: Shape, begin: int) -> tuple[list[str], dict[int, int], list[tu
     """Return the cells of the row as written behind its front, ``cell -> first number in it``, and where each begins
     and ends.
     """
-    line = _DURATION.sub("", _BAR.sub("", shape.line[begin:]))
+    line = _HELD_OUT.sub("", _DURATION.sub("", _BAR.sub("", shape.line[begin:])))
     found = (
         list(re.finditer(r"(?<=\|)[^|]+(?=\||$)", line))
         if line.lstrip().startswith("|")
@@ -210,7 +219,13 @@ def _named(shape: Shape, row: list[str], cells: dict[int, int], titles: list[str
     begin = _begin(shape.line)
     slots = [Slot("front") if start < begin else Slot(why="between the columns") for start in _starts(shape)]
     counters = measures = 0
+    evolves = any(words.header_counter(title) == "generation" for title in titles) and any(
+        map(_EVALUATIONS.fullmatch, titles)
+    )
     lower = {title.lower() for title in titles}
+    held_out = _HELD_OUT.search(shape.line) is not None
+    if held_out and _COUNTS_EXAMPLES not in lower:
+        return None
     detects = "box" in lower and not lower.isdisjoint(_BESIDE_BOX)
     for number, title in enumerate(titles):
         if number not in cells:
@@ -226,13 +241,15 @@ def _named(shape: Shape, row: list[str], cells: dict[int, int], titles: list[str
             if of >= 0:
                 slots[of] = Slot("total")
             counters += 1
-        elif words.is_time(name) or words.header_counter(name) or row[number][-1:] in "GMs":
+        elif words.is_time(name) or words.header_counter(name) or row[number][-1:] in "GMks":
             slots[place] = Slot("time", name, why="a time, a speed or an amount of memory by its heading")
         elif not words.is_measure(name) and not _fractions(shape, place):
             slots[place] = Slot("other", name, why="whole numbers under a heading that is no known measure")
         else:
-            slots[place] = Slot("value", name, paired=True, quoted=True, split="val" if row[0] == "all" else "")
-            measures += words.is_measure(name)
+            slots[place] = Slot(
+                "value", name, paired=True, quoted=True, split="val" if row[0] == "all" or held_out else ""
+            )
+            measures += evolves or words.is_measure(name)
             if row[number].startswith("["):  # a list, of the terms of the loss perhaps
                 end = cells.get(number + 1, len(shape.tokens))
                 for k in range(place + 1, end):

@@ -56,7 +56,7 @@ def name_in_front(before: str) -> tuple[str, bool]:
     kept: list[str] = []
     for part in reversed(parts):
         word = part.strip("-\u2013\u2014\u2022[]|>\"'*#~").rstrip(".")
-        word = word if word.count("(") == word.count(")") else word.strip("()")
+        word = word if word.count("(") == word.count(")") else word.strip("()").strip("\"'")
         if (
             _TAG.match(word)
             or "=" in word

@@ -31,13 +31,15 @@ _OF = re.compile(r"^\s*(?:/|of|out of|\}\s*/\s*\{)\s*$", re.IGNORECASE)
 _OF_BEHIND = re.compile(r"^\s*/\s*\d*$")
 _TAG = re.compile(r"^\s*(?:\[[^\[\]\d]*\]\s*)+")
 _NAME_AND_COMMA = re.compile(r"(?<=[,|;] )([A-Za-z]+_\w+), $")  # epoch 1, step 10, loss_train, 0.83
-_KEY_OF_TUPLE = re.compile(r"(['\"]),\s*$")
+_KEY_OF_TUPLE = re.compile(r"(['\"]),\s*((?:np\.\w+\()?)$")  # ('loss', 0.5), ('loss', np.float32(0.5))
 # A line that only tells the learning rate: "Updating learning rate to 1e-05", "lr set to 0.01".
 _RATE_SET = re.compile(
     r"\b(?:updat|adjust|sett?|chang|anneal|decay)\w* (?:the )?(?:lr|learning[ _]rate)(?: of group \d+)? to\s*$"
     r"|\b(?:lr|learning[ _]rate) (?:(?:is|was|has been) )?(?:set|changed|updated|adjusted|decayed|annealed) to\s*$",
     re.IGNORECASE,
 )
+# How far an evaluation is: [Eval batch=3/40].
+_EVALUATING = re.compile(r"(?:eval|val(?:id(?:ation)?)?|test)[ _](?:batch|step|iter(?:ation)?)", re.IGNORECASE)
 _RATE = re.compile(r"(?:lr|learning[ _]rate)s?", re.IGNORECASE)
 _GROUP = re.compile(r"\b(?:lr|learning[ _]rate) of group\s*$", re.IGNORECASE)
 # R's optimizers: "initial  value 23.1", "final  value 2.1", of which no step is said.
@@ -110,7 +112,7 @@ def read_slots(shape: Shape) -> list[Slot]:
         after = line[end : spans[i + 1][0] if i + 1 < len(spans) else len(line)]
         eaten = state.eaten if state.eaten <= begin else done  # it may have been eaten up to behind a total
         before = _NAME_AND_COMMA.sub(r"\1: ", line[max(done, eaten) : begin])
-        before = _KEY_OF_TUPLE.sub(r"\1: ", before)
+        before = _KEY_OF_TUPLE.sub(r"\1: \2", before)
         if ".." in before:
             before = _DOTS.sub("", before)
         if _OF.match(after) and i + 1 < len(spans):  # after 3 of 20 iterations: the word stands behind the total
@@ -273,6 +275,8 @@ def _no_measure(
     before: str, all_before: str, name: str, token: str, slots: list[Slot], state: _State, after: str
 ) -> Slot | None:
     """Return the slot of a number that is part of a word, or the best so far, or says what its words alone tell."""
+    if _is_whole(token) and _EVALUATING.fullmatch(name) and after.strip() == "/":
+        return Slot("other", name, why="how far an evaluation is")
     if _is_whole(token) and _GROUP.search(before):
         return Slot("other", why="the number of a group of parameters")
     if _is_whole(token) and _KEY.match(after) and before.rstrip()[-1:] in ("{", ",", ":"):

@@ -21,7 +21,7 @@ _KINDS = {
     r"|\u044d\u043f\u0438\u0437\u043e\u0434\u044b?|\u56de\u5408|\u30a8\u30d4\u30bd\u30fc\u30c9|\uc5d0\ud53c\uc18c\ub4dc",
     "round": r"(?:boosting |communication )?rounds?|tree|^interval(?=\s+$)",
     "tick": r"ticks?",
-    "generation": r"generations?|gen|cycles?",
+    "generation": r"generations?|(?:n_)?gen|cycles?",
     "timesteps": r"(?:(?:total|num)[ _]?)?time[ _]?steps?|(?:total|env|num_env)[ _]steps?",
     "frames": r"frames?|frame_idx",
     "trial": r"trials?",
