@@ -59,7 +59,7 @@ def test_what_a_plain_program_trains_with_has_its_place() -> None:
         ("model.fit(x, y, batch_size=128, nb_epoch=100)", {"batch_size": 128, "nb_epochs": 100}),
         (
             "model.compile(loss='binary_crossentropy', optimizer='rmsprop')",
-            {"loss": "binary_crossentropy", "optimizer": "rmsprop"},
+            {"loss": "binary_crossentropy", "optimizer": "rmsprop", "lr": 0.001},
         ),
         (
             "model.compile(loss=keras.losses.MeanSquaredError(), optimizer=Adam(lr=0.3))",
@@ -178,6 +178,32 @@ def test_of_several_optimizers_the_default_of_the_option_is_the_one() -> None:
     )
 
     assert sets(text + STEP) == {"optimizer": "SGD", "lr": 0.1}
+
+
+@pytest.mark.parametrize(("name", "lr"), [("adam", 0.001), ("Adam", 0.001), ("SGD", 0.01), ("adagrad", None)])
+def test_an_optimizer_of_keras_that_is_only_named_has_the_learning_rate_of_the_library(
+    name: str, lr: float | None
+) -> None:
+    known = {} if lr is None else {"lr": lr}
+    assert sets(f"model.compile(optimizer='{name}', loss='mse')" + STEP) == {"optimizer": name, "loss": "mse", **known}
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "model.optimizer.learning_rate = 0.0003",
+        "K.set_value(model.optimizer.lr, rate)",
+        "model.fit(x, y, callbacks=[LearningRateScheduler(decay)])",
+        "model.fit(x, y, callbacks=[keras.callbacks.LearningRateScheduler(decay)])",
+    ],
+)
+def test_a_learning_rate_that_the_program_sets_later_is_not_that_of_the_library(text: str) -> None:
+    assert "lr" not in sets(f"model.compile(optimizer='adam', loss='mse')\n{text}" + STEP)
+
+
+def test_two_optimizers_with_different_learning_rates_have_none_in_common() -> None:
+    text = "model.compile(optimizer='adam', loss='mse')\nmodel.compile(optimizer=Adam(0.0001), loss='mse')"
+    assert "lr" not in sets(text + STEP)
 
 
 def test_several_losses_are_none_and_a_metric_is_no_loss() -> None:

@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from logdoc.program.tracing import Program
 
 _WORDS_IN_NAME = re.compile(r"(?<=[a-z])(?=[A-Z])")
+_BY_EPOCH = "LearningRateScheduler"
+_RATES = frozenset({"lr", "learning_rate", _BY_EPOCH})
 _MOST_CALLS = 400  # that are settings; each may be looked up through the whole program
 
 
@@ -89,6 +91,9 @@ class Reader:
         if value is None:
             return
         yield self._at(call, key, value, node.lineno)
+        if key in taken.by_name and isinstance(value, str) and not _sets_rate(call.scope.script.tree):
+            for other, one in taken.by_name[key].get(value.lower(), {}).items():
+                yield self._at(call, other, one, node.lineno)
         if key == "lr" and taken.kind == "optimizer":
             words = words_of(self._target(call) or (call.receiver if call.method == "compile" else ""))
             for player, known in self._table.players.items():
@@ -181,6 +186,16 @@ def _named_loss(call: Call, node: ast.expr) -> ConfigValue | Unknown:
     if "losses." not in dotted and "nn." not in dotted:
         return Unknown.COMPUTED
     return _WORDS_IN_NAME.sub("_", dotted.rpartition(".")[2]).lower()
+
+
+def _sets_rate(tree: ast.Module) -> bool:
+    """Tell whether a program sets the learning rate of an optimizer once it is made, or by a function of the epoch."""
+    names = (
+        node.attr if isinstance(node, ast.Attribute) else node.id
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Attribute) or (isinstance(node, ast.Name) and node.id == _BY_EPOCH)
+    )
+    return not _RATES.isdisjoint(names)
 
 
 def _groups_have_rates(call: Call) -> bool:

@@ -28,6 +28,7 @@ class Taken:
         number: the key of the first number among the first two arguments.
         bare: what a call without arguments sets.
         flags: what an argument that is True sets.
+        by_name: argument -> what a text given for it sets besides.
         every: all arguments count by their own names.
     """
 
@@ -38,6 +39,7 @@ class Taken:
     number: str = ""
     bare: Mapping[str, ConfigValue] = field(default_factory=dict)
     flags: Mapping[str, Mapping[str, ConfigValue]] = field(default_factory=dict)
+    by_name: Mapping[str, Mapping[str, Mapping[str, ConfigValue]]] = field(default_factory=dict)
     every: bool = False
 
 
@@ -119,6 +121,7 @@ def _taken(entry: Mapping[str, Any]) -> Taken:
         number=entry.get("number", ""),
         bare=entry.get("bare", {}),
         flags=entry.get("flags", {}),
+        by_name=entry.get("by_name", {}),
         every=entry.get("every", False),
     )
 
