@@ -20,7 +20,7 @@ from logdoc.model.notes import SAID
 from logdoc.vocabulary.registry import load_registry
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping, Sequence
+    from collections.abc import Collection, Iterable, Mapping, Sequence
 
     from logdoc.model import ProgramSetting, Reading, Run, Series, Signal
 
@@ -238,8 +238,16 @@ def _said(word: str, words: set[str]) -> list[str]:
     return sorted(said for said in words if shell_pattern(word).match(said))
 
 
+def _as_written(names: Iterable[str]) -> dict[str, str]:
+    """Return names in small letters, each as itself; those of several words also as a program would write them, with
+    underscores, under which they are what they were.
+    """
+    small = [name.lower() for name in names]
+    return {name: name for name in small} | {name.replace(" ", "_"): name for name in small if " " in name}
+
+
 def _add_task(facts: dict[str, Fact], run: Run, reading: Reading, tasks: Sequence[Mapping[str, Any]]) -> None:
-    names = [name.lower() for name in [*run.series, *run.histograms]]
+    names = _as_written([*run.series, *run.histograms])
     words = set()
     for key in ("task", "loss", "model"):
         fact = facts.get(f"meta.{key}")
@@ -247,8 +255,8 @@ def _add_task(facts: dict[str, Fact], run: Run, reading: Reading, tasks: Sequenc
             words.update(re.findall(r"[a-z0-9_\-]+", fact.value))
     found: tuple[str, str] | None = None
     for entry in tasks:
-        other = {name.lower() for name, (role, _) in reading.names.items() if role == entry.get("not_as")}
-        named = first_named(entry["names"], names, other)
+        other = _as_written(name for name, (role, _) in reading.names.items() if role == entry.get("not_as"))
+        named = names.get(first_named(entry["names"], [*names], other) or "")
         said = next((said for word in entry["config"] for said in _said(word, words)), None)
         if named or said:
             found = entry["task"], f"'{named}' is logged" if named else f"the configuration says '{said}'"

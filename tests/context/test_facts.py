@@ -143,6 +143,14 @@ def test_scores_of_few_letters_name_their_task(name: str, task: str) -> None:
     assert facts(loss=[1.0, 0.9], **{name: [0.5, 0.6]})["meta.task"].value == task
 
 
+@pytest.mark.parametrize("name", ["Rollout/Ep Rew Mean", "Reward Std", "Policy Gradient Loss", "reward_std"])
+def test_a_name_in_words_tells_the_task_that_it_tells_with_underscores(name: str) -> None:
+    known = facts(loss=[1.0, 0.9], **{name: [0.5, 0.6]})
+
+    assert known["meta.task"].value == "policy-gradient"
+    assert known["log.task_why"].value == f"'{name.lower()}' is logged"
+
+
 @pytest.mark.parametrize(
     ("config", "fact", "value"),
     [

@@ -20,6 +20,7 @@ _SEVERAL = 3  # numbers
 _ALL = 100  # per cent
 _MANY, _ONE_BY_ONE = 6, 0.8  # rows; of them, that are one beyond the row before
 _HALF, _RISING = 0.5, 0.6  # where a share of what is right begins below and ends above; of its changes, that rise
+_FALLEN = 1.05  # times the end, of a loss that falls
 _FACTOR = 1.5  # between two losses of one course
 
 
@@ -39,15 +40,22 @@ def settle_bare_splits(grammar: Grammar) -> None:
                 slot.role, slot.why = "other", "rises by one, as what counts already"
             elif _shows_progress(shape, i):
                 slot.role, slot.why = "progress", "how far the part of the data is gone through"
+                _place_behind(shape, i)
             elif _counts_something(shape, i):
                 slot.role, slot.why = "other", "a whole number behind the name of a split"  # Eval 3 at step 900
+                if shape.texts[i + 1].lstrip().startswith("%"):
+                    _place_behind(shape, i)  # Epoch 3 [val: 100%] loss: 0.5
     values = [slot for shape in rows for slot in shape.slots if slot.role == "value"]
     bare = [slot for slot in values if words.split_of(slot.name)]
     if not bare:
         return
     lost = any("loss" in slot.name.lower() for slot in values)
     again = any("loss" in slot.name.lower() and not _is_held_out(slot) for slot in values)
-    score = (lost and not _lie_at_the_loss(rows)) or _best_rises(rows) or (not lost and _shares_rise(rows))
+    score = (
+        (lost and not _lie_at_the_loss(rows) and not _fall_with_the_loss(rows))
+        or _best_rises(rows)
+        or (not lost and _shares_rise(rows))
+    )
     for shape in rows:
         for i, slot in enumerate(shape.slots):
             if slot.role != "value" or not words.split_of(slot.name):
@@ -57,6 +65,14 @@ def settle_bare_splits(grammar: Grammar) -> None:
             else:
                 slot.name = f"{words.split_of(slot.name)} {_kind_of_metric(shape.column(i)) if score else 'loss'}"
                 slot.split = ""
+
+
+def _place_behind(shape: Shape, i: int) -> None:
+    """Let what stands behind how far a part of the data is gone through be of that part, where it names no other."""
+    part = words.split_of(shape.slots[i].name)
+    for slot in shape.slots[i + 1 :]:
+        if slot.role == "value" and not slot.split and not words.split_in(slot.name):
+            slot.split = part
 
 
 def _is_held_out(slot: Slot) -> bool:
@@ -99,6 +115,32 @@ def _lie_at_the_loss(rows: list[Shape]) -> bool:
         and any(_near(first, begin) and (_near(last, end) or (apart and split != "train")) for begin, end in losses)
         for split, first, last in bare
     )
+
+
+def _fall_with_the_loss(rows: list[Shape]) -> bool:
+    """Tell whether what stands behind the name of a held-out split alone, ``loss 0.5, val 0.4``, falls as the loss in
+    its line does; a score would rise meanwhile.
+    """
+    found = []
+    for shape in rows:
+        values = [(slot.name, shape.column(i)) for i, slot in enumerate(shape.slots) if slot.role == "value"]
+        losses = [column for name, column in values if "loss" in name.lower()]
+        bare = [(words.split_of(name), column) for name, column in values if words.split_of(name)]
+        if len(losses) == 1:
+            found += [part in ("val", "test") and _both_fall(column, losses[0]) for part, column in bare]
+        else:
+            found += [False for _ in bare]
+    return bool(found) and all(found)
+
+
+def _both_fall(one: NDArray[np.float64], other: NDArray[np.float64]) -> bool:
+    known = np.isfinite(one) & np.isfinite(other)
+    if np.count_nonzero(known) < _MANY or not (varies(one[known]) and varies(other[known])):
+        return False
+    (begin, end), (top, low) = _ends(one), _ends(other)
+    order = [column[known].argsort().argsort() for column in (one, other)]
+    falls = begin > _FALLEN * end > 0 and top > _FALLEN * low > 0
+    return falls and float(np.corrcoef(order[0], order[1])[0, 1]) >= _RISING
 
 
 def _ends(column: NDArray[np.float64]) -> tuple[float, float]:

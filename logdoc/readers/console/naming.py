@@ -28,6 +28,7 @@ _SHORT_PAIRS = {
     ("tl", "vl"): {"tl": "train loss", "vl": "val loss", "ta": "train acc", "va": "val acc"},
     ("l", "vl"): {"l": "loss", "vl": "val loss", "a": "acc", "va": "val acc"},
 }
+_LETTER = re.compile(r"(?<![A-Za-z])([A-Za-z])\s?[:=]\s?$")  # a=0.8
 _TOGETHER = 3  # scores of a line
 _OF_TAGS = {"p": "precision", "r": "recall"}
 _F_SCORE = re.compile(r"(?:\w*[\W_])?f(?:[_-]?1|[_-]?score|[_-]?measure|b1)?(?:[\W_]\w*)?", re.IGNORECASE)
@@ -70,8 +71,12 @@ def name_scores(shape: Shape) -> None:
             slot.name = _SHORT_SCORES[slot.name.lower()]
     called = {slot.name.lower() for slot in named}
     meanings = next((full for pair, full in _SHORT_PAIRS.items() if called >= set(pair)), {})
-    for slot in named:
-        slot.name = meanings.get(slot.name.lower(), slot.name)
+    for i, slot in enumerate(shape.slots):
+        letter = _LETTER.search(shape.texts[i]) if meanings and slot.role == "other" and not slot.name else None
+        if slot.role == "value":
+            slot.name = meanings.get(slot.name.lower(), slot.name)
+        elif letter is not None and letter[1].lower() in meanings:
+            slot.role, slot.name, slot.why, slot.paired = "value", meanings[letter[1].lower()], "", True
     letters = [slot for slot in named if slot.name.lower() in _OF_TAGS]
     if len(letters) == len(_OF_TAGS) and any(_F_SCORE.fullmatch(slot.name) for slot in named):
         for slot in letters:

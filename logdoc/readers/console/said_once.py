@@ -92,6 +92,11 @@ def _under_heads(line: str, spans: Sequence[tuple[int, int]], slots: list[Slot])
             head, slot.name, slot.split = joined[1], joined[1], words.split_of(joined[2])
             continue
         part = words.split_of(slot.name) if slot.role == "value" else ""
+        if slot.role == "value" and not part and i + 1 < len(slots) and _heads_next(slot, slots[i + 1]):
+            head, _, part = slot.name.rpartition(" ")
+            last = words.split_of(part)
+            slot.name, slot.split = head, last
+            continue
         if not part:
             head = "" if slot.role == "value" else head
             continue
@@ -102,6 +107,15 @@ def _under_heads(line: str, spans: Sequence[tuple[int, int]], slots: list[Slot])
         last = part
         if head:
             slot.name, slot.split = head, part
+
+
+def _heads_next(slot: Slot, other: Slot) -> bool:
+    """Tell whether a name is that of a measure on one part of the data, and what follows is on another part that alone
+    is named: ``rmse train 0.5 test 0.6``.
+    """
+    head, _, said = slot.name.rpartition(" ")
+    parts = words.split_of(said), words.split_of(other.name)
+    return other.role == "value" and all(parts) and parts[0] != parts[1] and _is_head(head)
 
 
 def _is_head(name: str) -> bool:
