@@ -235,7 +235,7 @@ def test_a_single_term_called_l_is_the_loss() -> None:
     assert "train.loss" not in read(l_g_pix=FALLING, l_g_gan=FALLING, l_d_real=FALLING).one
 
 
-@pytest.mark.parametrize("name", ["Log-likelihood", "log_likelihood", "avg loglik", "ELBO"])
+@pytest.mark.parametrize("name", ["Log-likelihood", "log_likelihood", "avg loglik", "ELBO", "Obj(log[Pzx])"])
 @pytest.mark.parametrize("values", [-1000 * FALLING, 5 - FALLING])
 def test_the_negative_of_a_likelihood_is_the_loss(name: str, values: np.ndarray) -> None:
     reading = read(**{name: values})

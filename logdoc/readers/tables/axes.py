@@ -71,6 +71,7 @@ _MIN_ROWS = 3
 _FALLS, _ONE_BY_ONE = 0.1, 0.9  # of the rows: a count falls in fewer, and one of whole rows rises by one in more
 _ENDLESS = re.compile(r"\s*[+-]?\d{19,}\s*")  # an integer that is too long even for a float stays a text
 _END_OF_EPOCH = -1  # as the step of an evaluation at the end of an epoch: sentence-transformers
+_FEWEST_SAID = 3  # values of a measure that stands once under each number of an excerpt
 _FEWEST_FALLS = 2  # pairs of them
 _MOST_RESUMES = 0.05  # of the rows; where epochs go back more often, they count something else
 _RESETTING = frozenset(
@@ -339,7 +340,7 @@ def _checked(index: Index, columns: Sequence[Column]) -> Index:
         return Index(rows, "index", frozenset(), problem, (*index.problems, problem))
     measures = [column for column in columns if not known_counter(column.name) and column.count(NUMBER)]
     most = max((column.count(NUMBER) for column in measures), default=0)
-    longest = [column for column in measures if column.count(NUMBER) >= max(4, 0.5 * most)]
+    longest = [column for column in measures if column.count(NUMBER) >= max(_FEWEST_SAID, 0.5 * most)]
     steps = index.steps
     repeats = [
         np.count_nonzero(np.diff(steps if c.complete() else steps[c.places()]) == 0) > 0.5 * (c.count(NUMBER) - 1)

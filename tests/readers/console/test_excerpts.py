@@ -144,3 +144,14 @@ def test_settings_before_the_first_row_count_no_step_of_their_own(tmp_path):
     log.write_text("\n".join(lines) + "\n")
 
     assert all(item.id == "DATA010" for item in load([log]) if not isinstance(item, Run))
+
+
+def test_three_steps_with_several_evaluations_each_keep_their_numbers(run_of):
+    lines = []
+    for step in (8200, 8400, 8600):
+        lines.append(f"global step {step} learning rate 0.3100 step-time 0.42 perplexity {2 + step / 1e5:.3f}")
+        lines += [f"  eval: bucket {bucket} perplexity {40 + bucket + step / 1e3:.2f}" for bucket in range(3)]
+    run = run_of("\n".join(lines) + "\n")
+
+    assert points(run, "perplexity") == {8200: 2.082, 8400: 2.084, 8600: 2.086}
+    assert set(points(run, "val perplexity")) == {8200, 8400, 8600}
