@@ -184,7 +184,7 @@ def test_what_litgpt_prints_is_what_stands_in_its_table():
         assert points(run, name) == {int(row["step"]): float(row[name]) for row in train}
     val = [(int(row["step"]), float(row["val_loss"])) for row in table if row["val_loss"]]
     assert points(run, "val_loss") == dict(val)
-    assert points(printed, "loss train") == pytest.approx(
+    assert points(printed, "train loss") == pytest.approx(
         {int(row["iter"]): float(row["loss"]) for row in train}, abs=6e-4
     )
     said = points(printed, "val loss")
