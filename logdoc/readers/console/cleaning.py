@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from logdoc.readers.console.decimal_commas import has_decimal_commas, with_points
 from logdoc.readers.console.ends import ends_of
 from logdoc.readers.console.fronts import own_words
+from logdoc.readers.console.julia import as_usual, is_shown_by_julia
 from logdoc.readers.console.thousands import Thousands, has_thousands
 from logdoc.readers.console.wrapped import has_quoted_lines, has_wrapped_numbers, unescaped, unquoted, unwrapped
 
@@ -170,7 +171,7 @@ def visible(text: str) -> Iterator[tuple[int, str]]:
     of_group = " of group 0 to " in text
     overtaken = "Epoch" in text and "ETA" in text and " improve" in text
     printed_by_r, quoted, wrapped = '[1] "' in text, has_quoted_lines(text), has_wrapped_numbers(text)
-    commas = has_decimal_commas(text)
+    commas, julia = has_decimal_commas(text), is_shown_by_julia(text)
     thousands = Thousands() if has_thousands(text) else None
     grouped = any(_GROUPED.search(part) is not None for part in ends_of(text))
     dictionaries = "| {'" in text
@@ -204,6 +205,8 @@ def visible(text: str) -> Iterator[tuple[int, str]]:
                 line = unquoted(line)
             if wrapped:
                 line = unwrapped(line)
+            if julia:
+                line = as_usual(line)
             if commas and "," in line:
                 line = with_points(line)
             if drawn and "%" in line and _DRAWN.search(line):
