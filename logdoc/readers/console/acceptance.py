@@ -43,6 +43,8 @@ def is_log(grammar: Grammar) -> bool:
         return True
     if _is_one_step(shapes, grammar) or _is_table_of_a_policy(grammar) or _is_counted_beside(grammar.shapes):
         return True
+    if _are_rounds(shapes):
+        return True
     rows = rows_of(grammar)
     numbered = number_rows(rows)
     known = [n for n in numbered.values if words.is_measure(n) and (has_measure(n) or n.lower().endswith("cost"))]
@@ -93,6 +95,21 @@ def _unmistakable(shape: Shape) -> bool:
         for i, slot in enumerate(shape.slots)
     )
     return counts and measures
+
+
+def _are_rounds(shapes: list[Shape]) -> bool:
+    """Tell whether two rounds of boosting were said, be it in lines of different forms: times are printed in minutes
+    from one minute on, and every fold of a cross-validation begins again.
+    """
+    rounds = [
+        number
+        for shape in shapes
+        if of_a_round(shape) and any(slot.role == "value" for slot in shape.slots)
+        for i, slot in enumerate(shape.slots)
+        if slot.role == "counter"
+        for number in shape.column(i).tolist()
+    ]
+    return len(set(rounds)) >= 2
 
 
 def _counted(shape: Shape) -> bool:

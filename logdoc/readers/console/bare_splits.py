@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 _BEST = "best"
 _SEVERAL = 3  # numbers
+_FOLD = 4  # times at least that a best value changes in a fold, to once where the next one begins
 _ALL = 100  # per cent
 _MANY, _ONE_BY_ONE = 6, 0.8  # rows; of them, that are one beyond the row before
 _HALF, _RISING = 0.5, 0.6  # where a share of what is right begins below and ends above; of its changes, that rise
@@ -184,9 +185,12 @@ def _is_whole(column: NDArray[np.float64]) -> bool:
 
 
 def _best_rises(rows: list[Shape]) -> bool:
-    """Tell whether the best value so far is the largest: it rises from row to row and never falls, or what it is the
-    best of never lies above it.
+    """Tell whether the best value so far is the largest: what it is the best of lies below it now and then and never
+    above, or it rises from row to row and never falls, as it may where the next fold of a cross-validation begins.
     """
+    below = [part for shape in rows for part in _below_best(shape)]
+    if len(below) >= _SEVERAL and min(below) >= 0 and max(below) > 0:
+        return True
     points = [
         (line, value)
         for shape in rows
@@ -195,10 +199,8 @@ def _best_rises(rows: list[Shape]) -> bool:
         for line, value in zip(shape.at, shape.column(i).tolist(), strict=True)
     ]
     change = np.diff([value for _, value in sorted(points)])
-    if np.any(change):
-        return not np.any(change < 0)
-    below = [part for shape in rows for part in _below_best(shape)]
-    return len(below) >= _SEVERAL and min(below) >= 0 and max(below) > 0
+    rises, falls = int(np.count_nonzero(change > 0)), int(np.count_nonzero(change < 0))
+    return rises > 0 and falls * _FOLD <= rises
 
 
 def _below_best(shape: Shape) -> list[float]:

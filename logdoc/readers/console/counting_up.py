@@ -11,6 +11,7 @@ import numpy as np
 from logdoc.readers.console import words
 from logdoc.readers.console.masking import varies
 from logdoc.readers.console.naming import name_scores, tell_apart
+from logdoc.readers.console.presets import of_catboost
 from logdoc.readers.console.redraws import kept_rows
 
 if TYPE_CHECKING:
@@ -150,6 +151,8 @@ def _settle_lead(shape: Shape, keep: NDArray[np.bool_], i: int, named: set[str],
         len(shape) == 1 and any(slot.role == "value" for slot in slots)
     ):
         _count(slots, i, words.STEP, named, "it leads the line and grows")
+    elif of_catboost(shape):
+        _count(slots, i, words.STEP, named, "the number of a round")  # which begins again with every fold
 
 
 def _settle_bounded(
