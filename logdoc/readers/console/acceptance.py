@@ -48,6 +48,7 @@ def is_log(grammar: Grammar) -> bool:
     rows = rows_of(grammar)
     numbered = number_rows(rows)
     known = [n for n in numbered.values if words.is_measure(n) and (has_measure(n) or n.lower().endswith("cost"))]
+    known += _loss_by_its_letter(list(numbered.values))
     moving = any(_moves(column) for column in numbered.counters.values()) or any(
         _moves(v) for _, v in numbered.values.values()
     )
@@ -63,6 +64,12 @@ def is_log(grammar: Grammar) -> bool:
     if len(boxes) >= 2 and any(_moves(shape.column(0)) for shape in boxes):
         return True
     return any(_is_plain_table(shape, grammar) for shape in shapes)
+
+
+def _loss_by_its_letter(names: list[str]) -> list[str]:
+    """Return the loss where it is called by its first letter as its terms beside it are: ``L: 9.5, L_crf: 8.3``."""
+    terms = [name for name in names if re.fullmatch(r"[lL]_[A-Za-z]\w+", name)]
+    return [name for name in names if name in ("l", "L") and terms]
 
 
 def _often_said(name: str, rows: Rows, numbered: Numbered) -> bool:

@@ -19,6 +19,7 @@ _BEST = "best"
 _SEVERAL = 3  # numbers
 _FOLD = 4  # times at least that a best value changes in a fold, to once where the next one begins
 _ALL = 100  # per cent
+_LARGE = 1000  # examples; no loss of a mean is printed without a point and as large
 _MANY, _ONE_BY_ONE = 6, 0.8  # rows; of them, that are one beyond the row before
 _HALF, _RISING = 0.5, 0.6  # where a share of what is right begins below and ends above; of its changes, that rise
 _FALLEN = 1.05  # times the end, of a loss that falls
@@ -91,11 +92,14 @@ def _shows_progress(shape: Shape, i: int) -> bool:
 
 def _counts_something(shape: Shape, i: int) -> bool:
     """Tell whether what stands behind the name of a split is a whole number that is no loss: it has no colon, or is
-    printed without a point and never moves, as the number of the subject that a network is tested on.
+    printed without a point and never moves, as the number of the subject that a network is tested on, or is said once
+    and large, as the number of examples: ``Train: 680291 (2010-2023)``.
     """
     column = shape.column(i)
     if not _is_whole(column):
         return False
+    if len(shape) == 1 and shape.tokens[i].isdigit() and column[0] > _LARGE:
+        return True
     still = len(shape) >= _SEVERAL and shape.tokens[i].isdigit() and column[0] > 0 and not varies(column)
     return not shape.slots[i].paired or still
 

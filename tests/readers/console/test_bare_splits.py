@@ -58,3 +58,11 @@ def test_a_measure_in_front_of_two_parts_of_the_data_is_that_of_both(run_of):
 
     assert points(run, "train rmse") == TRAIN
     assert points(run, "test rmse") == LOWER
+
+
+def test_how_many_examples_the_parts_have_is_no_loss(run_of):
+    rounds = "".join(f"[{n}00]\ttrain's auc: {RIGHT[n]}\tvalid's auc: {HELD[n]}\n" for n in EPOCHS)
+    run = run_of(f"Train: 680291 (2010-2023)\nVal:   45280 (2024)\nTraining LightGBM...\n{rounds}")
+
+    assert set(run.series) == {"train auc", "valid auc"}
+    assert points(run, "train auc")[300] == RIGHT[3]

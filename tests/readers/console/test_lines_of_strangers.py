@@ -301,3 +301,18 @@ def test_the_subject_that_a_network_is_tested_on_is_no_loss(run_of):
     run = run_of("".join(f"=== epoch: #{i}, Test: 4 ===\nloss: {2 / (i + 1):.4f}\n" for i in range(15)))
 
     assert set(run.series) == {"loss"}
+
+
+def _bar(names):
+    losses = ", ".join(f"{name}: {{{name}:.2f}}" for name in names)
+    rows = ((i, {name: k + 1900 / (1 + i) for k, name in enumerate(names)}) for i in range(1, 40))
+    return "".join(
+        f"{losses.format(**row)}, epoch: 0/50::   1%|          | {i}/1419 [00:03<04:31]\n" for i, row in rows
+    )
+
+
+def test_a_loss_and_its_terms_called_by_a_letter_are_read_before_a_bar(run_of):
+    run = run_of(_bar(["L", "L_crf", "L_selection"]))
+
+    assert run.series["L"].steps.size == 39
+    assert run.series["L_crf"].values[0] == 951
