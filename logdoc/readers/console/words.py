@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import builtins
 import re
 
 from logdoc.readers.tables.measures import has_measure
@@ -91,6 +92,7 @@ _OTHERS = frozenset(
     """.split()  # noqa: SIM905 - likewise
 )
 _EXTREMES = frozenset({"min", "minimum", "max", "maximum"})
+_EXCEPTIONS = frozenset(name for name in dir(builtins) if name.endswith(("Error", "Exception", "Warning")))
 _RANKED = re.compile(r"rank-\d+")  # of what was retrieved
 _RATE = re.compile(r"\b(?:lr|learning[ _]?rate)$")
 _RETURN = re.compile(r"reward|return")
@@ -262,7 +264,7 @@ def is_candidate(name: str) -> bool:
     lower = name.lower()
     alone = {*lower.rstrip(".").split(), lower}
     tokens = alone | ({*re.split(r"[ _/\-]", lower)} - _WITHIN)
-    if re.match(r"best[A-Z]", name) or _SOURCE.search(lower) or _FILE.search(lower):
+    if name in _EXCEPTIONS or re.match(r"best[A-Z]", name) or _SOURCE.search(lower) or _FILE.search(lower):
         return False
     others = tokens & _OTHERS
     if others == {"base"} and _RATE.search(lower):

@@ -32,6 +32,10 @@ TEXTS = {
     "ini": "[train]\nepochs=10\nlr=0.1\n[test]\nbatch=32\nthreshold=0.5\n",
     "json settings": '{\n  "lr": 0.1,\n  "epochs": 10,\n  "loss": "mse",\n  "accuracy": true\n}\n',
     "toml": '[tool.x]\nversion = "1.0"\nsteps = 100\nlr = 0.1\n\n[tool.y]\nepochs = 5\n',
+    "errors of a notebook's server": "".join(
+        f"[W 10:5{i}:24.902 NotebookApp] Replaying {i + 3} buffered messages\nKeyError: '{5161108 + i * 91}a-8be2-40a0'\n"
+        for i in range(8)
+    ),
     "nvidia-smi": (
         "| NVIDIA-SMI 535.54.03    Driver Version: 535.54.03    CUDA Version: 12.2     |\n"
         "|   0  NVIDIA A100-SXM4-40GB          On  | 00000000:07:00.0 Off |                    0 |\n"
