@@ -19,14 +19,16 @@ def read(axis: str = "step", **values: np.ndarray) -> Reading:
     return understand(Run(id="run", sources=("log.csv",), format="csv", series=series))
 
 
-@pytest.mark.parametrize("name", ["cost", "total_cost", "objective", "err", "L", "mse", "train_rmse", "MAE", "Score"])
+@pytest.mark.parametrize(
+    "name", ["cost", "total_cost", "objective", "err", "L", "mse", "train_rmse", "MAE", "Score", "energy"]
+)
 def test_what_else_people_call_a_loss_is_one_where_nothing_else_is(name: str) -> None:
     reading = read(**{name: FALLING, "lr": np.full(30, 0.1)})
 
     assert reading.one["train.loss"].series.name == name
 
 
-@pytest.mark.parametrize("name", ["objective", "err", "L", "mse", "Score"])
+@pytest.mark.parametrize("name", ["objective", "err", "L", "mse", "Score", "energy"])
 def test_beside_a_loss_it_is_none(name: str) -> None:
     assert read(**{name: FALLING, "loss": FALLING + 1}).one["train.loss"].series.name == "loss"
 

@@ -7,6 +7,7 @@ from collections import Counter
 from itertools import islice, pairwise
 from typing import TYPE_CHECKING
 
+from logdoc.readers.console.complex_numbers import has_complex_numbers, real_parts
 from logdoc.readers.console.decimal_commas import has_decimal_commas, with_points
 from logdoc.readers.console.ends import ends_of
 from logdoc.readers.console.fronts import own_words
@@ -171,7 +172,7 @@ def visible(text: str) -> Iterator[tuple[int, str]]:
     of_group = " of group 0 to " in text
     overtaken = "Epoch" in text and "ETA" in text and " improve" in text
     printed_by_r, quoted, wrapped = '[1] "' in text, has_quoted_lines(text), has_wrapped_numbers(text)
-    commas, julia = has_decimal_commas(text), is_shown_by_julia(text)
+    commas, julia, imaginary = has_decimal_commas(text), is_shown_by_julia(text), has_complex_numbers(text)
     thousands = Thousands() if has_thousands(text) else None
     grouped = any(_GROUPED.search(part) is not None for part in ends_of(text))
     dictionaries = "| {'" in text
@@ -207,6 +208,8 @@ def visible(text: str) -> Iterator[tuple[int, str]]:
                 line = unwrapped(line)
             if julia:
                 line = as_usual(line)
+            if imaginary and "j" in line:
+                line = real_parts(line)
             if commas and "," in line:
                 line = with_points(line)
             if drawn and "%" in line and _DRAWN.search(line):
