@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from logdoc.context.objectives import EXACT_HITS
 from logdoc.context.passes import without_passes
 from logdoc.context.printed import ending_of_run, said_of_run
 from logdoc.context.shell_patterns import first_named, shell_pattern
@@ -238,6 +239,11 @@ def _said(word: str, words: set[str]) -> list[str]:
     return sorted(said for said in words if shell_pattern(word).match(said))
 
 
+def exact_hits(reading: Reading) -> list[str]:
+    """Return the names of the accuracies that count the exact hits of a regression."""
+    return [name for name, why in reading.left_out.items() if why == EXACT_HITS]
+
+
 def _as_written(names: Iterable[str]) -> dict[str, str]:
     """Return names in small letters, each as itself; those of several words also as a program would write them, with
     underscores, under which they are what they were.
@@ -247,7 +253,8 @@ def _as_written(names: Iterable[str]) -> dict[str, str]:
 
 
 def _add_task(facts: dict[str, Fact], run: Run, reading: Reading, tasks: Sequence[Mapping[str, Any]]) -> None:
-    names = _as_written([*run.series, *run.histograms])
+    hits = exact_hits(reading)
+    names = _as_written(name for name in [*run.series, *run.histograms] if name not in hits)
     words = set()
     for key in ("task", "loss", "model"):
         fact = facts.get(f"meta.{key}")
@@ -261,6 +268,8 @@ def _add_task(facts: dict[str, Fact], run: Run, reading: Reading, tasks: Sequenc
         if named or said:
             found = entry["task"], f"'{named}' is logged" if named else f"the configuration says '{said}'"
             break
+    if found is None and hits:
+        found = "regression", f"'{hits[0]}' counts the exact hits of a regression"
     if found is not None:
         facts["meta.task"], facts["log.task_why"] = Fact(*found), Fact(found[1])
 
@@ -353,6 +362,7 @@ def _about_log(run: Run, reading: Reading) -> dict[str, Fact]:
         "log.train_axis": Fact("other" if train is None else train.series.axis, "what the training loss counts"),
         "log.counts_examples": Fact(run.counts_examples, "whether the counter grows by whole batches of examples"),
         "log.loss_name": Fact(_loss_name(reading), "the name as logged"),
+        "log.exact_hits": Fact(", ".join(exact_hits(reading)), "accuracies that stay at next to nothing"),
         "log.loss_terms": Fact(len(reading.each.get("train.loss_term", {})), "terms of the loss"),
         "log.restarts": Fact(len(run.restarts), "times that later records replaced earlier ones"),
         "log.rounds": Fact(_rounds(run, train), "times that the counter began anew while the loss went on"),

@@ -39,7 +39,7 @@ def _told(run: Run, names: Sequence[str], facts: Mapping[str, Fact], entry: Mapp
     if (path := next((path for path in run.sources if path.endswith(tuple(entry["files"]))), None)) is not None:
         return f"'{path}' is read"
     if entry["learner"] == BOOSTED and run.boosted:
-        return "the rows are rounds as CatBoost prints them"
+        return "the rows are rounds as libraries of boosted trees print them"
     model = str(facts["meta.model"].value).lower() if "meta.model" in facts else ""
     if first_named(entry["models"], [model]) is not None:
         return f"the configuration names '{model}'"

@@ -27,6 +27,7 @@ _GAMES = ("gan.d_loss", "gan.g_loss", "rl.return")
 # Keras counts exact hits where "accuracy" is asked for in a regression: none, or always the same few.
 _HITS = 0.02
 _HITS_AT_MOST = 0.05  # of a small training set, the same ones at every epoch; few classes are at chance above it
+EXACT_HITS = "it counts the exact hits of a regression, whose loss falls without any"
 _FEWEST = 5
 _RISES = 0.9  # of the rows; whole numbers that rise in so many count steps
 _FALLEN = 0.2
@@ -262,7 +263,7 @@ def drop_hits(signals: list[Signal]) -> tuple[list[Signal], dict[str, str]]:
         split, _, quantity = signal.role.partition(".")
         loss = losses.get(split, losses.get("train"))
         if quantity == "accuracy" and loss is not None and _counts_hits(signal.series, loss):
-            left_out[signal.series.name] = "it counts the exact hits of a regression, whose loss falls without any"
+            left_out[signal.series.name] = EXACT_HITS
     return [s for s in signals if s.series.name not in left_out], left_out
 
 

@@ -194,7 +194,7 @@ class Run:
         program: the text of the program that wrote the log, where it lies beside it.
         growing: a file of it became longer while it was read, so the run goes on.
         counts_examples: its steps count examples, not batches.
-        boosted: its lines have the form in which CatBoost prints its rounds.
+        boosted: its lines have the form in which libraries of boosted trees print their rounds.
     """
 
     id: str

@@ -248,3 +248,18 @@ def test_the_largest_of_lowered_learning_rates_is_not_its_peak() -> None:
     logged = {"loss": curves["loss"], "learning rate": curves["reducing learning rate"]}
     assert facts(**logged)["meta.peak_lr"].value == 0.002
     assert facts({"lr": 0.02}, **curves)["meta.lr"].value == 0.02
+
+
+def test_exact_hits_of_a_regression_tell_its_task_and_are_named() -> None:
+    losses = list(np.geomspace(0.3, 0.01, 30))
+    told = facts(loss=losses, acc=[0.0056] * 30, val_loss=losses, val_acc=[0.0] * 30)
+
+    assert told["meta.task"].value == "regression"
+    assert told["log.exact_hits"].value == "acc, val_acc"
+
+
+def test_an_accuracy_beside_exact_hits_still_tells_a_classification() -> None:
+    losses = list(np.geomspace(0.3, 0.01, 30))
+    told = facts(loss=losses, acc=[0.0056] * 30, val_loss=losses, top5_accuracy=[0.5 + n / 100 for n in range(30)])
+
+    assert told["meta.task"].value == "classification"

@@ -36,6 +36,13 @@ def test_a_network_whose_names_hold_a_dash_is_none(tmp_path: Path) -> None:
     assert "meta.learner" not in facts
 
 
+def test_rounds_of_one_score_tell_it_whatever_the_set_is_called(tmp_path: Path) -> None:
+    place = tmp_path / "train.log"
+    place.write_text("".join(f"[{n}]:\ttest's auc:{1 - 0.1 / n}\n" for n in range(1, 12)), encoding="utf-8")
+
+    assert inspect(place).runs[0].facts["meta.learner"].value == "boosted-trees"
+
+
 @pytest.mark.parametrize("library", ROWS)
 def test_trees_are_asked_for_no_layers_and_blamed_for_no_optimizer(library: str, tmp_path: Path) -> None:
     run = analyze(log_of(ROWS[library], tmp_path / "train.log")).runs[0]

@@ -257,6 +257,7 @@ _CALLED = (
     ),
     _Called(r"ent", "entropy", beside="pol_surr"),  # OpenAI's baselines
     _Called(r"Score", "loss", printed=r"Score at iteration$"),  # Deeplearning4j
+    _Called(r"e", "epsilon", printed=r"^\W*episode\b"),  # of the Q-learning on CartPole that is copied most
     _Called(r"trl", "train loss"),  # the nanoGPT speed run
     _Called(r"tel", "val loss"),
     _Called(r"norm", "grad_norm", printed=r"trl:|\blr\b"),  # the same, and llm.c beside its rate

@@ -336,7 +336,7 @@ def _runs(
             )
         run = run_of(id_, source, sources, piece, config=config, defects=mine)
         by_examples = numbered.settled and counts_examples(rows.shared, config)
-        runs.append(replace(run, counts_examples=by_examples, boosted=rows.catboost))
+        runs.append(replace(run, counts_examples=by_examples, boosted=rows.catboost or 2 * rows.rounds > len(rows)))
     return runs
 
 

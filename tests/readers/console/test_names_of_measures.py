@@ -122,3 +122,15 @@ def test_losses_of_numbered_heads_on_lines_of_their_own_are_a_curve_each(run_of)
 
     assert [run.series[name].values.tolist()[2] for name in ("head1 loss", "head2 loss")] == [1.0, 0.667]
     assert "loss" not in run.series
+
+
+def test_the_letter_beside_a_score_of_episodes_is_the_share_of_random_actions(run_of):
+    run = run_of("".join(f"episode: {n}/500, score: {9 + n % 4}, e: {1 - n / 100:.2}\n" for n in range(12)))
+
+    assert points(run, "epsilon")[3] == 0.97
+
+
+def test_the_same_letter_elsewhere_keeps_its_name(run_of):
+    run = run_of("".join(f"epoch {n} loss: {2 - n / 10:.2f}, e: {1 - n / 100:.2f}\n" for n in range(12)))
+
+    assert "epsilon" not in run.series
