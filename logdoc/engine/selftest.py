@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from logdoc.engine.compiled import CompiledCause, CompiledContext, CompiledRule
     from logdoc.engine.schema import CauseTest, ContextTest, RuleTest, TestRun
 
+UNKNOWN = re.compile(r"unknown\b")
 TOLERANCE = 0.02  # relative, for expected values
 
 
@@ -158,6 +160,9 @@ def _problems(finding: Finding, test: RuleTest) -> Iterator[str]:
         yield f"expected the window {expect.window}, got {finding.window}"
     if expect.message_contains is not None and expect.message_contains not in finding.evidence:
         yield f"'{expect.message_contains}' is not in the message: {finding.evidence}"
+    # A placeholder whose value could not be computed; a reader learns nothing from it.
+    if finding.status == "fires" and UNKNOWN.search(finding.evidence):
+        yield f"the message says 'unknown' where a value is to stand: {finding.evidence}"
 
 
 def _close(got: Any, wanted: Any) -> bool:

@@ -114,3 +114,12 @@ def test_a_new_rule_loads_and_passes_its_tests(tmp_path: Path) -> None:
 def test_a_new_rule_needs_a_name_in_kebab_case(rule_id: str, area: str) -> None:
     with pytest.raises(ConfigError, match="kebab-case"):
         new_rule(rule_id, area)
+
+
+def test_a_message_that_says_unknown_where_a_value_is_to_stand_is_told(compile_rule: Compile, rule_text: str) -> None:
+    text = rule_text.replace("let:\n", "let:\n  at: first_nonfinite_step(loss)\n").replace("{bound:.0f}", "step {at:,.0f}")
+
+    result = run_tests([compile_rule(text)])[0]
+
+    assert result.verdict == "fires"
+    assert "says 'unknown'" in result.problems[0]
