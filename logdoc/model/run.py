@@ -187,7 +187,7 @@ class Run:
         histograms: effective histograms by name.
         config: flat ``key -> value`` of hyper-parameters, nested keys joined with ``.``.
         texts: logged texts by name.
-        restarts: steps at which a later attempt took over, in order.
+        restarts: steps at which a later attempt took over, or the training was resumed, in order.
         left_out: ``name -> why`` of what the logs hold and the reader did not read (images, audio, graphs).
         defects: what was damaged or odd.
         note: how the format was detected, for `logdoc inspect`.

@@ -1,4 +1,4 @@
-"""Lines that say that a training ends, or that the next one begins."""
+"""Lines that say that a training ends, that the next one begins, or that it goes on from a checkpoint."""
 
 from __future__ import annotations
 
@@ -30,6 +30,15 @@ _BEGINS = re.compile(
 # Of a start in pix2pix's loss_log.txt; one that counts heads an epoch.
 HEADING = re.compile(r"^\W*={3,}\s*training\b(?!\s+(?:epoch|step|iteration|round)\b)[^=]*={3,}\W*$", re.IGNORECASE)
 
+_RESUMES = re.compile(
+    r"\bresum(?:e|es|ed|ing)\b(?!\s*[:=]\s*(?:none|false|null|no|''|\"\")\b)"
+    r"|\b(?:load(?:ed|ing)?|restor(?:ed?|ing))\s(?:the\s|model\s|weights\s|state\s|last\s|latest\s|previous\s|saved\s|from\s|a\s)*"
+    r"(?:checkpoint|ckpt|snapshot|training\sstate)\b",
+    re.IGNORECASE,
+)
+_ASIDE = re.compile(r"\bbest\b|\b(?:eval|evaluat|test|infer|teacher|pretrain|pre-train)\w*", re.IGNORECASE)
+_FEW = 5  # times that a training is resumed in one log; what is said more often is said of something else
+
 
 def marks_of(grammar: Grammar) -> NDArray[np.int64]:
     """Return int64[k], in their order: the lines that end a training or head the next one."""
@@ -41,6 +50,20 @@ def marks_of(grammar: Grammar) -> NDArray[np.int64]:
         and (_ENDED.search(shape.line) or _BEGINS.search(shape.line) or HEADING.match(shape.line))
     ]
     return np.sort(np.concatenate(found)) if found else np.empty(0, dtype=np.int64)
+
+
+def resumed_of(grammar: Grammar) -> NDArray[np.int64]:
+    """Return int64[k], in their order: the lines that say that a training goes on from a checkpoint.
+
+    Whoever loads the best weights, to evaluate them perhaps, does not go on from them.
+    """
+    found = [
+        np.frombuffer(shape.at, dtype=np.int64)
+        for shape in grammar.shapes
+        if shape.kind != "row" and len(shape) <= _FEW and _RESUMES.search(shape.line) and not _ASIDE.search(shape.line)
+    ]
+    lines = np.sort(np.concatenate(found)) if found else np.empty(0, dtype=np.int64)
+    return lines if lines.size <= _FEW * 2 else lines[:0]
 
 
 def marked(marks: NDArray[np.int64], lines: NDArray[np.int64]) -> NDArray[np.bool_]:

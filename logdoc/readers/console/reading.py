@@ -54,6 +54,7 @@ if TYPE_CHECKING:
 
     from logdoc.model import ConfigValue
     from logdoc.readers.tables.column import Column
+    from logdoc.readers.tables.curves import Curves
 
 MAX_FILE = 512 << 20
 _SUFFIXES = (".log", ".txt", ".out", ".err", ".stdout", ".stderr")
@@ -318,6 +319,7 @@ def _runs(
         columns, left_out = _columns(numbered, part, rows.times)
         piece = arrange_wide(columns, part.size, counter=STEP if settled else "")
         piece.curves.left_out.update(left_out)
+        _tell_resumes(piece.curves, marked(rows.resumed, np.array(rows.at, dtype=np.int64)[numbered.rows[part]]))
         lines = [rows.at[row] for row in numbered.rows[part[[0, -1]]].tolist()]
         note = numbered.note or piece.note
         commas = ", decimal commas" if rows.commas else ""
@@ -338,6 +340,15 @@ def _runs(
         by_examples = numbered.settled and counts_examples(rows.shared, config)
         runs.append(replace(run, counts_examples=by_examples, boosted=rows.catboost or 2 * rows.rounds > len(rows)))
     return runs
+
+
+def _tell_resumes(curves: Curves, resumed: NDArray[np.bool_]) -> None:
+    """Note the steps of the rows in front of which a line says that the training goes on from a checkpoint, unless the
+    counters show already where it was resumed.
+    """
+    whole = [curve for curve in curves.series.values() if curve.steps.size == resumed.size]
+    if resumed.any() and whole and not curves.restarts:
+        curves.restarts[whole[0].name] = tuple(whole[0].steps[resumed].tolist())
 
 
 def _columns(

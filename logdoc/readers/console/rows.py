@@ -12,7 +12,7 @@ from logdoc.readers.console import durations, sentences, words
 from logdoc.readers.console.collecting import collect
 from logdoc.readers.console.examples import counted_with_share
 from logdoc.readers.console.gaps import only_counts
-from logdoc.readers.console.marks import marks_of
+from logdoc.readers.console.marks import marks_of, resumed_of
 from logdoc.readers.console.prepared import prepare
 from logdoc.readers.console.presets import of_a_round, of_catboost
 from logdoc.readers.console.resources import MEMORY, memory_beside
@@ -52,6 +52,7 @@ class Rows:
         commas: whether the numbers are written with decimal commas.
         shared: float64[n], what is counted within an epoch with a share of the whole behind it.
         marks: int64[k], the lines that end a training or head the next one.
+        resumed: int64[k], the lines that say that a training goes on from a checkpoint.
         times: float64[rows], seconds since the epoch at which each was printed; None where that is not known.
     """
 
@@ -74,6 +75,7 @@ class Rows:
     spoilt: list[Spoilt] = field(default_factory=list)
     commas: bool = False
     marks: NDArray[np.int64] = field(default_factory=lambda: np.empty(0, dtype=np.int64))
+    resumed: NDArray[np.int64] = field(default_factory=lambda: np.empty(0, dtype=np.int64))
     times: NDArray[np.float64] | None = None
     shared: NDArray[np.float64] = field(default_factory=lambda: np.empty(0))
 
@@ -85,6 +87,7 @@ def rows_of(grammar: Grammar) -> Rows:
     """Return the rows of a log whose shapes are settled."""
     rows = Rows(broken=grammar.broken, endless=grammar.endless, spoilt=grammar.spoilt, marks=marks_of(grammar))
     rows.unmeasured = only_counts(grammar)
+    rows.resumed = resumed_of(grammar)
     lines, rows.others = prepare(grammar)
     lead_their_rows(lines)
     walk = Walk(rows, row_lines(lines))

@@ -37,6 +37,40 @@ def test_behind_such_a_line_a_training_that_goes_on_is_one_run(run_of):
     assert run.series["loss"].steps.tolist() == list(range(50))
 
 
+@pytest.mark.parametrize(
+    "line",
+    [
+        "=> loaded checkpoint 'ckpt.pth' (epoch 4)",
+        "Resuming training from runs/last.pt",
+        "Restoring the latest checkpoint",
+        "[INFO] resumed from step 400",
+    ],
+)
+def test_a_line_between_rows_tells_where_a_training_was_resumed(run_of, line):
+    run = run_of(rows(0, 5) + f"{line}\n" + rows(5, 9))
+
+    assert run.restarts == (5,)
+    assert run.series["loss"].steps.tolist() == list(range(9))
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "Loading best checkpoint",
+        "resume: None",
+        "loaded checkpoint of the teacher",
+        "Saved checkpoint ckpt.pth",
+    ],
+)
+def test_best_weights_that_are_loaded_and_settings_are_no_resume(run_of, line):
+    assert run_of(rows(0, 5) + f"{line}\n" + rows(5, 9)).restarts == ()
+
+
+def test_a_checkpoint_that_is_loaded_before_the_first_row_or_all_the_time_is_no_resume_between_rows(run_of):
+    assert run_of("Resuming from last.pt\n" + rows(5, 9)).restarts == ()
+    assert run_of("".join(f"{rows(n, n + 1)}Restored checkpoint\n" for n in range(12))).restarts == ()
+
+
 def test_heads_of_every_epoch_begin_no_runs(run_of):
     run = run_of("".join(f"Training the model\n{rows(n, n + 1)}Training finished\n" for n in range(12)))
 
