@@ -269,7 +269,8 @@ def _add_task(facts: dict[str, Fact], run: Run, reading: Reading, tasks: Sequenc
             found = entry["task"], f"'{named}' is logged" if named else f"the configuration says '{said}'"
             break
     if found is None and hits:
-        found = "regression", f"'{hits[0]}' counts the exact hits of a regression"
+        task = next(entry["task"] for entry in tasks if entry.get("exact_hits"))
+        found = task, f"'{hits[0]}' counts the exact hits of a {task}"
     if found is not None:
         facts["meta.task"], facts["log.task_why"] = Fact(*found), Fact(found[1])
 
@@ -364,7 +365,7 @@ def _about_log(run: Run, reading: Reading) -> dict[str, Fact]:
         "log.loss_name": Fact(_loss_name(reading), "the name as logged"),
         "log.exact_hits": Fact(", ".join(exact_hits(reading)), "accuracies that stay at next to nothing"),
         "log.loss_terms": Fact(len(reading.each.get("train.loss_term", {})), "terms of the loss"),
-        "log.restarts": Fact(len(run.restarts) if run.attempts else 0, "times that later records replaced earlier ones"),
+        "log.restarts": Fact(len(run.restarts) * bool(run.attempts), "times that later records replaced earlier ones"),
         "log.rounds": Fact(_rounds(run, train), "times that the counter began anew while the loss went on"),
         "log.restart_step": Fact(_restart_step(run, train), "step at which the last restart took over"),
         **_stalled(run),

@@ -117,7 +117,8 @@ def test_a_new_rule_needs_a_name_in_kebab_case(rule_id: str, area: str) -> None:
 
 
 def test_a_message_that_says_unknown_where_a_value_is_to_stand_is_told(compile_rule: Compile, rule_text: str) -> None:
-    text = rule_text.replace("let:\n", "let:\n  at: first_nonfinite_step(loss)\n").replace("{bound:.0f}", "step {at:,.0f}")
+    text = rule_text.replace("let:\n", "let:\n  at: first_nonfinite_step(loss)\n")
+    text = text.replace("{bound:.0f}", "step {at:,.0f}")
 
     result = run_tests([compile_rule(text)])[0]
 
