@@ -59,7 +59,8 @@ def test_other_arguments_name_no_part(given):
 
 
 @pytest.mark.parametrize(
-    "line", ["model = Dense(1, 1)", "f(3) = 4", "betas(a, b) = (0.9, 0.99)", "commit 1.2f0a", "version 1.0.5f2", "g(x) = 3x"]
+    "line",
+    ["model = Dense(1, 1)", "f(3) = 4", "betas(a, b) = (0.9, 0.99)", "commit 1.2f0a", "version 1.0.5f2", "g(x) = 3x"],
 )
 def test_program_text_stays(line):
     assert as_usual(line) == line
