@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 
+from logdoc.readers.console.ends import ends_of
+
 _NUMBER = r"\d+(?:\.\d*)?(?:[eE][-+]?\d+)?"
 # Behind a name only: an unnamed one may be part of a formula.
 _COMPLEX = re.compile(rf"(?<=[=:\s])\(?(?P<real>[-+]?{_NUMBER})[-+]{_NUMBER}j\b\)?")
@@ -11,7 +13,7 @@ _COMPLEX = re.compile(rf"(?<=[=:\s])\(?(?P<real>[-+]?{_NUMBER})[-+]{_NUMBER}j\b\
 
 def has_complex_numbers(text: str) -> bool:
     """Tell whether a text may hold complex numbers."""
-    return "j" in text and _COMPLEX.search(text) is not None
+    return any(_COMPLEX.search(part) is not None for part in ends_of(text))
 
 
 def real_parts(line: str) -> str:
