@@ -34,6 +34,7 @@ def run(arguments: Sequence[str]) -> int:
             raise
         return USAGE  # not even the complaint about it could be written
     finally:
+        ending.drop_unwritten_notes()
         budget.stop()
 
 

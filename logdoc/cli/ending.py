@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from types import FrameType
+    from typing import TextIO
 
 # What writing to standard output fails with; a file of ours would be named in the error.
 _OUTPUT = frozenset({errno.ENOSPC, errno.EIO, errno.EBADF, errno.EFBIG, errno.EDQUOT, errno.EINVAL})
@@ -89,8 +90,22 @@ def flush_output() -> None:
 
 def drop_output() -> None:
     """Forget what standard output still holds: it cannot be written, and would fail again when Python ends."""
+    _drop(sys.stdout)
+
+
+def drop_unwritten_notes() -> None:
+    """Forget what standard error still holds where it cannot be written: it would fail again when Python ends, which
+    then ends with an exit code of its own (120).
+    """
     try:
-        number = sys.stdout.fileno()
+        sys.stderr.flush()
+    except (OSError, ValueError):
+        _drop(sys.stderr)
+
+
+def _drop(stream: TextIO) -> None:
+    try:
+        number = stream.fileno()
     except (OSError, ValueError):
         return
     os.dup2(os.open(os.devnull, os.O_WRONLY), number)
